@@ -1,0 +1,74 @@
+// Who may import whom. Read with docs/ARCHITECTURE.md; each comment says why the wall stands.
+const kernel = "^src/(dicom|volume|masks|radiomics|model|lab|study|matching|sr)/";
+const types = { dependencyTypesNot: ['type-only'] };
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'one-composition-root',
+      severity: 'error',
+      comment: 'src says what it needs in ports.ts; only startup/start.ts picks who provides it.',
+      from: { path: '^src/', pathNot: '^src/startup/start\\.ts$' },
+      to: { path: '^adapters/' },
+    },
+    {
+      name: 'src-does-no-io',
+      severity: 'error',
+      comment: 'src takes bytes, text, numbers and ports. Only start-up and the CLI may open a file.',
+      from: { path: '^src/', pathNot: '^src/(startup|cli)/|^src/main\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'kernel-does-not-look-up',
+      severity: 'error',
+      from: { path: kernel },
+      to: { path: '^src/(pipeline|catalogue|startup|cli|main|ports)' },
+    },
+    {
+      name: 'adapters-see-ports-and-vocabulary',
+      severity: 'error',
+      comment: 'A worker thread is its own program, so it alone may run the kernel.',
+      from: { path: '^adapters/', pathNot: '^adapters/threads/radiomics-worker\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(ports|fault)\\.ts$|^src/dicom/', ...types },
+    },
+    {
+      name: 'adapters-are-strangers',
+      severity: 'error',
+      from: { path: '^adapters/([^/]+)/' },
+      to: { path: '^adapters/', pathNot: '^adapters/$1/' },
+    },
+    {
+      name: 'dcmjs-enters-once',
+      severity: 'error',
+      from: { pathNot: '^src/dicom/part10\\.ts$' },
+      to: { path: 'node_modules/dcmjs/' },
+    },
+    {
+      name: 'dcmjs-dimse-enters-once',
+      severity: 'error',
+      from: { pathNot: '^adapters/dimse/' },
+      to: { path: 'node_modules/dcmjs-dimse/' },
+    },
+    {
+      name: 'ml-matrix-stays-in-the-lab',
+      severity: 'error',
+      from: { pathNot: '^(src/lab|test)/' },
+      to: { path: 'node_modules/ml-matrix/' },
+    },
+    {
+      name: 'product-never-imports-test',
+      severity: 'error',
+      from: { path: '^(src|adapters)/' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};
