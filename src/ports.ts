@@ -1,7 +1,7 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
-import type { Measurement, MeasureRequest } from './pipeline/measurement.ts';
+import type { Measurement, MeasureRequest } from './radiomics/measurement.ts';
 
 // Database -----------------------------------------------------------------------------------------
 export type SqlValue = string | number | null;

@@ -1,5 +1,5 @@
 import type { Header } from '../dicom/header.ts';
-import type { ExtractionSettings } from '../radiomics/settings.ts';
+import type { ExtractionSettings } from './settings.ts';
 import type { Grid } from '../volume/volume.ts';
 import type { SeriesGeometry } from '../volume/geometry.ts';
 

@@ -1,0 +1,11 @@
+/** One quality check and what it saw. Shown in the report, the worklist and `result.json`. */
+export type Finding = Readonly<{
+  /** stable identifier of the rule, e.g. `QC-04` */
+  id: string;
+  /** short name of what was checked, e.g. `slice thickness` */
+  check: string;
+  /** the values seen, in words with units; no patient data */
+  values: string;
+  /** hold: the case waits for a person and is not scored */
+  outcome: 'pass' | 'warn' | 'hold';
+}>;

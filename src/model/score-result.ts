@@ -1,0 +1,54 @@
+import type { ModelFile } from './model-file.ts';
+
+export type Category = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable';
+
+/**
+ * Mean and SD that turn a delta into z. `supplied`: the authors' (or another cohort's) numbers from the
+ * configuration, taken as known. `local`: learnt from this site's own deltas, whose sampling error is drawn by bootstrap.
+ */
+export type Normalisation =
+  | Readonly<{ kind: 'none' }>
+  | Readonly<{ kind: 'supplied'; mean: number; sd: number; n: number; source: string }>
+  | Readonly<{
+      kind: 'local';
+      deltas: readonly number[];
+      /** frozen version, e.g. `v2` */
+      version: string;
+      /** how many of the deltas are early and late visits; unknown or lopsided keeps it provisional */
+      mix: Readonly<{ early: number; late: number; unknown: number }>;
+    }>;
+
+/** What a report may say about the normalisation in force. */
+export type NormalisationState = Readonly<{
+  kind: Normalisation['kind'];
+  mean?: number | undefined;
+  sd?: number | undefined;
+  n?: number | undefined;
+  source?: string | undefined;
+  version?: string | undefined;
+  /** shown as provisional: n is 20 to 49, or the mix is unknown or lopsided */
+  isProvisional: boolean;
+}>;
+
+export type ScoreResult = Readonly<{
+  model: Pick<ModelFile, 'id' | 'version'> & Readonly<{ sha256: string }>;
+  /** PyRadiomics name */
+  feature: string;
+  baselineValue: number | null;
+  followUpValue: number | null;
+  /** follow-up minus baseline; null when a value is undefined */
+  delta: number | null;
+  normalisation: NormalisationState;
+  z: number | null;
+  /** 0 to 1; null when no probability can be given */
+  probability: number | null;
+  /** 95 %, 0 to 1 */
+  interval: readonly [number, number] | null;
+  cutOff: number;
+  /** null when there is no probability because no normalisation is established (the delta stands alone) */
+  category: Category | null;
+  /** why there is no probability, or why the category is what it is; one plain sentence */
+  because: string;
+  /** the site's own prevalence, beside the published one, never instead of it */
+  priorShifted: Readonly<{ prevalence: number; probability: number }> | null;
+}>;
