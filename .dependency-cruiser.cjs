@@ -1,5 +1,5 @@
 // Who may import whom. Read with docs/ARCHITECTURE.md; each comment says why the wall stands.
-const kernel = "^src/(dicom|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr)/";
+const kernel = '^src/(dicom|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr)/';
 const types = { dependencyTypesNot: ['type-only'] };
 module.exports = {
   forbidden: [

@@ -17,51 +17,143 @@ const row = (disposition: Disposition, sentence: string, remedy: string): FaultR
 /** Codes are never reused for another meaning. `detail` of a fault must not carry patient data. */
 export const FAULTS = {
   // Configuration, rules, templates, models
-  CONFIG_UNREADABLE: row('refuse', 'The configuration file cannot be read.', 'Check the path and the permissions.'),
+  CONFIG_UNREADABLE: row(
+    'refuse',
+    'The configuration file cannot be read.',
+    'Check the path and the permissions.',
+  ),
   CONFIG_INVALID: row('refuse', 'The configuration is not valid.', 'Correct the value at the place named.'),
   RULES_INVALID: row('refuse', 'A rule file is not valid.', 'Correct the rule at the place named.'),
-  TEMPLATE_INVALID: row('refuse', 'A report template is not valid.', 'Correct the template at the place named.'),
-  MODEL_INVALID: row('refuse', 'The model file is not valid.', 'Use a model file whose keys match the documentation.'),
+  TEMPLATE_INVALID: row(
+    'refuse',
+    'A report template is not valid.',
+    'Correct the template at the place named.',
+  ),
+  MODEL_INVALID: row(
+    'refuse',
+    'The model file is not valid.',
+    'Use a model file whose keys match the documentation.',
+  ),
   USAGE: row('refuse', 'The command line is not understood.', 'Run `earshot --help`.'),
   PORT_IN_USE: row('refuse', 'The port is already taken.', 'Choose another port or stop the other program.'),
-  DATA_DIR_LOCKED: row('refuse', 'Another Earshot uses this data folder.', 'Stop it, or choose another dataDir.'),
-  SCHEMA_NEWER: row('refuse', 'The catalogue was written by a newer Earshot.', 'Install that version or restore a backup.'),
+  DATA_DIR_LOCKED: row(
+    'refuse',
+    'Another Earshot uses this data folder.',
+    'Stop it, or choose another dataDir.',
+  ),
+  SCHEMA_NEWER: row(
+    'refuse',
+    'The catalogue was written by a newer Earshot.',
+    'Install that version or restore a backup.',
+  ),
 
   // DICOM objects
-  DICOM_UNPARSABLE: row('refuse', 'The bytes are not a DICOM dataset.', 'Send the object again; check the sender.'),
+  DICOM_UNPARSABLE: row(
+    'refuse',
+    'The bytes are not a DICOM dataset.',
+    'Send the object again; check the sender.',
+  ),
   DICOM_TRUNCATED: row('refuse', 'The object ends before its content does.', 'Send the object again.'),
-  DICOM_TOO_LARGE: row('refuse', 'The object is larger than the limit.', 'Raise the limit or send a smaller object.'),
+  DICOM_TOO_LARGE: row(
+    'refuse',
+    'The object is larger than the limit.',
+    'Raise the limit or send a smaller object.',
+  ),
   DICOM_BAD_UID: row('refuse', 'A UID is missing or malformed.', 'Correct the object at its source.'),
-  DICOM_MISSING_ATTRIBUTE: row('refuse', 'A required attribute is missing.', 'Correct the object at its source.'),
-  SOP_CLASS_MISMATCH: row('refuse', 'The dataset is of another SOP class or instance than announced.', 'Check the sender.'),
-  TRANSFER_SYNTAX_UNSUPPORTED: row('hold', 'The transfer syntax cannot be decoded.', 'Send the object uncompressed.'),
-  STORAGE_FULL: row('retry', 'The disk is full or below its watermark.', 'Free space in dataDir; the sender will try again.'),
-  STORAGE_FAILED: row('retry', 'The object could not be written.', 'Check the disk and the permissions of dataDir.'),
+  DICOM_MISSING_ATTRIBUTE: row(
+    'refuse',
+    'A required attribute is missing.',
+    'Correct the object at its source.',
+  ),
+  SOP_CLASS_MISMATCH: row(
+    'refuse',
+    'The dataset is of another SOP class or instance than announced.',
+    'Check the sender.',
+  ),
+  TRANSFER_SYNTAX_UNSUPPORTED: row(
+    'hold',
+    'The transfer syntax cannot be decoded.',
+    'Send the object uncompressed.',
+  ),
+  STORAGE_FULL: row(
+    'retry',
+    'The disk is full or below its watermark.',
+    'Free space in dataDir; the sender will try again.',
+  ),
+  STORAGE_FAILED: row(
+    'retry',
+    'The object could not be written.',
+    'Check the disk and the permissions of dataDir.',
+  ),
 
   // Images and masks
   IMAGE_NOT_CT: row('hold', 'The series is not a CT image series.', 'Point the mask at a CT series.'),
-  IMAGE_GEOMETRY: row('hold', 'The slices do not form one regular volume.', 'Check for missing, doubled or tilted slices.'),
-  IMAGE_PIXELS_UNSUPPORTED: row('hold', 'The pixel encoding is not supported.', 'Send single-channel 8 to 16 bit CT images.'),
+  IMAGE_GEOMETRY: row(
+    'hold',
+    'The slices do not form one regular volume.',
+    'Check for missing, doubled or tilted slices.',
+  ),
+  IMAGE_PIXELS_UNSUPPORTED: row(
+    'hold',
+    'The pixel encoding is not supported.',
+    'Send single-channel 8 to 16 bit CT images.',
+  ),
   IMAGE_TOO_LARGE: row('hold', 'The volume is larger than the limit.', 'Send a smaller series.'),
   MASK_UNREADABLE: row('hold', 'The mask object cannot be read.', 'Export the mask again.'),
-  MASK_NO_REGION: row('hold', 'The mask holds no such region of interest.', 'Name an existing ROI or segment.'),
-  MASK_AMBIGUOUS: row('hold', 'Several regions of interest qualify.', 'Name the ROI, or add a rule to rules/roi.yaml.'),
-  MASK_NOT_OF_SERIES: row('hold', 'The mask does not belong to this CT series.', 'Draw the mask on this series.'),
+  MASK_NO_REGION: row(
+    'hold',
+    'The mask holds no such region of interest.',
+    'Name an existing ROI or segment.',
+  ),
+  MASK_AMBIGUOUS: row(
+    'hold',
+    'Several regions of interest qualify.',
+    'Name the ROI, or add a rule to rules/roi.yaml.',
+  ),
+  MASK_NOT_OF_SERIES: row(
+    'hold',
+    'The mask does not belong to this CT series.',
+    'Draw the mask on this series.',
+  ),
   MASK_OUTSIDE: row('hold', 'The mask lies outside the image.', 'Check that mask and image belong together.'),
   MASK_EMPTY: row('hold', 'The mask holds no voxel.', 'Draw the region of interest again.'),
 
   // Radiomics
-  ROI_TOO_SMALL: row('hold', 'The region of interest is too small for the features.', 'Score lesions of several voxels a side.'),
+  ROI_TOO_SMALL: row(
+    'hold',
+    'The region of interest is too small for the features.',
+    'Score lesions of several voxels a side.',
+  ),
   FEATURE_UNKNOWN: row('refuse', 'No such feature.', 'Use a name from the feature table.'),
-  FEATURE_UNDEFINED: row('hold', 'The feature is undefined for this lesion.', 'See the reason in the diagnostics.'),
-  WORKER_FAILED: row('retry', 'The computing thread stopped.', 'It is started again; see the log if it recurs.'),
-  WORKER_TIMEOUT: row('retry', 'The computation took longer than its limit.', 'See the log; raise the limit for very large series.'),
+  FEATURE_UNDEFINED: row(
+    'hold',
+    'The feature is undefined for this lesion.',
+    'See the reason in the diagnostics.',
+  ),
+  WORKER_FAILED: row(
+    'retry',
+    'The computing thread stopped.',
+    'It is started again; see the log if it recurs.',
+  ),
+  WORKER_TIMEOUT: row(
+    'retry',
+    'The computation took longer than its limit.',
+    'See the log; raise the limit for very large series.',
+  ),
 
   // Peers
-  NODE_UNKNOWN: row('refuse', 'No node of that name is configured.', 'Add it under nodes in the configuration.'),
+  NODE_UNKNOWN: row(
+    'refuse',
+    'No node of that name is configured.',
+    'Add it under nodes in the configuration.',
+  ),
   PEER_UNREACHABLE: row('retry', 'The peer cannot be reached.', 'Check host, port and firewall.'),
   PEER_REJECTED: row('retry', 'The peer rejected the association.', 'Check the AE titles on both sides.'),
-  PEER_NO_CONTEXT: row('refuse', 'The peer does not accept this SOP class.', 'Enable it at the peer or choose another report form.'),
+  PEER_NO_CONTEXT: row(
+    'refuse',
+    'The peer does not accept this SOP class.',
+    'Enable it at the peer or choose another report form.',
+  ),
   PEER_REFUSED: row('refuse', 'The peer refused the object.', 'See the status and comment it gave.'),
   PEER_BUSY: row('retry', 'The peer is out of resources.', 'It is tried again by itself.'),
   PEER_TIMEOUT: row('retry', 'The peer did not answer in time.', 'It is tried again by itself.'),
@@ -72,7 +164,11 @@ export const FAULTS = {
   OUTPUT_FAILED: row('refuse', 'The output cannot be written.', 'Check the path and the permissions.'),
 
   // Reports
-  REPORT_INVALID: row('hold', 'The report broke one of its own rules and was not sent.', 'Report this with the case number.'),
+  REPORT_INVALID: row(
+    'hold',
+    'The report broke one of its own rules and was not sent.',
+    'Report this with the case number.',
+  ),
   INTERNAL: row('retry', 'Something unforeseen happened.', 'Report this with the log.'),
 } as const satisfies Record<string, FaultRow>;
 
@@ -85,7 +181,10 @@ export class Fault extends Error {
 
   constructor(code: FaultCode, detail = '', options?: ErrorOptions) {
     const { sentence, remedy } = FAULTS[code];
-    super([`${code}: ${sentence}`, detail && `${detail}.`, remedy].filter(Boolean).join(' ').replace('..', '.'), options);
+    super(
+      [`${code}: ${sentence}`, detail && `${detail}.`, remedy].filter(Boolean).join(' ').replace('..', '.'),
+      options,
+    );
     this.name = 'Fault';
     this.code = code;
     this.detail = detail;

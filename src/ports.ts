@@ -45,7 +45,9 @@ export type IncomingInstance = {
 export type Received = Readonly<{ header: Header; digest: string; bytes: number }>;
 export type InstanceFiles = {
   /** Starts a Part 10 file; the dataset's bytes follow by `write`. */
-  receive(meta: Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>): IncomingInstance;
+  receive(
+    meta: Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>,
+  ): IncomingInstance;
   /** Writes a whole small file durably (a report). */
   put(place: InstanceFile, bytes: Uint8Array): Promise<void>;
   read(file: InstanceFile): Promise<Uint8Array>;

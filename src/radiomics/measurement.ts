@@ -1,7 +1,7 @@
 import type { Header } from '../dicom/header.ts';
-import type { ExtractionSettings } from './settings.ts';
-import type { Grid } from '../volume/volume.ts';
 import type { SeriesGeometry } from '../volume/geometry.ts';
+import type { Grid } from '../volume/volume.ts';
+import type { ExtractionSettings } from './settings.ts';
 
 /** One lesion at one time point: which slices, which region, which features. Paths are absolute. */
 export type MeasureRequest = Readonly<{

@@ -19,4 +19,6 @@ if (summary.totalCruised < fewest || summary.error > 0) {
   process.stderr.write(`cruised ${summary.totalCruised} modules, ${summary.error} errors\n`);
   process.exit(1);
 }
-process.stdout.write(`layers hold: ${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies\n`);
+process.stdout.write(
+  `layers hold: ${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies\n`,
+);
