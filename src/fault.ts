@@ -41,6 +41,7 @@ export const FAULTS = {
     'Another Earshot uses this data folder.',
     'Stop it, or choose another dataDir.',
   ),
+  DATABASE_FAILED: row('retry', 'The catalogue cannot be opened or written.', 'Check the disk; restore a backup if it is damaged.'),
   SCHEMA_NEWER: row(
     'refuse',
     'The catalogue was written by a newer Earshot.',

@@ -5,12 +5,13 @@ import type { Measurement, MeasureRequest } from './radiomics/measurement.ts';
 
 // Database -----------------------------------------------------------------------------------------
 export type SqlValue = string | number | null;
-export type Statement = Readonly<{ text: string; values?: readonly SqlValue[] }>;
+/** `mustChange`: when it changes no row, the whole batch is undone and answers false. */
+export type Statement = Readonly<{ text: string; values?: readonly SqlValue[]; mustChange?: boolean }>;
 /** One SQL text for both databases: `$1` placeholders, quoted names, text and number columns only. */
 export type Sql = {
   query<Row>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** All or nothing, in one transaction. A list cannot interleave with other work; a callback could. */
-  batch(statements: readonly Statement[]): Promise<void>;
+  batch(statements: readonly Statement[]): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -87,4 +88,12 @@ export type Log = {
   info(event: string, fields?: Readonly<Record<string, string | number | boolean | null>>): void;
   warn(event: string, fields?: Readonly<Record<string, string | number | boolean | null>>): void;
   error(event: string, fields?: Readonly<Record<string, string | number | boolean | null>>): void;
+};
+
+/** What operators count. Labels come from closed lists; never a patient, never a UID. */
+export type Meter = {
+  received(result: 'added' | 'duplicate' | 'conflict' | 'ignored' | 'refused'): void;
+  scored(category: string): void;
+  delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp'): void;
+  stage(name: 'assess' | 'measure' | 'score' | 'deliver', seconds: number): void;
 };

@@ -1,19 +1,54 @@
-/** A frozen model as data: `models/<id>.json`. Schema and loader live here. */
-export type ModelFile = Readonly<{
-  id: string;
-  version: string;
-  title: string;
-  /** PyRadiomics name of the feature whose delta is scored */
-  feature: string;
-  definition: 'followUpMinusBaseline';
-  coefficient: number;
-  intercept: number;
-  /** positive when the unrounded probability is at or above it (FAE's rule) */
-  cutOff: number;
-  /** rows and prevalence of the training set, and the assumed distribution of z, for the Fisher information */
-  training: Readonly<{ n: number; prevalence: number; z: 'standardNormal' }>;
-  /** extraction profile that the feature must have been computed with */
-  recipe: string;
-  citation: string;
-  provenance: string;
-}>;
+/** A frozen model as data: `models/<id>.json`. The schema is the source of the type and of the validation. */
+import { z } from 'zod';
+import { digestOf } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+
+export const modelFileSchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and hyphens'),
+    version: z.string().min(1).max(16),
+    title: z.string().min(1),
+    /** PyRadiomics name of the feature whose delta is scored */
+    feature: z.string().regex(/^[A-Za-z0-9-]+_[A-Za-z]+_[A-Za-z0-9]+$/, 'a PyRadiomics feature name'),
+    definition: z.literal('followUpMinusBaseline'),
+    coefficient: z.number().refine((value) => value !== 0, 'a coefficient of 0 says nothing'),
+    intercept: z.number(),
+    /** positive when the unrounded probability is at or above it (FAE's rule) */
+    cutOff: z.number().gt(0).lt(1),
+    /** rows and prevalence of the training set, and the assumed distribution of z, for the Fisher information */
+    training: z
+      .strictObject({
+        n: z.int().min(2),
+        prevalence: z.number().gt(0).lt(1),
+        z: z.literal('standardNormal'),
+      })
+      .readonly(),
+    /** extraction profile that the feature must have been computed with */
+    recipe: z.string().min(1),
+    citation: z.string().min(1),
+    provenance: z.string().min(1),
+  })
+  .readonly();
+
+export type ModelFile = z.infer<typeof modelFileSchema>;
+
+/**
+ * The model in the text of a model file, with the SHA-256 of that text (UTF-8, hex).
+ * Text that is not JSON or not a model throws MODEL_INVALID with the path of the first wrong value.
+ */
+export function parseModelFile(text: string): Readonly<{ model: ModelFile; sha256: string }> {
+  const parsed = modelFileSchema.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new Fault('MODEL_INVALID', `${issue.path.join('.') || 'file'}: ${issue.message}`);
+  }
+  return { model: parsed.data, sha256: digestOf(text) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new Fault('MODEL_INVALID', 'not JSON', { cause: thrown });
+  }
+}

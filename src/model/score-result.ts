@@ -51,4 +51,6 @@ export type ScoreResult = Readonly<{
   because: string;
   /** the site's own prevalence, beside the published one, never instead of it */
   priorShifted: Readonly<{ prevalence: number; probability: number }> | null;
+  /** how many of the local deltas are smaller than this one; null or absent without local deltas */
+  rank?: Readonly<{ below: number; of: number }> | null | undefined;
 }>;

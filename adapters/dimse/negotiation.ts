@@ -1,0 +1,45 @@
+/** Which presentation contexts we accept, and in which transfer syntax (PS3.8 7.1.1.13, PS3.7 annex D). */
+import { sopClass, transferSyntaxesFor } from '../../src/dicom/sop-class.ts';
+import { library } from './library.ts';
+
+const { PresentationContextResult, SopClass, TransferSyntax } = library.constants;
+
+/** Undefined: not supported. `keep` false: taken and answered with success, but not stored. Syntaxes best first. */
+export type StoragePolicy = (
+  SOPClassUID: string,
+) => Readonly<{ keep: boolean; transferSyntaxes: readonly string[] }> | undefined;
+
+/** The table of src/dicom/sop-class.ts. */
+export const SOP_CLASS_POLICY: StoragePolicy = (SOPClassUID) => {
+  const row = sopClass(SOPClassUID);
+  return row && { keep: row.action === 'keep', transferSyntaxes: transferSyntaxesFor(SOPClassUID) };
+};
+
+const VERIFICATION_SYNTAXES: readonly string[] = [
+  TransferSyntax.ExplicitVRLittleEndian,
+  TransferSyntax.ImplicitVRLittleEndian,
+];
+
+type PresentationContext = InstanceType<typeof library.association.PresentationContext>;
+
+/** Sets result and transfer syntax of one proposed context; true when accepted. */
+export function negotiate(context: PresentationContext, policy: StoragePolicy): boolean {
+  const abstractSyntax = context.getAbstractSyntaxUid();
+  const preference =
+    abstractSyntax === SopClass.Verification
+      ? VERIFICATION_SYNTAXES
+      : policy(abstractSyntax)?.transferSyntaxes;
+  // We are never the SCU of an association that a peer opened.
+  if (context.getProviderRole() !== undefined) context.setProviderRole(false);
+  if (preference === undefined) {
+    context.setResult(PresentationContextResult.RejectAbstractSyntaxNotSupported);
+    return false;
+  }
+  const chosen = preference.find((uid) => context.hasTransferSyntaxUid(uid));
+  if (chosen === undefined) {
+    context.setResult(PresentationContextResult.RejectTransferSyntaxesNotSupported);
+    return false;
+  }
+  context.setResult(PresentationContextResult.Accept, chosen);
+  return true;
+}

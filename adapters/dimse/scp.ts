@@ -1,0 +1,138 @@
+/** The DIMSE listener: C-ECHO and C-STORE on a socket of our own, with a limit to everything. */
+import { createServer, type Socket } from 'node:net';
+import { asFault, Fault } from '../../src/fault.ts';
+import type { IncomingInstance, InstanceFiles, Log } from '../../src/ports.ts';
+import { type Caller, type OpenAssociation, type StoreContext, serveAssociation } from './association.ts';
+import { GUARD_LIMITS, type GuardLimits } from './guard.ts';
+import { SOP_CLASS_POLICY, type StoragePolicy } from './negotiation.ts';
+import { hexStatus, type RejectionName } from './status.ts';
+
+export type ScpOptions = Readonly<{
+  aeTitle: string;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** Answer to any called AE title; off: A-ASSOCIATE-RJ "called AE title not recognised". */
+  anyCalledAeTitle?: boolean;
+  maxAssociations?: number;
+  limits?: Partial<GuardLimits>;
+}>;
+
+export type ScpWorld = Readonly<{
+  files: Pick<InstanceFiles, 'receive'>;
+  /** Default: the table of SOP classes. */
+  policy?: StoragePolicy;
+  /** Whether the caller may associate, or why not. Default: everybody. */
+  acceptCaller?(caller: Caller): Promise<'accept' | RejectionName> | 'accept' | RejectionName;
+  /** Calls `incoming.finish` and `keep`. Resolves when the object is durable: only then the sender hears 0x0000. */
+  receive(incoming: IncomingInstance, context: StoreContext): Promise<void>;
+  associationOpened?(association: OpenAssociation): void;
+  instanceStarted?(association: OpenAssociation): void;
+  associationClosed?(association: OpenAssociation): void;
+  log?: Log;
+}>;
+
+export type Scp = AsyncDisposable &
+  Readonly<{
+    port: number;
+    /** Associations that are open now, with the studies that they stored to so far. */
+    openAssociations(): OpenAssociation[];
+  }>;
+
+const MAX_ASSOCIATIONS = 64;
+/** Sockets beyond the associations, so that a caller too many hears a rejection instead of silence. */
+const SPARE_SOCKETS = 64;
+
+/** Listens until disposed. Faults: PORT_IN_USE. */
+export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Scp> {
+  const limits = { ...GUARD_LIMITS, ...options.limits };
+  const maxAssociations = options.maxAssociations ?? MAX_ASSOCIATIONS;
+  const served = new Map<Socket, ReturnType<typeof serveAssociation>>();
+  let lastId = 0;
+
+  const openAssociations = () =>
+    [...served.values()].flatMap((one) => (one.isOpen() ? (one.association() ?? []) : []));
+
+  const admit = async (caller: Caller): Promise<'accept' | RejectionName> => {
+    const verdict = await verdictOn(caller, options, world, openAssociations().length >= maxAssociations);
+    if (verdict !== 'accept') world.log?.warn('association.rejected', { ...caller, verdict });
+    return verdict;
+  };
+
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    lastId += 1;
+    served.set(
+      socket,
+      serveAssociation(socket, lastId, limits, {
+        files: world.files,
+        policy: world.policy ?? SOP_CLASS_POLICY,
+        admit,
+        receive: world.receive,
+        opened: (association) => {
+          world.log?.info('association.opened', fieldsOf(association));
+          world.associationOpened?.(association);
+        },
+        instanceStarted: (association) => world.instanceStarted?.(association),
+        answered: ({ status, fault }, association) => {
+          if (fault === undefined) return;
+          const { code, detail } = fault;
+          world.log?.warn('store.refused', {
+            ...fieldsOf(association),
+            status: hexStatus(status),
+            code,
+            detail,
+          });
+        },
+        closed: (association, reason) => {
+          served.delete(socket);
+          if (reason) world.log?.warn('association.aborted', { address: socket.remoteAddress ?? '', reason });
+          if (association === undefined) return;
+          world.log?.info('association.closed', fieldsOf(association));
+          world.associationClosed?.(association);
+        },
+      }),
+    );
+  });
+  server.maxConnections = maxAssociations + SPARE_SOCKETS;
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (thrown: NodeJS.ErrnoException) => {
+      reject(
+        thrown.code === 'EADDRINUSE' ? new Fault('PORT_IN_USE', `dimse ${options.port}`) : asFault(thrown),
+      );
+    });
+    server.listen({ host: options.host, port: options.port }, resolve);
+  });
+  server.on('error', () => world.log?.error('dimse.listener'));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+
+  return {
+    port,
+    openAssociations,
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const one of served.values()) one.giveUp();
+      await closed;
+    },
+  };
+}
+
+const fieldsOf = ({ id, callingAeTitle, calledAeTitle, address, studies }: OpenAssociation) => ({
+  association: id,
+  callingAeTitle,
+  calledAeTitle,
+  address,
+  studies: studies.size,
+});
+
+async function verdictOn(
+  caller: Caller,
+  options: ScpOptions,
+  world: ScpWorld,
+  isFull: boolean,
+): Promise<'accept' | RejectionName> {
+  if (isFull) return 'localLimit';
+  if (!options.anyCalledAeTitle && caller.calledAeTitle !== options.aeTitle) return 'calledAeTitle';
+  return (await world.acceptCaller?.(caller)) ?? 'accept';
+}

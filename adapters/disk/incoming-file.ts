@@ -1,0 +1,210 @@
+/** One object on its way to the disk: few large writes, a bounded buffer, one fdatasync. */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { Header } from '../../src/dicom/header.ts';
+import { readHeader } from '../../src/dicom/read-header.ts';
+import { Fault } from '../../src/fault.ts';
+import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
+import { type DataFolder, storageFault } from './data-folder.ts';
+import { fileMeta } from './file-meta.ts';
+
+export type IncomingLimits = Readonly<{
+  /** Chunks are gathered to about this size before they are written. */
+  writeBytes: number;
+  /** `write` answers false from here on; memory per association is this and one chunk at most. */
+  bufferBytes: number;
+  /** A larger object is refused. */
+  instanceBytes: number;
+  /** This much of the beginning stays in memory for the header. */
+  headBytes: number;
+}>;
+export type Meta = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>;
+/** Objects without pixels (RTSTRUCT) are parsed whole; none is that large, and memory is not the sender's to spend. */
+const MAX_HEADER_BYTES = 256 * 1024 * 1024;
+
+export class IncomingFile implements IncomingInstance {
+  readonly #folder: DataFolder;
+  readonly #path: string;
+  readonly #limits: IncomingLimits;
+  readonly #meta: Meta;
+  readonly #hash = createHash('sha256');
+  readonly #opened: Promise<FileHandle | undefined>;
+  #handle: FileHandle | undefined;
+  #waiting: Uint8Array[];
+  #waitingBytes: number;
+  #flyingBytes = 0;
+  #fileBytes: number;
+  #head: Uint8Array[];
+  #headBytes: number;
+  #failure: Fault | undefined;
+  #work: Promise<void> | undefined;
+  #wake: (() => void)[] = [];
+  #state: 'open' | 'finished' | 'kept' | 'discarded' = 'open';
+
+  constructor(folder: DataFolder, path: string, meta: Meta, limits: IncomingLimits) {
+    this.#folder = folder;
+    this.#path = path;
+    this.#limits = limits;
+    this.#meta = meta;
+    const head = fileMeta(meta);
+    this.#waiting = [head];
+    this.#head = [head];
+    this.#waitingBytes = this.#fileBytes = this.#headBytes = head.length;
+    // 'wx+': a name of ours is never followed through a link and never shared.
+    this.#opened = open(path, 'wx+', 0o640).then(
+      (handle) => {
+        this.#handle = handle;
+        return handle;
+      },
+      (thrown: unknown) => {
+        this.#fail(thrown);
+        return undefined;
+      },
+    );
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#failure !== undefined || this.#state !== 'open' || chunk.length === 0) return true;
+    this.#hash.update(chunk);
+    this.#fileBytes += chunk.length;
+    if (this.#fileBytes > this.#limits.instanceBytes) {
+      this.#fail(new Fault('DICOM_TOO_LARGE', `limit ${this.#limits.instanceBytes} bytes`));
+      return true;
+    }
+    if (this.#headBytes < this.#limits.headBytes) {
+      this.#head.push(chunk);
+      this.#headBytes += chunk.length;
+    }
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= this.#limits.writeBytes) this.#work ??= this.#writeOut(this.#limits.writeBytes);
+    return this.#buffered() < this.#limits.bufferBytes;
+  }
+
+  async drained(): Promise<void> {
+    while (this.#buffered() >= this.#limits.bufferBytes / 2 && this.#work !== undefined) {
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  async finish(): Promise<Received> {
+    if (this.#state !== 'open') throw new Fault('INTERNAL', 'finish of a closed file');
+    this.#state = 'finished';
+    await this.#work;
+    this.#work = this.#writeOut(1);
+    await this.#work;
+    const header = await this.#durable();
+    const { SOPClassUID, SOPInstanceUID } = this.#meta;
+    if (header.SOPClassUID !== SOPClassUID || header.SOPInstanceUID !== SOPInstanceUID) {
+      throw new Fault('SOP_CLASS_MISMATCH');
+    }
+    return { header, digest: this.#hash.digest('hex'), bytes: this.#fileBytes };
+  }
+
+  async keep(place: InstanceFile): Promise<void> {
+    if (this.#state !== 'finished' || this.#failure) throw new Fault('INTERNAL', 'keep before finish');
+    try {
+      await this.#folder.settle(this.#path, place);
+      this.#state = 'kept';
+    } catch (thrown) {
+      throw storageFault(thrown);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#state === 'kept' || this.#state === 'discarded') return;
+    this.#state = 'discarded';
+    this.#forget();
+    await this.#work;
+    const opened = await this.#opened;
+    await this.#close();
+    if (opened !== undefined) await unlink(this.#path).catch(() => undefined);
+  }
+
+  #buffered(): number {
+    return this.#waitingBytes + this.#flyingBytes;
+  }
+
+  #forget(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#head = [];
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= storageFault(thrown);
+    this.#forget();
+  }
+
+  /** Writes as long as `least` bytes wait. Never throws: the failure is kept for `finish`. */
+  async #writeOut(least: number): Promise<void> {
+    const handle = await this.#opened;
+    while (handle !== undefined && this.#waitingBytes >= least && this.#waitingBytes > 0) {
+      const chunks = this.#waiting;
+      this.#flyingBytes = this.#waitingBytes;
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      try {
+        await writeFully(handle, chunks, this.#flyingBytes);
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
+      this.#flyingBytes = 0;
+      for (const wake of this.#wake.splice(0)) wake();
+    }
+    this.#work = undefined;
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** Bytes on stable storage, header read, file closed. */
+  async #durable(): Promise<Header> {
+    const handle = this.#handle;
+    if (this.#failure !== undefined || handle === undefined) {
+      await this.#close();
+      throw this.#failure ?? new Fault('STORAGE_FAILED');
+    }
+    try {
+      // The header is read while the disk is busy; a header that is refused still waits for the disk.
+      const [header] = await Promise.all([this.#header(handle), handle.datasync()]);
+      return header;
+    } catch (thrown) {
+      this.#failure = storageFault(thrown);
+      throw this.#failure;
+    } finally {
+      await this.#close();
+      this.#forget();
+    }
+  }
+
+  /** The header from the beginning kept in memory; a longer header is read from the file, four times more each time. */
+  async #header(handle: FileHandle): Promise<Header> {
+    let bytes: Uint8Array = Buffer.concat(this.#head);
+    for (;;) {
+      const read = readHeader(bytes, this.#fileBytes);
+      if (read !== undefined) return read.header;
+      if (bytes.length >= MAX_HEADER_BYTES) throw new Fault('DICOM_TOO_LARGE', 'header');
+      const longer = Buffer.alloc(Math.min(bytes.length * 4, this.#fileBytes, MAX_HEADER_BYTES));
+      await handle.read(longer, 0, longer.length, 0);
+      bytes = longer;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch(() => undefined);
+  }
+}
+
+/** writev may write less than asked (a signal, a nearly full disk): the rest is written one by one. */
+async function writeFully(handle: FileHandle, chunks: Uint8Array[], bytes: number): Promise<void> {
+  let { bytesWritten } = await handle.writev(chunks);
+  if (bytesWritten === bytes) return;
+  for (const chunk of chunks) {
+    const skipped = Math.min(bytesWritten, chunk.length);
+    bytesWritten -= skipped;
+    for (let at = skipped; at < chunk.length; ) {
+      at += (await handle.write(chunk, at, chunk.length - at)).bytesWritten;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, realpath, rm, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InstanceFiles } from '../../src/ports.ts';
+import { type DataFolder, dataFolder, storageFault, syncFolder } from './data-folder.ts';
+import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
+
+const INCOMING = 'incoming';
+
+const LIMITS: IncomingLimits = {
+  writeBytes: 256 * 1024,
+  bufferBytes: 1024 * 1024,
+  instanceBytes: 2 * 1024 ** 3,
+  headBytes: 64 * 1024,
+};
+
+export type InstanceFilesOptions = Readonly<{ limits?: Partial<IncomingLimits> }>;
+
+/**
+ * Opens the data folder, creating it when it is not there. What a crash left in `incoming/` was never acknowledged
+ * and is removed. One process at a time.
+ */
+export async function openInstanceFiles(
+  dataDir: string,
+  options: InstanceFilesOptions = {},
+): Promise<InstanceFiles> {
+  const root = await openRoot(dataDir).catch((thrown: unknown) => {
+    throw storageFault(thrown);
+  });
+  const folder = dataFolder(root);
+  const temporary = () => join(root, INCOMING, `${randomUUID()}.part`);
+  const limits = { ...LIMITS, ...options.limits };
+
+  return {
+    receive: (meta) => new IncomingFile(folder, temporary(), meta, limits),
+    put: (place, bytes) => put(folder, temporary(), place, bytes),
+    read: async (file) => {
+      try {
+        return await readFile(await folder.existing(file));
+      } catch (thrown) {
+        throw storageFault(thrown);
+      }
+    },
+    absolute: folder.absolute,
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(root);
+      return bavail * bsize;
+    },
+  };
+}
+
+async function openRoot(dataDir: string): Promise<string> {
+  await mkdir(dataDir, { recursive: true });
+  const root = await realpath(dataDir);
+  const incoming = join(root, INCOMING);
+  await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EEXIST') throw thrown;
+  });
+  for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
+  await syncFolder(root);
+  return root;
+}
+
+async function put(folder: DataFolder, temporary: string, place: string, bytes: Uint8Array): Promise<void> {
+  folder.absolute(place);
+  try {
+    const handle = await open(temporary, 'wx', 0o640);
+    try {
+      await handle.writeFile(bytes);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await folder.settle(temporary, place);
+  } catch (thrown) {
+    await unlink(temporary).catch(() => undefined);
+    throw storageFault(thrown);
+  }
+}

@@ -1,0 +1,130 @@
+import type { Clock, Job, JobKind, JobQueue, Log, Sql } from '../../src/ports.ts';
+
+/** Pause after the n-th failure: short enough that a passing fault heals unseen, bounded so that no job sleeps for hours. */
+const pauseMs = (attempts: number): number => Math.min(60_000, 1000 * 2 ** Math.min(attempts, 6));
+
+type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
+type Options = Readonly<{ sql: Sql; clock: Clock; log: Log; concurrency?: Partial<Record<JobKind, number>> }>;
+
+/**
+ * A queue in one table for one process. A job whose key already waits is not queued twice; one that is put while it
+ * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts.
+ */
+export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: Options): Promise<JobQueue> {
+  await sql.batch([
+    {
+      text: `CREATE TABLE IF NOT EXISTS "job" ("kind" TEXT NOT NULL, "key" TEXT NOT NULL, "state" TEXT NOT NULL,
+        "again" BIGINT NOT NULL, "attempts" BIGINT NOT NULL, "notBefore" BIGINT NOT NULL, "putAt" BIGINT NOT NULL,
+        PRIMARY KEY ("kind", "key"))`,
+    },
+    { text: `UPDATE "job" SET "state" = 'waiting', "again" = 0` },
+  ]);
+  const wakers = new Map<JobKind, () => void>();
+
+  const put: JobQueue['put'] = async (job, { notBefore } = {}) => {
+    const now = clock().getTime();
+    const rows = await sql.query(
+      `INSERT INTO "job" ("kind", "key", "state", "again", "attempts", "notBefore", "putAt")
+       VALUES ($1, $2, 'waiting', 0, 0, $3, $4)
+       ON CONFLICT ("kind", "key") DO UPDATE SET "again" = 1 WHERE "job"."state" = 'running' AND "job"."again" = 0
+       RETURNING "key"`,
+      [job.kind, job.key, notBefore?.getTime() ?? now, now],
+    );
+    wakers.get(job.kind)?.();
+    return rows.length > 0;
+  };
+
+  const take = async (kind: JobKind): Promise<string | undefined> => {
+    const rows = await sql.query<{ key: string }>(
+      `UPDATE "job" SET "state" = 'running' WHERE "kind" = $1 AND "key" = (
+         SELECT "key" FROM "job" WHERE "kind" = $1 AND "state" = 'waiting' AND "notBefore" <= $2
+         ORDER BY "notBefore", "putAt" LIMIT 1) RETURNING "key"`,
+      [kind, clock().getTime()],
+    );
+    return rows[0]?.key;
+  };
+
+  const done = async ({ kind, key }: Job): Promise<void> => {
+    await sql.batch([
+      { text: `DELETE FROM "job" WHERE "kind" = $1 AND "key" = $2 AND "again" = 0`, values: [kind, key] },
+      {
+        text: `UPDATE "job" SET "state" = 'waiting', "again" = 0, "attempts" = 0 WHERE "kind" = $1 AND "key" = $2`,
+        values: [kind, key],
+      },
+    ]);
+  };
+
+  const failed = async ({ kind, key }: Job, thrown: unknown): Promise<void> => {
+    const rows = await sql.query<{ attempts: number }>(
+      `UPDATE "job" SET "state" = 'waiting', "again" = 0, "attempts" = "attempts" + 1
+       WHERE "kind" = $1 AND "key" = $2 RETURNING "attempts"`,
+      [kind, key],
+    );
+    const attempts = Number(rows[0]?.attempts ?? 1);
+    await sql.query(`UPDATE "job" SET "notBefore" = $3 WHERE "kind" = $1 AND "key" = $2`, [
+      kind,
+      key,
+      clock().getTime() + pauseMs(attempts),
+    ]);
+    log.warn('job.failed', { kind, attempts, code: (thrown as { code?: string })?.code ?? 'INTERNAL' });
+  };
+
+  const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
+    const stop = new AbortController();
+    const running = new Set<Promise<void>>();
+    const limit = concurrency[kind] ?? 1;
+    let wake = () => {};
+    const runOne = async (key: string): Promise<void> => {
+      const job: Job = { kind, key };
+      try {
+        await handler(job, stop.signal);
+        await done(job);
+      } catch (thrown) {
+        // What was running at a stop waits again when the next process opens the queue.
+        if (!stop.signal.aborted) await failed(job, thrown);
+      }
+    };
+    const loop = async (): Promise<void> => {
+      while (!stop.signal.aborted) {
+        const key = running.size < limit ? await take(kind) : undefined;
+        if (key === undefined) {
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, 500);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+          });
+          continue;
+        }
+        const task = runOne(key).finally(() => {
+          running.delete(task);
+          wake();
+        });
+        running.add(task);
+      }
+    };
+    wakers.set(kind, () => wake());
+    const looping = loop();
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stop.abort();
+        wake();
+        await looping;
+        await Promise.allSettled(running);
+        wakers.delete(kind);
+      },
+    };
+  };
+
+  const waiting: JobQueue['waiting'] = async () => {
+    const rows = await sql.query<{ count: number; oldest: number | null }>(
+      `SELECT COUNT(*) AS "count", MIN("putAt") AS "oldest" FROM "job" WHERE "state" = 'waiting' AND "notBefore" <= $1`,
+      [clock().getTime()],
+    );
+    const { count = 0, oldest = null } = rows[0] ?? {};
+    return { count: Number(count), oldestSeconds: oldest === null ? 0 : (clock().getTime() - Number(oldest)) / 1000 };
+  };
+
+  return { put, work, waiting };
+}

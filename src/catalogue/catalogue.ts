@@ -1,0 +1,285 @@
+import type { Header } from '../dicom/header.ts';
+import type { SopClassRole } from '../dicom/sop-class.ts';
+import type { MaskDescription } from '../masks/region.ts';
+import type { Clock, Received, Sql, SqlValue, Statement } from '../ports.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
+
+type Raw = Record<string, SqlValue>;
+const text = (value: SqlValue | undefined): string => String(value ?? '');
+const date = (value: SqlValue | undefined): Date => new Date(Number(value));
+const json = <T>(value: SqlValue | undefined): T => JSON.parse(text(value)) as T;
+
+const toStudy = (row: Raw): StudyRow => ({
+  StudyInstanceUID: text(row['StudyInstanceUID']),
+  PatientID: text(row['PatientID']),
+  IssuerOfPatientID: text(row['IssuerOfPatientID']),
+  PatientBirthDate: text(row['PatientBirthDate']),
+  PatientSex: text(row['PatientSex']),
+  StudyDate: text(row['StudyDate']),
+  StudyTime: text(row['StudyTime']),
+  state: text(row['state']) as StudyState,
+  reasons: json<Reason[]>(row['reasons']),
+  decision: row['decision'] == null ? null : json(row['decision']),
+  identityConflict: Number(row['identityConflict']) === 1,
+  firstReceivedAt: date(row['firstReceivedAt']),
+  lastReceivedAt: date(row['lastReceivedAt']),
+  stateChangedAt: date(row['stateChangedAt']),
+  attempts: Number(row['attempts']),
+});
+
+const toInstance = (row: Raw): InstanceRow => ({
+  SOPInstanceUID: text(row['SOPInstanceUID']),
+  SOPClassUID: text(row['SOPClassUID']),
+  SeriesInstanceUID: text(row['SeriesInstanceUID']),
+  StudyInstanceUID: text(row['StudyInstanceUID']),
+  TransferSyntaxUID: text(row['TransferSyntaxUID']),
+  role: text(row['role']) as SopClassRole,
+  file: text(row['file']),
+  digest: text(row['digest']),
+});
+
+export type NewInstance = Readonly<{ received: Received; role: SopClassRole; file: string; from: string }>;
+
+/** What Earshot holds: studies, series, instances, masks and the story of each study. Reports have a file of their own. */
+export class Catalogue {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  #sequence = 0;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.sql = sql;
+    this.clock = clock;
+  }
+
+  async instance(SOPInstanceUID: string): Promise<InstanceRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "instance" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
+    return rows[0] && toInstance(rows[0]);
+  }
+
+  async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "study" WHERE "StudyInstanceUID" = $1', [StudyInstanceUID]);
+    return rows[0] && toStudy(rows[0]);
+  }
+
+  /** Every study under this Patient ID, whatever its issuer: telling people apart is matching's work. */
+  async studiesOfPatient(PatientID: string): Promise<StudyRow[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "study" WHERE "PatientID" = $1 ORDER BY "StudyDate", "StudyTime", "StudyInstanceUID"',
+      [PatientID],
+    );
+    return rows.map(toStudy);
+  }
+
+  async studiesIn(state: StudyState): Promise<StudyRow[]> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "study" WHERE "state" = $1 ORDER BY "lastReceivedAt"', [state]);
+    return rows.map(toStudy);
+  }
+
+  async countByState(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.sql.query<Raw>('SELECT "state", COUNT(*) AS "n" FROM "study" GROUP BY "state"');
+    return new Map(rows.map((row) => [text(row['state']), Number(row['n'])]));
+  }
+
+  async seriesOf(StudyInstanceUID: string): Promise<SeriesRow[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "series".*, (SELECT COUNT(*) FROM "instance" WHERE "instance"."SeriesInstanceUID" = "series"."SeriesInstanceUID") AS "n"
+       FROM "series" WHERE "StudyInstanceUID" = $1 ORDER BY "SeriesInstanceUID"`,
+      [StudyInstanceUID],
+    );
+    return rows.map((row) => ({
+      SeriesInstanceUID: text(row['SeriesInstanceUID']),
+      StudyInstanceUID: text(row['StudyInstanceUID']),
+      role: text(row['role']) as SopClassRole,
+      header: json<Header>(row['header']),
+      instanceCount: Number(row['n']),
+    }));
+  }
+
+  /** In SOPInstanceUID order, so that digests over a series do not depend on the order of arrival. */
+  async instancesOfSeries(SeriesInstanceUID: string): Promise<InstanceRow[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "instance" WHERE "SeriesInstanceUID" = $1 ORDER BY "SOPInstanceUID"',
+      [SeriesInstanceUID],
+    );
+    return rows.map(toInstance);
+  }
+
+  /** The mask objects of one study, described or not. */
+  async masksOf(StudyInstanceUID: string): Promise<MaskRow[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "mask".*, "instance"."file", "instance"."digest" FROM "mask"
+       JOIN "instance" ON "instance"."SOPInstanceUID" = "mask"."SOPInstanceUID"
+       WHERE "mask"."StudyInstanceUID" = $1 ORDER BY "mask"."SOPInstanceUID"`,
+      [StudyInstanceUID],
+    );
+    return rows.map((row) => ({
+      SOPInstanceUID: text(row['SOPInstanceUID']),
+      StudyInstanceUID: text(row['StudyInstanceUID']),
+      file: text(row['file']),
+      digest: text(row['digest']),
+      description: row['description'] == null ? null : json<MaskDescription>(row['description']),
+      fault: row['fault'] == null ? null : text(row['fault']),
+    }));
+  }
+
+  async describeMask(SOPInstanceUID: string, found: MaskDescription | string): Promise<void> {
+    const isFault = typeof found === 'string';
+    await this.sql.query('UPDATE "mask" SET "description" = $2, "fault" = $3 WHERE "SOPInstanceUID" = $1', [
+      SOPInstanceUID,
+      isFault ? null : JSON.stringify(found),
+      isFault ? found : null,
+    ]);
+  }
+
+  /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
+  async addInstance({ received: { header, digest, bytes }, role, file, from }: NewInstance): Promise<void> {
+    const now = this.clock().getTime();
+    const opens = role === 'image' || role === 'mask';
+    const statements: Statement[] = [
+      {
+        text: 'INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+        values: [
+          header.SOPInstanceUID,
+          header.SOPClassUID,
+          header.SeriesInstanceUID,
+          header.StudyInstanceUID,
+          header.TransferSyntaxUID,
+          role,
+          file,
+          digest,
+          bytes,
+          now,
+          from,
+        ],
+      },
+      {
+        text: 'INSERT INTO "series" VALUES ($1, $2, $3, $4) ON CONFLICT ("SeriesInstanceUID") DO NOTHING',
+        values: [header.SeriesInstanceUID, header.StudyInstanceUID, role, JSON.stringify(header)],
+      },
+    ];
+    if (opens) statements.push(openStudy(header, now));
+    if (role === 'mask') {
+      statements.push({
+        text: 'INSERT INTO "mask" ("SOPInstanceUID", "StudyInstanceUID") VALUES ($1, $2)',
+        values: [header.SOPInstanceUID, header.StudyInstanceUID],
+      });
+    }
+    await this.sql.batch(statements);
+  }
+
+  /** Other bytes under a known UID: kept apart and told, never used. */
+  async addConflict({ received: { header, digest }, file, from }: NewInstance): Promise<void> {
+    await this.sql.batch([
+      {
+        text: 'INSERT INTO "conflict" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+        values: [header.SOPInstanceUID, digest, header.StudyInstanceUID, file, this.clock().getTime(), from],
+      },
+      this.event(header.StudyInstanceUID, 'instance.conflict', { SOPInstanceUID: header.SOPInstanceUID }),
+    ]);
+  }
+
+  async hasConflict(StudyInstanceUID: string): Promise<boolean> {
+    const rows = await this.sql.query('SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 LIMIT 1', [StudyInstanceUID]);
+    return rows.length > 0;
+  }
+
+  /** After a clock that was set back: quiet counts from now. */
+  async restartQuiet(StudyInstanceUID: string): Promise<void> {
+    await this.sql.query('UPDATE "study" SET "lastReceivedAt" = $2 WHERE "StudyInstanceUID" = $1', [
+      StudyInstanceUID,
+      this.clock().getTime(),
+    ]);
+  }
+
+  /** Moves a case, only from the state it is believed to be in: false when something arrived meanwhile. */
+  async move(
+    study: Pick<StudyRow, 'StudyInstanceUID' | 'state'>,
+    next: { state: StudyState; reasons?: readonly Reason[]; decision?: unknown; attempts?: number },
+    also: readonly Statement[] = [],
+  ): Promise<boolean> {
+    const now = this.clock().getTime();
+    const changed = next.state !== study.state;
+    const reasons = JSON.stringify(next.reasons ?? []);
+    return this.sql.batch([
+      {
+        mustChange: true,
+        text: `UPDATE "study" SET "state" = $3, "reasons" = $4, "decision" = COALESCE($5, "decision"), "attempts" = $6,
+                 "stateChangedAt" = CASE WHEN "state" = $3 THEN "stateChangedAt" ELSE $7 END
+               WHERE "StudyInstanceUID" = $1 AND "state" = $2`,
+        values: [
+          study.StudyInstanceUID,
+          study.state,
+          next.state,
+          reasons,
+          next.decision === undefined ? null : JSON.stringify(next.decision),
+          next.attempts ?? 0,
+          now,
+        ],
+      },
+      ...(changed ? [this.event(study.StudyInstanceUID, `state.${next.state}`, { reasons: next.reasons ?? [] })] : []),
+      ...also,
+    ]);
+  }
+
+  event(StudyInstanceUID: string, kind: string, detail: unknown): Statement {
+    this.#sequence = (this.#sequence + 1) % 1_000_000;
+    return {
+      text: 'INSERT INTO "event" VALUES ($1, $2, $3, $4, $5)',
+      values: [
+        this.clock().getTime(),
+        `${String(this.#sequence).padStart(6, '0')}-${crypto.randomUUID().slice(0, 8)}`,
+        StudyInstanceUID,
+        kind,
+        JSON.stringify(detail),
+      ],
+    };
+  }
+
+  async eventsOf(StudyInstanceUID: string): Promise<{ at: Date; kind: string; detail: unknown }[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "event" WHERE "StudyInstanceUID" = $1 ORDER BY "at", "sequence"',
+      [StudyInstanceUID],
+    );
+    return rows.map((row) => ({ at: date(row['at']), kind: text(row['kind']), detail: json(row['detail']) }));
+  }
+
+  async setting(name: string, initial: string): Promise<string> {
+    await this.sql.query('INSERT INTO "setting" VALUES ($1, $2) ON CONFLICT DO NOTHING', [name, initial]);
+    const rows = await this.sql.query<Raw>('SELECT "value" FROM "setting" WHERE "name" = $1', [name]);
+    return text(rows[0]?.['value']);
+  }
+}
+
+/** Attributes that say who the patient is; an instance that leaves one empty does not contradict the others. */
+const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
+
+const contradiction = IDENTITY.map(
+  (name, index) => `("study"."${name}" <> '' AND $${index + 2} <> '' AND "study"."${name}" <> $${index + 2})`,
+).join(' OR ');
+
+const filled = [...IDENTITY, 'StudyDate', 'StudyTime']
+  .map((name, index) => `"${name}" = CASE WHEN "study"."${name}" = '' THEN $${index + 2} ELSE "study"."${name}" END`)
+  .join(', ');
+
+/** Creates the study or opens it again. What is empty is filled in; instances that disagree about the patient mark it. */
+function openStudy(header: Header, now: number): Statement {
+  return {
+    text: `INSERT INTO "study" VALUES ($1, $2, $3, $4, $5, $6, $7, 'receiving', '[]', NULL, 0, $8, $8, $8, 0, 0)
+      ON CONFLICT ("StudyInstanceUID") DO UPDATE SET
+        "state" = 'receiving', "reasons" = '[]', "attempts" = 0, "lastReceivedAt" = $8,
+        "stateChangedAt" = CASE WHEN "study"."state" = 'receiving' THEN "study"."stateChangedAt" ELSE $8 END,
+        "identityConflict" = CASE WHEN ${contradiction} THEN 1 ELSE "study"."identityConflict" END,
+        ${filled}`,
+    values: [
+      header.StudyInstanceUID,
+      header.PatientID ?? '',
+      header.IssuerOfPatientID ?? '',
+      header.PatientBirthDate ?? '',
+      header.PatientSex ?? '',
+      header.StudyDate ?? '',
+      header.StudyTime ?? '',
+      now,
+    ],
+  };
+}

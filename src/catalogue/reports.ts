@@ -1,0 +1,149 @@
+import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
+import type { DeliveryRow, DeliveryState, ReportRow } from './rows.ts';
+
+type Raw = Record<string, SqlValue>;
+const text = (value: SqlValue | undefined): string => String(value ?? '');
+const textOrNull = (value: SqlValue | undefined): string | null => (value == null ? null : String(value));
+
+const toReport = (row: Raw): ReportRow => ({
+  SOPInstanceUID: text(row['SOPInstanceUID']),
+  SOPClassUID: text(row['SOPClassUID']),
+  SeriesInstanceUID: text(row['SeriesInstanceUID']),
+  StudyInstanceUID: text(row['StudyInstanceUID']),
+  file: text(row['file']),
+  digest: text(row['digest']),
+  inputs: text(row['inputs']),
+  result: JSON.parse(text(row['result'])),
+  ContentDate: text(row['ContentDate']),
+});
+
+const toDelivery = (row: Raw): DeliveryRow => ({
+  SOPInstanceUID: text(row['SOPInstanceUID']),
+  destination: text(row['destination']),
+  StudyInstanceUID: text(row['StudyInstanceUID']),
+  state: text(row['state']) as DeliveryState,
+  attempts: Number(row['attempts']),
+  refusals: Number(row['refusals']),
+  nextAttemptAt: new Date(Number(row['nextAttemptAt'])),
+  status: row['status'] == null ? null : Number(row['status']),
+  comment: textOrNull(row['comment']),
+  fault: textOrNull(row['fault']),
+  warning: Number(row['warning']) === 1,
+});
+
+/** Reports made, their deliveries, and the measurements they rest on. */
+export class Reports {
+  readonly sql: Sql;
+  readonly clock: Clock;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.sql = sql;
+    this.clock = clock;
+  }
+
+  async isOurs(SOPInstanceUID: string): Promise<boolean> {
+    const rows = await this.sql.query('SELECT 1 FROM "report" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
+    return rows.length > 0;
+  }
+
+  /** The reports of a study, oldest first. */
+  async of(StudyInstanceUID: string): Promise<ReportRow[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "report" WHERE "StudyInstanceUID" = $1 ORDER BY "createdAt", "SOPInstanceUID"',
+      [StudyInstanceUID],
+    );
+    return rows.map(toReport);
+  }
+
+  async report(SOPInstanceUID: string): Promise<ReportRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "report" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
+    return rows[0] && toReport(rows[0]);
+  }
+
+  /** The report and one waiting delivery a destination: to be committed together with the state of the case. */
+  adding(report: ReportRow, destinations: readonly string[]): Statement[] {
+    const now = this.clock().getTime();
+    return [
+      {
+        text: 'INSERT INTO "report" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING',
+        values: [
+          report.SOPInstanceUID,
+          report.SOPClassUID,
+          report.SeriesInstanceUID,
+          report.StudyInstanceUID,
+          report.file,
+          report.digest,
+          report.inputs,
+          JSON.stringify(report.result),
+          report.ContentDate,
+          now,
+        ],
+      },
+      ...destinations.map((destination) => ({
+        text: `INSERT INTO "delivery" VALUES ($1, $2, $3, 'waiting', 0, 0, $4, NULL, NULL, NULL, 0, $4) ON CONFLICT DO NOTHING`,
+        values: [report.SOPInstanceUID, destination, report.StudyInstanceUID, now],
+      })),
+    ];
+  }
+
+  async deliveriesOf(StudyInstanceUID: string): Promise<DeliveryRow[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "delivery" WHERE "StudyInstanceUID" = $1 ORDER BY "SOPInstanceUID", "destination"',
+      [StudyInstanceUID],
+    );
+    return rows.map(toDelivery);
+  }
+
+  async delivery(SOPInstanceUID: string, destination: string): Promise<DeliveryRow | undefined> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "delivery" WHERE "SOPInstanceUID" = $1 AND "destination" = $2',
+      [SOPInstanceUID, destination],
+    );
+    return rows[0] && toDelivery(rows[0]);
+  }
+
+  async deliveriesDue(now: Date): Promise<DeliveryRow[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT * FROM "delivery" WHERE "state" = 'waiting' AND "nextAttemptAt" <= $1 ORDER BY "nextAttemptAt" LIMIT 200`,
+      [now.getTime()],
+    );
+    return rows.map(toDelivery);
+  }
+
+  async setDelivery(row: DeliveryRow, also: readonly Statement[] = []): Promise<void> {
+    await this.sql.batch([
+      {
+        text: `UPDATE "delivery" SET "state" = $3, "attempts" = $4, "refusals" = $5, "nextAttemptAt" = $6, "status" = $7,
+                 "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11
+               WHERE "SOPInstanceUID" = $1 AND "destination" = $2`,
+        values: [
+          row.SOPInstanceUID,
+          row.destination,
+          row.state,
+          row.attempts,
+          row.refusals,
+          row.nextAttemptAt.getTime(),
+          row.status,
+          row.comment,
+          row.fault,
+          row.warning ? 1 : 0,
+          this.clock().getTime(),
+        ],
+      },
+      ...also,
+    ]);
+  }
+
+  async measurement<T>(key: string): Promise<T | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT "result" FROM "measurement" WHERE "key" = $1', [key]);
+    return rows[0] && (JSON.parse(text(rows[0]['result'])) as T);
+  }
+
+  async keepMeasurement(key: string, result: unknown): Promise<void> {
+    await this.sql.query('INSERT INTO "measurement" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+      key,
+      JSON.stringify(result),
+      this.clock().getTime(),
+    ]);
+  }
+}

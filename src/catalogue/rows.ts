@@ -1,0 +1,87 @@
+import type { Header } from '../dicom/header.ts';
+import type { SopClassRole } from '../dicom/sop-class.ts';
+import type { MaskDescription } from '../masks/region.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+
+/** Why a case is where it is: a code to search for and a sentence to read. No patient data. */
+export type Reason = Readonly<{ code: string; text: string }>;
+
+export type StudyRow = Readonly<{
+  StudyInstanceUID: string;
+  PatientID: string;
+  IssuerOfPatientID: string;
+  PatientBirthDate: string;
+  PatientSex: string;
+  StudyDate: string;
+  StudyTime: string;
+  state: StudyState;
+  reasons: readonly Reason[];
+  /** what was decided about this case: baseline, masks, the rejected candidates; null before the first decision */
+  decision: unknown;
+  /** instances of this study disagree about the patient */
+  identityConflict: boolean;
+  firstReceivedAt: Date;
+  lastReceivedAt: Date;
+  stateChangedAt: Date;
+  attempts: number;
+}>;
+
+export type SeriesRow = Readonly<{
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+  role: SopClassRole;
+  /** header of the first instance that arrived */
+  header: Header;
+  instanceCount: number;
+}>;
+
+export type InstanceRow = Readonly<{
+  SOPInstanceUID: string;
+  SOPClassUID: string;
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+  TransferSyntaxUID: string;
+  role: SopClassRole;
+  /** relative path below the data folder */
+  file: string;
+  /** SHA-256 of the dataset's bytes */
+  digest: string;
+}>;
+
+export type MaskRow = Readonly<{
+  SOPInstanceUID: string;
+  StudyInstanceUID: string;
+  file: string;
+  digest: string;
+  description: MaskDescription | null;
+  /** code of the fault that reading it met; both null: not read yet */
+  fault: string | null;
+}>;
+
+export type ReportRow = Readonly<{
+  SOPInstanceUID: string;
+  SOPClassUID: string;
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+  file: string;
+  digest: string;
+  /** digest of the objects that were scored (images, masks, baseline) */
+  inputs: string;
+  result: unknown;
+  ContentDate: string;
+}>;
+
+export type DeliveryState = 'waiting' | 'delivered' | 'gaveUp';
+export type DeliveryRow = Readonly<{
+  SOPInstanceUID: string;
+  destination: string;
+  StudyInstanceUID: string;
+  state: DeliveryState;
+  attempts: number;
+  refusals: number;
+  nextAttemptAt: Date;
+  status: number | null;
+  comment: string | null;
+  fault: string | null;
+  warning: boolean;
+}>;

@@ -1,0 +1,33 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { Fault } from '../fault.ts';
+
+export type Command = Readonly<{ usage: string; run(args: readonly string[]): Promise<number> }>;
+
+/** node's own argument parser; what it does not understand is a usage fault, without a stack. */
+export function parse<const T extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: T,
+  positionals = 0,
+) {
+  try {
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: positionals > 0, strict: true });
+    if (parsed.positionals.length !== positionals) throw new Error(`expected ${positionals} argument(s)`);
+    return parsed;
+  } catch (thrown) {
+    throw new Fault('USAGE', (thrown as Error).message.split('.')[0], { cause: thrown });
+  }
+}
+
+/** The value of an option that the command cannot do without. */
+export function required(value: string | undefined, option: string): string {
+  if (value === undefined || value === '') throw new Fault('USAGE', `${option} is missing`);
+  return value;
+}
+
+/** A finite number given on the command line. */
+export function numberOption(value: string | undefined, option: string): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) throw new Fault('USAGE', `${option} is not a number`);
+  return number;
+}

@@ -1,0 +1,180 @@
+/** From two feature values to what may honestly be said about them (DESIGN, "Honest numbers"). */
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import {
+  bootstrapNormalisation,
+  knownNormalisation,
+  logistic,
+  type MeanAndSd,
+  meanAndSd,
+  probabilityInterval,
+  zScore,
+} from './interval.ts';
+import type { ModelFile } from './model-file.ts';
+import { seededRandom } from './random.ts';
+import type { Category, Normalisation, NormalisationState, ScoreResult } from './score-result.ts';
+
+/** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
+export const FEWEST_FOR_PROBABILITY = 20;
+/** Below: provisional. From here on the published coefficients' own uncertainty dominates. */
+export const FEWEST_FOR_NORMAL_DISPLAY = 50;
+/** A mix is lopsided when early or late visits, as far as known, are fewer than this share of all. */
+const SMALLEST_SHARE = 1 / 3;
+
+export type ScoreInput = Readonly<{
+  model: ModelFile;
+  /** of the model file */
+  sha256: string;
+  /** null: undefined for this lesion */
+  baselineValue: number | null;
+  followUpValue: number | null;
+  normalisation: Normalisation;
+  /** the site's own prevalence of resistance, above 0 and below 1; shown beside the number, never instead of it */
+  prevalence?: number | undefined;
+}>;
+
+/**
+ * Delta, z, probability, 95 % interval and category of one lesion. The draws are seeded by the inputs, so that the
+ * same inputs give the same interval. Undefined values give `notEvaluable`; no normalisation, fewer than 20 cases
+ * behind it (local or supplied alike) or one without spread gives the delta alone, with category null.
+ * @see Li, Zhang et al., Scientific Reports 2023
+ */
+export function score(input: ScoreInput): ScoreResult {
+  const { model, normalisation } = input;
+  const state = stateOf(normalisation);
+  const delta = difference(input.baselineValue, input.followUpValue);
+  const deltaOnly = {
+    model: { id: model.id, version: model.version, sha256: input.sha256 },
+    feature: model.feature,
+    baselineValue: finite(input.baselineValue),
+    followUpValue: finite(input.followUpValue),
+    delta,
+    normalisation: state,
+    z: null,
+    probability: null,
+    interval: null,
+    cutOff: model.cutOff,
+    category: null,
+    priorShifted: null,
+    rank: delta === null ? null : rankOf(delta, normalisation),
+  } satisfies Omit<ScoreResult, 'because'>;
+  if (delta === null) return { ...deltaOnly, category: 'notEvaluable', because: undefinedBecause(input) };
+  const scale = establishedScale(state);
+  if (typeof scale === 'string') return { ...deltaOnly, because: scale };
+
+  const z = zScore(delta, scale);
+  const logit = model.intercept + model.coefficient * z;
+  const probability = logistic(logit);
+  const interval = intervalOf(input, delta, scale);
+  const category = categoryOf(probability, interval, model.cutOff);
+  return {
+    ...deltaOnly,
+    z,
+    probability,
+    interval,
+    category,
+    because: categoryBecause(category, state),
+    priorShifted: priorShift(logit, model.training.prevalence, input.prevalence),
+  };
+}
+
+const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;
+
+function difference(baselineValue: number | null, followUpValue: number | null): number | null {
+  const [baseline, followUp] = [finite(baselineValue), finite(followUpValue)];
+  return baseline === null || followUp === null ? null : finite(followUp - baseline);
+}
+
+function undefinedBecause({ baselineValue, followUpValue }: ScoreInput): string {
+  const where = [
+    finite(baselineValue) === null ? 'at baseline' : '',
+    finite(followUpValue) === null ? 'at follow-up' : '',
+  ].filter(Boolean);
+  return `The feature is undefined ${where.join(' and ') || 'as a difference'}, so there is no delta.`;
+}
+
+function stateOf(normalisation: Normalisation): NormalisationState {
+  switch (normalisation.kind) {
+    case 'none':
+      return { kind: 'none', isProvisional: false };
+    case 'supplied': {
+      const { kind, mean, sd, n, source } = normalisation;
+      return { kind, mean, sd, n, source, isProvisional: n < FEWEST_FOR_NORMAL_DISPLAY };
+    }
+    case 'local': {
+      const { kind, deltas, version, mix } = normalisation;
+      const n = deltas.length;
+      const isProvisional = n < FEWEST_FOR_NORMAL_DISPLAY || isLopsided(mix, n);
+      return n === 0
+        ? { kind, n, version, isProvisional }
+        : { kind, ...meanAndSd(deltas), n, version, isProvisional };
+    }
+  }
+}
+
+/** Unknown visits could be of either kind, so they count for neither. */
+const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
+  Math.min(early, late) < n * SMALLEST_SHARE;
+
+/** Mean and SD, or the sentence that says why there is no probability. */
+function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | string {
+  if (kind === 'none') {
+    return 'No probability can be given: no normalisation (mean and SD of the training deltas) is configured.';
+  }
+  if (n === undefined || !(n >= FEWEST_FOR_PROBABILITY)) {
+    return `No probability can be given: the normalisation rests on ${n ?? 0} cases, fewer than ${FEWEST_FOR_PROBABILITY}.`;
+  }
+  if (mean === undefined || sd === undefined || !Number.isFinite(mean) || !Number.isFinite(sd) || sd <= 0) {
+    return 'No probability can be given: the normalisation has no finite mean and positive SD.';
+  }
+  return { mean, sd };
+}
+
+function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonly [number, number] {
+  const { model, normalisation } = input;
+  const draw =
+    normalisation.kind === 'local' ? bootstrapNormalisation(normalisation.deltas) : knownNormalisation(scale);
+  const { sha256, baselineValue, followUpValue } = input;
+  const seed = digestOf(canonicalJson({ sha256, baselineValue, followUpValue, normalisation }));
+  return probabilityInterval(model, delta, draw, seededRandom(seed));
+}
+
+/** On unrounded values. A skewed bootstrap may leave the point outside its interval: that is no certainty either. */
+function categoryOf(probability: number, [low, high]: readonly [number, number], cutOff: number): Category {
+  const straddles = Math.min(low, probability) < cutOff && cutOff <= Math.max(high, probability);
+  if (straddles) return 'indeterminate';
+  return probability >= cutOff ? 'positive' : 'negative';
+}
+
+function categoryBecause(category: Category, { isProvisional, n, kind }: NormalisationState): string {
+  const verdict: Record<Category, string> = {
+    positive: 'The whole 95 % interval is at or above the cut-off.',
+    negative: 'The whole 95 % interval is below the cut-off.',
+    indeterminate: 'The 95 % interval straddles the cut-off.',
+    notEvaluable: 'There is no number.',
+  };
+  if (!isProvisional) return verdict[category];
+  const why =
+    n !== undefined && n < FEWEST_FOR_NORMAL_DISPLAY
+      ? `the ${kind} normalisation rests on ${n} cases, fewer than ${FEWEST_FOR_NORMAL_DISPLAY}`
+      : 'the mix of early and late visits behind the normalisation is unknown or lopsided';
+  return `${verdict[category]} Provisional: ${why}.`;
+}
+
+/** logit p' = logit p + logit(prevalence) - logit(training prevalence); the last is 0 in a balanced training set. */
+function priorShift(
+  logit: number,
+  trained: number,
+  prevalence: number | undefined,
+): ScoreResult['priorShifted'] {
+  if (prevalence === undefined) return null;
+  if (!(prevalence > 0 && prevalence < 1)) throw new RangeError('prevalence is above 0 and below 1');
+  const logitOf = (p: number): number => Math.log(p / (1 - p));
+  return { prevalence, probability: logistic(logit + logitOf(prevalence) - logitOf(trained)) };
+}
+
+function rankOf(delta: number, normalisation: Normalisation): ScoreResult['rank'] {
+  if (normalisation.kind !== 'local' || normalisation.deltas.length === 0) return null;
+  const { deltas } = normalisation;
+  return { below: deltas.filter((other) => other < delta).length, of: deltas.length };
+}

@@ -1,0 +1,67 @@
+import { completeness } from '../study/completeness.ts';
+import { apply } from '../study/lifecycle.ts';
+import { deliveryKey } from './deliver.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<
+  World,
+  'catalogue' | 'reports' | 'queue' | 'clock' | 'isStoring' | 'quietPeriodSeconds' | 'expireDays' | 'log'
+>;
+
+/**
+ * Looks at everything that time alone can move: studies that have become quiet, cases that were left between two steps
+ * by a crash, waits that are over, deliveries that are due. The catalogue is the truth; this only puts jobs, so doing
+ * it twice does no harm. Returns when the next study can become quiet, if one is arriving.
+ */
+export async function sweep(world: Needs): Promise<Date | undefined> {
+  const next = await closeQuietStudies(world);
+  for (const { StudyInstanceUID } of await world.catalogue.studiesIn('complete')) {
+    await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
+  }
+  for (const state of ['ready', 'scoring'] as const) {
+    for (const { StudyInstanceUID } of await world.catalogue.studiesIn(state)) {
+      await world.queue.put({ kind: 'score', key: StudyInstanceUID });
+    }
+  }
+  for (const row of await world.reports.deliveriesDue(world.clock())) {
+    await world.queue.put({ kind: 'deliver', key: deliveryKey(row) });
+  }
+  await expireWaiting(world);
+  return next;
+}
+
+async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
+  let next: Date | undefined;
+  for (const study of await world.catalogue.studiesIn('receiving')) {
+    const now = world.clock();
+    if (study.lastReceivedAt > now) {
+      await world.catalogue.restartQuiet(study.StudyInstanceUID);
+      world.log.warn('clock.setBack', { StudyInstanceUID: study.StudyInstanceUID });
+      continue;
+    }
+    const isStoring = world.isStoring(study.StudyInstanceUID);
+    const found = completeness(
+      { lastReceivedAt: study.lastReceivedAt, isStoring, quietPeriodSeconds: world.quietPeriodSeconds },
+      now,
+    );
+    if (!found.isComplete) {
+      if (!next || found.lookAgainAt < next) next = found.lookAgainAt;
+      continue;
+    }
+    const state = apply(study.state, 'becameQuiet');
+    if (state) await world.catalogue.move(study, { state });
+  }
+  return next;
+}
+
+async function expireWaiting(world: Needs): Promise<void> {
+  const before = world.clock().getTime() - world.expireDays * 86_400_000;
+  for (const waiting of ['waitingForBaseline', 'waitingForMask'] as const) {
+    for (const study of await world.catalogue.studiesIn(waiting)) {
+      const state = apply(study.state, 'expired');
+      if (study.stateChangedAt.getTime() > before || !state) continue;
+      const text = `waited ${world.expireDays} days: ${study.reasons.map((reason) => reason.text).join('; ')}`;
+      await world.catalogue.move(study, { state, reasons: [{ code: 'EXPIRED', text }] });
+    }
+  }
+}

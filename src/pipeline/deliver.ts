@@ -1,0 +1,104 @@
+import type { DeliveryRow } from '../catalogue/rows.ts';
+import { asFault, type Fault } from '../fault.ts';
+import type { Job } from '../ports.ts';
+import { apply } from '../study/lifecycle.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<
+  World,
+  'catalogue' | 'reports' | 'files' | 'destinations' | 'clock' | 'log' | 'meter' | 'delivery' | 'queue'
+>;
+
+/** The key of a delivery's job. UIDs hold no space. */
+export const deliveryKey = (row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): string =>
+  `${row.SOPInstanceUID} ${row.destination}`;
+
+/**
+ * One try to hand one report to one destination. The peer's own answer is kept. Success moves the case on; a failure
+ * sets the time of the next try, or gives up: an unreachable peer after many tries, a refusal after a few.
+ */
+export async function deliver(world: Needs, job: Job, signal: AbortSignal): Promise<void> {
+  const [SOPInstanceUID = '', destinationName = ''] = splitKey(job.key);
+  const row = await world.reports.delivery(SOPInstanceUID, destinationName);
+  const report = await world.reports.report(SOPInstanceUID);
+  if (!row || !report || row.state !== 'waiting') return;
+  if (row.nextAttemptAt > world.clock()) return;
+  const destination = world.destinations.get(destinationName);
+  if (!destination) return;
+
+  await moveCase(world, row.StudyInstanceUID, 'deliveryStarted');
+  try {
+    const answer = await destination.send(world.files.absolute(report.file), signal);
+    const done: DeliveryRow = {
+      ...row,
+      state: 'delivered',
+      attempts: row.attempts + 1,
+      status: answer.status,
+      comment: answer.comment ?? null,
+      warning: answer.warning,
+      fault: null,
+    };
+    await world.reports.setDelivery(done, [tell(world, done)]);
+    world.meter.delivered(destinationName, 'delivered');
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    await recordFailure(world, row, asFault(thrown));
+  }
+  await settleCase(world, row.StudyInstanceUID);
+}
+
+function splitKey(key: string): [string, string] {
+  const space = key.indexOf(' ');
+  return [key.slice(0, space), key.slice(space + 1)];
+}
+
+async function recordFailure(world: Needs, row: DeliveryRow, fault: Fault): Promise<void> {
+  const attempts = row.attempts + 1;
+  const refusals = row.refusals + (fault.disposition === 'retry' ? 0 : 1);
+  const hasGivenUp = attempts >= world.delivery.maxAttempts || refusals >= world.delivery.maxRefusals;
+  const { firstPauseSeconds, maxPauseSeconds } = world.delivery;
+  const pauseSeconds = Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(row.attempts, 20));
+  const failed: DeliveryRow = {
+    ...row,
+    state: hasGivenUp ? 'gaveUp' : 'waiting',
+    attempts,
+    refusals,
+    nextAttemptAt: new Date(world.clock().getTime() + pauseSeconds * 1000),
+    fault: fault.code,
+    comment: fault.detail,
+  };
+  await world.reports.setDelivery(failed, [tell(world, failed)]);
+  world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
+  world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
+}
+
+const tell = ({ catalogue }: Needs, row: DeliveryRow) =>
+  catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
+    destination: row.destination,
+    attempts: row.attempts,
+    status: row.status,
+    comment: row.comment,
+    fault: row.fault,
+    warning: row.warning,
+  });
+
+/** The case follows its deliveries: all taken, or one given up, or still under way. */
+export async function settleCase(world: Pick<Needs, 'catalogue' | 'reports'>, StudyInstanceUID: string): Promise<void> {
+  const deliveries = await world.reports.deliveriesOf(StudyInstanceUID);
+  if (deliveries.some(({ state }) => state === 'waiting')) return;
+  const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
+  await moveCase(world, StudyInstanceUID, gaveUp ? 'deliveryGaveUp' : 'allDelivered', gaveUp);
+}
+
+async function moveCase(
+  { catalogue }: Pick<Needs, 'catalogue'>,
+  StudyInstanceUID: string,
+  event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp',
+  gaveUp?: DeliveryRow,
+): Promise<void> {
+  const study = await catalogue.study(StudyInstanceUID);
+  const state = study && apply(study.state, event);
+  if (!study || !state || state === study.state) return;
+  const reasons = gaveUp ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }] : [];
+  await catalogue.move(study, { state, reasons });
+}

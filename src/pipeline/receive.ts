@@ -1,0 +1,78 @@
+import { digestOf, isUid } from '../dicom/uid.ts';
+import { sopClass } from '../dicom/sop-class.ts';
+import { Fault } from '../fault.ts';
+import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
+import type { World } from './world.ts';
+
+/** What became of an object that a peer sent. Each of them is answered with success. */
+export type Arrival = 'added' | 'duplicate' | 'conflict';
+
+export type Announced = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; from: string }>;
+
+type Needs = Pick<World, 'catalogue' | 'files' | 'log' | 'meter' | 'limits'>;
+
+/**
+ * Makes a received object lasting: bytes on stable storage, checked, in their place, and in the catalogue. Only when
+ * this resolves may the peer be told success. Throws a Fault when the object is refused; then nothing of it stays.
+ */
+export async function receive(world: Needs, incoming: IncomingInstance, announced: Announced): Promise<Arrival> {
+  try {
+    const arrival = await store(world, incoming, announced);
+    world.meter.received(arrival);
+    return arrival;
+  } catch (thrown) {
+    await incoming.discard();
+    throw thrown;
+  }
+}
+
+async function store(world: Needs, incoming: IncomingInstance, announced: Announced): Promise<Arrival> {
+  await refuseWhenFull(world);
+  const received = await incoming.finish();
+  const { header } = received;
+  if (header.SOPClassUID !== announced.SOPClassUID || header.SOPInstanceUID !== announced.SOPInstanceUID) {
+    throw new Fault('SOP_CLASS_MISMATCH');
+  }
+  requirePatient(received);
+  const role = sopClass(header.SOPClassUID)?.role ?? 'other';
+  const known = await world.catalogue.instance(header.SOPInstanceUID);
+  if (known && known.digest === received.digest) {
+    await incoming.discard();
+    return 'duplicate';
+  }
+  const file = known ? conflictPlace(received) : placeOf(received);
+  await incoming.keep(file);
+  if (known) {
+    await world.catalogue.addConflict({ received, role, file, from: announced.from });
+    world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from: announced.from });
+    return 'conflict';
+  }
+  await world.catalogue.addInstance({ received, role, file, from: announced.from });
+  return 'added';
+}
+
+async function refuseWhenFull({ files, limits }: Needs): Promise<void> {
+  if ((await files.freeBytes()) < limits.minFreeBytes) {
+    throw new Fault('STORAGE_FULL', `less than ${Math.round(limits.minFreeBytes / 2 ** 20)} MiB free`);
+  }
+}
+
+/** A case cannot be matched without a Patient ID, nor trusted with one that no PACS could have issued. */
+function requirePatient({ header }: Received): void {
+  const { PatientID = '' } = header;
+  if (PatientID.trim() === '') throw new Fault('DICOM_MISSING_ATTRIBUTE', 'PatientID');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (PatientID.length > 64 || /[\u0000-\u001f\\]/.test(PatientID)) {
+    throw new Fault('DICOM_UNPARSABLE', 'PatientID is not a valid LO value');
+  }
+}
+
+/** Instances of a study lie together. Only checked UIDs become parts of a path. */
+function placeOf({ header }: Received): InstanceFile {
+  const parts = [header.StudyInstanceUID, header.SeriesInstanceUID, header.SOPInstanceUID];
+  if (!parts.every(isUid)) throw new Fault('DICOM_BAD_UID');
+  return `instances/${parts[0]}/${parts[1]}/${parts[2]}.dcm`;
+}
+
+const conflictPlace = ({ header, digest }: Received): InstanceFile =>
+  `conflicts/${digestOf(header.SOPInstanceUID).slice(0, 32)}-${digest.slice(0, 32)}.dcm`;

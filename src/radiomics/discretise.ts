@@ -1,0 +1,118 @@
+import type { Triple } from '../volume/volume.ts';
+
+/**
+ * Grey levels of a region of interest in its bounding box, with one voxel of 0 around it, so that neighbours can be
+ * read without asking whether they exist. 0: outside the region; else a level from 1.
+ */
+export type Levels = Readonly<{
+  /** voxels of the bounding box, without the border */
+  size: Triple;
+  /** (size + 2) voxels along each axis, x fastest */
+  voxels: Uint8Array | Uint16Array;
+  /** where the voxels of the region are in `voxels`, ascending */
+  inside: Int32Array;
+  /** highest level present */
+  highest: number;
+}>;
+
+/** How grey values become levels. Number: IBSI FBN (K15C). Width, in the unit of the image: PyRadiomics' binWidth (IBSI 8Q4A). */
+export type Binning = Readonly<{ binCount: number } | { binWidth: number }>;
+
+/** Smallest and largest value of the region; the mask and the values share one grid. At least one voxel is needed. */
+export type Range = Readonly<{ minimum: number; maximum: number }>;
+
+/** Edges of the bins, ascending: a value belongs to level k if edge k-1 <= value < edge k. */
+export function binEdges(range: Range, binning: Binning, isFloat: boolean): Float64Array {
+  return 'binCount' in binning
+    ? edgesByCount(range, binning.binCount, isFloat)
+    : edgesByWidth(range, binning.binWidth, isFloat);
+}
+
+/**
+ * `binCount` equal bins from minimum to maximum; the last edge is moved up by 1, so that the maximum falls into the last bin.
+ * A flat region spans half a unit to both sides. Edges of float32 images are rounded to float32.
+ * @see IBSI K15C (fixed bin number), with the arithmetic of numpy.linspace
+ */
+function edgesByCount({ minimum, maximum }: Range, binCount: number, isFloat: boolean): Float64Array {
+  const isFlat = minimum === maximum;
+  const low = isFlat ? minimum - 0.5 : minimum;
+  const high = isFlat ? maximum + 0.5 : maximum;
+  const step = (high - low) / binCount;
+  const edges = Float64Array.from({ length: binCount + 1 }, (_, k) => k * step + low);
+  edges[binCount] = high;
+  if (isFloat) for (let k = 0; k <= binCount; k++) edges[k] = Math.fround(edges[k]!);
+  edges[binCount] = isFloat ? Math.fround(edges[binCount]! + 1) : edges[binCount]! + 1;
+  return edges;
+}
+
+/** Bins of `binWidth` aligned to multiples of it, as numpy.arange has them. */
+function edgesByWidth({ minimum, maximum }: Range, binWidth: number, isFloat: boolean): Float64Array {
+  const remainder = minimum % binWidth;
+  const low = minimum - (remainder < 0 ? remainder + binWidth : remainder);
+  const n = Math.ceil((maximum + 2 * binWidth - low) / binWidth);
+  const edges = Float64Array.from({ length: n }, (_, k) => low + k * binWidth);
+  return isFloat ? Float64Array.from(edges, Math.fround) : edges;
+}
+
+/** Range of the values inside the mask; undefined without a voxel. `values` covers `box` of the mask's grid. */
+export function rangeInside(values: Float32Array | Int16Array, inside: Uint8Array): Range | undefined {
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    if (inside[i] === 0) continue;
+    const value = values[i]!;
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
+  }
+  return minimum <= maximum ? { minimum, maximum } : undefined;
+}
+
+/** Levels of the values inside the mask; both cover the same box of `size` voxels, x fastest. */
+export function discretise(
+  values: Float32Array | Int16Array,
+  inside: Uint8Array,
+  size: Triple,
+  edges: Float64Array,
+): Levels {
+  const [nx, ny, nz] = size;
+  const padded = (nx + 2) * (ny + 2) * (nz + 2);
+  const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
+  const places = new Int32Array(inside.length);
+  const perStep = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
+  let found = 0;
+  let highest = 0;
+  for (let z = 0, i = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      let place = ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1;
+      for (let x = 0; x < nx; x++, i++, place++) {
+        if (inside[i] === 0) continue;
+        const level = levelOf(values[i]!, edges, perStep);
+        voxels[place] = level;
+        places[found++] = place;
+        if (level > highest) highest = level;
+      }
+    }
+  }
+  return { size, voxels, inside: places.subarray(0, found), highest };
+}
+
+/** Levels given directly, 0 outside the region, as in the digital phantom of the IBSI. */
+export function levelsGiven(levels: ArrayLike<number>, size: Triple): Levels {
+  const values = Int16Array.from(levels);
+  const inside = Uint8Array.from(values, (level) => Number(level > 0));
+  const highest = values.reduce((most, level) => Math.max(most, level), 1);
+  return discretise(
+    values,
+    inside,
+    size,
+    Float64Array.from({ length: highest + 1 }, (_, k) => k + 1),
+  );
+}
+
+/** The number of edges not above the value; `perStep` only makes a first guess. */
+function levelOf(value: number, edges: Float64Array, perStep: number): number {
+  let level = Math.max(0, Math.min(edges.length, Math.floor((value - edges[0]!) * perStep) + 1));
+  while (level < edges.length && edges[level]! <= value) level++;
+  while (level > 0 && edges[level - 1]! > value) level--;
+  return level;
+}

@@ -1,0 +1,261 @@
+/** The closed list of what a report template may show. Every slot is a pure function of the report's content. */
+import type { Code } from '../dicom/header.ts';
+import { canonicalJson } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import { CODES, knownFinding } from './codes.ts';
+import { isCode, MAXIMUM_TEXT_LENGTH, type ObjectReference, type Quantity } from './content-item.ts';
+import type { ReportContent, ReportTimePoint } from './report.ts';
+import {
+  featureTitle,
+  intervalText,
+  normalisationSentence,
+  prevalenceSentence,
+  summaryText,
+  worstOutcome,
+} from './summary.ts';
+import { chunks, clipped, isoDate, percentText, sixDigits } from './wording.ts';
+
+export type TimePointView = Readonly<{ isBaseline: boolean; point: ReportTimePoint; value: number | null }>;
+
+/** What a slot sees: the content, and inside a `repeat` the element at hand. */
+export type SlotContext = Readonly<{
+  content: ReportContent;
+  timePoint?: TimePointView | undefined;
+  text?: string | undefined;
+}>;
+
+/** undefined: there is nothing to show, and the item with all below it is left out. */
+type Slot<T> = (context: SlotContext) => T | undefined;
+
+/** Slots named `timePoint.*` are only taken below `repeat: timePoints`; the template is refused otherwise. */
+const ofTimePoint =
+  <T>(slot: (timePoint: TimePointView, content: ReportContent) => T | undefined): Slot<T> =>
+  ({ timePoint, content }) => {
+    if (!timePoint) throw new Fault('INTERNAL', 'a time point slot stands outside of its repeat');
+    return slot(timePoint, content);
+  };
+
+const number = (value: number, text = sixDigits(value)): Quantity => ({ value, text });
+const percent = (fraction: number, cutOff?: number): Quantity =>
+  number(fraction * 100, percentText(fraction, cutOff));
+const FAILED: Quantity = { qualifier: CODES.calculationFailure };
+
+/** The item appears only where the model was asked; without a number it says that the calculation failed. */
+const modelNumber =
+  (slot: (content: ReportContent) => Quantity | null): Slot<Quantity> =>
+  ({ content }) =>
+    content.score.category === null ? undefined : (slot(content) ?? FAILED);
+
+const isPublishedFeature = (feature: string): boolean => featureTitle(feature) !== feature;
+
+/** mm; undefined when the feature is not of a Laplacian of Gaussian image. */
+function logSigma(feature: string): number | undefined {
+  const parts = /^log-sigma-(\d+)-(\d+)-mm-3D_/.exec(feature);
+  return parts ? Number(`${parts[1]}.${parts[2]}`) : undefined;
+}
+
+const optional = (text: string | undefined, length: number): string | undefined =>
+  clipped(text ?? '', length) || undefined;
+
+function equationOfZ({ score }: ReportContent): string | undefined {
+  const { mean, sd } = score.normalisation;
+  if (mean === undefined || sd === undefined) return undefined;
+  return `z = (delta - mean)/SD; mean = ${mean}; SD = ${sd}`;
+}
+
+function equationOfProbability({ model }: ReportContent): string {
+  const sign = model.coefficient < 0 ? '-' : '+';
+  return `p = 1/(1+exp(-(${model.intercept} ${sign} ${Math.abs(model.coefficient)}*z)))`;
+}
+
+export const TEXT_SLOTS = {
+  'installation.name': ({ content }) => optional(content.installation.name, 64),
+  'installation.modelName': ({ content }) => `Earshot ${clipped(content.installation.softwareVersion, 50)}`,
+  'installation.softwareVersion': ({ content }) => optional(content.installation.softwareVersion, 64),
+  'installation.serialNumber': ({ content }) => content.installation.uid,
+  'report.summary': ({ content }) => summaryText(content),
+  'lesion.trackingId': ({ content }) => optional(content.lesion.trackingId, 64),
+  'timePoint.label': ofTimePoint(({ isBaseline }) => (isBaseline ? 'Baseline' : 'Follow-up')),
+  'timePoint.studyDate': ofTimePoint(({ point }) => isoDate(point.measurement.header.StudyDate)),
+  'timePoint.roiNumber': ofTimePoint(({ point }) => String(point.region.number)),
+  'feature.name': ({ content }) => clipped(content.score.feature, 200),
+  'normalisation.equation': ({ content }) => equationOfZ(content),
+  'normalisation.population': ({ content }) => normalisationSentence(content.score.normalisation, 500),
+  'model.title': ({ content }) => optional(content.model.title, 200),
+  'model.version': ({ content }) => optional(content.model.version, 64),
+  'model.equation': ({ content }) => equationOfProbability(content),
+  'model.citation': ({ content }) => optional(content.model.citation, 1000),
+  'score.intervalSentence': ({ content }) => {
+    const interval = intervalText(content.score);
+    return interval && `95 % interval of the probability: ${interval}.`;
+  },
+  'score.prevalenceSentence': ({ content }) => prevalenceSentence(content),
+  'score.because': ({ content }) => optional(content.score.because, 1000),
+  'repeated.text': ({ text }) => text,
+} as const satisfies Record<string, Slot<string>>;
+
+export const NUMBER_SLOTS = {
+  'timePoint.volumeMm3': ofTimePoint(({ point }) => number(point.measurement.roi.volumeMm3)),
+  'timePoint.maximumDiameterMm': ofTimePoint(({ point }) => {
+    const diameter = point.measurement.features['original_shape_Maximum3DDiameter'];
+    return typeof diameter === 'number' ? number(diameter) : undefined;
+  }),
+  'timePoint.featureValue': ofTimePoint(({ value }) => (value === null ? FAILED : number(value))),
+  'settings.logSigmaMm': ({ content }) => {
+    const sigma = logSigma(content.score.feature);
+    return sigma === undefined ? undefined : number(sigma);
+  },
+  'settings.binCount': ({ content }) => number(content.settings.binCount),
+  'settings.resampledInPlaneMm': ({ content }) => {
+    const spacing = content.settings.resampledPixelSpacing?.[0];
+    return spacing ? number(spacing) : undefined;
+  },
+  'score.delta': ({ content }) => (content.score.delta === null ? FAILED : number(content.score.delta)),
+  'score.z': modelNumber(({ score }) => (score.z === null ? null : number(score.z))),
+  'score.probability': modelNumber(({ score }) =>
+    score.probability === null ? null : percent(score.probability, score.cutOff),
+  ),
+  'score.intervalLower': ({ content: { score } }) =>
+    score.interval ? percent(score.interval[0], score.cutOff) : undefined,
+  'score.intervalUpper': ({ content: { score } }) =>
+    score.interval ? percent(score.interval[1], score.cutOff) : undefined,
+  'score.cutOff': ({ content }) => percent(content.score.cutOff),
+  'score.priorShiftedProbability': ({ content: { score } }) =>
+    score.priorShifted ? percent(score.priorShifted.probability) : undefined,
+  'score.sitePrevalence': ({ content: { score } }) =>
+    score.priorShifted ? percent(score.priorShifted.prevalence) : undefined,
+  'model.trainingPrevalence': ({ content }) => percent(content.model.training.prevalence),
+  'interval.days': ({ content }) =>
+    content.intervalDays === null ? undefined : number(content.intervalDays),
+} as const satisfies Record<string, Slot<Quantity>>;
+
+const QUALITY = {
+  pass: CODES.qualityMet,
+  warn: CODES.qualityNotMet,
+  hold: CODES.qualityUnusable,
+} as const;
+
+const NORMALISATION = {
+  none: CODES.normalisationUnknown,
+  supplied: CODES.normalisationPublished,
+  local: CODES.normalisationLocal,
+} as const;
+
+/** Codes also serve as concept names. */
+export const CODE_SLOTS = {
+  'study.procedure': ({ content }) => {
+    const given = content.followUp.measurement.header.ProcedureCodeSequence?.find(isCode);
+    return given ?? CODES.ctUnspecified;
+  },
+  'lesion.finding': ({ content: { followUp, baseline } }) =>
+    [...followUp.region.typeCodes, ...baseline.region.typeCodes]
+      .map(knownFinding)
+      .find((code) => code !== undefined) ?? CODES.neoplasm,
+  'feature.concept': ({ content }) =>
+    isPublishedFeature(content.score.feature) ? CODES.differenceVariance : CODES.radiomicFeature,
+  'feature.deltaConcept': ({ content }) =>
+    isPublishedFeature(content.score.feature) ? CODES.deltaDifferenceVariance : CODES.deltaFeature,
+  'score.category': ({ content: { score } }) => (score.category === null ? undefined : CODES[score.category]),
+  'quality.assessment': ({ content }) => QUALITY[worstOutcome(content.findings)],
+  'normalisation.status': ({ content }) => NORMALISATION[content.score.normalisation.kind],
+} as const satisfies Record<string, Slot<Code>>;
+
+export const UID_SLOTS = {
+  'installation.uid': ({ content }) => content.installation.uid,
+  'lesion.trackingUid': ({ content }) => content.lesion.trackingUid,
+  'timePoint.seriesUid': ofTimePoint(({ point }) => point.measurement.header.SeriesInstanceUID),
+} as const satisfies Record<string, Slot<string>>;
+
+const maskReference = (
+  { mask, region }: ReportTimePoint,
+  kind: ReportTimePoint['mask']['kind'],
+): ObjectReference | undefined =>
+  mask.kind !== kind
+    ? undefined
+    : {
+        ReferencedSOPClassUID: mask.SOPClassUID,
+        ReferencedSOPInstanceUID: mask.SOPInstanceUID,
+        ReferencedSegmentNumber: kind === 'SEG' ? region.number : undefined,
+      };
+
+export const REFERENCE_SLOTS = {
+  'timePoint.segment': ofTimePoint(({ point }) => maskReference(point, 'SEG')),
+  'timePoint.structureSet': ofTimePoint(({ point }) => maskReference(point, 'RTSTRUCT')),
+} as const satisfies Record<string, Slot<ObjectReference>>;
+
+/** What `when` may ask. */
+export const CONDITIONS = {
+  'timePoint.isBaseline': ({ timePoint }) => timePoint?.isBaseline === true,
+  'feature.isLaplacianOfGaussian': ({ content }) => logSigma(content.score.feature) !== undefined,
+} as const satisfies Record<string, (context: SlotContext) => boolean>;
+
+const ofTexts = (context: SlotContext, texts: readonly string[]): readonly SlotContext[] =>
+  texts.flatMap((text) => chunks(text, MAXIMUM_TEXT_LENGTH)).map((text) => ({ ...context, text }));
+
+/** RTSTRUCT contours become voxels by a rule that departs from PS3.3 C.8.8.6.3 on the boundary (SR.md 4.2). */
+const MASK_RULE = {
+  RTSTRUCT: 'half-open even-odd of voxel centres, in index coordinates',
+  SEG: 'voxels as stored',
+} as const;
+
+const extraction = ({ settings }: ReportContent, { mask, measurement }: ReportTimePoint): string =>
+  canonicalJson({
+    settings,
+    maskRule: MASK_RULE[mask.kind],
+    imageDigest: measurement.imageDigest,
+    maskDigest: measurement.maskDigest,
+  });
+
+const modelParameters = ({ model, score, digests }: ReportContent): string =>
+  canonicalJson({
+    id: model.id,
+    sha256: score.model.sha256,
+    definition: model.definition,
+    feature: model.feature,
+    coefficient: model.coefficient,
+    intercept: model.intercept,
+    cutOff: model.cutOff,
+    training: model.training,
+    recipe: model.recipe,
+    digests,
+  });
+
+const findingTexts = ({ findings }: ReportContent): readonly string[] =>
+  findings.length === 0
+    ? ['No quality check is recorded.']
+    : findings.map(({ id, check, values, outcome }) => `${id} ${check}: ${values}: ${outcome}`);
+
+/** What `repeat` may run over: the contexts in which the item is made, one after the other. */
+export const REPEATS = {
+  timePoints: (context) => {
+    const { baseline, followUp, score } = context.content;
+    return [
+      { ...context, timePoint: { isBaseline: true, point: baseline, value: score.baselineValue } },
+      { ...context, timePoint: { isBaseline: false, point: followUp, value: score.followUpValue } },
+    ];
+  },
+  'timePoint.extraction': (context) =>
+    ofTexts(context, context.timePoint ? [extraction(context.content, context.timePoint.point)] : []),
+  'model.parameters': (context) => ofTexts(context, [modelParameters(context.content)]),
+  'quality.findings': (context) => ofTexts(context, findingTexts(context.content)),
+  remarks: (context) => ofTexts(context, context.content.remarks),
+} as const satisfies Record<string, (context: SlotContext) => readonly SlotContext[]>;
+
+export type TextSlot = keyof typeof TEXT_SLOTS;
+export type NumberSlot = keyof typeof NUMBER_SLOTS;
+export type CodeSlot = keyof typeof CODE_SLOTS;
+export type UidSlot = keyof typeof UID_SLOTS;
+export type ReferenceSlot = keyof typeof REFERENCE_SLOTS;
+export type SlotName = TextSlot | NumberSlot | CodeSlot | UidSlot | ReferenceSlot;
+export type ConditionName = keyof typeof CONDITIONS;
+export type RepeatName = keyof typeof REPEATS;
+
+/** Which slots give which value type. */
+export const SLOTS_OF = {
+  TEXT: TEXT_SLOTS,
+  CODE: CODE_SLOTS,
+  NUM: NUMBER_SLOTS,
+  UIDREF: UID_SLOTS,
+  IMAGE: REFERENCE_SLOTS,
+  COMPOSITE: REFERENCE_SLOTS,
+} as const;

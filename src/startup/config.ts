@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const aeTitle = z
+  .string()
+  .trim()
+  .min(1)
+  .max(16)
+  .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'an AE title has 1 to 16 printable ASCII characters and no backslash');
+
+const node = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a node name has letters, digits, dots, dashes and underscores'),
+    aeTitle: aeTitle.optional(),
+    host: z.string().min(1).optional(),
+    port: port.min(1).optional(),
+    dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
+    roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
+  })
+  .refine((n) => n.aeTitle !== undefined || n.dicomWeb !== undefined, 'a node has an aeTitle or a dicomWeb address')
+  .refine((n) => n.aeTitle === undefined || n.dicomWeb === undefined, 'a node is DIMSE or DICOMweb: make two of it')
+  .refine(
+    (n) => n.dicomWeb !== undefined || !n.roles.includes('destination') || (n.host !== undefined && n.port !== undefined),
+    'a destination needs host and port',
+  );
+
+/** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */
+export const configSchema = z.strictObject({
+  /** folder of the catalogue, the instances and the reports */
+  dataDir: z.string().min(1).default('./data'),
+  database: z.literal('sqlite', 'this version keeps its catalogue in sqlite').default('sqlite'),
+  /** folders that replace the rules, report templates and models that come with Earshot */
+  rulesDir: z.string().min(1).optional(),
+  templatesDir: z.string().min(1).optional(),
+  modelsDir: z.string().min(1).optional(),
+  dimse: z
+    .strictObject({
+      aeTitle: aeTitle.default('EARSHOT'),
+      host: z.string().min(1).default('0.0.0.0'),
+      port: port.default(11_112),
+      maxAssociations: z.int().min(1).max(1000).default(50),
+      /** seconds without a byte after which an association is closed */
+      idleSeconds: z.number().min(1).max(3600).default(60),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: port.default(8080),
+      /** bearer token for /metrics and /readyz; without one they answer to loopback only */
+      token: z.string().min(16).optional(),
+    })
+    .prefault({}),
+  completeness: z.strictObject({ quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30) }).prefault({}),
+  /** a case that waits for a baseline or a mask becomes notEligible after so many days */
+  waiting: z.strictObject({ expireDays: z.number().min(0.01).max(3650).default(14) }).prefault({}),
+  nodes: z
+    .array(node)
+    .default([])
+    .superRefine((nodes, context) => {
+      const seen = new Map<string, number>();
+      for (const [index, { name }] of nodes.entries()) {
+        if (seen.has(name)) context.addIssue({ code: 'custom', message: `node ${name} is listed twice`, path: [index, 'name'] });
+        seen.set(name, index);
+      }
+    }),
+  model: z
+    .strictObject({
+      id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/).default('ear-delta-2023'),
+      /** mean and SD of the training deltas, in feature units; without it the report carries the delta alone */
+      normalisation: z
+        .strictObject({
+          mean: z.number(),
+          sd: z.number().positive(),
+          n: z.int().min(1),
+          source: z.string().min(1).max(200),
+        })
+        .optional(),
+      /** share of resistant visits at this site: a prior-shifted value is shown beside the published one */
+      prevalence: z.number().gt(0).lt(1).optional(),
+    })
+    .prefault({}),
+  /** listed: only patients of the patients table are scored */
+  enrolment: z.enum(['all', 'listed']).default('all'),
+  report: z
+    .strictObject({
+      srSopClass: z.enum(['comprehensive', 'comprehensive3d']).default('comprehensive'),
+      seriesNumber: z.int().min(1).max(999_999).default(9101),
+      /** shown as the device observer's name */
+      installation: z.string().min(1).max(64).default('EARSHOT'),
+    })
+    .prefault({}),
+  delivery: z
+    .strictObject({
+      /** pause after the first failure; it doubles up to maxPauseSeconds */
+      firstPauseSeconds: z.number().min(0.05).max(3600).default(5),
+      maxPauseSeconds: z.number().min(0.05).max(86_400).default(300),
+      /** tries of an unreachable or busy peer before the delivery is given up */
+      maxAttempts: z.int().min(1).max(100_000).default(2500),
+      /** tries of an object that the peer refuses */
+      maxRefusals: z.int().min(1).max(100).default(3),
+      timeoutSeconds: z.number().min(1).max(3600).default(60),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxObjectMiB: z.number().min(1).max(65_536).default(2048),
+      /** below so much free space nothing is accepted (0xA700) */
+      minFreeMiB: z.number().min(0).default(512),
+      /** seconds that measuring one time point may take */
+      measureSeconds: z.number().min(1).max(86_400).default(600),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Migration } from '../catalogue/migrate.ts';
+import { digestOf } from '../dicom/uid.ts';
+import { type EligibilityRules, eligibilityRulesSchema } from '../eligibility/rule.ts';
+import { type RoiRules, roiRulesSchema } from '../masks/roi-rules.ts';
+import { type BaselineRules, baselineRulesSchema } from '../matching/rule.ts';
+import { type ModelFile, modelFileSchema } from '../model/model-file.ts';
+import type { Digested } from '../pipeline/world.ts';
+import { type Template, templateSchema } from '../sr/template.ts';
+import { type Config, configSchema } from './config.ts';
+import { packageRoot } from './package-root.ts';
+import { parseYaml, readText } from './yaml.ts';
+
+/** The configuration with its defaults; relative folders in it are relative to the file. */
+export function loadConfig(file: string): Config {
+  const config = parseYaml(readText(file, 'CONFIG_UNREADABLE'), file, configSchema, 'CONFIG_INVALID');
+  const base = dirname(resolve(file));
+  const place = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
+  return {
+    ...config,
+    dataDir: place(config.dataDir),
+    rulesDir: config.rulesDir && place(config.rulesDir),
+    templatesDir: config.templatesDir && place(config.templatesDir),
+    modelsDir: config.modelsDir && place(config.modelsDir),
+  };
+}
+
+/** The configuration without a file: every default. */
+export const defaultConfig = (): Config => configSchema.parse({});
+
+export type Rules = Readonly<{
+  baseline: Digested<BaselineRules>;
+  eligibility: Digested<EligibilityRules>;
+  roi: Digested<RoiRules>;
+}>;
+
+export function loadRules({ rulesDir = join(packageRoot(), 'rules') }: Pick<Config, 'rulesDir'>): Rules {
+  return {
+    baseline: loadRule(join(rulesDir, 'baseline.yaml'), baselineRulesSchema),
+    eligibility: loadRule(join(rulesDir, 'eligibility.yaml'), eligibilityRulesSchema),
+    roi: loadRule(join(rulesDir, 'roi.yaml'), roiRulesSchema),
+  };
+}
+
+function loadRule<T>(file: string, schema: Parameters<typeof parseYaml<T>>[2]): Digested<T> {
+  const text = readText(file, 'RULES_INVALID');
+  return { value: parseYaml(text, file, schema, 'RULES_INVALID'), sha256: digestOf(text) };
+}
+
+export function loadTemplate({ templatesDir = join(packageRoot(), 'sr-templates') }: Pick<Config, 'templatesDir'>): Digested<Template> {
+  const file = join(templatesDir, 'delta-radiomics.yaml');
+  const text = readText(file, 'TEMPLATE_INVALID');
+  return { value: parseYaml(text, file, templateSchema, 'TEMPLATE_INVALID'), sha256: digestOf(text) };
+}
+
+/** A model by its id, from the models folder. */
+export function loadModel(id: string, { modelsDir = join(packageRoot(), 'models') }: Pick<Config, 'modelsDir'>): Digested<ModelFile> {
+  return loadModelFile(join(modelsDir, `${id}.json`));
+}
+
+export function loadModelFile(file: string): Digested<ModelFile> {
+  const text = readText(file, 'MODEL_INVALID');
+  return { value: parseYaml(text, file, modelFileSchema, 'MODEL_INVALID'), sha256: digestOf(text) };
+}
+
+/** Numbered SQL files: `0001.sql` is version 1. */
+export function loadMigrations(): Migration[] {
+  const folder = join(packageRoot(), 'src/catalogue/migrations');
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}\.sql$/.test(name))
+    .map((name) => ({ version: Number(name.slice(0, 4)), text: readFileSync(join(folder, name), 'utf8') }));
+}

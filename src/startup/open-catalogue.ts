@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { migrate } from '../catalogue/migrate.ts';
+import { Reports } from '../catalogue/reports.ts';
+import type { Clock, Sql } from '../ports.ts';
+import { loadMigrations } from './load.ts';
+
+export type OpenedCatalogue = Readonly<{ sql: Sql; catalogue: Catalogue; reports: Reports }>;
+
+/** The catalogue of a data folder, its schema brought up to date. The caller closes `sql`. */
+export async function openCatalogue(dataDir: string, clock: Clock): Promise<OpenedCatalogue> {
+  const sql = openSqlite(join(dataDir, 'catalogue.sqlite'));
+  try {
+    await migrate(sql, loadMigrations(), clock());
+  } catch (thrown) {
+    await sql.close();
+    throw thrown;
+  }
+  return { sql, catalogue: new Catalogue(sql, clock), reports: new Reports(sql, clock) };
+}

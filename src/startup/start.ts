@@ -1,0 +1,164 @@
+/** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockDataDir } from '../../adapters/database/lock.ts';
+import { dimseDestination } from '../../adapters/dimse/destination.ts';
+import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
+import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { startHttp } from '../../adapters/http/health.ts';
+import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import { createLog } from '../../adapters/telemetry/log.ts';
+import { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { derivedUid } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import { assess } from '../pipeline/assess.ts';
+import { deliver } from '../pipeline/deliver.ts';
+import { receive } from '../pipeline/receive.ts';
+import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
+import type { World } from '../pipeline/world.ts';
+import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
+import type { Config } from './config.ts';
+import { loadModel, loadRules, loadTemplate } from './load.ts';
+import { openCatalogue } from './open-catalogue.ts';
+import { startSweeping } from './sweeping.ts';
+import { VERSION } from './version.ts';
+
+export type Service = AsyncDisposable &
+  Readonly<{ aeTitle: string; dimsePort: number; httpPort: number; world: World }>;
+
+/** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
+export async function start(config: Config, clock: Clock = () => new Date()): Promise<Service> {
+  const parts: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const part of parts.splice(0).reverse()) await part();
+  };
+  try {
+    return { ...(await startParts(config, clock, parts)), [Symbol.asyncDispose]: stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]): Promise<Omit<Service, symbol>> {
+  const log = createLog(config.log.level);
+  const model = loadModel(config.model.id, config);
+  const rules = loadRules(config);
+  const template = loadTemplate(config);
+
+  mkdirSync(config.dataDir, { recursive: true });
+  const lock = lockDataDir(join(config.dataDir, 'service.lock'));
+  parts.push(() => lock[Symbol.dispose]());
+  const { sql, catalogue, reports } = await openCatalogue(config.dataDir, clock);
+  parts.push(() => sql.close());
+  const files = await openInstanceFiles(config.dataDir, { maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 });
+  const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: { deliver: 4 } });
+  const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds });
+  parts.push(() => radiomics[Symbol.asyncDispose]());
+
+  let scp: Scp | undefined;
+  const metrics = createMetrics({
+    casesByState: () => catalogue.countByState(),
+    queue: () => queue.waiting(),
+    openAssociations: () => scp?.openAssociations().length ?? 0,
+    freeBytes: () => files.freeBytes(),
+  });
+  const world: World = {
+    catalogue,
+    reports,
+    files,
+    queue,
+    radiomics,
+    destinations: destinationsOf(config),
+    clock,
+    log,
+    meter: metrics.meter,
+    // An association stores to the study it touched last; one that has moved on to another no longer holds the first.
+    isStoring: (study) => scp?.openAssociations().some(({ lastStudy }) => lastStudy === study) ?? false,
+    rules,
+    template,
+    model,
+    normalisation: config.model.normalisation ? { kind: 'supplied', ...config.model.normalisation } : { kind: 'none' },
+    prevalence: config.model.prevalence,
+    enrolment: config.enrolment,
+    quietPeriodSeconds: config.completeness.quietPeriodSeconds,
+    expireDays: config.waiting.expireDays,
+    report: config.report,
+    installation: {
+      uid: derivedUid(`installation ${await catalogue.setting('installation', crypto.randomUUID())}`),
+      name: config.report.installation,
+      softwareVersion: VERSION,
+    },
+    delivery: config.delivery,
+    limits: { minFreeBytes: config.limits.minFreeMiB * 2 ** 20 },
+  };
+
+  const handlers: Record<JobKind, (job: Job, signal: AbortSignal) => Promise<void>> = {
+    assess: (job, signal) => assess(world, job, signal),
+    score: (job, signal) => scoreFollowUp(world, job, signal),
+    deliver: (job, signal) => deliver(world, job, signal),
+  };
+  for (const kind of ['assess', 'score', 'deliver'] as const) {
+    const worker = await queue.work(kind, handlers[kind]);
+    parts.push(() => worker[Symbol.asyncDispose]());
+  }
+  const sweeping = startSweeping(world);
+  parts.push(() => sweeping[Symbol.asyncDispose]());
+
+  scp = await startScp(
+    { ...config.dimse, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
+    {
+      acceptCaller: ({ callingAeTitle, calledAeTitle }) => callerVerdict(config, callingAeTitle, calledAeTitle),
+      openIncoming: (meta) => files.receive(meta),
+      receive: async (incoming, announced) => {
+        await receive(world, incoming, announced);
+        sweeping.wake();
+      },
+      onIgnored: () => metrics.meter.received('ignored'),
+      onRefused: () => metrics.meter.received('refused'),
+      log,
+    },
+  );
+  const listener = scp;
+  parts.push(() => listener[Symbol.asyncDispose]());
+  const http = await startHttp(config.http, {
+    readiness: () => readiness(world),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+  });
+  parts.push(() => http[Symbol.asyncDispose]());
+  log.info('service.started', { version: VERSION, dimsePort: listener.port, httpPort: http.port, model: model.value.id });
+  if (config.nodes.length === 0) log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
+  return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
+}
+
+const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
+
+/** Who may open an association: the called title is ours, the calling one a node that may send. */
+function callerVerdict({ dimse, nodes }: Config, calling: string, called: string): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
+  if (called !== dimse.aeTitle) return 'calledAeTitle';
+  const maySend = nodes.some(({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)));
+  return maySend ? 'accept' : 'callingAeTitle';
+}
+
+function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
+  const destinations = nodes.filter(({ roles }) => roles.includes('destination'));
+  return new Map(
+    destinations.map((node) => {
+      if (node.dicomWeb) throw new Fault('CONFIG_INVALID', `node ${node.name}: a destination is reached by DIMSE`);
+      return [
+        node.name,
+        dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds: delivery.timeoutSeconds }),
+      ];
+    }),
+  );
+}
+
+async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
+  const free = await files.freeBytes().catch(() => 0);
+  const rows = await catalogue.countByState().then(
+    () => null,
+    () => 'the catalogue cannot be read',
+  );
+  return { catalogue: rows, disk: free < limits.minFreeBytes ? 'free space is below the watermark' : null };
+}

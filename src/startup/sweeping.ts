@@ -1,0 +1,44 @@
+import { every } from '../../adapters/schedule/cron.ts';
+import { sweep } from '../pipeline/assemble.ts';
+import type { World } from '../pipeline/world.ts';
+
+/**
+ * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
+ * next full second. `wake` after an arrival keeps that moment up to date.
+ */
+export function startSweeping(world: World): AsyncDisposable & { wake(): void } {
+  const onError = (thrown: unknown) => world.log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+  const run = async (): Promise<void> => {
+    const next = await sweep(world);
+    if (next && !timer && !isStopped) arm(next.getTime() - world.clock().getTime());
+  };
+  const once = (): Promise<void> => {
+    running ??= run()
+      .catch(onError)
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  };
+  const arm = (delayMs: number) => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      void once();
+    }, Math.max(1, delayMs));
+  };
+  const cron = every('* * * * * *', once, onError);
+  return {
+    wake: () => {
+      if (!timer && !isStopped) arm(world.quietPeriodSeconds * 1000 + 1);
+    },
+    [Symbol.asyncDispose]: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await cron[Symbol.asyncDispose]();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { Fault, type FaultCode } from '../fault.ts';
+
+type Path = readonly PropertyKey[];
+
+/** Reads a text file; a missing or unreadable one is the coded fault given. */
+export function readText(file: string, code: FaultCode): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new Fault(code, `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, { cause: thrown });
+  }
+}
+
+/**
+ * YAML (or JSON) text checked by a zod schema. Every problem is reported as `file:line:column path: message`;
+ * a bad value points at the value, a missing key at its parent, an unknown key at the key.
+ */
+export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, code: FaultCode): T {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const first = document.errors[0];
+  if (first) throw new Fault(code, `${at(first.pos[0])} ${first.message.split('\n')[0]?.replace(/ at line.*$/, '')}`);
+
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const path = unknownKey === undefined ? issue.path : [...issue.path, unknownKey];
+    return `${at(offsetOf(document.contents, path, unknownKey !== undefined))} ${path.join('.')}: ${issue.message}`;
+  });
+  throw new Fault(code, problems.join('; '));
+}
+
+/** Where the deepest existing node of a path begins: of its key when the key itself is at fault. */
+function offsetOf(root: unknown, path: Path, wantKey: boolean): number {
+  let node: Node | null = isNode(root) ? root : null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const next = childOf(node, step);
+    if (!next) break;
+    const isLast = depth === path.length - 1;
+    offset = (isLast && wantKey ? next.key : next.value)?.range?.[0] ?? next.key?.range?.[0] ?? offset;
+    node = next.value;
+  }
+  return offset;
+}
+
+function childOf(node: Node | null, step: PropertyKey): { key: Node | null; value: Node | null } | undefined {
+  const items = (node as { items?: unknown[] } | null)?.items;
+  if (!items) return undefined;
+  if (typeof step === 'number') {
+    const value = items[step];
+    return isNode(value) ? { key: null, value } : undefined;
+  }
+  for (const item of items as { key?: unknown; value?: unknown }[]) {
+    if (isNode(item.key) && (item.key as { value?: unknown }).value === step) {
+      return { key: item.key, value: isNode(item.value) ? item.value : null };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,95 @@
+import type { Grid, Mask, Triple, Volume } from './volume.ts';
+
+/** An axis-aligned part of a grid in index coordinates: first voxel and number of voxels along x, y, z. */
+export type Box = Readonly<{ start: Triple; size: Triple }>;
+
+/** The whole of a grid of `size` voxels. */
+export function wholeBox(size: Triple): Box {
+  return { start: [0, 0, 0], size };
+}
+
+/** The smallest box that holds every voxel of the mask; undefined when the mask holds none. */
+export function boundingBox(mask: Mask): Box | undefined {
+  const [nx, ny, nz] = mask.size;
+  const lower: [number, number, number] = [nx, ny, nz];
+  const upper: [number, number, number] = [-1, -1, -1];
+  for (let z = 0, row = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++, row += nx) {
+      const first = firstSet(mask.voxels, row, row + nx);
+      if (first < 0) continue;
+      lower[0] = Math.min(lower[0], first - row);
+      upper[0] = Math.max(upper[0], lastSet(mask.voxels, row, row + nx) - row);
+      lower[1] = Math.min(lower[1], y);
+      upper[1] = Math.max(upper[1], y);
+      lower[2] = Math.min(lower[2], z);
+      upper[2] = z;
+    }
+  }
+  if (upper[0] < 0) return undefined;
+  return { start: lower, size: [upper[0] - lower[0] + 1, upper[1] - lower[1] + 1, upper[2] - lower[2] + 1] };
+}
+
+function firstSet(voxels: Uint8Array, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (voxels[i] !== 0) return i;
+  return -1;
+}
+
+function lastSet(voxels: Uint8Array, from: number, to: number): number {
+  for (let i = to - 1; i >= from; i--) if (voxels[i] !== 0) return i;
+  return -1;
+}
+
+/** The box with `margin` more voxels on every side, clipped to a grid of `size` voxels. */
+export function widened(box: Box, margin: number, size: Triple): Box {
+  const span = (axis: 0 | 1 | 2): readonly [number, number] => {
+    const start = Math.max(0, box.start[axis] - margin);
+    const end = Math.min(size[axis], box.start[axis] + box.size[axis] + margin);
+    return [start, end - start];
+  };
+  const [x, y, z] = [span(0), span(1), span(2)];
+  return { start: [x[0], y[0], z[0]], size: [x[1], y[1], z[1]] };
+}
+
+/** The part of a volume inside `box`, on its own grid: origin moved along the directions, values untouched. */
+export function croppedVolume(volume: Volume, box: Box): Volume {
+  const { voxels } = volume;
+  const kept = voxels instanceof Int16Array ? new Int16Array(count(box)) : new Float32Array(count(box));
+  copyBox(voxels, volume.size, box, kept);
+  return { ...croppedGrid(volume, box), voxels: kept };
+}
+
+/** The part of a mask inside `box`, on its own grid. */
+export function croppedMask(mask: Mask, box: Box): Mask {
+  const kept = new Uint8Array(count(box));
+  copyBox(mask.voxels, mask.size, box, kept);
+  return { ...croppedGrid(mask, box), voxels: kept };
+}
+
+type Voxels = Int16Array | Float32Array | Float64Array | Uint8Array;
+
+/** Copies the voxels of `box`, x fastest, into `target`, converting to its number type. */
+export function copyBox(voxels: Voxels, size: Triple, box: Box, target: Voxels): void {
+  const [sx, sy, sz] = box.start;
+  const [bx, by, bz] = box.size;
+  for (let z = 0, to = 0; z < bz; z++) {
+    for (let y = 0; y < by; y++, to += bx) {
+      const from = ((z + sz) * size[1] + y + sy) * size[0] + sx;
+      target.set(voxels.subarray(from, from + bx), to);
+    }
+  }
+}
+
+function croppedGrid(grid: Grid, { start, size }: Box): Grid {
+  const { spacing, direction } = grid;
+  const along = (row: number) =>
+    grid.origin[row as 0]! +
+    direction[3 * row]! * spacing[0] * start[0] +
+    direction[3 * row + 1]! * spacing[1] * start[1] +
+    direction[3 * row + 2]! * spacing[2] * start[2];
+  return { size, spacing, direction, origin: [along(0), along(1), along(2)] };
+}
+
+/** Number of voxels in a box. */
+export function count({ size }: Box): number {
+  return size[0] * size[1] * size[2];
+}

@@ -1,0 +1,69 @@
+import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
+import type { Header } from '../dicom/header.ts';
+import { type ParsedFile } from '../dicom/parse-part10.ts';
+import { Fault } from '../fault.ts';
+
+/** How the samples of a single-frame, single-channel image are stored (PS3.3 C.7.6.3.1, PS3.5 8.1.1). */
+export type SampleEncoding = Readonly<{
+  rows: number;
+  columns: number;
+  bitsAllocated: 8 | 16;
+  bitsStored: number;
+  /** bits below the sample */
+  shift: number;
+  isSigned: boolean;
+}>;
+
+/** Faults: TRANSFER_SYNTAX_UNSUPPORTED, IMAGE_PIXELS_UNSUPPORTED. */
+export function sampleEncoding(header: Header): SampleEncoding {
+  if (!KEPT_TRANSFER_SYNTAXES.includes(header.TransferSyntaxUID))
+    throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', header.TransferSyntaxUID);
+  const { Rows: rows, Columns: columns, BitsAllocated: bitsAllocated } = header;
+  if (!rows || !columns) throw unsupported('Rows or Columns missing');
+  if ((header.SamplesPerPixel ?? 1) !== 1) throw unsupported('more than one sample a pixel');
+  if ((header.NumberOfFrames ?? 1) !== 1) throw unsupported('multi-frame image');
+  if ((header.PhotometricInterpretation || 'MONOCHROME2') !== 'MONOCHROME2')
+    throw unsupported('PhotometricInterpretation is not MONOCHROME2');
+  if (bitsAllocated !== 8 && bitsAllocated !== 16) throw unsupported('BitsAllocated is not 8 or 16');
+  const bitsStored = header.BitsStored ?? bitsAllocated;
+  const shift = (header.HighBit ?? bitsStored - 1) + 1 - bitsStored;
+  if (bitsStored < 1 || shift < 0 || shift + bitsStored > bitsAllocated)
+    throw unsupported('BitsStored and HighBit do not fit BitsAllocated');
+  return { rows, columns, bitsAllocated, bitsStored, shift, isSigned: header.PixelRepresentation === 1 };
+}
+
+const unsupported = (detail: string): Fault => new Fault('IMAGE_PIXELS_UNSUPPORTED', detail);
+
+/**
+ * Writes the stored values of a slice, row by row, as 16-bit patterns: two's complement when signed.
+ * Bits above BitsStored (overlays of old scanners) are cut off and the sign is extended.
+ * Faults: DICOM_TRUNCATED when there are fewer pixels than Rows x Columns.
+ */
+export function copyStoredValues(parsed: ParsedFile, encoding: SampleEncoding, target: Uint16Array): void {
+  const samples = storedSamples(parsed, encoding);
+  const { bitsAllocated, bitsStored, shift, isSigned } = encoding;
+  if (bitsAllocated === 16 && bitsStored === 16) {
+    target.set(samples);
+    return;
+  }
+  const unused = 32 - bitsStored - shift;
+  const down = 32 - bitsStored;
+  for (let i = 0; i < target.length; i++) {
+    const top = samples[i]! << unused;
+    target[i] = isSigned ? top >> down : top >>> down;
+  }
+}
+
+function storedSamples({ bytes, pixelData }: ParsedFile, encoding: SampleEncoding): Uint8Array | Uint16Array {
+  const count = encoding.rows * encoding.columns;
+  const size = (count * encoding.bitsAllocated) / 8;
+  if (!pixelData) throw new Fault('DICOM_MISSING_ATTRIBUTE', 'PixelData');
+  if (pixelData.length < size || pixelData.dataOffset + size > bytes.length)
+    throw new Fault('DICOM_TRUNCATED', 'PixelData');
+  const view = bytes.subarray(pixelData.dataOffset, pixelData.dataOffset + size);
+  if (encoding.bitsAllocated === 8) return view;
+  const isAligned = view.byteOffset % 2 === 0;
+  return isAligned
+    ? new Uint16Array(view.buffer, view.byteOffset, count)
+    : new Uint16Array(view.slice().buffer, 0, count);
+}

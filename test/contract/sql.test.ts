@@ -1,0 +1,4 @@
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { describeSql } from './sql.contract.ts';
+
+describeSql('SQLite', async () => openSqlite(':memory:'));

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe } from 'vitest';
+
+/** Folder of expected values computed by other programs; undefined when it is not there. Never copied into the project. */
+export function referenceDir(): string | undefined {
+  const folder = resolve(process.env['EARSHOT_REFERENCE_DIR'] ?? '../shared/reference');
+  return existsSync(folder) ? folder : undefined;
+}
+
+/** A suite that needs the reference folder; without it the suite is skipped, and its title says why. */
+export function describeWithReference(name: string, body: (folder: string) => void): void {
+  const folder = referenceDir();
+  if (folder === undefined) {
+    describe.skip(`${name} (skipped: no reference folder; set EARSHOT_REFERENCE_DIR)`, () => body(''));
+  } else {
+    describe(name, () => body(folder));
+  }
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/dicom/uid.ts';
+import {
+  bootstrapNormalisation,
+  coefficientCovariance,
+  DRAWS,
+  type DrawNormalisation,
+  knownNormalisation,
+  logistic,
+  meanAndSd,
+  percentile,
+  probabilityInterval,
+  zScore,
+} from '../../../src/model/interval.ts';
+import { parseModelFile } from '../../../src/model/model-file.ts';
+import { seededRandom } from '../../../src/model/random.ts';
+import { describeWithReference } from '../../support/reference.ts';
+
+const { model } = parseModelFile(readFileSync('models/ear-delta-2023.json', 'utf8'));
+
+describe('the covariance of the published coefficients', () => {
+  const [[intercept, cross], [, coefficient]] = coefficientCovariance(model);
+
+  it('has the standard errors of PAPER_CHECK 2, to its two decimals: intercept .19, coefficient .22', () => {
+    expect(Math.sqrt(intercept).toFixed(2)).toBe('0.19');
+    expect(Math.sqrt(coefficient).toFixed(2)).toBe('0.22');
+  });
+
+  it('is the inverse of an information matrix that a finer Simpson sum reproduces to 1e-12', () => {
+    const steps = 24_000;
+    const h = 24 / steps;
+    const sums = [0, 0, 0];
+    for (let k = 0; k <= steps; k++) {
+      const z = -12 + k * h;
+      const weight = (k === 0 || k === steps ? 1 : k % 2 === 1 ? 4 : 2) * (h / 3);
+      const p = logistic(model.intercept + model.coefficient * z);
+      const density = (p * (1 - p) * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+      for (const power of [0, 1, 2]) sums[power]! += weight * density * z ** power;
+    }
+    const [a, b, c] = sums.map((sum) => sum * 134) as [number, number, number];
+    const determinant = a * c - b * b;
+    expect(intercept).toBeCloseTo(c / determinant, 12);
+    expect(coefficient).toBeCloseTo(a / determinant, 12);
+    expect(cross).toBeCloseTo(-b / determinant, 12);
+  });
+});
+
+describe('the interval of a probability', () => {
+  const known = knownNormalisation({ mean: 0, sd: 1 });
+  // The logit of p is a sum of normals, so its interval has a closed form: centre +- 1.96 SD.
+  it.each([-2, -1, 0, 1, 2])('by the coefficients alone at z = %d is the closed form', (z) => {
+    const [[v0, cross], [, v1]] = coefficientCovariance(model);
+    const halfWidth = 1.959964 * Math.sqrt(v0 + 2 * z * cross + z * z * v1);
+    const centre = model.intercept + model.coefficient * z;
+    const expected = [logistic(centre - halfWidth), logistic(centre + halfWidth)] as const;
+    const interval = probabilityInterval(model, z, known, seededRandom(digestOf(`coefficients ${z}`)));
+    const tolerance = monteCarloTolerance(expected, DRAWS);
+    expect(Math.abs(interval[0] - expected[0])).toBeLessThan(tolerance);
+    expect(Math.abs(interval[1] - expected[1])).toBeLessThan(tolerance);
+  });
+
+  // PAPER_CHECK 2, two decimals. (Its third row, .58 to .84 at z = 1, needs a wider covariance than N(0, 1) gives.)
+  it.each([
+    [-1, 0.2, 0.43],
+    [0, 0.43, 0.61],
+  ])('by the coefficients alone at z = %d is %d to %d', (z, low, high) => {
+    const interval = probabilityInterval(model, z, known, seededRandom(digestOf(`coefficients ${z}`)));
+    const tolerance = 0.005 + monteCarloTolerance([low, high], DRAWS);
+    expect(Math.abs(interval[0] - low)).toBeLessThan(tolerance);
+    expect(Math.abs(interval[1] - high)).toBeLessThan(tolerance);
+  });
+
+  it('is the same for the same seed and another for another', () => {
+    const draw = bootstrapNormalisation([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const at = (seed: string) => probabilityInterval(model, 4, draw, seededRandom(digestOf(seed)));
+    expect(at('a')).toEqual(at('a'));
+    expect(at('a')).not.toEqual(at('b'));
+  });
+});
+
+/**
+ * Four standard errors of a percentile of N draws: sqrt(q (1 - q) / N) / f, with the density f at the 2.5 and 97.5
+ * percentiles taken as that of a normal distribution whose 95 % interval is the one given (f = 0.0584 / SD).
+ */
+function monteCarloTolerance([low, high]: readonly [number, number], ...draws: readonly number[]): number {
+  const density = 0.058445 / ((high - low) / (2 * 1.959964));
+  const perDraw = Math.sqrt(0.025 * 0.975) / density;
+  return 4 * perDraw * Math.sqrt(draws.reduce((sum, count) => sum + 1 / count, 0));
+}
+
+type ReferenceRow = {
+  distribution: string;
+  n: number;
+  z: Record<string, { mean_sd_plus_coefficient: [number, number]; p_true: number }>;
+};
+
+describeWithReference(
+  'normalisation_uncertainty.json, mean and SD with coefficients, normal deltas',
+  (folder) => {
+    const rows = (): ReferenceRow[] => {
+      const file = join(folder, 'model-lab/normalisation_uncertainty.json');
+      const { rows: all } = JSON.parse(readFileSync(file, 'utf8')) as { rows: ReferenceRow[] };
+      return all.filter((row) => row.distribution === 'normal');
+    };
+
+    it('is reproduced within Monte Carlo error when the site sample itself is drawn anew each time', () => {
+      const replicates = 100_000;
+      const seen = rows().flatMap((row) =>
+        Object.entries(row.z).map(([z, { mean_sd_plus_coefficient: expected, p_true }]) => {
+          expect(logistic(model.intercept + model.coefficient * Number(z))).toBeCloseTo(p_true, 12);
+          const draw: DrawNormalisation = (random) => meanAndSd(Array.from({ length: row.n }, random.normal));
+          const seed = digestOf(`${row.n} ${z}`);
+          const interval = probabilityInterval(model, Number(z), draw, seededRandom(seed));
+          const tolerance = monteCarloTolerance(expected, DRAWS, replicates);
+          return [0, 1].map((side) => Math.abs(interval[side]! - expected[side]!) / tolerance);
+        }),
+      );
+      expect(seen.length).toBeGreaterThanOrEqual(15);
+      // Two-sided, the 97.5 percentile of a skewed p lies where the density differs from the normal one: still inside.
+      expect(Math.max(...seen.flat())).toBeLessThan(1);
+    });
+  },
+);
+
+describe('small numbers', () => {
+  it('percentiles interpolate linearly between ranks, as NumPy does', () => {
+    expect(percentile([1, 2, 3, 4], 50)).toBe(2.5);
+    expect(percentile([1, 2, 3, 4], 2.5)).toBeCloseTo(1.075, 12);
+    expect(percentile([0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], 97.5)).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  it('SD has ddof 0, and a resample of equal values puts z at its limit', () => {
+    expect(meanAndSd([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, sd: 2 });
+    expect(zScore(1, { mean: 0, sd: 0 })).toBe(Number.POSITIVE_INFINITY);
+    expect(zScore(0, { mean: 0, sd: 0 })).toBe(0);
+    expect([logistic(Number.NEGATIVE_INFINITY), logistic(0), logistic(Number.POSITIVE_INFINITY)]).toEqual([
+      0, 0.5, 1,
+    ]);
+  });
+});
