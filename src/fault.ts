@@ -41,7 +41,11 @@ export const FAULTS = {
     'Another Earshot uses this data folder.',
     'Stop it, or choose another dataDir.',
   ),
-  DATABASE_FAILED: row('retry', 'The catalogue cannot be opened or written.', 'Check the disk; restore a backup if it is damaged.'),
+  DATABASE_FAILED: row(
+    'retry',
+    'The catalogue cannot be opened or written.',
+    'Check the disk; restore a backup if it is damaged.',
+  ),
   SCHEMA_NEWER: row(
     'refuse',
     'The catalogue was written by a newer Earshot.',
@@ -118,6 +122,17 @@ export const FAULTS = {
   ),
   MASK_OUTSIDE: row('hold', 'The mask lies outside the image.', 'Check that mask and image belong together.'),
   MASK_EMPTY: row('hold', 'The mask holds no voxel.', 'Draw the region of interest again.'),
+
+  IDENTITY_CONFLICT: row(
+    'hold',
+    'The patient data of both time points contradict each other.',
+    'Check that both are of one patient.',
+  ),
+  OUT_OF_SCOPE: row(
+    'hold',
+    'An eligibility rule holds the case.',
+    'See the findings; the rules are in rules/eligibility.yaml.',
+  ),
 
   // Radiomics
   ROI_TOO_SMALL: row(

@@ -31,14 +31,14 @@ export type JobQueue = {
 /** A file below the data folder, as the catalogue stores it: a relative path with `/`. */
 export type InstanceFile = string;
 
-/** An object being received. Nothing is promised before `commit` resolves. */
+/** An object being received. Nothing is promised before `keep` resolves. */
 export type IncomingInstance = {
   /** False: the buffer is full, wait for `drained`. */
   write(chunk: Uint8Array): boolean;
   drained(): Promise<void>;
-  /** Bytes on stable storage under a temporary name; returns header, digest of the dataset, size. */
+  /** All bytes written under a temporary name; returns header, digest of the dataset, size of the file. */
   finish(): Promise<Received>;
-  /** Moves the finished file to its lasting place and makes the name durable. */
+  /** Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. */
   keep(place: InstanceFile): Promise<void>;
   /** Drops what was written. Safe at any time, also twice. */
   discard(): Promise<void>;

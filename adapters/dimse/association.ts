@@ -1,47 +1,53 @@
 /** One association of our listener: dcmjs-dimse negotiates and answers, the guard and the gate decide what it sees. */
 import type { Socket } from 'node:net';
-import { Writable } from 'node:stream';
-import type { IncomingInstance, InstanceFiles } from '../../src/ports.ts';
-import { COMMAND } from './command-set.ts';
+import { Fault } from '../../src/fault.ts';
+import type { IncomingInstance } from '../../src/ports.ts';
+import { COMMAND, storeResponse } from './command-set.ts';
 import { Guard, type GuardLimits, type GuardReason } from './guard.ts';
-import { library } from './library.ts';
+import { type Association, Listener } from './listener.ts';
 import { type Message, MessageGate } from './message-gate.ts';
 import { negotiate, type StoragePolicy } from './negotiation.ts';
 import { dataPdu, PDU, type Violation } from './pdu.ts';
-import { REJECTION, type RejectionName, STATUS } from './status.ts';
+import { REJECTION, type RejectionName } from './status.ts';
 import { type AcceptedContext, commandRefusal, type StoreAnswer, StoreOperation } from './store-operation.ts';
-
-const { CEchoResponse, CStoreResponse } = library.responses;
 
 export type Caller = Readonly<{ callingAeTitle: string; calledAeTitle: string; address: string }>;
 
 /** What is known of an open association. `studies` grows as instances are finished. */
 export type OpenAssociation = Caller &
-  Readonly<{ id: number; studies: ReadonlySet<string>; isStoring: boolean }>;
+  Readonly<{
+    id: number;
+    studies: ReadonlySet<string>;
+    /** The study of the instance that came last. */
+    lastStudy: string | undefined;
+    /** A dataset is on its way. */
+    isStoring: boolean;
+  }>;
 
-export type StoreContext = Readonly<{
-  association: OpenAssociation;
+/** What the C-STORE request says of the object; the dataset may say something else. */
+export type Announced = Readonly<{
   SOPClassUID: string;
   SOPInstanceUID: string;
   TransferSyntaxUID: string;
+  /** Calling AE title. */
+  from: string;
+  association: OpenAssociation;
 }>;
+export type FileMeta = Pick<Announced, 'SOPClassUID' | 'SOPInstanceUID' | 'TransferSyntaxUID'>;
 
 export type AssociationOptions = Readonly<{
-  files: Pick<InstanceFiles, 'receive'>;
+  openIncoming(meta: FileMeta): IncomingInstance;
+  maxObjectBytes: number;
   policy: StoragePolicy;
   admit(caller: Caller): Promise<'accept' | RejectionName>;
   /** Resolves when the object is durable; only then the sender hears 0x0000. */
-  receive(incoming: IncomingInstance, context: StoreContext): Promise<void>;
+  receive(incoming: IncomingInstance, announced: Announced): Promise<void>;
   opened(association: OpenAssociation): void;
   instanceStarted(association: OpenAssociation): void;
-  answered(answer: StoreAnswer, association: OpenAssociation): void;
+  answered(answer: StoreAnswer, isKept: boolean, association: OpenAssociation): void;
   closed(association: OpenAssociation | undefined, reason: GuardReason | undefined): void;
 }>;
 
-type Association = InstanceType<typeof library.association.Association>;
-type CEchoRequest = InstanceType<typeof library.requests.CEchoRequest>;
-type CStoreRequest = InstanceType<typeof library.requests.CStoreRequest>;
-type AnyResponse = InstanceType<typeof library.responses.Response>;
 type Mutable = { -readonly [Key in keyof OpenAssociation]: OpenAssociation[Key] };
 
 export function serveAssociation(
@@ -57,47 +63,64 @@ export function serveAssociation(
   let outcome: Promise<StoreAnswer> | undefined;
   let reason: GuardReason | undefined;
 
-  const receiveFrom = (message: Message) => async (incoming: IncomingInstance) => {
-    if (open === undefined) return;
-    const context = contexts.get(message.contextId);
-    await options.receive(noting(incoming, studies), {
-      association: open,
-      SOPClassUID: message.command.AffectedSOPClassUID ?? '',
-      SOPInstanceUID: message.command.AffectedSOPInstanceUID ?? '',
-      TransferSyntaxUID: context?.transferSyntax ?? '',
-    });
-  };
-
-  const startStore = ({ contextId, command }: Message): void => {
+  /** Drains when there is nothing to keep; otherwise the bytes go to a file of their own. */
+  const startStore = ({ contextId, command }: Message): StoreOperation => {
     const context = contexts.get(contextId);
-    if (context === undefined || open === undefined) return;
+    if (context === undefined || open === undefined) throw new Fault('INTERNAL', 'no association');
+    const association = open;
+    association.isStoring = true;
+    options.instanceStarted(association);
     const refused = commandRefusal(command, context);
     if (refused !== undefined || !options.policy(context.abstractSyntax)?.keep) {
-      operation = new StoreOperation(undefined, refused);
-    } else {
-      open.isStoring = true;
-      options.instanceStarted(open);
-      const incoming = options.files.receive({
-        SOPClassUID: context.abstractSyntax,
-        SOPInstanceUID: command.AffectedSOPInstanceUID ?? '',
-        TransferSyntaxUID: context.transferSyntax,
-      });
-      operation = new StoreOperation(incoming);
+      return StoreOperation.draining(refused);
     }
-    if (!command.hasDataset) outcome = operation.complete(async () => undefined);
+    const meta = {
+      SOPClassUID: context.abstractSyntax,
+      SOPInstanceUID: command.AffectedSOPInstanceUID ?? '',
+      TransferSyntaxUID: context.transferSyntax,
+    };
+    return StoreOperation.keeping(options.openIncoming(meta), options.maxObjectBytes, (incoming) =>
+      options.receive(noting(incoming, noteStudy), {
+        ...meta,
+        from: association.callingAeTitle,
+        association,
+      }),
+    );
+  };
+
+  const noteStudy = (study: string): void => {
+    studies.add(study);
+    if (open !== undefined) open.lastStudy = study;
+  };
+
+  /** C-STORE is answered here; the library never sees an object. */
+  const answerStore = async (message: Message, store: StoreOperation): Promise<void> => {
+    guard.owe();
+    outcome = store.complete();
+    const answer = await outcome;
+    operation = outcome = undefined;
+    if (open !== undefined) {
+      open.isStoring = false;
+      options.answered(answer, store.isKeeping, open);
+    }
+    guard.write(dataPdu(message.contextId, true, storeResponse(message.command, answer)));
   };
 
   const gate = new MessageGate({
     isAccepted: (contextId) => contexts.has(contextId),
     onCommand: (message) => {
-      const { CommandField } = message.command;
+      const { CommandField, hasDataset } = message.command;
       if (CommandField === COMMAND.cCancel) {
         gate.answered();
         return undefined;
       }
       if (!isRequest(CommandField)) return 'command set';
-      if (!message.command.hasDataset) guard.owe();
-      if (CommandField === COMMAND.cStore) startStore(message);
+      if (CommandField === COMMAND.cStore) {
+        operation = startStore(message);
+        if (!hasDataset) settle(answerStore(message, operation));
+        return undefined;
+      }
+      if (!hasDataset) guard.owe();
       guard.forward(dataPdu(message.contextId, true, message.commandBytes));
       return undefined;
     },
@@ -106,9 +129,12 @@ export function serveAssociation(
       if (full !== undefined) guard.pauseUntil(full);
     },
     onDatasetEnd: (message) => {
+      if (operation !== undefined) {
+        settle(answerStore(message, operation));
+        return;
+      }
+      // Not a C-STORE: the answer will be no, whatever the dataset says, so the library gets an empty one.
       guard.owe();
-      outcome = operation?.complete(receiveFrom(message));
-      // The library is told that the dataset is over; its bytes are on their way to the disk already.
       guard.forward(dataPdu(message.contextId, false, Buffer.alloc(0)));
     },
   });
@@ -121,7 +147,7 @@ export function serveAssociation(
   };
   const guard = new Guard(socket, limits, onPdu);
 
-  const admit = async (scp: Listener, association: Association): Promise<void> => {
+  const admit = async (association: Association): Promise<void> => {
     const caller: Caller = {
       callingAeTitle: (association.getCallingAeTitle() ?? '').trim(),
       calledAeTitle: (association.getCalledAeTitle() ?? '').trim(),
@@ -144,23 +170,16 @@ export function serveAssociation(
     association.setMaxPduLength(limits.maxPduLength);
     association.setMaxAsyncOpsInvoked(1);
     association.setMaxAsyncOpsPerformed(1);
-    open = { ...caller, id, studies, isStoring: false };
+    open = { ...caller, id, studies, lastStudy: undefined, isStoring: false };
     options.opened(open);
     scp.sendAssociationAccept();
   };
 
-  const storeAnswer = async (): Promise<StoreAnswer> => {
-    const answer = await (outcome ?? Promise.resolve({ status: STATUS.processingFailure }));
-    operation = outcome = undefined;
-    if (open !== undefined) {
-      open.isStoring = false;
-      options.answered(answer, open);
-    }
-    return answer;
+  const settle = (work: Promise<void>): void => {
+    work.catch(() => guard.giveUp('internal error'));
   };
-
-  const scp = new Listener(guard, { admit, storeAnswer });
-  scp.on('networkError', () => guard.giveUp('library error'));
+  const scp = new Listener(guard, (association) => settle(admit(association)));
+  scp.on('networkError', () => guard.giveUp('internal error'));
   guard.on('written', (pdu: Buffer) => {
     if (pdu[0] === PDU.data) gate.answered();
   });
@@ -186,106 +205,15 @@ const KNOWN_REQUESTS: ReadonlySet<number> = new Set([
 ]);
 const isRequest = (CommandField: number): boolean => KNOWN_REQUESTS.has(CommandField);
 
-/** The same object; the study that `finish` finds is noted for the association. */
-const noting = (incoming: IncomingInstance, studies: Set<string>): IncomingInstance => ({
+/** The same object; the study that `finish` finds is noted. */
+const noting = (incoming: IncomingInstance, note: (study: string) => void): IncomingInstance => ({
   write: (chunk) => incoming.write(chunk),
   drained: () => incoming.drained(),
   finish: async () => {
     const received = await incoming.finish();
-    studies.add(received.header.StudyInstanceUID);
+    note(received.header.StudyInstanceUID);
     return received;
   },
   keep: (place) => incoming.keep(place),
   discard: () => incoming.discard(),
 });
-
-type ResponseClass = Readonly<{ fromRequest(request: never): AnyResponse }>;
-/** Requests that a storage SCP does not offer are answered, not left hanging. */
-const UNRECOGNISED: readonly (readonly [event: string, Response: ResponseClass])[] = [
-  ['cFindRequest', library.responses.CFindResponse],
-  ['cMoveRequest', library.responses.CMoveResponse],
-  ['cGetRequest', library.responses.CGetResponse],
-  ['nCreateRequest', library.responses.NCreateResponse],
-  ['nActionRequest', library.responses.NActionResponse],
-  ['nDeleteRequest', library.responses.NDeleteResponse],
-  ['nEventReportRequest', library.responses.NEventReportResponse],
-  ['nGetRequest', library.responses.NGetResponse],
-  ['nSetRequest', library.responses.NSetResponse],
-];
-
-type Decisions = Readonly<{
-  admit(scp: Listener, association: Association): Promise<void>;
-  storeAnswer(): Promise<StoreAnswer>;
-}>;
-
-/**
- * dcmjs-dimse's Scp over a guard. It swallows what a handler throws, and its events come a turn of the event loop
- * later; so each handler ends in an answer or in 'networkError'.
- */
-class Listener extends library.Scp {
-  readonly #decisions: Decisions;
-
-  constructor(guard: Guard, decisions: Decisions) {
-    super(guard as unknown as Socket);
-    this.#decisions = decisions;
-    for (const [event, Response] of UNRECOGNISED) {
-      this.removeAllListeners(event);
-      this.on(event, (request: never, callback: (response: AnyResponse) => void) => {
-        this.#forgetCommand();
-        const response = Response.fromRequest(request);
-        response.setStatus(STATUS.unrecognisedOperation);
-        callback(response);
-      });
-    }
-  }
-
-  override associationRequested(association: Association): void {
-    this.#settle(this.#decisions.admit(this, association));
-  }
-
-  override associationReleaseRequested(): void {
-    this.sendAssociationReleaseResponse();
-  }
-
-  override createStoreWritableStream(): Writable {
-    return new Writable({ write: (_chunk, _encoding, done) => done() });
-  }
-
-  override createDatasetFromStoreWritableStream(
-    _writable: Writable,
-    _context: unknown,
-    callback: (dataset: never) => void,
-  ): void {
-    callback(undefined as never);
-  }
-
-  override cEchoRequest(request: CEchoRequest, callback: (response: never) => void): void {
-    this.#forgetCommand();
-    const response = CEchoResponse.fromRequest(request);
-    response.setStatus(STATUS.success);
-    callback(response as never);
-  }
-
-  override cStoreRequest(request: CStoreRequest, callback: (response: never) => void): void {
-    const answer = async () => {
-      const { status, comment } = await this.#decisions.storeAnswer();
-      this.#forgetCommand();
-      const response = CStoreResponse.fromRequest(request);
-      response.setStatus(status);
-      const instance = request.getAffectedSopInstanceUid();
-      if (instance) response.setAffectedSopInstanceUid(instance);
-      if (comment !== undefined) response.setErrorComment(comment);
-      callback(response as never);
-    };
-    this.#settle(answer());
-  }
-
-  #settle(work: Promise<void>): void {
-    work.catch((thrown: unknown) => this.emit('networkError', thrown));
-  }
-
-  /** dcmjs-dimse 0.3.3 puts the next command behind one that had no dataset unless its buffer is taken away. */
-  #forgetCommand(): void {
-    Object.assign(this, { dimseStream: undefined });
-  }
-}

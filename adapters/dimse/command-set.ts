@@ -1,4 +1,5 @@
 /** A DIMSE command set as it came, before any library tidies its values (PS3.7 6.3.1: Implicit VR Little Endian, group 0000). */
+import { isUid } from '../../src/dicom/uid.ts';
 
 export type CommandSet = Readonly<{
   CommandField: number;
@@ -9,6 +10,9 @@ export type CommandSet = Readonly<{
 }>;
 
 const NO_DATASET = 0x0101;
+
+/** The high bit of CommandField (PS3.7 table E.1-1). */
+const RESPONSE = 0x8000;
 
 export const COMMAND = { cStore: 0x0001, cEcho: 0x0030, cCancel: 0x0fff } as const;
 
@@ -50,3 +54,34 @@ function readElements(bytes: Buffer): Map<number, Buffer> | undefined {
   }
   return elements;
 }
+
+/** C-STORE-RSP (PS3.7 table 9.3-2). A UID that is no UID is not sent back. */
+export function storeResponse(
+  request: CommandSet,
+  { status, comment }: Readonly<{ status: number; comment?: string | undefined }>,
+): Buffer {
+  const { AffectedSOPClassUID, AffectedSOPInstanceUID, MessageID = 0 } = request;
+  const body = Buffer.concat([
+    ...(isUid(AffectedSOPClassUID) ? [text(0x0002, AffectedSOPClassUID, '\0')] : []),
+    number(0x0100, RESPONSE | COMMAND.cStore),
+    number(0x0120, MessageID),
+    number(0x0800, NO_DATASET),
+    number(0x0900, status),
+    ...(comment === undefined ? [] : [text(0x0902, comment, ' ')]),
+    ...(isUid(AffectedSOPInstanceUID) ? [text(0x1000, AffectedSOPInstanceUID, '\0')] : []),
+  ]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(body.length);
+  return Buffer.concat([element(0x0000, length), body]);
+}
+
+function element(number: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(number, 2);
+  head.writeUInt32LE(value.length, 4);
+  return Buffer.concat([head, value]);
+}
+
+const number = (tag: number, value: number): Buffer => element(tag, Buffer.from([value & 0xff, value >> 8]));
+const text = (tag: number, value: string, padding: '\0' | ' '): Buffer =>
+  element(tag, Buffer.from(value.length % 2 === 0 ? value : value + padding, 'latin1'));

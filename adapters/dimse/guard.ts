@@ -20,7 +20,7 @@ export const GUARD_LIMITS: GuardLimits = {
   maxPduLength: 131_072,
 };
 
-export type GuardReason = Violation | 'timeout' | 'peer reads no answers' | 'library error';
+export type GuardReason = Violation | 'timeout' | 'peer reads no answers' | 'internal error';
 
 /** A peer that asks without reading our answers may not make us keep them. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
@@ -128,8 +128,12 @@ export class Guard extends EventEmitter {
   #chunk(chunk: Buffer): void {
     if (this.state === 'ended') return;
     if (!this.#framer.isMidPdu) this.#pduSince = this.#now();
-    const violation = this.#framer.push(chunk);
-    if (violation !== undefined) this.giveUp(violation);
+    try {
+      const violation = this.#framer.push(chunk);
+      if (violation !== undefined) this.giveUp(violation);
+    } catch {
+      this.giveUp('internal error');
+    }
   }
 
   #received(pdu: Buffer, onPdu: (pdu: Buffer) => Violation | undefined): Violation | undefined {

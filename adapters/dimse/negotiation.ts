@@ -15,6 +15,17 @@ export const SOP_CLASS_POLICY: StoragePolicy = (SOPClassUID) => {
   return row && { keep: row.action === 'keep', transferSyntaxes: transferSyntaxesFor(SOPClassUID) };
 };
 
+/** For a receiver that decodes nothing: what needs no codec before what does, explicit before implicit. */
+export const TRANSFER_SYNTAX_PREFERENCE: readonly string[] = [
+  TransferSyntax.ExplicitVRLittleEndian,
+  TransferSyntax.ImplicitVRLittleEndian,
+  TransferSyntax.ExplicitVRBigEndian,
+  TransferSyntax.JpegLossless,
+  TransferSyntax.JpegLsLossless,
+  TransferSyntax.Jpeg2000Lossless,
+  TransferSyntax.RleLossless,
+];
+
 const VERIFICATION_SYNTAXES: readonly string[] = [
   TransferSyntax.ExplicitVRLittleEndian,
   TransferSyntax.ImplicitVRLittleEndian,

@@ -1,8 +1,14 @@
 /** The DIMSE listener: C-ECHO and C-STORE on a socket of our own, with a limit to everything. */
 import { createServer, type Socket } from 'node:net';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { IncomingInstance, InstanceFiles, Log } from '../../src/ports.ts';
-import { type Caller, type OpenAssociation, type StoreContext, serveAssociation } from './association.ts';
+import type { IncomingInstance, Log } from '../../src/ports.ts';
+import {
+  type Announced,
+  type Caller,
+  type FileMeta,
+  type OpenAssociation,
+  serveAssociation,
+} from './association.ts';
 import { GUARD_LIMITS, type GuardLimits } from './guard.ts';
 import { SOP_CLASS_POLICY, type StoragePolicy } from './negotiation.ts';
 import { hexStatus, type RejectionName } from './status.ts';
@@ -15,20 +21,28 @@ export type ScpOptions = Readonly<{
   /** Answer to any called AE title; off: A-ASSOCIATE-RJ "called AE title not recognised". */
   anyCalledAeTitle?: boolean;
   maxAssociations?: number;
+  /** An association on which nothing is asked for so long is aborted. */
+  idleSeconds?: number;
+  /** Larger objects are refused. */
+  maxObjectBytes?: number;
   limits?: Partial<GuardLimits>;
 }>;
 
 export type ScpWorld = Readonly<{
-  files: Pick<InstanceFiles, 'receive'>;
+  openIncoming(meta: FileMeta): IncomingInstance;
   /** Default: the table of SOP classes. */
   policy?: StoragePolicy;
   /** Whether the caller may associate, or why not. Default: everybody. */
   acceptCaller?(caller: Caller): Promise<'accept' | RejectionName> | 'accept' | RejectionName;
   /** Calls `incoming.finish` and `keep`. Resolves when the object is durable: only then the sender hears 0x0000. */
-  receive(incoming: IncomingInstance, context: StoreContext): Promise<void>;
+  receive(incoming: IncomingInstance, announced: Announced): Promise<unknown>;
   associationOpened?(association: OpenAssociation): void;
   instanceStarted?(association: OpenAssociation): void;
   associationClosed?(association: OpenAssociation): void;
+  /** An object of an ignored SOP class was taken and dropped. */
+  onIgnored?(): void;
+  /** An object was answered with a failure. */
+  onRefused?(): void;
   log?: Log;
 }>;
 
@@ -40,14 +54,17 @@ export type Scp = AsyncDisposable &
   }>;
 
 const MAX_ASSOCIATIONS = 64;
+const MAX_OBJECT_BYTES = 2 * 1024 ** 3;
 /** Sockets beyond the associations, so that a caller too many hears a rejection instead of silence. */
 const SPARE_SOCKETS = 64;
 
 /** Listens until disposed. Faults: PORT_IN_USE. */
 export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Scp> {
-  const limits = { ...GUARD_LIMITS, ...options.limits };
+  const idleMs = options.idleSeconds === undefined ? GUARD_LIMITS.idleMs : options.idleSeconds * 1000;
+  const limits = { ...GUARD_LIMITS, idleMs, ...options.limits };
   const maxAssociations = options.maxAssociations ?? MAX_ASSOCIATIONS;
   const served = new Map<Socket, ReturnType<typeof serveAssociation>>();
+  const underWay = new Set<Promise<unknown>>();
   let lastId = 0;
 
   const openAssociations = () =>
@@ -64,24 +81,23 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     served.set(
       socket,
       serveAssociation(socket, lastId, limits, {
-        files: world.files,
+        openIncoming: world.openIncoming,
+        maxObjectBytes: options.maxObjectBytes ?? MAX_OBJECT_BYTES,
         policy: world.policy ?? SOP_CLASS_POLICY,
         admit,
-        receive: world.receive,
+        receive: async (incoming, announced) => {
+          const receiving = world.receive(incoming, announced);
+          underWay.add(receiving);
+          await receiving.finally(() => underWay.delete(receiving));
+        },
         opened: (association) => {
           world.log?.info('association.opened', fieldsOf(association));
           world.associationOpened?.(association);
         },
         instanceStarted: (association) => world.instanceStarted?.(association),
-        answered: ({ status, fault }, association) => {
-          if (fault === undefined) return;
-          const { code, detail } = fault;
-          world.log?.warn('store.refused', {
-            ...fieldsOf(association),
-            status: hexStatus(status),
-            code,
-            detail,
-          });
+        answered: (answer, isKept, association) => {
+          if (answer.fault !== undefined) refused(world, answer.status, answer.fault, association);
+          else if (!isKept) world.onIgnored?.();
         },
         closed: (association, reason) => {
           served.delete(socket);
@@ -114,6 +130,8 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const one of served.values()) one.giveUp();
       await closed;
+      // What was received whole is made durable, though its sender is gone.
+      await Promise.allSettled(underWay);
     },
   };
 }
@@ -125,6 +143,16 @@ const fieldsOf = ({ id, callingAeTitle, calledAeTitle, address, studies }: OpenA
   address,
   studies: studies.size,
 });
+
+function refused(
+  world: ScpWorld,
+  status: number,
+  { code, detail }: Fault,
+  association: OpenAssociation,
+): void {
+  world.onRefused?.();
+  world.log?.warn('store.refused', { ...fieldsOf(association), status: hexStatus(status), code, detail });
+}
 
 async function verdictOn(
   caller: Caller,

@@ -1,19 +1,21 @@
-import type { Socket } from 'node:net';
+/** C-STORE of many files to a node over one association. */
 import { Fault } from '../../src/fault.ts';
+import type { Node } from '../../src/ports.ts';
+import {
+  type Association,
+  isAccepted,
+  networkOf,
+  type PresentationContext,
+  proposeExactly,
+} from './client-network.ts';
 import { library } from './library.ts';
 import { RawDataset, type RawInstance, rawInstance } from './raw-dataset.ts';
 
-const { Client } = library;
-type Association = InstanceType<typeof library.association.Association>;
-type Request = InstanceType<typeof library.requests.CStoreRequest>;
-
-/** Where to send, and under which name. */
-export type SendTo = Readonly<{ host: string; port: number; calledAeTitle: string; callingAeTitle: string }>;
-
 export type SendOptions = Readonly<{
+  callingAeTitle: string;
   signal?: AbortSignal | undefined;
   /** without an answer for so long the association is given up */
-  silenceMs?: number | undefined;
+  silenceSeconds?: number | undefined;
   /** called after each answer */
   onAnswer?: ((answered: number, of: number) => void) | undefined;
 }>;
@@ -22,31 +24,30 @@ export type SendOptions = Readonly<{
 export type SentFile = Readonly<{ SOPInstanceUID: string; status: number | null; comment: string }>;
 
 /** Long enough for a PACS that writes to tape, short enough to notice a dead one within a coffee. */
-const SILENCE_MS = 60_000;
+const SILENCE_SECONDS = 60;
 
 /**
  * Sends Part 10 files over one association, one C-STORE after the other, in the order given; one result a file.
  *
  * One presentation context for each pair of SOP class and transfer syntax: the peer cannot choose an encoding that
- * the bytes do not have. Throws PEER_UNREACHABLE, PEER_REJECTED or PEER_TIMEOUT when no association came about;
- * one that breaks later leaves `status` null in the files that were not answered.
+ * the bytes do not have. Throws PEER_UNREACHABLE, PEER_REJECTED or PEER_TIMEOUT when no association came about,
+ * PEER_TIMEOUT too when the peer falls silent; an association that breaks later leaves `status` null in the files
+ * that were not answered. DICOM_UNPARSABLE: one of the files is none.
  */
 export async function sendFiles(
-  to: SendTo,
+  node: Node,
   files: readonly Uint8Array[],
-  options: SendOptions = {},
+  options: SendOptions,
 ): Promise<SentFile[]> {
   if (files.length === 0) return [];
+  if (options.signal?.aborted) throw new Fault('PEER_TIMEOUT', 'called off');
   const instances = files.map(rawInstance);
-  const results: SentFile[] = instances.map(({ SOPInstanceUID }) => ({
-    SOPInstanceUID,
-    status: null,
-    comment: '',
-  }));
-  const requests = instances.map((instance) => new library.requests.CStoreRequest(new RawDataset(instance)));
+  const results = instances.map(
+    ({ SOPInstanceUID }): SentFile => ({ SOPInstanceUID, status: null, comment: '' }),
+  );
   let answered = 0;
-  await converse(to, instances, requests, options, (index, response) => {
-    const { SOPInstanceUID } = instances[index] ?? { SOPInstanceUID: '' };
+  await converse(node, instances, options, (index, response) => {
+    const SOPInstanceUID = instances[index]?.SOPInstanceUID ?? '';
     results[index] = {
       SOPInstanceUID,
       status: response.getStatus(),
@@ -61,29 +62,43 @@ export async function sendFiles(
 type Response = Readonly<{ getStatus(): number; getErrorComment(): string | undefined }>;
 
 function converse(
-  to: SendTo,
+  { name, host, port, aeTitle }: Node,
   instances: readonly RawInstance[],
-  requests: readonly Request[],
-  { signal, silenceMs = SILENCE_MS }: SendOptions,
+  { callingAeTitle, signal, silenceSeconds = SILENCE_SECONDS }: SendOptions,
   answer: (index: number, response: Response) => void,
 ): Promise<void> {
+  if (host === undefined || port === undefined || aeTitle === undefined) {
+    throw new Fault('CONFIG_INVALID', `node ${name} has no host, port or aeTitle`);
+  }
+  const contexts = instances.map(contextOf);
+  const requests = instances.map((i) => new library.requests.CStoreRequest(new RawDataset(i)));
+  const client = new library.Client();
+  for (const request of requests) client.addRequest(request);
+  // The library's timeouts do not cover every wait; they are kept from firing before ours, which does.
+  const longerMs = 2000 * silenceSeconds;
+  const timeouts = { connectTimeout: longerMs, associationTimeout: longerMs, pduTimeout: longerMs };
+  client.send(host, port, callingAeTitle, aeTitle, timeouts);
+  const network = networkOf(client);
+  const { socket } = network;
+  // Node leaves Nagle's algorithm on: 40 ms an object.
+  socket.setNoDelay(true);
+  proposeExactly(network, distinct(contexts));
+
   return new Promise((resolve, reject) => {
-    const client = new Client();
     let failure: Fault | undefined = new Fault('PEER_UNREACHABLE');
-    const giveUp = (fault?: Fault): void => {
-      failure = fault;
-      socketOf(client)?.destroy();
+    const giveUp = (detail: string): void => {
+      failure = new Fault('PEER_TIMEOUT', detail);
+      socket.destroy();
     };
-    const silence = setTimeout(() => giveUp(new Fault('PEER_TIMEOUT')), silenceMs);
-    const onAbort = (): void => giveUp(new Fault('PEER_TIMEOUT', 'the sending was called off'));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const silence = setTimeout(() => giveUp(`silent for ${silenceSeconds} s`), 1000 * silenceSeconds);
+    const callOff = (): void => giveUp('called off');
+    signal?.addEventListener('abort', callOff, { once: true });
 
     for (const [index, request] of requests.entries()) {
       request.on('response', (response: Response) => {
         silence.refresh();
         answer(index, response);
       });
-      client.addRequest(request);
     }
     client.on('associationRejected', () => {
       failure = new Fault('PEER_REJECTED');
@@ -91,54 +106,28 @@ function converse(
     client.on('associationAccepted', (association: Association) => {
       failure = undefined;
       silence.refresh();
+      // What the peer did not take would be sent in another context of its SOP class, in the wrong encoding.
       client.clearRequests();
       for (const [index, request] of requests.entries()) {
-        if (isAccepted(association, instances[index])) client.addRequest(request);
+        const context = contexts[index];
+        if (context && isAccepted(association, context)) client.addRequest(request);
       }
     });
-    client.on('networkError', () => socketOf(client)?.destroy());
+    client.on('networkError', () => socket.destroy());
     client.on('closed', () => {
       clearTimeout(silence);
-      signal?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', callOff);
       if (failure === undefined) resolve();
       else reject(failure);
     });
-    client.send(to.host, to.port, to.callingAeTitle, to.calledAeTitle, { pduTimeout: silenceMs });
-    proposeExactly(client, instances);
-    socketOf(client)?.setNoDelay(true);
-    if (signal?.aborted === true) onAbort();
   });
 }
 
-/** The library's connection, which its types do not show. It exists from `send` until the socket has closed. */
-type Network = { socket: Socket; sendAssociationRequest(association: Association): void };
-const networkOf = (client: InstanceType<typeof Client>): Network | undefined =>
-  (client as unknown as { network?: Network }).network;
-const socketOf = (client: InstanceType<typeof Client>): Socket | undefined => networkOf(client)?.socket;
+const contextOf = ({ SOPClassUID, TransferSyntaxUID }: RawInstance): PresentationContext => ({
+  abstractSyntax: SOPClassUID,
+  transferSyntax: TransferSyntaxUID,
+});
 
-/** The library always offers Implicit VR as well; a peer that takes it would get bytes of another encoding. */
-function proposeExactly(client: InstanceType<typeof Client>, instances: readonly RawInstance[]): void {
-  const network = networkOf(client);
-  if (network === undefined) return;
-  const send = network.sendAssociationRequest.bind(network);
-  network.sendAssociationRequest = (association) => {
-    association.clearPresentationContexts();
-    const pairs = new Map(instances.map((i) => [`${i.SOPClassUID} ${i.TransferSyntaxUID}`, i]));
-    for (const { SOPClassUID, TransferSyntaxUID } of pairs.values()) {
-      const id = association.addPresentationContext(SOPClassUID);
-      association.addTransferSyntaxToPresentationContext(id, TransferSyntaxUID);
-    }
-    send(association);
-  };
-}
-
-function isAccepted(association: Association, instance: RawInstance | undefined): boolean {
-  return association
-    .getPresentationContexts()
-    .some(
-      ({ context }) =>
-        context.getResult() === library.constants.PresentationContextResult.Accept &&
-        context.getAbstractSyntaxUid() === instance?.SOPClassUID &&
-        context.getAcceptedTransferSyntaxUid() === instance.TransferSyntaxUID,
-    );
-}
+const distinct = (contexts: readonly PresentationContext[]): PresentationContext[] => [
+  ...new Map(contexts.map((c) => [`${c.abstractSyntax} ${c.transferSyntax}`, c])).values(),
+];

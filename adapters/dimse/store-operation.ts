@@ -28,28 +28,62 @@ export function commandRefusal(command: CommandSet, context: AcceptedContext): S
   return command.hasDataset ? undefined : refusal('DICOM_UNPARSABLE', STATUS.cannotUnderstand);
 }
 
-/** Without a file the dataset is drained: `answer` says why. */
 export class StoreOperation {
-  readonly #incoming: IncomingInstance | undefined;
+  #incoming: IncomingInstance | undefined;
+  readonly #receive: (incoming: IncomingInstance) => Promise<void>;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #dropped: Promise<void> | undefined;
   #answer: StoreAnswer;
 
-  constructor(incoming: IncomingInstance | undefined, answer: StoreAnswer = { status: STATUS.success }) {
+  private constructor(
+    incoming: IncomingInstance | undefined,
+    answer: StoreAnswer,
+    maxBytes: number,
+    receive: (incoming: IncomingInstance) => Promise<void>,
+  ) {
     this.#incoming = incoming;
     this.#answer = answer;
+    this.#maxBytes = maxBytes;
+    this.#receive = receive;
+  }
+
+  /** The dataset is read and dropped. */
+  static draining(answer: StoreAnswer = { status: STATUS.success }): StoreOperation {
+    return new StoreOperation(undefined, answer, Number.POSITIVE_INFINITY, async () => undefined);
+  }
+
+  /** The dataset goes to `incoming`, which `receive` makes durable. */
+  static keeping(
+    incoming: IncomingInstance,
+    maxBytes: number,
+    receive: (incoming: IncomingInstance) => Promise<void>,
+  ): StoreOperation {
+    return new StoreOperation(incoming, { status: STATUS.success }, maxBytes, receive);
+  }
+
+  get isKeeping(): boolean {
+    return this.#incoming !== undefined;
   }
 
   /** The fragment as received. A promise: the buffer is full until it resolves. */
   write(fragment: Buffer): Promise<void> | undefined {
-    return this.#incoming === undefined || this.#incoming.write(fragment)
-      ? undefined
-      : this.#incoming.drained();
+    this.#bytes += fragment.length;
+    const incoming = this.#incoming;
+    if (incoming === undefined) return undefined;
+    if (this.#bytes <= this.#maxBytes) return incoming.write(fragment) ? undefined : incoming.drained();
+    this.#answer = answerOf(new Fault('DICOM_TOO_LARGE'));
+    this.#incoming = undefined;
+    this.#dropped = incoming.discard().catch(() => undefined);
+    return this.#dropped;
   }
 
-  /** Resolves with the answer once `receive` has made the object durable or refused it; never rejects. */
-  async complete(receive: (incoming: IncomingInstance) => Promise<void>): Promise<StoreAnswer> {
+  /** Resolves with the answer once the object is durable or refused; never rejects. */
+  async complete(): Promise<StoreAnswer> {
+    await this.#dropped;
     if (this.#incoming === undefined) return this.#answer;
     try {
-      await receive(this.#incoming);
+      await this.#receive(this.#incoming);
     } catch (thrown) {
       this.#answer = answerOf(asFault(thrown));
     }

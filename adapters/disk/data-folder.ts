@@ -1,5 +1,5 @@
 /** Names below the data folder, made durable: a rename counts only when the folder that holds the name is synced. */
-import { mkdir, open, realpath, rename } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFile } from '../../src/ports.ts';
@@ -22,8 +22,12 @@ export type DataFolder = Readonly<{
   absolute(place: InstanceFile): string;
   /** The absolute path again, once no symbolic link leads out of the folder. */
   existing(place: InstanceFile): Promise<string>;
-  /** Moves a finished file to its place and makes the name durable. */
-  settle(temporary: string, place: InstanceFile): Promise<void>;
+  /**
+   * Moves a written file to its place; name and bytes are durable when it resolves. The bytes are synced by `syncBytes`
+   * together with the folder, after the rename: one commit of the file system's journal serves both. A crash in
+   * between leaves a file that nobody was told of.
+   */
+  settle(temporary: string, place: InstanceFile, syncBytes: () => Promise<void>): Promise<void>;
 }>;
 
 /** `root` exists and is a real path (no symbolic links in it). */
@@ -56,7 +60,7 @@ export function dataFolder(root: string): DataFolder {
   return {
     absolute,
     existing: async (place) => within(absolute(place)),
-    settle: async (temporary, place) => {
+    settle: async (temporary, place, syncBytes) => {
       const target = absolute(place);
       const folder = dirname(target);
       await ensure(folder);
@@ -68,7 +72,10 @@ export function dataFolder(root: string): DataFolder {
         await ensure(folder);
         await rename(temporary, target);
       });
-      await syncFolder(folder);
+      await Promise.all([syncBytes(), syncFolder(folder)]).catch(async (thrown: unknown) => {
+        await unlink(target).catch(() => undefined);
+        throw thrown;
+      });
     },
   };
 }

@@ -90,24 +90,36 @@ export class IncomingFile implements IncomingInstance {
   async finish(): Promise<Received> {
     if (this.#state !== 'open') throw new Fault('INTERNAL', 'finish of a closed file');
     this.#state = 'finished';
-    await this.#work;
-    this.#work = this.#writeOut(1);
-    await this.#work;
-    const header = await this.#durable();
-    const { SOPClassUID, SOPInstanceUID } = this.#meta;
-    if (header.SOPClassUID !== SOPClassUID || header.SOPInstanceUID !== SOPInstanceUID) {
-      throw new Fault('SOP_CLASS_MISMATCH');
+    const written = this.#writeAll();
+    try {
+      // The header is read while the disk is busy; a header that is refused still waits for the disk.
+      const [header] = await Promise.all([this.#readHeader(written), written]);
+      const { SOPClassUID, SOPInstanceUID } = this.#meta;
+      if (header.SOPClassUID !== SOPClassUID || header.SOPInstanceUID !== SOPInstanceUID) {
+        throw new Fault('SOP_CLASS_MISMATCH');
+      }
+      return { header, digest: this.#hash.digest('hex'), bytes: this.#fileBytes };
+    } catch (thrown) {
+      this.#fail(thrown);
+      throw this.#failure;
+    } finally {
+      this.#forget();
     }
-    return { header, digest: this.#hash.digest('hex'), bytes: this.#fileBytes };
   }
 
   async keep(place: InstanceFile): Promise<void> {
-    if (this.#state !== 'finished' || this.#failure) throw new Fault('INTERNAL', 'keep before finish');
+    const handle = this.#handle;
+    if (this.#state !== 'finished' || this.#failure !== undefined || handle === undefined) {
+      throw new Fault('INTERNAL', 'keep before finish');
+    }
     try {
-      await this.#folder.settle(this.#path, place);
+      await this.#folder.settle(this.#path, place, () => handle.datasync());
       this.#state = 'kept';
     } catch (thrown) {
-      throw storageFault(thrown);
+      this.#fail(thrown);
+      throw this.#failure;
+    } finally {
+      await this.#close();
     }
   }
 
@@ -156,35 +168,24 @@ export class IncomingFile implements IncomingInstance {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  /** Bytes on stable storage, header read, file closed. */
-  async #durable(): Promise<Header> {
-    const handle = this.#handle;
-    if (this.#failure !== undefined || handle === undefined) {
-      await this.#close();
-      throw this.#failure ?? new Fault('STORAGE_FAILED');
-    }
-    try {
-      // The header is read while the disk is busy; a header that is refused still waits for the disk.
-      const [header] = await Promise.all([this.#header(handle), handle.datasync()]);
-      return header;
-    } catch (thrown) {
-      this.#failure = storageFault(thrown);
-      throw this.#failure;
-    } finally {
-      await this.#close();
-      this.#forget();
-    }
+  /** Every byte is with the operating system. */
+  async #writeAll(): Promise<void> {
+    await this.#work;
+    this.#work = this.#writeOut(1);
+    await this.#work;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** The header from the beginning kept in memory; a longer header is read from the file, four times more each time. */
-  async #header(handle: FileHandle): Promise<Header> {
+  /** From the beginning kept in memory; a longer header is read from the file, four times more each time. */
+  async #readHeader(written: Promise<void>): Promise<Header> {
     let bytes: Uint8Array = Buffer.concat(this.#head);
     for (;;) {
       const read = readHeader(bytes, this.#fileBytes);
       if (read !== undefined) return read.header;
       if (bytes.length >= MAX_HEADER_BYTES) throw new Fault('DICOM_TOO_LARGE', 'header');
+      await written;
       const longer = Buffer.alloc(Math.min(bytes.length * 4, this.#fileBytes, MAX_HEADER_BYTES));
-      await handle.read(longer, 0, longer.length, 0);
+      await this.#handle?.read(longer, 0, longer.length, 0);
       bytes = longer;
     }
   }

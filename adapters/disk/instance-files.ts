@@ -15,7 +15,11 @@ const LIMITS: IncomingLimits = {
   headBytes: 64 * 1024,
 };
 
-export type InstanceFilesOptions = Readonly<{ limits?: Partial<IncomingLimits> }>;
+export type InstanceFilesOptions = Readonly<{
+  /** Larger objects are refused. */
+  maxObjectBytes?: number;
+  limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
+}>;
 
 /**
  * Opens the data folder, creating it when it is not there. What a crash left in `incoming/` was never acknowledged
@@ -30,7 +34,11 @@ export async function openInstanceFiles(
   });
   const folder = dataFolder(root);
   const temporary = () => join(root, INCOMING, `${randomUUID()}.part`);
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = {
+    ...LIMITS,
+    ...options.limits,
+    instanceBytes: options.maxObjectBytes ?? LIMITS.instanceBytes,
+  };
 
   return {
     receive: (meta) => new IncomingFile(folder, temporary(), meta, limits),
@@ -68,11 +76,10 @@ async function put(folder: DataFolder, temporary: string, place: string, bytes: 
     const handle = await open(temporary, 'wx', 0o640);
     try {
       await handle.writeFile(bytes);
-      await handle.datasync();
+      await folder.settle(temporary, place, () => handle.datasync());
     } finally {
       await handle.close();
     }
-    await folder.settle(temporary, place);
   } catch (thrown) {
     await unlink(temporary).catch(() => undefined);
     throw storageFault(thrown);

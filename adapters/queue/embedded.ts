@@ -123,7 +123,10 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
       [clock().getTime()],
     );
     const { count = 0, oldest = null } = rows[0] ?? {};
-    return { count: Number(count), oldestSeconds: oldest === null ? 0 : (clock().getTime() - Number(oldest)) / 1000 };
+    return {
+      count: Number(count),
+      oldestSeconds: oldest === null ? 0 : (clock().getTime() - Number(oldest)) / 1000,
+    };
   };
 
   return { put, work, waiting };

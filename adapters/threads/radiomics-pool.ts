@@ -1,121 +1,148 @@
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { Fault } from '../../src/fault.ts';
+import type { MaskDescription } from '../../src/masks/region.ts';
 import type { Radiomics } from '../../src/ports.ts';
-import { startWorker } from './start-worker.ts';
-import type { Answer, Task } from './task.ts';
+import type { Measurement } from '../../src/radiomics/measurement.ts';
+import type { Answer, Question } from './messages.ts';
 
 export type PoolOptions = Readonly<{
-  /** default: all cores but one, at least one */
+  /** threads; default: cores - 1, at least 1 */
   size?: number;
-  /** wall time that one task may take */
-  timeoutSeconds: number;
-  /** memory of a thread's JavaScript heap; voxels live outside it */
-  heapMiB?: number;
-  /** name of the worker program, for tests */
-  program?: string;
+  /** one question may take this long, queueing not counted; a hung thread is stopped, a very slow case is lost */
+  timeoutSeconds?: number;
+  /** V8 heap of a thread, MiB; voxels live outside of it, so this stops a runaway parse, not a large series */
+  maxHeapMiB?: number;
+  /** the thread's program, for tests */
+  entry?: URL;
 }>;
 
-type Waiting = Readonly<{
-  task: Task;
+export type RadiomicsPool = Radiomics & AsyncDisposable;
+
+type Task = {
+  question: Question;
   signal: AbortSignal;
-  resolve(value: unknown): void;
-  reject(fault: unknown): void;
-}>;
+  resolve: (value: Measurement | MaskDescription) => void;
+  reject: (reason: unknown) => void;
+  /** what an abort means now: leaving the queue, or the end of the thread that computes it */
+  onAbort: () => void;
+};
 
 /**
- * Computing threads. A task that throws costs nobody else anything; one that crashes, runs too long or is called off
- * ends its thread, and a new one is started for the next task. Tasks wait in the order they came.
+ * Computing threads that are started when first needed and kept. A thread that crashes, is aborted or exceeds the time
+ * limit is ended and replaced: WORKER_FAILED or WORKER_TIMEOUT for its one question, the others do not notice.
+ * After disposal every question is WORKER_FAILED.
  */
-export function startRadiomicsPool(options: PoolOptions): Radiomics & AsyncDisposable {
-  const size = options.size ?? Math.max(1, availableParallelism() - 1);
-  const program = options.program ?? 'radiomics-worker';
-  const resourceLimits = { maxOldGenerationSizeMb: options.heapMiB ?? 4096 };
-  const idle: Worker[] = [];
-  const all = new Set<Worker>();
-  const queue: Waiting[] = [];
-  let busy = 0;
-  let isClosed = false;
-
-  const start = (): Worker => {
-    const worker = startWorker(program, { resourceLimits });
-    all.add(worker);
-    worker.once('exit', () => {
-      all.delete(worker);
-      const place = idle.indexOf(worker);
-      if (place >= 0) idle.splice(place, 1);
-    });
-    // An idle thread that fails has no task to tell; its exit has already taken it out of the pool.
-    worker.on('error', () => {});
-    return worker;
-  };
-
-  const next = (): void => {
-    while (busy < size) {
-      const waiting = queue.shift();
-      if (!waiting) return;
-      if (waiting.signal.aborted) {
-        waiting.reject(waiting.signal.reason);
-        continue;
-      }
-      busy += 1;
-      void perform(idle.pop() ?? start(), waiting).finally(() => {
-        busy -= 1;
-        next();
-      });
-    }
-  };
-
-  const perform = (worker: Worker, { task, signal, resolve, reject }: Waiting): Promise<void> =>
-    new Promise((done) => {
-      const settle = (act: () => void, isReusable: boolean): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', callOff);
-        worker.off('message', onMessage);
-        worker.off('error', onError);
-        worker.off('exit', onExit);
-        if (isReusable && !isClosed) idle.push(worker);
-        else void worker.terminate();
-        act();
-        done();
-      };
-      const onMessage = (answer: Answer): void =>
-        settle(() => {
-          if ('value' in answer) resolve(answer.value);
-          else {
-            const { code, detail, cause } = answer.fault;
-            reject(new Fault(code, detail, { cause }));
-          }
-        }, true);
-      const onError = (error: Error): void =>
-        settle(() => reject(new Fault('WORKER_FAILED', (error as { code?: string }).code ?? '', { cause: error })), false);
-      const onExit = (code: number): void => settle(() => reject(new Fault('WORKER_FAILED', `exit ${code}`)), false);
-      const callOff = (): void => settle(() => reject(signal.reason), false);
-      const timer = setTimeout(
-        () => settle(() => reject(new Fault('WORKER_TIMEOUT', `${options.timeoutSeconds} s`)), false),
-        options.timeoutSeconds * 1000,
-      );
-      signal.addEventListener('abort', callOff, { once: true });
-      worker.once('message', onMessage);
-      worker.once('error', onError);
-      worker.once('exit', onExit);
-      worker.postMessage(task);
-    });
-
-  const run = <T>(task: Task, signal: AbortSignal): Promise<T> =>
-    new Promise((resolve, reject) => {
-      if (isClosed) return reject(new Fault('WORKER_FAILED', 'the service is stopping'));
-      queue.push({ task, signal, resolve: resolve as (value: unknown) => void, reject });
-      next();
-    });
-
+export function startRadiomicsPool(options: PoolOptions = {}): RadiomicsPool {
+  const pool = new Pool(options);
   return {
-    measure: (request, signal) => run({ kind: 'measure', request }, signal),
-    describeMask: (file, signal) => run({ kind: 'describeMask', file }, signal),
-    [Symbol.asyncDispose]: async () => {
-      isClosed = true;
-      for (const { reject } of queue.splice(0)) reject(new Fault('WORKER_FAILED', 'the service is stopping'));
-      await Promise.all([...all].map((worker) => worker.terminate()));
-    },
+    measure: (request, signal) => pool.ask({ kind: 'measure', request }, signal) as Promise<Measurement>,
+    describeMask: (file, signal) =>
+      pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
+    [Symbol.asyncDispose]: () => pool.close(),
   };
+}
+
+class Pool {
+  readonly #options: Required<PoolOptions>;
+  readonly #waiting: Task[] = [];
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = {
+      size: options.size ?? Math.max(1, availableParallelism() - 1),
+      timeoutSeconds: options.timeoutSeconds ?? 600,
+      maxHeapMiB: options.maxHeapMiB ?? 2048,
+      entry: options.entry ?? new URL('./radiomics-worker.js', import.meta.url),
+    };
+  }
+
+  ask(question: Question, signal: AbortSignal): Promise<Measurement | MaskDescription> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw new Fault('WORKER_FAILED', 'the pool is closed');
+      signal.throwIfAborted();
+      const task: Task = { question, signal, resolve, reject, onAbort: () => this.#forget(task) };
+      this.#waiting.push(task);
+      signal.addEventListener('abort', () => task.onAbort(), { once: true });
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { reject } of this.#waiting.splice(0))
+      reject(new Fault('WORKER_FAILED', 'the pool is closed'));
+    await Promise.all([...this.#all].map((worker) => worker.terminate()));
+  }
+
+  #forget(task: Task): void {
+    const at = this.#waiting.indexOf(task);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    task.reject(task.signal.reason);
+  }
+
+  #next(): void {
+    if (this.#waiting.length === 0 || this.#isClosed) return;
+    const worker = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#start() : undefined);
+    const task = worker && this.#waiting.shift();
+    if (worker && task) this.#run(worker, task);
+  }
+
+  #start(): Worker {
+    const worker = startWorker(this.#options.entry, this.#options.maxHeapMiB);
+    this.#all.add(worker);
+    // A thread that waits for work does not keep the process alive, and its death between two tasks is only noted.
+    worker.unref();
+    worker.on('error', () => this.#drop(worker));
+    worker.on('exit', () => this.#drop(worker));
+    return worker;
+  }
+
+  #drop(worker: Worker): void {
+    this.#all.delete(worker);
+    const at = this.#idle.indexOf(worker);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#next();
+  }
+
+  #run(worker: Worker, task: Task): void {
+    const { question, signal, resolve, reject } = task;
+    const settle = (end: () => void, isReusable: boolean): void => {
+      clearTimeout(timer);
+      task.onAbort = () => undefined;
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      worker.unref();
+      if (isReusable && !this.#isClosed) this.#idle.push(worker);
+      else worker.terminate().catch(() => undefined);
+      end();
+      this.#next();
+    };
+    const fail = (fault: unknown): void => settle(() => reject(fault), false);
+    const onMessage = (answer: Answer): void => {
+      if (answer.kind === 'done') settle(() => resolve(answer.value), true);
+      if (answer.kind === 'fault') settle(() => reject(faultOf(answer)), true);
+    };
+    const onError = (cause: unknown): void => fail(new Fault('WORKER_FAILED', '', { cause }));
+    const onExit = (): void => fail(new Fault('WORKER_FAILED', 'it ended'));
+    const timeoutMs = this.#options.timeoutSeconds * 1000;
+    const timer = setTimeout(() => fail(new Fault('WORKER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    task.onAbort = () => fail(signal.reason);
+    worker.ref();
+    worker.postMessage(question);
+  }
+}
+
+const faultOf = ({ code, detail, cause }: Extract<Answer, { kind: 'fault' }>): Fault =>
+  new Fault(code, detail, cause ? { cause } : undefined);
+
+function startWorker(entry: URL, maxHeapMiB: number): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB };
+  if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits });
+  // Running from source: a thread needs a TypeScript loader of its own.
+  const source = entry.href.replace(/\.js$/, '.ts');
+  const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(source)}); });`;
+  return new Worker(bootstrap, { eval: true, resourceLimits });
 }

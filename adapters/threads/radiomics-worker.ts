@@ -1,29 +1,36 @@
-/** A program of its own: reads files, computes, posts numbers. It owns nothing that must survive, so it may be ended. */
+/** A program of its own, in a thread: it reads files, computes, and answers one question at a time. */
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { asFault } from '../../src/fault.ts';
+import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { measure } from '../../src/radiomics/measure.ts';
-import type { Answer, Task } from './task.ts';
+import type { Answer, Question } from './messages.ts';
 
-const readFile = (path: string): Uint8Array => readFileSync(path);
-
-const perform = (task: Task): unknown => {
-  switch (task.kind) {
-    case 'measure':
-      return measure(task.request, readFile);
-    case 'describeMask':
-      return describeMask(readFile(task.file));
-  }
-};
-
-parentPort?.on('message', (task: Task) => {
-  let answer: Answer;
+function read(file: string): Uint8Array {
   try {
-    answer = { value: perform(task) };
+    return readFileSync(file);
+  } catch (cause) {
+    throw new Fault('STORAGE_FAILED', 'a file of the case cannot be read', { cause });
+  }
+}
+
+function answer(question: Question): Answer {
+  try {
+    const value =
+      question.kind === 'measure' ? measure(question.request, read) : describeMask(read(question.file));
+    return { kind: 'done', value };
   } catch (thrown) {
     const { code, detail, cause } = asFault(thrown);
-    answer = { fault: { code, detail, cause: cause instanceof Error ? cause.message : undefined } };
+    return {
+      kind: 'fault',
+      code,
+      detail,
+      cause: cause instanceof Error ? (cause.stack ?? '') : String(cause ?? ''),
+    };
   }
-  parentPort?.postMessage(answer);
-});
+}
+
+const port = parentPort;
+if (!port) throw new Error('radiomics-worker runs in a thread only');
+port.on('message', (question: Question) => port.postMessage(answer(question)));
+port.postMessage({ kind: 'ready' } satisfies Answer);

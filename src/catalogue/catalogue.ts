@@ -53,12 +53,16 @@ export class Catalogue {
   }
 
   async instance(SOPInstanceUID: string): Promise<InstanceRow | undefined> {
-    const rows = await this.sql.query<Raw>('SELECT * FROM "instance" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
+    const rows = await this.sql.query<Raw>('SELECT * FROM "instance" WHERE "SOPInstanceUID" = $1', [
+      SOPInstanceUID,
+    ]);
     return rows[0] && toInstance(rows[0]);
   }
 
   async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
-    const rows = await this.sql.query<Raw>('SELECT * FROM "study" WHERE "StudyInstanceUID" = $1', [StudyInstanceUID]);
+    const rows = await this.sql.query<Raw>('SELECT * FROM "study" WHERE "StudyInstanceUID" = $1', [
+      StudyInstanceUID,
+    ]);
     return rows[0] && toStudy(rows[0]);
   }
 
@@ -72,7 +76,10 @@ export class Catalogue {
   }
 
   async studiesIn(state: StudyState): Promise<StudyRow[]> {
-    const rows = await this.sql.query<Raw>('SELECT * FROM "study" WHERE "state" = $1 ORDER BY "lastReceivedAt"', [state]);
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "study" WHERE "state" = $1 ORDER BY "lastReceivedAt"',
+      [state],
+    );
     return rows.map(toStudy);
   }
 
@@ -180,7 +187,9 @@ export class Catalogue {
   }
 
   async hasConflict(StudyInstanceUID: string): Promise<boolean> {
-    const rows = await this.sql.query('SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 LIMIT 1', [StudyInstanceUID]);
+    const rows = await this.sql.query('SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 LIMIT 1', [
+      StudyInstanceUID,
+    ]);
     return rows.length > 0;
   }
 
@@ -217,7 +226,9 @@ export class Catalogue {
           now,
         ],
       },
-      ...(changed ? [this.event(study.StudyInstanceUID, `state.${next.state}`, { reasons: next.reasons ?? [] })] : []),
+      ...(changed
+        ? [this.event(study.StudyInstanceUID, `state.${next.state}`, { reasons: next.reasons ?? [] })]
+        : []),
       ...also,
     ]);
   }
@@ -259,7 +270,10 @@ const contradiction = IDENTITY.map(
 ).join(' OR ');
 
 const filled = [...IDENTITY, 'StudyDate', 'StudyTime']
-  .map((name, index) => `"${name}" = CASE WHEN "study"."${name}" = '' THEN $${index + 2} ELSE "study"."${name}" END`)
+  .map(
+    (name, index) =>
+      `"${name}" = CASE WHEN "study"."${name}" = '' THEN $${index + 2} ELSE "study"."${name}" END`,
+  )
   .join(', ');
 
 /** Creates the study or opens it again. What is empty is filled in; instances that disagree about the patient mark it. */

@@ -9,7 +9,9 @@ export type Migration = Readonly<{ version: number; text: string }>;
  */
 export async function migrate(sql: Sql, migrations: readonly Migration[], now: Date): Promise<number> {
   await sql.batch([
-    { text: 'CREATE TABLE IF NOT EXISTS "migration" ("version" BIGINT PRIMARY KEY, "appliedAt" BIGINT NOT NULL)' },
+    {
+      text: 'CREATE TABLE IF NOT EXISTS "migration" ("version" BIGINT PRIMARY KEY, "appliedAt" BIGINT NOT NULL)',
+    },
   ]);
   const rows = await sql.query<{ version: number }>('SELECT "version" FROM "migration"');
   const applied = new Set(rows.map(({ version }) => Number(version)));

@@ -56,7 +56,9 @@ export class Reports {
   }
 
   async report(SOPInstanceUID: string): Promise<ReportRow | undefined> {
-    const rows = await this.sql.query<Raw>('SELECT * FROM "report" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
+    const rows = await this.sql.query<Raw>('SELECT * FROM "report" WHERE "SOPInstanceUID" = $1', [
+      SOPInstanceUID,
+    ]);
     return rows[0] && toReport(rows[0]);
   }
 

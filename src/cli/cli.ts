@@ -4,13 +4,31 @@ import type { Command } from './command.ts';
 
 /** Commands are loaded when they are asked for: `earshot --help` starts no database. */
 const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
-  serve: { summary: 'listen on DIMSE and HTTP, score what arrives', load: async () => (await import('./serve.ts')).serve },
-  demo: { summary: 'phantom patients through real DIMSE and back', load: async () => (await import('./demo.ts')).demo },
-  score: { summary: 'score one follow-up against its baseline from folders', load: async () => (await import('./score.ts')).score },
-  extract: { summary: 'features of one image and mask', load: async () => (await import('./extract.ts')).extract },
-  check: { summary: 'validate configuration, rules with their examples, templates, models', load: async () => (await import('./check.ts')).check },
+  serve: {
+    summary: 'listen on DIMSE and HTTP, score what arrives',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  demo: {
+    summary: 'phantom patients through real DIMSE and back',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  score: {
+    summary: 'score one follow-up against its baseline from folders',
+    load: async () => (await import('./score.ts')).score,
+  },
+  extract: {
+    summary: 'features of one image and mask',
+    load: async () => (await import('./extract.ts')).extract,
+  },
+  check: {
+    summary: 'validate configuration, rules with their examples, templates, models',
+    load: async () => (await import('./check.ts')).check,
+  },
   echo: { summary: 'C-ECHO to a configured node', load: async () => (await import('./echo.ts')).echo },
-  patients: { summary: 'import the patients table from CSV', load: async () => (await import('./patients.ts')).patients },
+  patients: {
+    summary: 'import the patients table from CSV',
+    load: async () => (await import('./patients.ts')).patients,
+  },
 };
 
 const usage = (): string =>

@@ -8,7 +8,7 @@ export function parse<const T extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: T,
   positionals = 0,
-) {
+): ReturnType<typeof parseArgs<{ args: string[]; options: T; allowPositionals: boolean; strict: true }>> {
   try {
     const parsed = parseArgs({ args: [...args], options, allowPositionals: positionals > 0, strict: true });
     if (parsed.positionals.length !== positionals) throw new Error(`expected ${positionals} argument(s)`);

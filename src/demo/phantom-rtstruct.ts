@@ -11,7 +11,7 @@ import {
   slicesOf,
 } from './phantom-headers.ts';
 
-export const RT_STRUCTURE_SET_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';
+const RT_STRUCTURE_SET_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';
 /** Retired Detached Study Management, which RTReferencedStudySequence still names (C.8.8.5). */
 const DETACHED_STUDY_MANAGEMENT = '1.2.840.10008.3.1.2.3.1';
 

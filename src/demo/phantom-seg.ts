@@ -11,14 +11,14 @@ import {
   slicesOf,
 } from './phantom-headers.ts';
 
-export const SEGMENTATION_STORAGE = '1.2.840.10008.5.1.4.1.1.66.4';
+const SEGMENTATION_STORAGE = '1.2.840.10008.5.1.4.1.1.66.4';
 
 const code = (CodeValue: string, CodingSchemeDesignator: string, CodeMeaning: string): Dataset => ({
   CodeValue,
   CodingSchemeDesignator,
   CodeMeaning,
 });
-/** (0020,9165), (0020,9167) and so on as attribute tags: the bytes are group and element, little endian. */
+/** Attribute tags (AT): group and element of what is pointed at, and of the functional group that holds it. */
 const DIMENSIONS = [
   { pointer: 'ReferencedSegmentNumber', index: 0x0062000b, functionalGroup: 0x0062000a },
   { pointer: 'ImagePositionPatient', index: 0x00200032, functionalGroup: 0x00209113 },

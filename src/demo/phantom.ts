@@ -16,7 +16,7 @@ export type PhantomTimePoint = Readonly<{
 }>;
 
 /** How both time points of a patient were scanned. */
-export type PhantomScanner = Readonly<{
+type PhantomScanner = Readonly<{
   ManufacturerModelName: string;
   ConvolutionKernel: string;
   KVP: number;

@@ -48,7 +48,6 @@ function parse(bytes: Uint8Array): ParsedFile {
   const { TransferSyntaxUID, datasetOffset } = meta;
   if (TransferSyntaxUID === DEFLATED) throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', 'deflated');
   const byteOrder = TransferSyntaxUID === BIG_ENDIAN ? dicomParser.bigEndianByteArrayParser : little;
-  if (datasetOffset >= bytes.length) throw OVERRUN;
   const stream = new dicomParser.ByteStream(byteOrder, bytes, datasetOffset);
   const elements = readElements(stream, TransferSyntaxUID !== IMPLICIT);
   const pixelData = elements[TAGS.PixelData];
@@ -66,6 +65,7 @@ function readMeta(
     if (stream.position > bytes.length) throw OVERRUN;
     if (tag === TAGS.TransferSyntaxUID) TransferSyntaxUID = latin1(bytes, dataOffset, length);
   }
+  if (stream.position >= bytes.length) throw OVERRUN;
   if (!TransferSyntaxUID) throw new Fault('DICOM_UNPARSABLE', 'no transfer syntax');
   return { TransferSyntaxUID, datasetOffset: stream.position };
 }

@@ -53,7 +53,8 @@ export function text(dataset: RawDataset, keyword: Keyword): string | undefined 
 
 /** The values of a text attribute; undefined when absent or empty. */
 export function texts(dataset: RawDataset, keyword: Keyword): readonly string[] | undefined {
-  return text(dataset, keyword)?.split('\\').map(unpadded).filter(Boolean) || undefined;
+  const value = text(dataset, keyword);
+  return value ? value.split('\\').map(unpadded) : undefined;
 }
 
 /** A UI value as it stands. */

@@ -46,6 +46,7 @@ export const TAGS = {
   BodyPartExamined: 'x00180015',
   SliceThickness: 'x00180050',
   KVP: 'x00180060',
+  SpacingBetweenSlices: 'x00180088',
   SoftwareVersions: 'x00181020',
   ProtocolName: 'x00181030',
   ContrastBolusVolume: 'x00181041',

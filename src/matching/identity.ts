@@ -1,5 +1,5 @@
 /** Are two studies of one patient? Patient ID and issuer say who; birth date and sex must not contradict. */
-import { dayOf } from './study-summary.ts';
+import { dayOf } from './study-date.ts';
 
 /** As in the header: '' or absent when unknown. */
 export type PatientIdentity = Readonly<{
@@ -10,7 +10,7 @@ export type PatientIdentity = Readonly<{
 }>;
 
 /** `emptyOnOne`: nothing contradicts, and nothing confirms. */
-export type Agreement = 'agree' | 'emptyOnOne' | 'emptyOnBoth' | 'differ';
+type Agreement = 'agree' | 'emptyOnOne' | 'emptyOnBoth' | 'differ';
 
 export type IdentityComparison = Readonly<{
   /** same: may be scored together. conflict: one patient's ID with two persons' data, a person must look. other: another patient. */

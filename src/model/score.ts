@@ -14,9 +14,9 @@ import { seededRandom } from './random.ts';
 import type { Category, Normalisation, NormalisationState, ScoreResult } from './score-result.ts';
 
 /** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
-export const FEWEST_FOR_PROBABILITY = 20;
+const FEWEST_FOR_PROBABILITY = 20;
 /** Below: provisional. From here on the published coefficients' own uncertainty dominates. */
-export const FEWEST_FOR_NORMAL_DISPLAY = 50;
+const FEWEST_FOR_NORMAL_DISPLAY = 50;
 /** A mix is lopsided when early or late visits, as far as known, are fewer than this share of all. */
 const SMALLEST_SHARE = 1 / 3;
 

@@ -1,7 +1,7 @@
 /** What a person told us about a patient: one row of the patients table. Absent is unknown, never "no". */
 
 export type Generation = 'first' | 'second' | 'third';
-export type Mutation = 'exon19del' | 'L858R' | 'other';
+type Mutation = 'exon19del' | 'L858R' | 'other';
 
 export type Patient = Readonly<{
   PatientID: string;

@@ -83,7 +83,10 @@ const tell = ({ catalogue }: Needs, row: DeliveryRow) =>
   });
 
 /** The case follows its deliveries: all taken, or one given up, or still under way. */
-export async function settleCase(world: Pick<Needs, 'catalogue' | 'reports'>, StudyInstanceUID: string): Promise<void> {
+export async function settleCase(
+  world: Pick<Needs, 'catalogue' | 'reports'>,
+  StudyInstanceUID: string,
+): Promise<void> {
   const deliveries = await world.reports.deliveriesOf(StudyInstanceUID);
   if (deliveries.some(({ state }) => state === 'waiting')) return;
   const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
@@ -99,6 +102,8 @@ async function moveCase(
   const study = await catalogue.study(StudyInstanceUID);
   const state = study && apply(study.state, event);
   if (!study || !state || state === study.state) return;
-  const reasons = gaveUp ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }] : [];
+  const reasons = gaveUp
+    ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }]
+    : [];
   await catalogue.move(study, { state, reasons });
 }

@@ -1,5 +1,5 @@
-import { digestOf, isUid } from '../dicom/uid.ts';
 import { sopClass } from '../dicom/sop-class.ts';
+import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,11 @@ type Needs = Pick<World, 'catalogue' | 'files' | 'log' | 'meter' | 'limits'>;
  * Makes a received object lasting: bytes on stable storage, checked, in their place, and in the catalogue. Only when
  * this resolves may the peer be told success. Throws a Fault when the object is refused; then nothing of it stays.
  */
-export async function receive(world: Needs, incoming: IncomingInstance, announced: Announced): Promise<Arrival> {
+export async function receive(
+  world: Needs,
+  incoming: IncomingInstance,
+  announced: Announced,
+): Promise<Arrival> {
   try {
     const arrival = await store(world, incoming, announced);
     world.meter.received(arrival);

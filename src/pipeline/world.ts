@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Patients } from '../catalogue/patients.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
@@ -15,6 +16,7 @@ export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 export type World = Readonly<{
   catalogue: Catalogue;
   reports: Reports;
+  patients: Patients;
   files: InstanceFiles;
   queue: JobQueue;
   radiomics: Radiomics;

@@ -78,19 +78,18 @@ export function discretise(
   const padded = (nx + 2) * (ny + 2) * (nz + 2);
   const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
   const places = new Int32Array(inside.length);
-  const perStep = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
+  const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
   let found = 0;
   let highest = 0;
-  for (let z = 0, i = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      let place = ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1;
-      for (let x = 0; x < nx; x++, i++, place++) {
-        if (inside[i] === 0) continue;
-        const level = levelOf(values[i]!, edges, perStep);
-        voxels[place] = level;
-        places[found++] = place;
-        if (level > highest) highest = level;
-      }
+  for (let row = 0, i = 0; row < ny * nz; row++) {
+    const y = row % ny;
+    const shift = (((row - y) / ny + 1) * (ny + 2) + y + 1) * (nx + 2) + 1 - i;
+    for (const end = i + nx; i < end; i++) {
+      if (inside[i] === 0) continue;
+      const level = levelOf(values[i]!, edges, levelsPerUnit);
+      voxels[i + shift] = level;
+      places[found++] = i + shift;
+      if (level > highest) highest = level;
     }
   }
   return { size, voxels, inside: places.subarray(0, found), highest };
@@ -109,9 +108,9 @@ export function levelsGiven(levels: ArrayLike<number>, size: Triple): Levels {
   );
 }
 
-/** The number of edges not above the value; `perStep` only makes a first guess. */
-function levelOf(value: number, edges: Float64Array, perStep: number): number {
-  let level = Math.max(0, Math.min(edges.length, Math.floor((value - edges[0]!) * perStep) + 1));
+/** The number of edges not above the value; `levelsPerUnit` only makes a first guess. */
+function levelOf(value: number, edges: Float64Array, levelsPerUnit: number): number {
+  let level = Math.max(0, Math.min(edges.length, Math.floor((value - edges[0]!) * levelsPerUnit) + 1));
   while (level < edges.length && edges[level]! <= value) level++;
   while (level > 0 && edges[level - 1]! > value) level--;
   return level;

@@ -40,6 +40,7 @@ export function extractFeatures(
   if (volume.size.some((n, axis) => n !== mask.size[axis])) {
     throw new Fault('MASK_NOT_OF_SERIES', 'image and mask differ in size');
   }
+  if (!mask.voxels.includes(1)) throw new Fault('MASK_EMPTY');
   roiBox(mask, settings);
   const { resampledPixelSpacing: spacing, padDistance } = settings;
   const resampled = spacing
@@ -103,7 +104,7 @@ function setVoxels(voxels: Uint8Array): number {
 /** The region's bounding box, once it is known to be large enough. */
 function roiBox(mask: Mask, { minimumROIDimensions, minimumROISize }: ExtractionSettings): Box {
   const box = boundingBox(mask);
-  if (box === undefined) throw new Fault('MASK_EMPTY');
+  if (box === undefined) throw new Fault('ROI_TOO_SMALL', 'no voxel is left after resampling');
   const dimensions = box.size.filter((n) => n > 1).length;
   if (dimensions < Math.max(1, minimumROIDimensions)) {
     throw new Fault('ROI_TOO_SMALL', `${box.size.join(' x ')} voxels`);

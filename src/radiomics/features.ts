@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import type { ExtractionSettings } from './settings.ts';
 
-export type FeatureFamily = 'glcm';
+type FeatureFamily = 'glcm';
 
 /** A feature apart from the image it is taken of: one row of the feature table. */
 export type FeatureRow = Readonly<{

@@ -15,7 +15,7 @@ export type Cooccurrence = Readonly<{
 }>;
 
 /** One direction that holds at least one pair. */
-export type CooccurrenceMatrix = Readonly<{ highest: number; counts: Int32Array; pairs: number }>;
+type CooccurrenceMatrix = Readonly<{ highest: number; counts: Int32Array; pairs: number }>;
 
 /** Counts for the 13 directions at distance 1. @see IBSI LFYI */
 export function cooccurrence(levels: Levels): Cooccurrence {
@@ -31,7 +31,7 @@ export function cooccurrence(levels: Levels): Cooccurrence {
     highest,
     directions: fitting,
     counts,
-    pairs: counts.map((matrix) => pairsIn(matrix, highest + 1)),
+    pairs: counts.map((matrix) => pairsIn(matrix, highest + 1, inside.length)),
   };
 }
 
@@ -49,11 +49,10 @@ function countPairs(
   }
 }
 
-function pairsIn(matrix: Int32Array, width: number): number {
-  let pairs = 0;
-  for (let i = 1; i < width; i++) {
-    for (let j = 1; j < width; j++) pairs += matrix[i * width + j]!;
-  }
+/** Every voxel of the region was counted once: what is not in column 0 is a pair. */
+function pairsIn(matrix: Int32Array, width: number, voxels: number): number {
+  let pairs = voxels;
+  for (let i = 0; i < matrix.length; i += width) pairs -= matrix[i]!;
   return pairs;
 }
 
@@ -62,7 +61,7 @@ function pairsIn(matrix: Int32Array, width: number): number {
  * doubles every count of a difference and the number of pairs, so it need not be made.
  * @see IBSI reference manual, 3.6.1 (diagonal probabilities)
  */
-export function differenceDistribution({ highest, counts, pairs }: CooccurrenceMatrix): Float64Array {
+function differenceDistribution({ highest, counts, pairs }: CooccurrenceMatrix): Float64Array {
   const distribution = new Float64Array(highest);
   const width = highest + 1;
   for (let i = 1; i < width; i++) {
@@ -76,7 +75,7 @@ export function differenceDistribution({ highest, counts, pairs }: CooccurrenceM
 }
 
 /** Variance of the difference |i - j| of neighbouring levels. @see IBSI D3YU */
-export function differenceVariance(matrix: CooccurrenceMatrix): number {
+function differenceVariance(matrix: CooccurrenceMatrix): number {
   const distribution = differenceDistribution(matrix);
   let mean = 0;
   for (let k = 0; k < distribution.length; k++) mean += k * distribution[k]!;

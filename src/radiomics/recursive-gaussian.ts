@@ -1,14 +1,16 @@
 import type { LineTransform } from '../volume/lines.ts';
 
-/** Coefficients of a fourth-order recursive filter: causal N and D, anticausal M and D, and the edge terms. */
-export type GaussianFilter = Readonly<{
-  n: readonly number[];
-  m: readonly number[];
-  d: readonly number[];
-  /** What the outputs beyond the first sample contribute, per edge value: D times the DC gain of the causal part. */
-  edgeBefore: readonly number[];
-  edgeAfter: readonly number[];
+/** One of the two recursions: y_i = sum of n_k x_(i-k) (k = 0..3) - sum of d_k y_(i-k) (k = 1..4), towards either end. */
+type Recursion = Readonly<{
+  n: Four;
+  d: Four;
+  /** d times the DC gain: what outputs beyond the edge contribute, per edge value */
+  edge: Four;
 }>;
+type Four = readonly [number, number, number, number];
+
+/** A fourth-order recursive filter. The anticausal part starts with the sample after the one it is computed for. */
+export type GaussianFilter = Readonly<{ causal: Recursion; anticausal: Recursion }>;
 
 /** Deriche's exponential fits: frequencies W, decays L, and per derivative order the amplitudes (A1, B1, A2, B2). */
 const W = [0.6681, 2.0787] as const;
@@ -16,7 +18,7 @@ const L = [-1.3932, -1.3732] as const;
 const ORDER_0 = [1.353, 1.8151, -0.3531, 0.0902] as const;
 const ORDER_2 = [-1.3563, 5.2318, 0.3446, -2.2355] as const;
 
-type Amplitudes = readonly [number, number, number, number];
+type Amplitudes = Four;
 type Sums = Readonly<{ s: number; d: number; e: number }>;
 
 /** Gaussian of `sigmaMm` on an axis of `spacingMm`, with unit gain. */
@@ -90,8 +92,12 @@ function complete(n: readonly number[], d: readonly number[]): GaussianFilter {
   const m = [1, 2, 3].map((k) => n[k]! - d[k - 1]! * n[0]!);
   m.push(-d[3]! * n[0]!);
   const sd = moments(d, 1).s;
-  const [sn, sm] = [moments(n, 0).s, moments(m, 0).s];
-  return { n, m, d, edgeBefore: d.map((v) => (v * sn) / sd), edgeAfter: d.map((v) => (v * sm) / sd) };
+  const recursion = (terms: readonly number[]): Recursion => ({
+    n: terms as unknown as Four,
+    d: d as unknown as Four,
+    edge: d.map((v) => (v * moments(terms, 0).s) / sd) as unknown as Four,
+  });
+  return { causal: recursion(n), anticausal: recursion(m) };
 }
 
 /**
@@ -99,85 +105,144 @@ function complete(n: readonly number[], d: readonly number[]): GaussianFilter {
  * which the `keep` (first, count) samples come out. The first and the last sample are repeated for ever.
  */
 export function recursiveGaussian(
-  filter: GaussianFilter,
+  { causal, anticausal }: GaussianFilter,
   length: number,
   keep: readonly [number, number],
 ): LineTransform {
   const [first, kept] = keep;
-  let causal = new Float64Array(0);
-  let anticausal = new Float64Array(0);
+  let there = new Float64Array(0);
+  let back = new Float64Array(0);
   return {
     length: kept,
     apply(input, lanes, output) {
       const total = length * lanes;
-      if (causal.length < total) {
-        causal = new Float64Array(total);
-        anticausal = new Float64Array(total);
+      if (there.length < total) {
+        there = new Float64Array(total);
+        back = new Float64Array(total);
       }
-      for (let i = 0; i < 4; i++) startCausal(filter, input, causal, i, lanes);
-      runCausal(filter, input, causal, total, lanes);
-      for (let i = 0; i < 4; i++) startAnticausal(filter, input, anticausal, i, length, lanes);
-      runAnticausal(filter, input, anticausal, total, lanes);
+      recurse(causal, input, there, { row: 0, shift: 0, step: lanes }, length, lanes);
+      recurse(anticausal, input, back, { row: total - lanes, shift: lanes, step: -lanes }, length, lanes);
       for (let i = 0, from = first * lanes; i < kept * lanes; i++, from++) {
-        output[i] = causal[from]! + anticausal[from]!;
+        output[i] = there[from]! + back[from]!;
       }
     },
   };
 }
 
-function startCausal(f: GaussianFilter, x: Float64Array, y: Float64Array, i: number, lanes: number): void {
-  for (let l = 0; l < lanes; l++) {
-    const edge = x[l]!;
-    let [terms, fed] = [0, 0];
-    for (let k = 0; k < 4; k++) terms += f.n[k]! * (k <= i ? x[(i - k) * lanes + l]! : edge);
-    for (let k = 1; k <= 4; k++) {
-      fed += k <= i ? f.d[k - 1]! * y[(i - k) * lanes + l]! : f.edgeBefore[k - 1]! * edge;
-    }
-    y[i * lanes + l] = terms - fed;
-  }
-}
+/** Where a recursion starts, how far ahead of its output it reads, and the way to the next row. */
+type Course = Readonly<{ row: number; shift: number; step: number }>;
 
-function startAnticausal(
-  f: GaussianFilter,
+function recurse(
+  recursion: Recursion,
   x: Float64Array,
   y: Float64Array,
-  i: number,
+  { row, shift, step }: Course,
   length: number,
   lanes: number,
 ): void {
-  for (let l = 0, last = (length - 1) * lanes; l < lanes; l++) {
-    const edge = x[last + l]!;
-    let [terms, fed] = [0, 0];
-    for (let k = 1; k <= 4; k++) {
-      terms += f.m[k - 1]! * (k <= i ? x[last + (k - i) * lanes + l]! : edge);
-      fed += k <= i ? f.d[k - 1]! * y[last + (k - i) * lanes + l]! : f.edgeAfter[k - 1]! * edge;
-    }
-    y[last - i * lanes + l] = terms - fed;
+  startRows(recursion, x, y, { row, shift, step }, lanes);
+  let done = 4;
+  for (; done + 4 <= length; done += 4) {
+    fourRows(recursion, x, y, { row: row + done * step, shift, step }, lanes);
   }
+  for (; done < length; done++) oneRow(recursion, x, y, { row: row + done * step, shift, step }, lanes);
 }
 
-function runCausal(f: GaussianFilter, x: Float64Array, y: Float64Array, total: number, lanes: number): void {
-  const [n0, n1, n2, n3] = f.n as [number, number, number, number];
-  const [d1, d2, d3, d4] = f.d as [number, number, number, number];
-  let [a, b, c, e] = [3 * lanes, 2 * lanes, lanes, 0];
-  for (let i = 4 * lanes; i < total; i++, a++, b++, c++, e++) {
-    y[i] =
-      x[i]! * n0 + x[a]! * n1 + x[b]! * n2 + x[c]! * n3 - (y[a]! * d1 + y[b]! * d2 + y[c]! * d3 + y[e]! * d4);
-  }
-}
-
-function runAnticausal(
-  f: GaussianFilter,
+/** The first four rows: inputs before them have the edge value e, and what came out of it is in `edge`. */
+function startRows(
+  { n, d, edge }: Recursion,
   x: Float64Array,
   y: Float64Array,
-  total: number,
+  { row, shift, step }: Course,
   lanes: number,
 ): void {
-  const [m1, m2, m3, m4] = f.m as [number, number, number, number];
-  const [d1, d2, d3, d4] = f.d as [number, number, number, number];
-  for (let i = total - 4 * lanes - 1; i >= 0; i--) {
-    const [a, b, c, e] = [i + lanes, i + 2 * lanes, i + 3 * lanes, i + 4 * lanes];
+  const n0 = n[0];
+  const n1 = n[1];
+  const n2 = n[2];
+  const n3 = n[3];
+  const d1 = d[0];
+  const d2 = d[1];
+  const d3 = d[2];
+  const e1 = edge[0];
+  const e2 = edge[1];
+  const e3 = edge[2];
+  const e4 = edge[3];
+  for (let i = row; i < row + lanes; i++) {
+    const e = x[i]!;
+    const at = i + shift;
+    const x1 = x[at + step]!;
+    const x2 = x[at + 2 * step]!;
+    const x3 = x[at + 3 * step]!;
+    const y0 = e * n0 + e * n1 + e * n2 + e * n3 - (e * e1 + e * e2 + e * e3 + e * e4);
+    const y1 = x1 * n0 + e * n1 + e * n2 + e * n3 - (y0 * d1 + e * e2 + e * e3 + e * e4);
+    const y2 = x2 * n0 + x1 * n1 + e * n2 + e * n3 - (y1 * d1 + y0 * d2 + e * e3 + e * e4);
+    const y3 = x3 * n0 + x2 * n1 + x1 * n2 + e * n3 - (y2 * d1 + y1 * d2 + y0 * d3 + e * e4);
+    y[i] = y0;
+    y[i + step] = y1;
+    y[i + 2 * step] = y2;
+    y[i + 3 * step] = y3;
+  }
+}
+
+/** Four rows at once: what they share is loaded once, and the lanes hide each other's latency. */
+function fourRows(
+  { n, d }: Recursion,
+  x: Float64Array,
+  y: Float64Array,
+  { row, shift, step }: Course,
+  lanes: number,
+): void {
+  const n0 = n[0];
+  const n1 = n[1];
+  const n2 = n[2];
+  const n3 = n[3];
+  const d1 = d[0];
+  const d2 = d[1];
+  const d3 = d[2];
+  const d4 = d[3];
+  for (let i = row; i < row + lanes; i++) {
+    const at = i + shift;
+    const xc = x[at - 3 * step]!;
+    const xb = x[at - 2 * step]!;
+    const xa = x[at - step]!;
+    const x0 = x[at]!;
+    const x1 = x[at + step]!;
+    const x2 = x[at + 2 * step]!;
+    const x3 = x[at + 3 * step]!;
+    const yd = y[i - 4 * step]!;
+    const yc = y[i - 3 * step]!;
+    const yb = y[i - 2 * step]!;
+    const ya = y[i - step]!;
+    const y0 = x0 * n0 + xa * n1 + xb * n2 + xc * n3 - (ya * d1 + yb * d2 + yc * d3 + yd * d4);
+    const y1 = x1 * n0 + x0 * n1 + xa * n2 + xb * n3 - (y0 * d1 + ya * d2 + yb * d3 + yc * d4);
+    const y2 = x2 * n0 + x1 * n1 + x0 * n2 + xa * n3 - (y1 * d1 + y0 * d2 + ya * d3 + yb * d4);
+    const y3 = x3 * n0 + x2 * n1 + x1 * n2 + x0 * n3 - (y2 * d1 + y1 * d2 + y0 * d3 + ya * d4);
+    y[i] = y0;
+    y[i + step] = y1;
+    y[i + 2 * step] = y2;
+    y[i + 3 * step] = y3;
+  }
+}
+
+function oneRow(
+  { n, d }: Recursion,
+  x: Float64Array,
+  y: Float64Array,
+  { row, shift, step }: Course,
+  lanes: number,
+): void {
+  const n0 = n[0];
+  const n1 = n[1];
+  const n2 = n[2];
+  const n3 = n[3];
+  const d1 = d[0];
+  const d2 = d[1];
+  const d3 = d[2];
+  const d4 = d[3];
+  for (let i = row; i < row + lanes; i++) {
+    const at = i + shift;
+    const terms = x[at]! * n0 + x[at - step]! * n1 + x[at - 2 * step]! * n2 + x[at - 3 * step]! * n3;
     y[i] =
-      x[a]! * m1 + x[b]! * m2 + x[c]! * m3 + x[e]! * m4 - (y[a]! * d1 + y[b]! * d2 + y[c]! * d3 + y[e]! * d4);
+      terms - (y[i - step]! * d1 + y[i - 2 * step]! * d2 + y[i - 3 * step]! * d3 + y[i - 4 * step]! * d4);
   }
 }

@@ -16,9 +16,7 @@ export type ObjectReference = Readonly<{
 }>;
 
 /** `text` is the rounding for people, `value` the exact number; or the reason why there is no number. */
-export type Quantity =
-  | Readonly<{ text: string; value: number }>
-  | Readonly<{ qualifier: Code }>;
+export type Quantity = Readonly<{ text: string; value: number }> | Readonly<{ qualifier: Code }>;
 
 type Base = Readonly<{
   /** absent at the root only */

@@ -1,5 +1,5 @@
-import { Fault } from '../fault.ts';
 import type { Code } from '../dicom/header.ts';
+import { Fault } from '../fault.ts';
 import {
   type ContentItem,
   codeItem,
@@ -13,20 +13,20 @@ import {
 import type { ReportContent } from './report.ts';
 import {
   CODE_SLOTS,
-  type CodeSlot,
   CONDITIONS,
+  type CodeSlot,
   NUMBER_SLOTS,
   type NumberSlot,
   REFERENCE_SLOTS,
-  type ReferenceSlot,
   REPEATS,
+  type ReferenceSlot,
   type SlotContext,
   TEXT_SLOTS,
   type TextSlot,
   UID_SLOTS,
   type UidSlot,
 } from './slots.ts';
-import type { ReportTemplate } from './template.ts';
+import type { Template } from './template.ts';
 import { codeOf, type TemplateItem } from './template-schema.ts';
 
 const conceptOf = ({ concept }: TemplateItem, context: SlotContext): Code | undefined =>
@@ -74,7 +74,7 @@ function renderItem(item: TemplateItem, context: SlotContext): readonly ContentI
 }
 
 /** The content tree of one report: by value only, no item refers to another (SR.md 1.1). */
-export function renderTree(template: ReportTemplate, content: ReportContent): ContentItem {
+export function renderTree(template: Template, content: ReportContent): ContentItem {
   const [root] = renderItem(template.document, { content });
   if (!root) throw new Fault('REPORT_INVALID', 'the template gives no document');
   return root;

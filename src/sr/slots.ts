@@ -10,6 +10,7 @@ import {
   intervalText,
   normalisationSentence,
   prevalenceSentence,
+  rankSentence,
   summaryText,
   worstOutcome,
 } from './summary.ts';
@@ -90,6 +91,7 @@ export const TEXT_SLOTS = {
     return interval && `95 % interval of the probability: ${interval}.`;
   },
   'score.prevalenceSentence': ({ content }) => prevalenceSentence(content),
+  'score.rankSentence': ({ content }) => rankSentence(content.score),
   'score.because': ({ content }) => optional(content.score.because, 1000),
   'repeated.text': ({ text }) => text,
 } as const satisfies Record<string, Slot<string>>;
@@ -187,6 +189,7 @@ export const REFERENCE_SLOTS = {
 export const CONDITIONS = {
   'timePoint.isBaseline': ({ timePoint }) => timePoint?.isBaseline === true,
   'feature.isLaplacianOfGaussian': ({ content }) => logSigma(content.score.feature) !== undefined,
+  'feature.isAveragedOverDirections': ({ content }) => /_(glcm|glrlm)_/.test(content.score.feature),
 } as const satisfies Record<string, (context: SlotContext) => boolean>;
 
 const ofTexts = (context: SlotContext, texts: readonly string[]): readonly SlotContext[] =>

@@ -18,18 +18,25 @@ export function intervalText(score: ScoreResult): string | undefined {
   return `${percentText(low, score.cutOff)} to ${percentText(high, score.cutOff)} %`;
 }
 
-function resultLine(score: ScoreResult, room: number): string {
-  const because = clipped(score.because, 2 * room);
-  if (score.probability === null) {
-    const verdict = score.category === 'notEvaluable' ? `${VERDICTS.notEvaluable}: no` : 'No';
-    return `${verdict} probability of early acquired resistance (EAR) can be given. ${because}`.trim();
-  }
+const NO_PROBABILITY = 'No probability can be given';
+
+function withoutProbability({ category, because }: ScoreResult): string {
+  const why = clipped(because, 160);
+  if (category === 'notEvaluable')
+    return `${VERDICTS.notEvaluable}: no probability of early acquired resistance (EAR) can be given. ${why}`;
+  const sentence = why.startsWith(NO_PROBABILITY) ? why : `${NO_PROBABILITY}. ${why}`;
+  return `Early acquired resistance (EAR) to EGFR-TKI: ${sentence}`.trim();
+}
+
+function resultLine(score: ScoreResult): string {
+  if (score.probability === null) return withoutProbability(score);
   const interval = intervalText(score);
-  const verdict = score.category === null ? '' : `${VERDICTS[score.category]}: `;
+  const verdict = score.category === null ? '' : VERDICTS[score.category];
+  const provisional = score.normalisation.isProvisional ? ' (PROVISIONAL)' : '';
   const range = interval === undefined ? '' : ` (95 % interval ${interval})`;
-  const straddles = score.category === 'indeterminate' ? ' The interval includes the cut-off.' : '';
+  const undecided = score.category === 'indeterminate' ? ' The cut-off lies within the uncertainty.' : '';
   const probability = percentText(score.probability, score.cutOff);
-  return `${verdict}probability of early acquired resistance (EAR) to EGFR-TKI ${probability} %${range}, cut-off ${percentText(score.cutOff)} %.${straddles}`;
+  return `${verdict}${provisional}: probability of early acquired resistance (EAR) to EGFR-TKI ${probability} %${range}, cut-off ${percentText(score.cutOff)} %.${undecided}`;
 }
 
 /** What prevalence the probability stands on; undefined when there is no probability. */
@@ -47,7 +54,13 @@ const shortPercent = (fraction: number): string => String(Number((fraction * 100
 function deltaLine({ score, model }: ReportContent, room: number): string {
   const name = clipped(featureTitle(model.feature), room + 30);
   const of = (value: number | null): string => (value === null ? 'not computable' : fourDecimals(value));
-  return `Delta of ${name}: ${of(score.delta)} (baseline ${of(score.baselineValue)}, follow-up ${of(score.followUpValue)}).`;
+  const values = `baseline ${of(score.baselineValue)}, follow-up ${of(score.followUpValue)}`;
+  return [`Delta of ${name}: ${of(score.delta)} (${values}).`, rankSentence(score)].filter(Boolean).join(' ');
+}
+
+/** Where the delta stands among the local ones; undefined without local deltas. */
+export function rankSentence({ rank }: ScoreResult): string | undefined {
+  return rank ? `Larger than ${rank.below} of ${rank.of} local deltas.` : undefined;
 }
 
 /** `LoG 3 mm GLCM difference variance` for the published feature, else the PyRadiomics name itself. */
@@ -105,7 +118,7 @@ function summaryLines(content: ReportContent, room: number): string {
   const lines = [
     ...supersedesLine(content),
     'RESEARCH USE ONLY. Not for primary diagnosis.',
-    resultLine(content.score, room),
+    resultLine(content.score),
     prevalenceSentence(content),
     deltaLine(content, room),
     lesionLine(content, room),

@@ -134,8 +134,5 @@ function* rootIssues(root: TemplateItem, path: Path): Generator<TemplateIssue> {
 
 /** Everything that is wrong with a template of the right shape, with paths from the file's root. */
 export function templateIssues(root: TemplateItem, path: Path): readonly TemplateIssue[] {
-  return [
-    ...rootIssues(root, path),
-    ...itemIssues(root, path, { inTimePoints: false, inTexts: false }),
-  ];
+  return [...rootIssues(root, path), ...itemIssues(root, path, { inTimePoints: false, inTexts: false })];
 }

@@ -1,7 +1,11 @@
 /** Numbers and foreign text as people read them in the report. */
 
 /** Six significant digits, as short as they go; at most 13 characters, a valid DS (PS3.5 table 6.2-1). */
-export const sixDigits = (value: number): string => String(Number(value.toPrecision(6)) || 0);
+export function sixDigits(value: number): string {
+  const rounded = Number(value.toPrecision(6)) || 0;
+  const plain = String(rounded);
+  return plain.length <= 13 ? plain : rounded.toExponential();
+}
 
 /** Four decimals for sentences; six digits where four decimals would show nothing. */
 export const fourDecimals = (value: number): string =>
@@ -31,7 +35,11 @@ export function isoDate(date: string | undefined): string | undefined {
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /** Foreign text made fit for a TEXT item: no control characters, well-formed Unicode, no outer blanks. */
-export const cleanText = (text: string): string => text.replace(CONTROL, ' ').replace(/\p{Cs}/gu, '\ufffd').trim();
+export const cleanText = (text: string): string =>
+  text
+    .replace(CONTROL, ' ')
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .trim();
 
 /** On one line and at most `length` characters, ending in an ellipsis when something was cut. */
 export function clipped(text: string, length: number): string {

@@ -12,17 +12,29 @@ const node = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a node name has letters, digits, dots, dashes and underscores'),
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+        'a node name has letters, digits, dots, dashes and underscores',
+      ),
     aeTitle: aeTitle.optional(),
     host: z.string().min(1).optional(),
     port: port.min(1).optional(),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
   })
-  .refine((n) => n.aeTitle !== undefined || n.dicomWeb !== undefined, 'a node has an aeTitle or a dicomWeb address')
-  .refine((n) => n.aeTitle === undefined || n.dicomWeb === undefined, 'a node is DIMSE or DICOMweb: make two of it')
   .refine(
-    (n) => n.dicomWeb !== undefined || !n.roles.includes('destination') || (n.host !== undefined && n.port !== undefined),
+    (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
+    'a node has an aeTitle or a dicomWeb address',
+  )
+  .refine(
+    (n) => n.aeTitle === undefined || n.dicomWeb === undefined,
+    'a node is DIMSE or DICOMweb: make two of it',
+  )
+  .refine(
+    (n) =>
+      n.dicomWeb !== undefined ||
+      !n.roles.includes('destination') ||
+      (n.host !== undefined && n.port !== undefined),
     'a destination needs host and port',
   );
 
@@ -53,7 +65,9 @@ export const configSchema = z.strictObject({
       token: z.string().min(16).optional(),
     })
     .prefault({}),
-  completeness: z.strictObject({ quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30) }).prefault({}),
+  completeness: z
+    .strictObject({ quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30) })
+    .prefault({}),
   /** a case that waits for a baseline or a mask becomes notEligible after so many days */
   waiting: z.strictObject({ expireDays: z.number().min(0.01).max(3650).default(14) }).prefault({}),
   nodes: z
@@ -62,13 +76,21 @@ export const configSchema = z.strictObject({
     .superRefine((nodes, context) => {
       const seen = new Map<string, number>();
       for (const [index, { name }] of nodes.entries()) {
-        if (seen.has(name)) context.addIssue({ code: 'custom', message: `node ${name} is listed twice`, path: [index, 'name'] });
+        if (seen.has(name))
+          context.addIssue({
+            code: 'custom',
+            message: `node ${name} is listed twice`,
+            path: [index, 'name'],
+          });
         seen.set(name, index);
       }
     }),
   model: z
     .strictObject({
-      id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/).default('ear-delta-2023'),
+      id: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]*$/)
+        .default('ear-delta-2023'),
       /** mean and SD of the training deltas, in feature units; without it the report carries the delta alone */
       normalisation: z
         .strictObject({
@@ -113,7 +135,9 @@ export const configSchema = z.strictObject({
       measureSeconds: z.number().min(1).max(86_400).default(600),
     })
     .prefault({}),
-  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

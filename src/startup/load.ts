@@ -48,14 +48,19 @@ function loadRule<T>(file: string, schema: Parameters<typeof parseYaml<T>>[2]): 
   return { value: parseYaml(text, file, schema, 'RULES_INVALID'), sha256: digestOf(text) };
 }
 
-export function loadTemplate({ templatesDir = join(packageRoot(), 'sr-templates') }: Pick<Config, 'templatesDir'>): Digested<Template> {
+export function loadTemplate({
+  templatesDir = join(packageRoot(), 'sr-templates'),
+}: Pick<Config, 'templatesDir'>): Digested<Template> {
   const file = join(templatesDir, 'delta-radiomics.yaml');
   const text = readText(file, 'TEMPLATE_INVALID');
   return { value: parseYaml(text, file, templateSchema, 'TEMPLATE_INVALID'), sha256: digestOf(text) };
 }
 
 /** A model by its id, from the models folder. */
-export function loadModel(id: string, { modelsDir = join(packageRoot(), 'models') }: Pick<Config, 'modelsDir'>): Digested<ModelFile> {
+export function loadModel(
+  id: string,
+  { modelsDir = join(packageRoot(), 'models') }: Pick<Config, 'modelsDir'>,
+): Digested<ModelFile> {
   return loadModelFile(join(modelsDir, `${id}.json`));
 }
 

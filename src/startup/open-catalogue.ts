@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { migrate } from '../catalogue/migrate.ts';
+import { Patients } from '../catalogue/patients.ts';
 import { Reports } from '../catalogue/reports.ts';
 import type { Clock, Sql } from '../ports.ts';
 import { loadMigrations } from './load.ts';
 
-export type OpenedCatalogue = Readonly<{ sql: Sql; catalogue: Catalogue; reports: Reports }>;
+export type OpenedCatalogue = Readonly<{
+  sql: Sql;
+  catalogue: Catalogue;
+  reports: Reports;
+  patients: Patients;
+}>;
 
 /** The catalogue of a data folder, its schema brought up to date. The caller closes `sql`. */
 export async function openCatalogue(dataDir: string, clock: Clock): Promise<OpenedCatalogue> {
@@ -17,5 +23,10 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     await sql.close();
     throw thrown;
   }
-  return { sql, catalogue: new Catalogue(sql, clock), reports: new Reports(sql, clock) };
+  return {
+    sql,
+    catalogue: new Catalogue(sql, clock),
+    reports: new Reports(sql, clock),
+    patients: new Patients(sql, clock),
+  };
 }

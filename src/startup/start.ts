@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
+import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
@@ -11,7 +12,6 @@ import { createLog } from '../../adapters/telemetry/log.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
-import { Fault } from '../fault.ts';
 import { assess } from '../pipeline/assess.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { receive } from '../pipeline/receive.ts';
@@ -41,7 +41,11 @@ export async function start(config: Config, clock: Clock = () => new Date()): Pr
   }
 }
 
-async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]): Promise<Omit<Service, symbol>> {
+async function startParts(
+  config: Config,
+  clock: Clock,
+  parts: (() => unknown)[],
+): Promise<Omit<Service, symbol>> {
   const log = createLog(config.log.level);
   const model = loadModel(config.model.id, config);
   const rules = loadRules(config);
@@ -50,9 +54,11 @@ async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, patients } = await openCatalogue(config.dataDir, clock);
   parts.push(() => sql.close());
-  const files = await openInstanceFiles(config.dataDir, { maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 });
+  const files = await openInstanceFiles(config.dataDir, {
+    maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
+  });
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: { deliver: 4 } });
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds });
   parts.push(() => radiomics[Symbol.asyncDispose]());
@@ -67,6 +73,7 @@ async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]
   const world: World = {
     catalogue,
     reports,
+    patients,
     files,
     queue,
     radiomics,
@@ -79,7 +86,9 @@ async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]
     rules,
     template,
     model,
-    normalisation: config.model.normalisation ? { kind: 'supplied', ...config.model.normalisation } : { kind: 'none' },
+    normalisation: config.model.normalisation
+      ? { kind: 'supplied', ...config.model.normalisation }
+      : { kind: 'none' },
     prevalence: config.model.prevalence,
     enrolment: config.enrolment,
     quietPeriodSeconds: config.completeness.quietPeriodSeconds,
@@ -109,7 +118,8 @@ async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]
   scp = await startScp(
     { ...config.dimse, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
     {
-      acceptCaller: ({ callingAeTitle, calledAeTitle }) => callerVerdict(config, callingAeTitle, calledAeTitle),
+      acceptCaller: ({ callingAeTitle, calledAeTitle }) =>
+        callerVerdict(config, callingAeTitle, calledAeTitle),
       openIncoming: (meta) => files.receive(meta),
       receive: async (incoming, announced) => {
         await receive(world, incoming, announced);
@@ -127,17 +137,29 @@ async function startParts(config: Config, clock: Clock, parts: (() => unknown)[]
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
   });
   parts.push(() => http[Symbol.asyncDispose]());
-  log.info('service.started', { version: VERSION, dimsePort: listener.port, httpPort: http.port, model: model.value.id });
-  if (config.nodes.length === 0) log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
+  log.info('service.started', {
+    version: VERSION,
+    dimsePort: listener.port,
+    httpPort: http.port,
+    model: model.value.id,
+  });
+  if (config.nodes.length === 0)
+    log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
   return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
 }
 
 const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
 
 /** Who may open an association: the called title is ours, the calling one a node that may send. */
-function callerVerdict({ dimse, nodes }: Config, calling: string, called: string): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
+function callerVerdict(
+  { dimse, nodes }: Config,
+  calling: string,
+  called: string,
+): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
   if (called !== dimse.aeTitle) return 'calledAeTitle';
-  const maySend = nodes.some(({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)));
+  const maySend = nodes.some(
+    ({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)),
+  );
   return maySend ? 'accept' : 'callingAeTitle';
 }
 
@@ -145,10 +167,12 @@ function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string,
   const destinations = nodes.filter(({ roles }) => roles.includes('destination'));
   return new Map(
     destinations.map((node) => {
-      if (node.dicomWeb) throw new Fault('CONFIG_INVALID', `node ${node.name}: a destination is reached by DIMSE`);
+      const { timeoutSeconds } = delivery;
       return [
         node.name,
-        dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds: delivery.timeoutSeconds }),
+        node.dicomWeb
+          ? dicomWebDestination(node, { timeoutSeconds })
+          : dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds }),
       ];
     }),
   );

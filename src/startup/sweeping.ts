@@ -7,7 +7,8 @@ import type { World } from '../pipeline/world.ts';
  * next full second. `wake` after an arrival keeps that moment up to date.
  */
 export function startSweeping(world: World): AsyncDisposable & { wake(): void } {
-  const onError = (thrown: unknown) => world.log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+  const onError = (thrown: unknown) =>
+    world.log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
@@ -24,10 +25,13 @@ export function startSweeping(world: World): AsyncDisposable & { wake(): void } 
     return running;
   };
   const arm = (delayMs: number) => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      void once();
-    }, Math.max(1, delayMs));
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        void once();
+      },
+      Math.max(1, delayMs),
+    );
   };
   const cron = every('* * * * * *', once, onError);
   return {

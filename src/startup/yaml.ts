@@ -10,7 +10,9 @@ export function readText(file: string, code: FaultCode): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new Fault(code, `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, { cause: thrown });
+    throw new Fault(code, `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, {
+      cause: thrown,
+    });
   }
 }
 
@@ -26,7 +28,8 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, c
     return `${file}:${line}:${col}`;
   };
   const first = document.errors[0];
-  if (first) throw new Fault(code, `${at(first.pos[0])} ${first.message.split('\n')[0]?.replace(/ at line.*$/, '')}`);
+  if (first)
+    throw new Fault(code, `${at(first.pos[0])} ${first.message.split('\n')[0]?.replace(/ at line.*$/, '')}`);
 
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;

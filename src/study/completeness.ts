@@ -6,14 +6,19 @@ export type Arrivals = Readonly<{
   quietPeriodSeconds: number;
 }>;
 
-export type Completeness = Readonly<{ isComplete: true }> | Readonly<{ isComplete: false; lookAgainAt: Date }>;
+export type Completeness =
+  | Readonly<{ isComplete: true }>
+  | Readonly<{ isComplete: false; lookAgainAt: Date }>;
 
 /**
  * A study is complete when nothing arrived for the quiet period and no association is storing to it. DICOM has no
  * signal for "that was all", so a study that resumes is complete again only after a new quiet period. A clock that
  * was set back counts as no quiet at all: waiting longer is the smaller harm.
  */
-export function completeness({ lastReceivedAt, isStoring, quietPeriodSeconds }: Arrivals, now: Date): Completeness {
+export function completeness(
+  { lastReceivedAt, isStoring, quietPeriodSeconds }: Arrivals,
+  now: Date,
+): Completeness {
   const quietMs = quietPeriodSeconds * 1000;
   const elapsedMs = now.getTime() - lastReceivedAt.getTime();
   if (elapsedMs >= quietMs && !isStoring) return { isComplete: true };

@@ -62,13 +62,30 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
   held: judged,
   notEligible: judged,
   ready: { ...judged, scoringStarted: 'scoring' },
-  scoring: { ...reopens, scoringStarted: 'scoring', scored: 'reported', doubt: 'held', scoringGaveUp: 'failed' },
-  reported: { ...judged, deliveryStarted: 'delivering', allDelivered: 'delivered', deliveryGaveUp: 'deliveryFailed' },
-  delivering: { ...judged, deliveryStarted: 'delivering', allDelivered: 'delivered', deliveryGaveUp: 'deliveryFailed' },
+  // Scoring looks at its inputs once more, and may find what looking at a case finds.
+  scoring: { ...judged, scoringStarted: 'scoring', scored: 'reported', scoringGaveUp: 'failed' },
+  reported: {
+    ...judged,
+    deliveryStarted: 'delivering',
+    allDelivered: 'delivered',
+    deliveryGaveUp: 'deliveryFailed',
+  },
+  delivering: {
+    ...judged,
+    deliveryStarted: 'delivering',
+    allDelivered: 'delivered',
+    deliveryGaveUp: 'deliveryFailed',
+  },
   delivered: { ...judged, unchanged: 'delivered' },
   failed: judged,
-  deliveryFailed: { ...judged, unchanged: 'deliveryFailed', deliveryStarted: 'delivering', allDelivered: 'delivered' },
+  deliveryFailed: {
+    ...judged,
+    unchanged: 'deliveryFailed',
+    deliveryStarted: 'delivering',
+    allDelivered: 'delivered',
+  },
 };
 
 /** The state after an event; undefined when the event means nothing in that state, and nothing happens. */
-export const apply = (state: StudyState, event: StudyEvent): StudyState | undefined => TRANSITIONS[state][event];
+export const apply = (state: StudyState, event: StudyEvent): StudyState | undefined =>
+  TRANSITIONS[state][event];

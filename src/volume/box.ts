@@ -10,33 +10,22 @@ export function wholeBox(size: Triple): Box {
 
 /** The smallest box that holds every voxel of the mask; undefined when the mask holds none. */
 export function boundingBox(mask: Mask): Box | undefined {
-  const [nx, ny, nz] = mask.size;
-  const lower: [number, number, number] = [nx, ny, nz];
-  const upper: [number, number, number] = [-1, -1, -1];
-  for (let z = 0, row = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++, row += nx) {
-      const first = firstSet(mask.voxels, row, row + nx);
-      if (first < 0) continue;
-      lower[0] = Math.min(lower[0], first - row);
-      upper[0] = Math.max(upper[0], lastSet(mask.voxels, row, row + nx) - row);
-      lower[1] = Math.min(lower[1], y);
-      upper[1] = Math.max(upper[1], y);
-      lower[2] = Math.min(lower[2], z);
-      upper[2] = z;
-    }
+  const [nx, ny] = mask.size;
+  const first = mask.voxels.indexOf(1);
+  if (first < 0) return undefined;
+  const startZ = Math.floor(first / (nx * ny));
+  const endZ = Math.floor(mask.voxels.lastIndexOf(1) / (nx * ny)) + 1;
+  let [startX, startY, endX, endY] = [nx, ny, 0, 0];
+  for (let row = startZ * ny; row < endZ * ny; row++) {
+    const line = mask.voxels.subarray(row * nx, (row + 1) * nx);
+    const x = line.indexOf(1);
+    if (x < 0) continue;
+    startX = Math.min(startX, x);
+    endX = Math.max(endX, line.lastIndexOf(1) + 1);
+    startY = Math.min(startY, row % ny);
+    endY = Math.max(endY, (row % ny) + 1);
   }
-  if (upper[0] < 0) return undefined;
-  return { start: lower, size: [upper[0] - lower[0] + 1, upper[1] - lower[1] + 1, upper[2] - lower[2] + 1] };
-}
-
-function firstSet(voxels: Uint8Array, from: number, to: number): number {
-  for (let i = from; i < to; i++) if (voxels[i] !== 0) return i;
-  return -1;
-}
-
-function lastSet(voxels: Uint8Array, from: number, to: number): number {
-  for (let i = to - 1; i >= from; i--) if (voxels[i] !== 0) return i;
-  return -1;
+  return { start: [startX, startY, startZ], size: [endX - startX, endY - startY, endZ - startZ] };
 }
 
 /** The box with `margin` more voxels on every side, clipped to a grid of `size` voxels. */

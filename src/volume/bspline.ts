@@ -13,7 +13,7 @@ const HORIZON = 18;
  * How far beyond the coefficients that are needed the prefilter starts. What happens at the edge of the window
  * fades by |pole| a voxel: after 40 voxels 1e-23, below the rounding of a double.
  */
-export const EXACT_MARGIN = 40;
+const EXACT_MARGIN = 40;
 
 /** Cubic B-spline coefficients of a part of an image; `box` in the image's index coordinates, x fastest. */
 export type Coefficients = Readonly<{ box: Box; values: Float64Array }>;
@@ -52,7 +52,7 @@ export function bsplineCoefficients(
 }
 
 /** The recursive filter along lines of `length` samples, of which the `keep` (first, count) come out. */
-export function prefilter(length: number, keep: readonly [number, number]): LineTransform {
+function prefilter(length: number, keep: readonly [number, number]): LineTransform {
   const [first, kept] = keep;
   return {
     length: kept,
@@ -66,29 +66,28 @@ export function prefilter(length: number, keep: readonly [number, number]): Line
 /** The recursive filter in place, on `lanes` lines of `length` samples, sample by sample. */
 export function filterLanes(c: Float64Array, length: number, lanes: number): void {
   const total = length * lanes;
-  for (let i = 0; i < total; i++) c[i] = c[i]! * GAIN;
   for (let l = 0; l < lanes; l++) c[l] = causalStart(c, l, length, lanes);
-  for (let i = lanes; i < total; i++) c[i] = c[i]! + POLE * c[i - lanes]!;
+  for (let i = lanes; i < total; i++) c[i] = c[i]! * GAIN + POLE * c[i - lanes]!;
   const last = total - lanes;
   const edge = POLE / (POLE * POLE - 1);
   for (let i = last; i < total; i++) c[i] = edge * (POLE * c[i - lanes]! + c[i]!);
   for (let i = last - 1; i >= 0; i--) c[i] = POLE * (c[i + lanes]! - c[i]!);
 }
 
-/** First causal coefficient of lane `l` under mirror symmetry: truncated after the horizon, else in closed form. */
+/** First causal coefficient of lane `l`, of samples not yet multiplied by the gain, under mirror symmetry: truncated after the horizon, else in closed form. */
 function causalStart(c: Float64Array, l: number, length: number, lanes: number): number {
   let power = POLE;
-  let sum = c[l]!;
+  let sum = c[l]! * GAIN;
   if (HORIZON < length) {
-    for (let k = 1; k < HORIZON; k++, power *= POLE) sum += power * c[k * lanes + l]!;
+    for (let k = 1; k < HORIZON; k++, power *= POLE) sum += power * (c[k * lanes + l]! * GAIN);
     return sum;
   }
   const inverse = 1 / POLE;
   let mirrored = POLE ** (length - 1);
-  sum += mirrored * c[(length - 1) * lanes + l]!;
+  sum += mirrored * (c[(length - 1) * lanes + l]! * GAIN);
   mirrored = mirrored * (mirrored * inverse);
   for (let k = 1; k <= length - 2; k++, power *= POLE, mirrored *= inverse) {
-    sum += (power + mirrored) * c[k * lanes + l]!;
+    sum += (power + mirrored) * (c[k * lanes + l]! * GAIN);
   }
   return sum / (1 - power * power);
 }

@@ -3,9 +3,17 @@ import { type ParsedFile, parsePart10 } from '../dicom/parse-part10.ts';
 import { headerOf } from '../dicom/read-header.ts';
 import { CT_IMAGE, ENHANCED_CT_IMAGE, LEGACY_CONVERTED_ENHANCED_CT_IMAGE } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
-import { gridOf, type SeriesGeometry, type Slice, seriesGeometry, sliceAxes, sliceOrder, triple, along } from './geometry.ts';
+import {
+  along,
+  gridOf,
+  type SeriesGeometry,
+  type Slice,
+  seriesGeometry,
+  sliceAxes,
+  sliceOrder,
+  triple,
+} from './geometry.ts';
 import { type SliceRescale, toHounsfield } from './hounsfield.ts';
-import { reorderSlices } from './reorder-slices.ts';
 import { copyStoredValues, sampleEncoding } from './stored-pixels.ts';
 import type { Volume } from './volume.ts';
 
@@ -20,41 +28,154 @@ export type CtVolume = Readonly<{
   slicePositionsMm: readonly number[];
   /** what was tolerated, in words without patient data */
   findings: readonly string[];
-  /** HU from (inclusive) to (inclusive) that are pixel padding in a slice; undefined when it has none */
+  /** HU that are pixel padding in a slice, both ends included; undefined when it declares none */
   paddingHu: (slice: number) => readonly [number, number] | undefined;
 }>;
 
 /** 1 GiB of voxels; a chest at 0.5 mm has a quarter of that. */
 const MAX_VOXELS = 2 ** 29;
 
-type Read = { header: Header; slice: Slice };
-
 /**
- * The CT volume of `count` single-frame instances in any order, HU; `read` gives the whole file of one of them and
- * is called once each, so that no more than one file is held beside the volume. Slices are sorted along
- * cross(row, column). The same instance twice counts once. One slice: spacing is its thickness, else 1 mm.
+ * The CT volume of `count` single-frame instances in any order, HU. `read` gives the whole file of one of them and is
+ * called once each, so that one file is held beside the volume. Slices are sorted along cross(row, column); the same
+ * instance twice counts once. One slice: the spacing is its thickness, else 1 mm, with a finding.
  * Faults: IMAGE_NOT_CT, IMAGE_GEOMETRY, IMAGE_PIXELS_UNSUPPORTED, IMAGE_TOO_LARGE, TRANSFER_SYNTAX_UNSUPPORTED, and
  * those of reading a file.
  */
 export function volumeFromInstances(count: number, read: (index: number) => Uint8Array): CtVolume {
   const stack = readStack(count, read);
-  const order = sliceOrder(stack.map(({ slice }) => slice));
-  const sorted = order.map((i) => stack[i]!);
-  reorderSlices(stack.stored, stack.pixels, order);
-  const { rows, columns } = stack;
-  const slices = sorted.map(({ slice }) => slice);
+  const order = sliceOrder(stack.headers.map(sliceOf));
+  reorderSlices(stack.stored, order);
+  const headers = order.map((i) => stack.headers[i]!);
+  const slices = headers.map(sliceOf);
+  const rescales = headers.map(rescaleOf);
   const geometry = seriesGeometry(slices);
-  const rescales = sorted.map(({ header }) => rescaleOf(header));
-  const stored = stack.stored.subarray(0, sorted.length * stack.pixels);
-  const { voxels, findings } = toHounsfield(stored, rescales);
-  const { normal } = slices[0]!.axes;
+  const { Columns, Rows } = headers[0]!;
+  const { voxels, findings } = toHounsfield(stack.stored, rescales);
   return {
-    volume: { ...gridOf(slices, columns, rows, geometry.sliceSpacingMm), voxels },
+    volume: { ...gridOf(slices, Columns!, Rows!, geometry.sliceSpacingMm), voxels },
     geometry,
-    header: sorted[0]!.header,
-    instances: sorted.map(({ header }) => header),
-    slicePositionsMm: slices.map(({ position }) => along(normal, position)),
-    findings: [...stack.findings, ...findings, ...headerFindings(sorted)],
-    paddingHu: (slice) => paddingHu(sorted[slice]!.header, rescales[slice]!),
+    header: headers[0]!,
+    instances: headers,
+    slicePositionsMm: slices.map(({ position }) => along(slices[0]!.axes.normal, position)),
+    findings: [...stack.findings, ...findings, ...headerFindings(headers)],
+    paddingHu: (slice) => paddingHu(headers[slice]!, rescales[slice]!),
   };
+}
+
+type Stack = { headers: Header[]; stored: Uint16Array; findings: string[] };
+
+/** Stored values in the order of reading, each instance once. */
+function readStack(count: number, read: (index: number) => Uint8Array): Stack {
+  if (count === 0) throw new Fault('IMAGE_GEOMETRY', 'no slice');
+  const headers: Header[] = [];
+  const seen = new Set<string>();
+  let stored = new Uint16Array(0);
+  let pixels = 0;
+  for (let i = 0; i < count; i++) {
+    const parsed = parseWhole(read(i));
+    const header = ctHeader(parsed);
+    if (seen.has(header.SOPInstanceUID)) continue;
+    seen.add(header.SOPInstanceUID);
+    const encoding = sampleEncoding(header);
+    if (i === 0) {
+      pixels = encoding.rows * encoding.columns;
+      if (pixels * count > MAX_VOXELS)
+        throw new Fault('IMAGE_TOO_LARGE', `${count} slices of ${pixels} pixels`);
+      stored = new Uint16Array(pixels * count);
+    }
+    const first = headers[0] ?? header;
+    if (header.Rows !== first.Rows || header.Columns !== first.Columns)
+      throw new Fault('IMAGE_GEOMETRY', 'slices of different Rows or Columns');
+    copyStoredValues(
+      parsed,
+      encoding,
+      stored.subarray(headers.length * pixels, (headers.length + 1) * pixels),
+    );
+    headers.push(header);
+  }
+  const again = count - headers.length;
+  const findings = again > 0 ? [`${again} instances were given more than once`] : [];
+  return { headers, stored: stored.subarray(0, headers.length * pixels), findings };
+}
+
+function parseWhole(bytes: Uint8Array): ParsedFile {
+  const parsed = parsePart10(bytes);
+  if (!parsed) throw new Fault('DICOM_TRUNCATED');
+  return parsed;
+}
+
+function ctHeader(parsed: ParsedFile): Header {
+  const header = headerOf(parsed);
+  const { SOPClassUID } = header;
+  if (SOPClassUID === ENHANCED_CT_IMAGE || SOPClassUID === LEGACY_CONVERTED_ENHANCED_CT_IMAGE)
+    throw new Fault('IMAGE_PIXELS_UNSUPPORTED', 'multi-frame CT');
+  if (SOPClassUID !== CT_IMAGE) throw new Fault('IMAGE_NOT_CT', `SOP class ${SOPClassUID}`);
+  return header;
+}
+
+/** Faults: IMAGE_GEOMETRY when position, orientation or spacing is missing or malformed. */
+function sliceOf(header: Header): Slice {
+  const position = triple(header.ImagePositionPatient);
+  const axes = sliceAxes(header.ImageOrientationPatient);
+  const [betweenRows = 0, betweenColumns = 0] = header.PixelSpacing ?? [];
+  if (!position) throw new Fault('IMAGE_GEOMETRY', 'ImagePositionPatient');
+  if (!axes) throw new Fault('IMAGE_GEOMETRY', 'ImageOrientationPatient');
+  if (!(betweenRows > 0 && betweenColumns > 0)) throw new Fault('IMAGE_GEOMETRY', 'PixelSpacing');
+  const thickness = header.SliceThickness ?? 0;
+  return {
+    position,
+    axes,
+    pixelSpacing: [betweenRows, betweenColumns],
+    FrameOfReferenceUID: header.FrameOfReferenceUID,
+    sliceThicknessMm: thickness > 0 ? thickness : null,
+    gantryTiltDegrees: header.GantryDetectorTilt ?? null,
+  };
+}
+
+/** Slice k becomes what was slice order[k], in place, with one slice of extra memory. */
+function reorderSlices(stored: Uint16Array, order: readonly number[]): void {
+  const pixels = stored.length / order.length;
+  const slice = (k: number): Uint16Array => stored.subarray(k * pixels, (k + 1) * pixels);
+  const done = new Set<number>();
+  for (const start of order.keys()) {
+    if (done.has(start) || order[start] === start) continue;
+    const kept = slice(start).slice();
+    let k = start;
+    while (order[k] !== start) {
+      slice(k).set(slice(order[k]!));
+      done.add(k);
+      k = order[k]!;
+    }
+    slice(k).set(kept);
+    done.add(k);
+  }
+}
+
+const rescaleOf = (header: Header): SliceRescale => ({
+  slope: header.RescaleSlope ?? 1,
+  intercept: header.RescaleIntercept ?? 0,
+  isSigned: header.PixelRepresentation === 1,
+});
+
+function headerFindings(headers: readonly Header[]): string[] {
+  const findings: string[] = [];
+  const lacks = headers.filter(
+    ({ RescaleSlope, RescaleIntercept }) => RescaleSlope === undefined || RescaleIntercept === undefined,
+  );
+  if (lacks.length > 0)
+    findings.push(`rescale slope or intercept missing in ${lacks.length} slices: taken as 1 and 0`);
+  if (headers.length === 1)
+    findings.push('a single slice: its thickness, or 1 mm, is taken as slice spacing');
+  return findings;
+}
+
+function paddingHu(
+  header: Header,
+  { slope, intercept }: SliceRescale,
+): readonly [number, number] | undefined {
+  const from = header.PixelPaddingValue;
+  if (from === undefined) return undefined;
+  const ends = [from, header.PixelPaddingRangeLimit ?? from].map((stored) => slope * stored + intercept);
+  return [Math.min(...ends), Math.max(...ends)];
 }

@@ -92,6 +92,10 @@ export function patientToIndex({ origin, spacing, direction: d }: Grid, point: T
   ];
 }
 
+/** Signed distance of a point along the third direction of a grid, mm; not from its origin. */
+export const alongThird = ({ direction: d }: Grid, point: Triple): number =>
+  d[2]! * point[0] + d[5]! * point[1] + d[8]! * point[2];
+
 /** One slice, as its header has it. */
 export type Slice = Readonly<{
   position: Triple;

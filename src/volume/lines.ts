@@ -15,7 +15,7 @@ export type LineTransform = Readonly<{
 }>;
 
 /** Rows taken together along x: enough to hide the latency of a recursion, few enough for the cache. */
-const ROWS_TOGETHER = 32;
+const ROWS_TOGETHER = 16;
 
 /**
  * Transforms every line along `axis` that crosses `across`, and returns the result, x fastest.
@@ -70,8 +70,15 @@ function gather(
   lanes: number,
   input: Float64Array,
 ): void {
-  for (let i = 0, at = 0; i < length; i++) {
-    for (let l = 0, from = base + i * step; l < lanes; l++, from += lane) input[at++] = source[from]!;
+  if (lane === 1 && step === lanes) {
+    input.set(source.subarray(base, base + length * lanes));
+  } else if (lane === 1) {
+    for (let i = 0; i < length; i++) copyRow(source, base + i * step, input, i * lanes, lanes);
+  } else {
+    for (let l = 0; l < lanes; l++) {
+      const from = base + l * lane;
+      for (let i = 0, at = l; i < length; i++, at += lanes) input[at] = source[from + i]!;
+    }
   }
 }
 
@@ -83,7 +90,24 @@ function scatter(
   lanes: number,
   target: Float32Array | Float64Array,
 ): void {
-  for (let i = 0, at = 0; i < length; i++) {
-    for (let l = 0, to = base + i * step; l < lanes; l++, to += lane) target[to] = output[at++]!;
+  if (lane === 1 && step === lanes) {
+    target.set(output.subarray(0, length * lanes), base);
+  } else if (lane === 1) {
+    for (let i = 0; i < length; i++) copyRow(output, i * lanes, target, base + i * step, lanes);
+  } else {
+    for (let l = 0; l < lanes; l++) {
+      const to = base + l * lane;
+      for (let i = 0, at = l; i < length; i++, at += lanes) target[to + i] = output[at]!;
+    }
   }
+}
+
+function copyRow(
+  from: Float32Array | Float64Array,
+  first: number,
+  to: Float32Array | Float64Array,
+  at: number,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++) to[at + i] = from[first + i]!;
 }

@@ -1,6 +1,6 @@
-import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
 import type { Header } from '../dicom/header.ts';
-import { type ParsedFile } from '../dicom/parse-part10.ts';
+import type { ParsedFile } from '../dicom/parse-part10.ts';
+import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 
 /** How the samples of a single-frame, single-channel image are stored (PS3.3 C.7.6.3.1, PS3.5 8.1.1). */

@@ -44,10 +44,11 @@ export function truncatedBspline(
     const tolerance = largest * relativeTolerance(kept, z);
     for (let i = z * perSlice; i < (z + 1) * perSlice; i++) {
       const value = values[i]!;
-      const whole = Math.trunc(value);
+      // Overshoot is at most 27 times an int16, so that 32 bits hold it.
+      const whole = value | 0;
       const fraction = Math.abs(value - whole);
       if ((fraction < tolerance && whole !== 0) || fraction > 1 - tolerance) doubtful.push(i);
-      truncated[i] = clamped(whole);
+      truncated[i] = whole > 32767 || whole < -32768 ? clamped(whole) : whole;
     }
   }
   if (doubtful.length > 0) settle(doubtful, voxels, size, grid.size, taps, truncated);
@@ -77,8 +78,7 @@ function relativeTolerance(kept: readonly Kept[], z: number): number {
 }
 
 function clamped(whole: number): number {
-  if (whole > 32767) return 32767;
-  return whole < -32768 ? -32768 : whole;
+  return Math.max(-32768, Math.min(32767, whole));
 }
 
 function supportBox(taps: AllTaps): Box {
@@ -121,7 +121,10 @@ function interpolation(length: number, { index, weight, nearest }: Taps, offset:
       if (length > 1) filterLanes(input, length, lanes);
       for (let i = 0, to = 0; i < nearest.length; i++) {
         const t = 4 * i;
-        const [w0, w1, w2, w3] = [weight[t]!, weight[t + 1]!, weight[t + 2]!, weight[t + 3]!];
+        const w0 = weight[t]!;
+        const w1 = weight[t + 1]!;
+        const w2 = weight[t + 2]!;
+        const w3 = weight[t + 3]!;
         const a = (index[t]! - offset) * lanes;
         const b = (index[t + 1]! - offset) * lanes;
         const c = (index[t + 2]! - offset) * lanes;
@@ -141,9 +144,10 @@ function largestNear(voxels: Int16Array, size: Triple, taps: AllTaps): number {
   for (let z = start[2]; z < start[2] + n[2]; z++) {
     for (let y = start[1]; y < start[1] + n[1]; y++) {
       const row = (z * size[1] + y) * size[0];
-      for (let i = row + start[0]; i < row + start[0] + n[0]; i++) {
-        const magnitude = Math.abs(voxels[i]!);
-        if (magnitude > largest) largest = magnitude;
+      for (let i = row + start[0], end = i + n[0]; i < end; i++) {
+        const voxel = voxels[i]!;
+        if (voxel > largest) largest = voxel;
+        else if (-voxel > largest) largest = -voxel;
       }
     }
   }

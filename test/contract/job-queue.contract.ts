@@ -84,7 +84,10 @@ export function describeJobQueue(name: string, open: OpenQueue): void {
 
     test('a job for later is not handled before its time', async () => {
       const seen: string[] = [];
-      await opened.queue.put({ kind: 'assess', key: 'later' }, { notBefore: new Date(Date.now() + 3_600_000) });
+      await opened.queue.put(
+        { kind: 'assess', key: 'later' },
+        { notBefore: new Date(Date.now() + 3_600_000) },
+      );
       await work(opened.queue, async ({ key }) => void seen.push(key));
       await new Promise((resolve) => setTimeout(resolve, 700));
       expect(seen).toEqual([]);
@@ -97,7 +100,9 @@ export function describeJobQueue(name: string, open: OpenQueue): void {
       await opened.queue.put({ kind: 'assess', key: 'a' });
       await work(opened.queue, async (_job, signal) => {
         started = true;
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+        await new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('stopped'))),
+        );
       });
       await until(() => started);
       const next = await opened.reopen();

@@ -14,7 +14,10 @@ export function describeSql(name: string, open: () => Promise<Sql>): void {
 
     test('a position may be used twice, and null is null', async () => {
       await sql.query('INSERT INTO "t" VALUES ($1, $2)', ['1.2', null]);
-      const rows = await sql.query('SELECT "n" FROM "t" WHERE "StudyInstanceUID" = $1 OR "StudyInstanceUID" = $1', ['1.2']);
+      const rows = await sql.query(
+        'SELECT "n" FROM "t" WHERE "StudyInstanceUID" = $1 OR "StudyInstanceUID" = $1',
+        ['1.2'],
+      );
       expect(rows).toEqual([{ n: null }]);
     });
 
@@ -42,14 +45,20 @@ export function describeSql(name: string, open: () => Promise<Sql>): void {
     test('column names keep their case and values their text, quotes and percent signs included', async () => {
       const hostile = `1'; DROP TABLE "t"; -- %_\\`;
       await sql.query('INSERT INTO "t" VALUES ($1, 7)', [hostile]);
-      expect(await sql.query('SELECT "StudyInstanceUID", "n" FROM "t"')).toEqual([{ StudyInstanceUID: hostile, n: 7 }]);
+      expect(await sql.query('SELECT "StudyInstanceUID", "n" FROM "t"')).toEqual([
+        { StudyInstanceUID: hostile, n: 7 },
+      ]);
     });
 
     test('a second migration does no harm, and a newer schema is refused', async () => {
       const migrations = [{ version: 1, text: '-- one\nCREATE TABLE "m" ("a" TEXT);\n' }];
       expect(await migrate(sql, migrations, new Date())).toBe(1);
       expect(await migrate(sql, migrations, new Date())).toBe(1);
-      await migrate(sql, [...migrations, { version: 2, text: 'CREATE TABLE "m2" ("a" TEXT);\n' }], new Date());
+      await migrate(
+        sql,
+        [...migrations, { version: 2, text: 'CREATE TABLE "m2" ("a" TEXT);\n' }],
+        new Date(),
+      );
       await expect(migrate(sql, migrations, new Date())).rejects.toMatchObject({ code: 'SCHEMA_NEWER' });
     });
 

@@ -9,7 +9,7 @@ describe('SpecificCharacterSet (examples of PS3.5 annexes H, I, J, K)', () => {
   it.each([
     ['ISO_IR 100', 'Buc^J\xe9r\xf4me', 'Buc^Jérôme'],
     ['ISO_IR 101', 'Wa\xb3\xeasa', 'Wałęsa'],
-    ['ISO_IR 144', '\xbb\xee\xdace\xdc\xd1yp\xd3', 'ЛюкceмбypГ'.replace('Г', 'г')],
+    ['ISO_IR 144', '\xbb\xee\xdace\xdc\xd1yp\xd3', 'Люкceмбypг'],
     ['ISO_IR 126', '\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2', 'Διονυσιος'],
     ['ISO_IR 127', '\xe2\xc8\xc7\xe6\xea^\xe4\xe6\xd2\xc7\xd1', 'قباني^لنزار'],
     ['ISO_IR 138', '\xf9\xf8\xe5\xef^\xe3\xe1\xe5\xf8\xe4', 'שרון^דבורה'],
@@ -52,7 +52,6 @@ describe('SpecificCharacterSet (examples of PS3.5 annexes H, I, J, K)', () => {
   });
 
   it('a 0x5C that is half of a Chinese character is not a separator of values', () => {
-    // U+8A98 in GBK is D5 54; a character whose second byte is 5C: U+8A9C
     expect(textDecoder('GB18030')(new Uint8Array([0x81, 0x5c]))).toHaveLength(1);
   });
 

@@ -1,0 +1,147 @@
+/** One request to a peer over an association of its own; every way of going wrong becomes a Fault. */
+import type { Socket } from 'node:net';
+import { Fault } from '../../src/fault.ts';
+import type { Node } from '../../src/ports.ts';
+import { library } from './library.ts';
+
+type Request = InstanceType<typeof library.requests.Request>;
+type Response = InstanceType<typeof library.responses.Response>;
+type Client = InstanceType<typeof library.Client>;
+type Association = InstanceType<typeof library.association.Association>;
+
+export type PeerOptions = Readonly<{
+  callingAeTitle: string;
+  /** For the whole exchange, from connecting to the final response. */
+  timeoutSeconds?: number;
+}>;
+export type PresentationContext = Readonly<{ abstractSyntax: string; transferSyntax: string }>;
+/** `contexts`: exactly these are proposed, not what the library would add. */
+export type Exchange = Readonly<{ request: Request; contexts: readonly PresentationContext[] }>;
+
+const DEFAULT_TIMEOUT_SECONDS = 60;
+/** After the final response the association is released; a peer that does not answer that is left. */
+const RELEASE_MS = 2000;
+
+/**
+ * Sends one request and resolves with its final response.
+ * Faults: PEER_UNREACHABLE, PEER_REJECTED, PEER_NO_CONTEXT, PEER_TIMEOUT.
+ */
+export async function exchange(
+  node: Node,
+  { request, contexts }: Exchange,
+  options: PeerOptions,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const { host, port, aeTitle } = node;
+  if (host === undefined || port === undefined || aeTitle === undefined) {
+    throw new Fault('CONFIG_INVALID', `node ${node.name} has no host, port or aeTitle`);
+  }
+  if (signal?.aborted) throw new Fault('PEER_TIMEOUT', 'called off');
+  const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const client = new library.Client();
+  client.addRequest(request);
+  // The library's timeouts do not cover every wait; they are kept from firing before ours, which does.
+  const longer = {
+    connectTimeout: 2 * timeoutMs,
+    associationTimeout: 2 * timeoutMs,
+    pduTimeout: 2 * timeoutMs,
+  };
+  client.send(host, port, options.callingAeTitle, aeTitle, longer);
+  const network = networkOf(client);
+  const { socket } = network;
+  // Node leaves Nagle's algorithm on: 40 ms an object.
+  socket.setNoDelay(true);
+  proposeExactly(network, contexts);
+  let leaveMs = 0;
+  try {
+    const response = await finalResponse(client, socket, request, { timeoutMs, signal });
+    leaveMs = RELEASE_MS;
+    return response;
+  } finally {
+    if (leaveMs === 0) socket.destroy();
+    const leave = setTimeout(() => socket.destroy(), leaveMs);
+    socket.once('close', () => clearTimeout(leave));
+  }
+}
+
+function finalResponse(
+  client: Client,
+  socket: Socket,
+  request: Request,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const fail = (fault: Fault) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
+      reject(fault);
+    };
+    const callOff = () => fail(new Fault('PEER_TIMEOUT', 'called off'));
+    const timer = setTimeout(() => fail(new Fault('PEER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
+    signal?.addEventListener('abort', callOff, { once: true });
+    socket.once('error', (thrown: NodeJS.ErrnoException) => {
+      fail(new Fault('PEER_UNREACHABLE', thrown.code ?? '', { cause: thrown }));
+    });
+
+    request.on('response', (response: Response) => {
+      if (isPending(response.getStatus())) return;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
+      resolve(response);
+    });
+    client.on('associationRejected', (rejection: Rejection) => {
+      fail(new Fault('PEER_REJECTED', rejectionText(rejection)));
+    });
+    client.on('associationAccepted', (association: Association) => {
+      if (!association.getPresentationContexts().some(({ context }) => context.getResult() === ACCEPTED)) {
+        fail(new Fault('PEER_NO_CONTEXT'));
+      }
+    });
+    client.on('networkError', () => fail(new Fault('PEER_UNREACHABLE', 'the connection failed')));
+    client.on('closed', () => fail(new Fault('PEER_UNREACHABLE', 'closed before the final response')));
+  });
+}
+
+const ACCEPTED = library.constants.PresentationContextResult.Accept;
+
+/** PS3.7 annex C.4: more responses follow. */
+const isPending = (status: number): boolean => status === 0xff00 || status === 0xff01;
+
+/** What the library's Client keeps to itself: it exists from `send` until the socket has closed. */
+type Network = { socket: Socket; sendAssociationRequest(association: Association): void };
+
+function networkOf(client: Client): Network {
+  const { network } = client as unknown as { network?: Network };
+  if (network === undefined) throw new Fault('INTERNAL', 'the DIMSE client has no connection');
+  return network;
+}
+
+/** The library always offers Implicit VR as well; a peer that chose it would get bytes of another encoding. */
+function proposeExactly(network: Network, contexts: readonly PresentationContext[]): void {
+  const send = network.sendAssociationRequest.bind(network);
+  network.sendAssociationRequest = (association) => {
+    association.clearPresentationContexts();
+    for (const { abstractSyntax, transferSyntax } of contexts) {
+      const id = association.addPresentationContext(abstractSyntax);
+      association.addTransferSyntaxToPresentationContext(id, transferSyntax);
+    }
+    send(association);
+  };
+}
+
+type Rejection = Readonly<{ result: number; source: number; reason: number }>;
+
+/** @see PS3.8 table 9-21 */
+const REJECTION_REASONS: Readonly<Record<string, string>> = {
+  '1/1': 'no reason given',
+  '1/2': 'application context not supported',
+  '1/3': 'calling AE title not recognised',
+  '1/7': 'called AE title not recognised',
+  '2/1': 'no reason given',
+  '2/2': 'protocol version not supported',
+  '3/1': 'temporary congestion',
+  '3/2': 'local limit exceeded',
+};
+
+const rejectionText = ({ result, source, reason }: Rejection): string =>
+  `${result === 2 ? 'transient' : 'permanent'}: ${REJECTION_REASONS[`${source}/${reason}`] ?? `source ${source}, reason ${reason}`}`;

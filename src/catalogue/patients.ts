@@ -1,0 +1,61 @@
+import { type Patient, patientKey } from '../patients/patient.ts';
+import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
+
+type Raw = Record<string, SqlValue>;
+
+/** The patients table: what people told us about therapy, baseline and consent. */
+export class Patients {
+  readonly sql: Sql;
+  readonly clock: Clock;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.sql = sql;
+    this.clock = clock;
+  }
+
+  async all(): Promise<Patient[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT "record" FROM "patient" ORDER BY "PatientID", "IssuerOfPatientID"',
+    );
+    return rows.map((row) => JSON.parse(String(row['record'])) as Patient);
+  }
+
+  /** The record of a patient; one without issuer serves when it is the only record of that ID. */
+  async of(PatientID: string, IssuerOfPatientID: string): Promise<Patient | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT "record" FROM "patient" WHERE "PatientID" = $1', [
+      PatientID,
+    ]);
+    const records = rows.map((row) => JSON.parse(String(row['record'])) as Patient);
+    const wanted = patientKey({ PatientID, IssuerOfPatientID });
+    const exact = records.find((record) => patientKey(record) === wanted);
+    if (exact || records.length !== 1) return exact;
+    const [only] = records;
+    return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
+  }
+
+  /** All or nothing; each change is in the story of the table with what was before. */
+  async put(
+    changes: readonly Readonly<{ before?: Patient; after: Patient }>[],
+    author: string,
+  ): Promise<void> {
+    const now = this.clock().getTime();
+    const statements = changes.flatMap(({ before, after }, index): Statement[] => [
+      {
+        text: `INSERT INTO "patient" VALUES ($1, $2, $3, $4)
+          ON CONFLICT ("PatientID", "IssuerOfPatientID") DO UPDATE SET "record" = $3, "updatedAt" = $4`,
+        values: [after.PatientID, after.IssuerOfPatientID ?? '', JSON.stringify(after), now],
+      },
+      {
+        text: 'INSERT INTO "event" VALUES ($1, $2, $3, $4, $5)',
+        values: [
+          now,
+          `p${String(index).padStart(6, '0')}-${crypto.randomUUID().slice(0, 8)}`,
+          '',
+          before ? 'patient.changed' : 'patient.added',
+          JSON.stringify({ before: before ?? null, after, author }),
+        ],
+      },
+    ]);
+    await this.sql.batch(statements);
+  }
+}

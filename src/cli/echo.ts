@@ -1,0 +1,24 @@
+import { Fault } from '../fault.ts';
+import { echoNode } from '../startup/echo-node.ts';
+import { loadConfig } from '../startup/load.ts';
+import { type Command, parse } from './command.ts';
+
+/** `earshot echo NODE`: does the node answer a C-ECHO under the configured titles? */
+export const echo: Command = {
+  usage: `Usage: earshot echo NODE [--config earshot.yaml]
+
+Opens an association to a configured node and sends a C-ECHO.`,
+  run: async (args) => {
+    const { values, positionals } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } }, 1);
+    const config = loadConfig(values.config);
+    const [name] = positionals;
+    const node = config.nodes.find((each) => each.name === name);
+    if (!node) {
+      const known = config.nodes.map((each) => each.name).join(', ') || 'none';
+      throw new Fault('NODE_UNKNOWN', `configured: ${known}`);
+    }
+    const milliseconds = await echoNode(node, config);
+    console.log(`${node.name} (${node.aeTitle}) answered C-ECHO after ${milliseconds.toFixed(0)} ms`);
+    return 0;
+  },
+};

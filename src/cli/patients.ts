@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { Fault } from '../fault.ts';
+import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients/patients-csv.ts';
+import { loadConfig } from '../startup/load.ts';
+import { openCatalogue } from '../startup/open-catalogue.ts';
+import { readText } from '../startup/yaml.ts';
+import { type Command, parse } from './command.ts';
+
+/** `earshot patients import FILE.csv`: shows what would change, and changes it with `--apply`. */
+export const patients: Command = {
+  usage: `Usage: earshot patients import FILE.csv [--apply] [--config earshot.yaml]
+
+Columns: PatientID, IssuerOfPatientID, tkiStart, drug, generation (first, second, third), mutation (exon19del, L858R,
+other), otherTherapy, designatedBaseline (StudyInstanceUID), optOut, listed. PatientID is required; the others may be
+left out. Without --apply nothing is changed. Patients that the file does not name are left as they are.`,
+  run: async (args) => {
+    const { values, positionals } = parse(
+      args,
+      { config: { type: 'string', default: 'earshot.yaml' }, apply: { type: 'boolean', default: false } },
+      2,
+    );
+    const [action, file = ''] = positionals;
+    if (action !== 'import') throw new Fault('USAGE', 'patients knows: import');
+    if (!existsSync(file)) throw new Fault('INPUT_NOT_FOUND', file);
+    const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
+    const { dataDir } = loadConfig(values.config);
+    mkdirSync(dataDir, { recursive: true });
+    const clock = () => new Date();
+    const { sql, patients: table } = await openCatalogue(dataDir, clock);
+    try {
+      const preview = previewImport(await table.all(), incoming);
+      show(preview);
+      if (!values.apply) {
+        console.log('Nothing was changed. Add --apply to import.');
+        return 0;
+      }
+      await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], 'command line');
+      console.log('Imported. Cases are looked at again when an object of their patient arrives.');
+      return 0;
+    } finally {
+      await sql.close();
+    }
+  },
+};
+
+function show({ added, changed, unchanged, notInFile }: ImportPreview): void {
+  console.log(
+    `added ${added.length}, changed ${changed.length}, unchanged ${unchanged.length}, not in the file ${notInFile.length}`,
+  );
+  for (const patient of added) console.log(`+ ${patient.PatientID}`);
+  for (const { before, after } of changed) {
+    const columns = Object.keys(after) as (keyof typeof after)[];
+    const differences = columns.filter((column) => before[column] !== after[column]);
+    const text = differences.map(
+      (column) => `${column}: ${before[column] ?? '(unknown)'} -> ${after[column] ?? '(unknown)'}`,
+    );
+    console.log(`~ ${after.PatientID}  ${text.join(', ')}`);
+  }
+}

@@ -1,0 +1,204 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { derivedUid } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import { compareIdentity } from '../matching/identity.ts';
+import { matchLesion } from '../matching/lesion.ts';
+import type { MaskCandidate } from '../matching/mask-of-series.ts';
+import type { Normalisation } from '../model/score-result.ts';
+import { type Evaluation, type EvaluationNeeds, evaluate, settingsOf } from '../pipeline/evaluate.ts';
+import { chooseRegion } from '../pipeline/judge.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
+import { renderReport } from '../sr/document.ts';
+import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplate } from '../startup/load.ts';
+import { openRadiomics } from '../startup/open-radiomics.ts';
+import { readTimePoint, type TimePointFiles } from '../startup/time-point.ts';
+import { VERSION } from '../startup/version.ts';
+import { type Command, numberOption, parse, required } from './command.ts';
+
+/** `earshot score`: one follow-up against its baseline, from folders, without a service. */
+export const score: Command = {
+  usage: `Usage: earshot score --baseline DIR --followup DIR --out DIR [--roi NAME] [--model FILE] [--mean X --sd Y --n N]
+
+Searches both folders for CT images and masks (RTSTRUCT, SEG) of one time point each, and writes result.json and
+report.dcm. The same rules hold as in the service: a case that they would hold is written with its findings and exit
+status 1.
+  --roi NAME       region of interest, when a mask has several
+  --model FILE     model file (default ear-delta-2023)
+  --mean --sd --n  mean and SD of the training deltas and how many there were; without them there is no probability`,
+  run: async (args) => {
+    const { values } = parse(args, {
+      baseline: { type: 'string' },
+      followup: { type: 'string' },
+      out: { type: 'string' },
+      roi: { type: 'string' },
+      model: { type: 'string' },
+      mean: { type: 'string' },
+      sd: { type: 'string' },
+      n: { type: 'string' },
+    });
+    const out = required(values.out, '--out');
+    const baseline = readTimePoint(required(values.baseline, '--baseline'));
+    const followUp = readTimePoint(required(values.followup, '--followup'));
+    const world = worldOf(values.model, normalisationOf(values));
+    const evaluation = await evaluatePair(world, baseline, followUp, values.roi);
+    return write(out, world, evaluation);
+  },
+};
+
+function normalisationOf(values: Readonly<{ mean?: string; sd?: string; n?: string }>): Normalisation {
+  const mean = numberOption(values.mean, '--mean');
+  const sd = numberOption(values.sd, '--sd');
+  const n = numberOption(values.n, '--n');
+  if (mean === undefined && sd === undefined && n === undefined) return { kind: 'none' };
+  if (mean === undefined || sd === undefined || n === undefined) {
+    throw new Fault('USAGE', '--mean, --sd and --n go together');
+  }
+  if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
+  if (!Number.isInteger(n) || n < 1) throw new Fault('USAGE', '--n must be a whole number, 1 or more');
+  return { kind: 'supplied', mean, sd, n, source: 'command line' };
+}
+
+function worldOf(modelFile: string | undefined, normalisation: Normalisation): EvaluationNeeds {
+  const config = defaultConfig();
+  return {
+    rules: loadRules(config),
+    template: loadTemplate(config),
+    model: modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile),
+    normalisation,
+    prevalence: undefined,
+    enrolment: 'all',
+    report: config.report,
+    installation: {
+      uid: derivedUid('installation command line'),
+      name: config.report.installation,
+      softwareVersion: VERSION,
+    },
+  };
+}
+
+async function evaluatePair(
+  world: EvaluationNeeds,
+  baseline: TimePointFiles,
+  followUp: TimePointFiles,
+  roi: string | undefined,
+): Promise<Evaluation> {
+  const identities = [baseline, followUp].map(({ known }) => known.summary.identity);
+  const identity = compareIdentity(identities[0] ?? {}, identities[1] ?? {}, []);
+  if (identity.kind !== 'same') throw new Fault('IDENTITY_CONFLICT', identity.because);
+  const chosen = {
+    baseline: regionOf(world, baseline, 'baseline', roi),
+    followUp: regionOf(world, followUp, 'follow-up', roi),
+  };
+  const lesion = matchLesion([chosen.baseline], [chosen.followUp], followUp.known.summary.identity);
+  if (lesion.kind !== 'matched') throw new Fault('MASK_AMBIGUOUS', lesion.because);
+  const radiomics = openRadiomics(defaultConfig());
+  try {
+    const measured = async ({ fileOf }: TimePointFiles, candidate: MaskCandidate): Promise<Measurement> => {
+      const place = (uid: string) => fileOf.get(uid) ?? '';
+      const request = {
+        images: candidate.series.SOPInstanceUIDs.map(place),
+        mask: { file: place(candidate.mask.SOPInstanceUID), region: candidate.region.number },
+        features: [world.model.value.feature],
+        settings: settingsOf(world),
+      };
+      return radiomics.measure(request, new AbortController().signal);
+    };
+    console.error('measuring the baseline');
+    const before = await measured(baseline, chosen.baseline);
+    console.error('measuring the follow-up');
+    const after = await measured(followUp, chosen.followUp);
+    const inputs = {
+      pair: lesion.pair,
+      baseline: baseline.known.summary,
+      followUp: followUp.known.summary,
+      identity,
+      baselineBecause: 'Baseline as given on the command line.',
+    };
+    return evaluate(world, inputs, { baseline: before, followUp: after }, undefined);
+  } finally {
+    await radiomics[Symbol.asyncDispose]();
+  }
+}
+
+function regionOf(
+  world: EvaluationNeeds,
+  { known }: TimePointFiles,
+  where: string,
+  roi: string | undefined,
+): MaskCandidate {
+  const { chosen, obstacle } = chooseRegion(known, where, world.rules.roi.value, roi);
+  if (chosen) return chosen;
+  const code = obstacle?.event === 'doubt' ? 'MASK_AMBIGUOUS' : 'MASK_NO_REGION';
+  throw new Fault(
+    code,
+    obstacle?.reasons
+      .map(({ text }) => text)
+      .join('; ')
+      .replace(/\.$/, ''),
+  );
+}
+
+function write(
+  out: string,
+  world: EvaluationNeeds,
+  { content, findings, score: result }: Evaluation,
+): number {
+  const holds = findings.filter(({ outcome }) => outcome === 'hold');
+  try {
+    mkdirSync(out, { recursive: true });
+    const { baseline, followUp, intervalDays, lesion } = content;
+    const point = ({ measurement, mask, region }: typeof baseline) => ({
+      StudyInstanceUID: measurement.header.StudyInstanceUID,
+      SeriesInstanceUID: measurement.header.SeriesInstanceUID,
+      mask: {
+        kind: mask.kind,
+        SOPInstanceUID: mask.SOPInstanceUID,
+        region: region.number,
+        name: region.name,
+      },
+      features: measurement.features,
+      undefinedBecause: measurement.undefinedBecause,
+      roi: measurement.roi,
+      grid: measurement.grid,
+      imageDigest: measurement.imageDigest,
+      maskDigest: measurement.maskDigest,
+    });
+    const written = {
+      version: VERSION,
+      researchUseOnly: true,
+      held: holds.length > 0,
+      score: result,
+      lesion,
+      intervalDays,
+      baseline: point(baseline),
+      followUp: point(followUp),
+      findings,
+      settings: content.settings,
+      digests: content.digests,
+    };
+    writeFileSync(join(out, 'result.json'), `${JSON.stringify(written, null, 2)}\n`);
+    if (holds.length === 0) {
+      const completed = newestMoment(baseline.measurement, followUp.measurement);
+      const { bytes } = renderReport(world.template.value, { ...content, completed, supersedes: [] });
+      writeFileSync(join(out, 'report.dcm'), bytes);
+    }
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
+  }
+  const list = holds.map(({ id, check, values }) => `${id} ${check}: ${values}`).join('; ');
+  if (list) throw new Fault('OUT_OF_SCOPE', list);
+  console.error(`wrote ${join(out, 'result.json')} and ${join(out, 'report.dcm')}`);
+  return 0;
+}
+
+/** Offline there is no catalogue that persists a first completion: the newest input tells the time, so a rerun is equal. */
+function newestMoment(...measurements: readonly Measurement[]): { date: string; time: string } {
+  const moments = measurements.map(({ header }) => ({
+    date: header.SeriesDate || header.StudyDate || '19700101',
+    time: (header.SeriesTime || header.StudyTime || '000000').slice(0, 6),
+  }));
+  const newest = moments.sort((a, b) => (a.date + a.time < b.date + b.time ? 1 : -1))[0];
+  return newest ?? { date: '19700101', time: '000000' };
+}

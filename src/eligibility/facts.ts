@@ -1,0 +1,143 @@
+/** Facts of a case, computed from headers, geometry, the region, the patient record and the identities. */
+import { daysBetween } from '../dicom/values.ts';
+import type { MaskDescription } from '../masks/region.ts';
+import type { IdentityComparison } from '../matching/identity.ts';
+import { generationOfDrug, type Patient } from '../patients/patient.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
+import { contrastStatus } from './contrast.ts';
+import type { Fact, Facts, TimePointFacts } from './fact-names.ts';
+import { bodyPart, imageKind, rescaleType, sopKind } from './image-facts.ts';
+import { kernelFamily } from './kernel.ts';
+import { missingSlices } from './missing-slices.ts';
+
+type MeasuredFacts = Pick<Measurement, 'header' | 'geometry' | 'roi' | 'findings'>;
+type TimePoint = Readonly<{ measurement: MeasuredFacts; mask: MaskDescription }>;
+export type CaseInput = Readonly<{
+  baseline: TimePoint;
+  followUp: TimePoint;
+  /** of the two studies, from matching */
+  identity: IdentityComparison;
+  patient: Patient | undefined;
+}>;
+
+/** Every fact of a case; what cannot be known is null. */
+export function factsOf({ baseline, followUp, identity, patient }: CaseInput): Facts {
+  const before = timePointFacts(baseline);
+  const after = timePointFacts(followUp);
+  return {
+    baseline: before,
+    followUp: after,
+    pair: {
+      sliceThicknessDifferenceMm: fact(
+        absoluteDifference(before.sliceThicknessMm.value, after.sliceThicknessMm.value),
+      ),
+      kernelAgreement: fact(kernelAgreement(before.kernelFamily.value, after.kernelFamily.value)),
+      birthDateAgreement: fact(identity.birthDate),
+      sexAgreement: fact(identity.sex),
+      issuerAgreement: fact(identity.issuer),
+      intervalDays: fact(daysFrom(dateOf(baseline), dateOf(followUp))),
+    },
+    case: therapyFacts(patient, dateOf(baseline)),
+  };
+}
+
+const fact = (value: Fact['value'], detail?: string): Fact => (detail ? { value, detail } : { value });
+const dateOf = ({ measurement }: TimePoint): string | undefined => measurement.header.StudyDate;
+const daysFrom = (from: string | undefined, to: string | undefined): number | null =>
+  daysBetween(from ?? '', to ?? '') ?? null;
+
+/** Facts of one time point. */
+function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
+  const { header, geometry, roi, findings } = measurement;
+  const contrast = contrastStatus(header);
+  const missing = missingSlices(geometry, roi.slices);
+  const [rowSpacing, columnSpacing] = geometry.pixelSpacingMm;
+  const larger = Math.max(rowSpacing, columnSpacing);
+  return {
+    sopKind: fact(sopKind(header)),
+    modalityIsCt: fact(
+      header.Modality === undefined || header.Modality === '' ? null : header.Modality === 'CT',
+    ),
+    imageKind: fact(imageKind(header)),
+    normalToZDegrees: fact(geometry.normalToZDegrees),
+    orientationSpreadDegrees: fact(geometry.orientationSpreadDegrees),
+    gantryTiltDegrees: fact(
+      geometry.gantryTiltDegrees === null ? null : Math.abs(geometry.gantryTiltDegrees),
+    ),
+    shearDegrees: fact(geometry.shearDegrees),
+    missingSlicesNearMask: fact(missing.nearMask),
+    missingSlicesElsewhere: fact(missing.elsewhere),
+    stepDeviationPercent: fact(stepDeviationPercent(geometry)),
+    duplicatePositions: fact(geometry.duplicatePositions),
+    isUniform: fact(geometry.isUniform),
+    inPlaneAnisotropyPercent: fact((100 * Math.abs(rowSpacing - columnSpacing)) / larger),
+    sliceThicknessMm: fact(geometry.sliceThicknessMm),
+    bodyPart: fact(bodyPart(header)),
+    contrastStatus: fact(contrast.status, contrast.words.join(', ')),
+    kernelFamily: fact(kernelFamily(header)),
+    hasPaddingInRoi: fact(roi.hasPadding),
+    rescaleType: fact(rescaleType(header)),
+    isLossy: fact(header.LossyImageCompression === '01'),
+    roiVoxels: fact(roi.voxels),
+    roiSlices: fact(roi.slices[1] - roi.slices[0] + 1),
+    maskApproval: fact(maskApproval(mask)),
+    maskDaysAfterStudy: fact(daysFrom(header.StudyDate, mask.drawnDate)),
+    toleratedDeviations: fact(findings.length, listed(findings)),
+  };
+}
+
+/** Slice positions are written with few decimals: a deviation of up to 0.01 mm is none. */
+const ROUNDED_POSITION_MM = 0.01;
+const stepDeviationPercent = ({ stepDeviationMm, sliceSpacingMm }: MeasuredFacts['geometry']): number =>
+  stepDeviationMm <= ROUNDED_POSITION_MM ? 0 : (100 * stepDeviationMm) / sliceSpacingMm;
+
+function maskApproval({ ApprovalStatus }: MaskDescription): string {
+  const words: Readonly<Record<string, string>> = {
+    APPROVED: 'approved',
+    UNAPPROVED: 'unapproved',
+    REJECTED: 'rejected',
+  };
+  return words[ApprovalStatus?.trim().toUpperCase() ?? ''] ?? 'notSaid';
+}
+
+const absoluteDifference = (a: Fact['value'], b: Fact['value']): number | null =>
+  typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) : null;
+
+function kernelAgreement(a: Fact['value'], b: Fact['value']): string {
+  if (a === 'unknown' || b === 'unknown') return 'unknown';
+  return a === b ? 'same' : 'different';
+}
+
+function therapyFacts(patient: Patient | undefined, baselineDate: string | undefined): Facts['case'] {
+  const generation = patient?.generation ?? generationOfDrug(patient?.drug);
+  const parts = {
+    'TKI start': patient?.tkiStart,
+    'TKI generation': generation,
+    mutation: patient?.mutation,
+    'other therapy': patient?.otherTherapy,
+  };
+  const other = patient?.otherTherapy;
+  return {
+    therapyRecord: therapyRecord(parts),
+    tkiGeneration: fact(generation ?? 'unknown'),
+    mutation: fact(patient?.mutation ?? 'unknown'),
+    otherTherapy: fact(!other ? 'unknown' : other === 'none' ? 'none' : 'given'),
+    baselineDaysAfterTkiStart: fact(daysFrom(patient?.tkiStart, baselineDate)),
+  };
+}
+
+function therapyRecord(parts: Readonly<Record<string, string | undefined>>): Fact {
+  const names = Object.keys(parts);
+  const missing = names.filter((name) => !parts[name]);
+  if (missing.length === 0) return fact('recorded');
+  if (missing.length === names.length) return fact('notRecorded');
+  return fact('recordedInPart', `not known: ${missing.join(', ')}`);
+}
+
+/** The report's text items are short; what does not fit is counted. */
+const MOST_DEVIATIONS_SHOWN = 5;
+function listed(findings: readonly string[]): string {
+  const shown = findings.slice(0, MOST_DEVIATIONS_SHOWN);
+  const rest = findings.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}

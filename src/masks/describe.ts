@@ -1,0 +1,117 @@
+import { type ParsedFile, parsePart10 } from '../dicom/parse-part10.ts';
+import { codes, integer, items, type RawDataset, text, uid, unsigned } from '../dicom/raw-dataset.ts';
+import { headerOf } from '../dicom/read-header.ts';
+import { LABEL_MAP_SEGMENTATION, RT_STRUCTURE_SET, SEGMENTATION } from '../dicom/sop-class.ts';
+import { Fault } from '../fault.ts';
+import type { MaskDescription, Region } from './region.ts';
+import { contourItems } from './rtstruct.ts';
+import { framesOf } from './seg-frames.ts';
+
+/**
+ * What an RTSTRUCT or SEG says about itself and its regions; nothing is drawn. A region without contours or frames is
+ * listed with the count 0. Faults: MASK_UNREADABLE for other SOP classes, and those of reading a file.
+ * @see PS3.3 C.8.8.5, C.8.20.2
+ */
+export function describeMask(bytes: Uint8Array): MaskDescription {
+  const parsed = parsePart10(bytes);
+  if (!parsed) throw new Fault('DICOM_TRUNCATED');
+  return describeParsed(parsed);
+}
+
+/** The same for a file that is parsed already. */
+export function describeParsed(parsed: ParsedFile): MaskDescription {
+  const { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID, ...header } = headerOf(parsed);
+  const identity = {
+    SOPClassUID,
+    SOPInstanceUID,
+    SeriesInstanceUID,
+    StudyInstanceUID,
+    Manufacturer: header.Manufacturer || undefined,
+    ManufacturerModelName: header.ManufacturerModelName || undefined,
+  };
+  if (SOPClassUID === RT_STRUCTURE_SET) return { kind: 'RTSTRUCT', ...identity, ...structureSet(parsed) };
+  if (SOPClassUID === SEGMENTATION || SOPClassUID === LABEL_MAP_SEGMENTATION)
+    return { kind: 'SEG', ...identity, ...segmentation(parsed) };
+  throw new Fault('MASK_UNREADABLE', 'neither RTSTRUCT nor SEG');
+}
+
+/** Non-empty texts, each once. */
+const distinct = (values: readonly (string | undefined)[]): string[] => [
+  ...new Set(values.filter((value): value is string => Boolean(value))),
+];
+
+function structureSet(dataset: RawDataset) {
+  const series = items(dataset, 'ReferencedFrameOfReferenceSequence')
+    .flatMap((frame) => items(frame, 'RTReferencedStudySequence'))
+    .flatMap((study) => items(study, 'RTReferencedSeriesSequence'));
+  const contours = items(dataset, 'ROIContourSequence').flatMap((roi) => items(roi, 'ContourSequence'));
+  const images = [...series, ...contours].flatMap((each) => items(each, 'ContourImageSequence'));
+  return {
+    referencedSeries: distinct(series.map((each) => uid(each, 'SeriesInstanceUID'))),
+    referencedInstances: distinct(images.map((each) => uid(each, 'ReferencedSOPInstanceUID'))),
+    ApprovalStatus: text(dataset, 'ApprovalStatus') || undefined,
+    author: text(dataset, 'ReviewerName') || text(dataset, 'OperatorsName') || undefined,
+    drawnDate: text(dataset, 'StructureSetDate') || undefined,
+    drawnTime: text(dataset, 'StructureSetTime') || undefined,
+    label: text(dataset, 'StructureSetLabel') || undefined,
+    regions: items(dataset, 'StructureSetROISequence').flatMap((roi) => roiRegion(dataset, roi)),
+  };
+}
+
+function roiRegion(dataset: RawDataset, roi: RawDataset): Region[] {
+  const number = integer(roi, 'ROINumber');
+  if (number === undefined) return [];
+  const observations = items(dataset, 'RTROIObservationsSequence').filter(
+    (each) => integer(each, 'ReferencedROINumber') === number,
+  );
+  const types = observations.map((each) => text(each, 'RTROIInterpretedType'));
+  return [
+    {
+      number,
+      name: text(roi, 'ROIName') ?? '',
+      FrameOfReferenceUID: uid(roi, 'ReferencedFrameOfReferenceUID') || undefined,
+      trackingId: undefined,
+      trackingUid: undefined,
+      interpretedType: types.find(Boolean),
+      typeCodes: observations.flatMap((each) => [
+        ...codes(each, 'RTROIIdentificationCodeSequence'),
+        ...codes(each, 'SegmentedPropertyTypeCodeSequence'),
+      ]),
+      contourOrFrameCount: contourItems(dataset, number).length,
+    },
+  ];
+}
+
+function segmentation(dataset: RawDataset) {
+  const series = items(dataset, 'ReferencedSeriesSequence');
+  const frames = framesOf(dataset);
+  const listed = series.flatMap((each) => items(each, 'ReferencedInstanceSequence'));
+  return {
+    referencedSeries: distinct(series.map((each) => uid(each, 'SeriesInstanceUID'))),
+    referencedInstances: distinct([
+      ...listed.map((each) => uid(each, 'ReferencedSOPInstanceUID')),
+      ...frames.flatMap(({ sourceInstances }) => sourceInstances),
+    ]),
+    author: text(dataset, 'ContentCreatorName') || text(dataset, 'OperatorsName') || undefined,
+    drawnDate: text(dataset, 'ContentDate') || undefined,
+    drawnTime: text(dataset, 'ContentTime') || undefined,
+    label: text(dataset, 'ContentLabel') || undefined,
+    regions: items(dataset, 'SegmentSequence').flatMap((segment): Region[] => {
+      const number = unsigned(segment, 'SegmentNumber');
+      if (number === undefined) return [];
+      return [
+        {
+          number,
+          name: text(segment, 'SegmentLabel') ?? '',
+          FrameOfReferenceUID: uid(dataset, 'FrameOfReferenceUID') || undefined,
+          trackingId: text(segment, 'TrackingID') || undefined,
+          trackingUid: uid(segment, 'TrackingUID') || undefined,
+          interpretedType: undefined,
+          typeCodes: codes(segment, 'SegmentedPropertyTypeCodeSequence'),
+          // A frame of a label map belongs to every segment.
+          contourOrFrameCount: frames.filter((frame) => (frame.segment ?? number) === number).length,
+        },
+      ];
+    }),
+  };
+}

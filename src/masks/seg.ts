@@ -1,0 +1,127 @@
+import type { ParsedFile } from '../dicom/parse-part10.ts';
+import { items, text, uid, unsigned } from '../dicom/raw-dataset.ts';
+import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
+import { Fault } from '../fault.ts';
+import { alongThird, patientToIndex } from '../volume/geometry.ts';
+import type { Grid } from '../volume/volume.ts';
+import type { Drawn } from './rasterise.ts';
+import { framesOf, type PlacedFrame, type SegFrame, type Segment } from './seg-frames.ts';
+import { resampleSegment } from './seg-resample.ts';
+
+/**
+ * A segment of a binary, fractional (at least half of the maximum, with a finding) or label map segmentation.
+ * Binary pixels are bits, least significant first, frames not padded to bytes.
+ * Faults: MASK_NO_REGION, MASK_UNREADABLE, TRANSFER_SYNTAX_UNSUPPORTED, DICOM_TRUNCATED.
+ * @see PS3.3 C.8.20.2, PS3.5 8.1.1 and D
+ */
+export function readSegment(parsed: ParsedFile, number: number): Segment {
+  const segments = items(parsed, 'SegmentSequence');
+  if (!segments.some((each) => unsigned(each, 'SegmentNumber') === number))
+    throw new Fault('MASK_NO_REGION', `no segment number ${number}`);
+  const [rows, columns] = [unsigned(parsed, 'Rows') ?? 0, unsigned(parsed, 'Columns') ?? 0];
+  if (rows === 0 || columns === 0) throw new Fault('MASK_UNREADABLE', 'Rows or Columns missing');
+  const all = framesOf(parsed);
+  const { isIn, findings } = pixelsOf(parsed, number, rows * columns, all.length);
+  const frames = all.filter((frame) => (frame.segment ?? number) === number).map(placed);
+  const FrameOfReferenceUID = uid(parsed, 'FrameOfReferenceUID') || undefined;
+  return { number, FrameOfReferenceUID, rows, columns, frames, isIn, findings };
+}
+
+function placed(frame: SegFrame): PlacedFrame {
+  const { position, axes, pixelSpacing } = frame;
+  if (!position || !axes || !pixelSpacing)
+    throw new Fault('MASK_UNREADABLE', 'a frame without position, orientation or pixel spacing');
+  return { ...frame, position, axes, pixelSpacing };
+}
+
+type Pixels = Pick<Segment, 'isIn' | 'findings'>;
+
+function pixelsOf(parsed: ParsedFile, number: number, pixels: number, frames: number): Pixels {
+  if (!KEPT_TRANSFER_SYNTAXES.includes(parsed.TransferSyntaxUID))
+    throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', parsed.TransferSyntaxUID);
+  const bits = unsigned(parsed, 'BitsAllocated') ?? 0;
+  const { bytes, pixelData } = parsed;
+  if (!pixelData) throw new Fault('MASK_UNREADABLE', 'no PixelData');
+  const size = Math.ceil((frames * pixels * bits) / 8);
+  if (pixelData.length < size || pixelData.dataOffset + size > bytes.length)
+    throw new Fault('DICOM_TRUNCATED', 'PixelData');
+  const data = bytes.subarray(pixelData.dataOffset, pixelData.dataOffset + size);
+  const type = text(parsed, 'SegmentationType') || 'BINARY';
+  switch (`${type} ${bits}`) {
+    case 'BINARY 1':
+      return { isIn: (f, i) => bit(data, f * pixels + i), findings: [] };
+    case 'FRACTIONAL 8':
+      return fractional(data, pixels, unsigned(parsed, 'MaximumFractionalValue') ?? 255);
+    case 'LABELMAP 8':
+      return { isIn: (f, i) => data[f * pixels + i] === number, findings: [] };
+    case 'LABELMAP 16':
+      return { isIn: (f, i) => word(data, f * pixels + i) === number, findings: [] };
+    default:
+      throw new Fault('MASK_UNREADABLE', 'segmentation type and bits allocated do not go together');
+  }
+}
+
+const fractional = (data: Uint8Array, pixels: number, maximum: number): Pixels => ({
+  isIn: (f, i) => data[f * pixels + i]! >= maximum / 2,
+  findings: ['fractional segmentation: pixels of at least half of the maximum are in'],
+});
+
+const word = (data: Uint8Array, at: number): number => data[2 * at]! + 256 * data[2 * at + 1]!;
+const bit = (data: Uint8Array, at: number): boolean => ((data[Math.floor(at / 8)]! >> (at % 8)) & 1) === 1;
+
+/** Positions and pixel centres this close are the same, mm. */
+const SAME_MM = 0.01;
+
+/**
+ * A segment as a mask on the image grid. Frames on the image's own lattice are copied pixel by pixel, by position;
+ * otherwise the nearest segment pixel decides, with a finding. Missing frames are empty. No frame: an empty mask.
+ */
+export function segmentToMask(segment: Segment, grid: Grid, slicePositionsMm: readonly number[]): Drawn {
+  const offsets = segment.frames.map((frame) => latticeOffset(frame, segment, grid, slicePositionsMm));
+  if (offsets.some((offset) => offset === undefined)) return resampleSegment(segment, grid);
+  const [columns, rows, slices] = grid.size;
+  const voxels = new Uint8Array(columns * rows * slices);
+  let beyond = 0;
+  for (const [k, frame] of segment.frames.entries()) {
+    const [x0, y0, z] = offsets[k]!;
+    for (let pixel = 0; pixel < segment.rows * segment.columns; pixel++) {
+      if (!segment.isIn(frame.index, pixel)) continue;
+      const x = x0 + (pixel % segment.columns);
+      const y = y0 + Math.floor(pixel / segment.columns);
+      if (x >= 0 && x < columns && y >= 0 && y < rows) voxels[(z * rows + y) * columns + x] = 1;
+      else beyond++;
+    }
+  }
+  const { size, spacing, origin, direction } = grid;
+  const findings = beyond > 0 ? [`${beyond} pixels of the segment lie beyond the image`] : [];
+  return { mask: { size, spacing, origin, direction, voxels }, findings };
+}
+
+/** Image index of the frame's first pixel when the frame's pixels are image voxels of one slice; else undefined. */
+function latticeOffset(
+  frame: PlacedFrame,
+  { rows, columns }: Segment,
+  grid: Grid,
+  slicePositionsMm: readonly number[],
+): readonly [number, number, number] | undefined {
+  const corners = [0, 1].map((end) => {
+    const [x, y] = [end * (columns - 1) * frame.pixelSpacing[1], end * (rows - 1) * frame.pixelSpacing[0]];
+    const { row, column } = frame.axes;
+    const at = (i: 0 | 1 | 2): number => frame.position[i] + row[i] * x + column[i] * y;
+    return [at(0), at(1), at(2)] as const;
+  });
+  const [first, last] = corners.map((corner) => patientToIndex(grid, corner));
+  const [x0, y0] = [Math.round(first![0]), Math.round(first![1])];
+  const isClose = (index: number, whole: number, spacing: number): boolean =>
+    Math.abs(index - whole) * spacing <= SAME_MM;
+  const onLattice =
+    isClose(first![0], x0, grid.spacing[0]) &&
+    isClose(first![1], y0, grid.spacing[1]) &&
+    isClose(last![0], x0 + columns - 1, grid.spacing[0]) &&
+    isClose(last![1], y0 + rows - 1, grid.spacing[1]);
+  if (!onLattice) return undefined;
+  const z = slicePositionsMm.findIndex((mm) =>
+    corners.every((corner) => Math.abs(alongThird(grid, corner) - mm) <= SAME_MM),
+  );
+  return z < 0 ? undefined : [x0, y0, z];
+}

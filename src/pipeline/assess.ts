@@ -1,0 +1,121 @@
+import type { StudyRow } from '../catalogue/rows.ts';
+import { asFault } from '../fault.ts';
+import type { Job } from '../ports.ts';
+import { apply } from '../study/lifecycle.ts';
+import { settleCase } from './deliver.ts';
+import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
+import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<
+  World,
+  | 'catalogue'
+  | 'patients'
+  | 'reports'
+  | 'queue'
+  | 'files'
+  | 'radiomics'
+  | 'rules'
+  | 'enrolment'
+  | 'log'
+  | 'meter'
+  | 'clock'
+>;
+
+/**
+ * Looks at every case of the patient whose study has become complete: the study may be the follow-up of one case and
+ * the baseline, or the mask, of another. A case that is arriving or being scored is left alone; it is looked at when
+ * that is over.
+ */
+export async function assess(
+  world: Needs,
+  { key: StudyInstanceUID }: Job,
+  signal: AbortSignal,
+): Promise<void> {
+  const started = performance.now();
+  const study = await world.catalogue.study(StudyInstanceUID);
+  if (!study || study.state === 'receiving') return;
+  await describeMasks(world, StudyInstanceUID, signal);
+
+  const studies = await patientStudies(world, study.PatientID);
+  for (const row of studies.rows) {
+    if (row.state === 'receiving' || row.state === 'scoring') continue;
+    await settle(world, row, await judgeCase(world, row, studies), studies);
+  }
+  world.meter.stage('assess', (performance.now() - started) / 1000);
+}
+
+async function describeMasks(
+  { catalogue, radiomics, files, log }: Needs,
+  study: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { SOPInstanceUID, file, description, fault } of await catalogue.masksOf(study)) {
+    if (description || fault) continue;
+    try {
+      await catalogue.describeMask(
+        SOPInstanceUID,
+        await radiomics.describeMask(files.absolute(file), signal),
+      );
+    } catch (thrown) {
+      const found = asFault(thrown);
+      if (found.disposition === 'retry') throw found;
+      await catalogue.describeMask(SOPInstanceUID, found.code);
+      log.warn('mask.unreadable', { SOPInstanceUID, code: found.code });
+    }
+  }
+}
+
+/** The judgement on one case of a patient. */
+export async function judgeCase(
+  world: Pick<World, 'patients' | 'rules' | 'enrolment'>,
+  row: StudyRow,
+  { known }: PatientStudies,
+): Promise<Judgement | undefined> {
+  const followUp = known.get(row.StudyInstanceUID);
+  if (!followUp) return undefined;
+  const others = [...known.values()].filter((other) => other !== followUp);
+  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID);
+  const { baseline, roi } = world.rules;
+  return judge(followUp, others, patient, {
+    baseline: baseline.value,
+    roi: roi.value,
+    enrolment: world.enrolment,
+  });
+}
+
+/** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
+export async function settle(
+  world: Pick<World, 'catalogue' | 'reports' | 'queue'>,
+  row: StudyRow,
+  judgement: Judgement | undefined,
+  studies: PatientStudies,
+): Promise<void> {
+  if (!judgement) return;
+  const { StudyInstanceUID } = row;
+  const { decision } = judgement;
+  if (judgement.event !== 'inputsFound') {
+    const state = apply(row.state, judgement.event);
+    if (state) await world.catalogue.move(row, { state, reasons: judgement.reasons, decision });
+    return;
+  }
+  const last = (await world.reports.of(StudyInstanceUID)).at(-1);
+  if (last && last.inputs === inputsDigest(judgement.inputs, studies.digestOf)) {
+    const state = apply(row.state, 'unchanged');
+    if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
+    await settleCase(world, StudyInstanceUID);
+    return;
+  }
+  const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
+  if (last && scoredAgainst !== decision.baseline) {
+    const state = apply(row.state, 'doubt');
+    const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
+    if (state)
+      await world.catalogue.move(row, { state, reasons: [{ code: 'BASELINE_CHANGED', text }], decision });
+    return;
+  }
+  const state = apply(row.state, 'inputsFound');
+  if (state && (await world.catalogue.move(row, { state, decision }))) {
+    await world.queue.put({ kind: 'score', key: StudyInstanceUID });
+  }
+}

@@ -1,0 +1,84 @@
+/** From two measurements to findings, score and report content: pure, so that `score` and the service say the same. */
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { daysBetween } from '../dicom/values.ts';
+import { evaluateEligibility } from '../eligibility/evaluate.ts';
+import { factsOf } from '../eligibility/facts.ts';
+import type { Finding } from '../eligibility/finding.ts';
+import { score } from '../model/score.ts';
+import type { ScoreResult } from '../model/score-result.ts';
+import type { Patient } from '../patients/patient.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
+import { EAR_2023, type ExtractionSettings } from '../radiomics/settings.ts';
+import type { ReportContent } from '../sr/report.ts';
+import type { CaseInputs } from './judge.ts';
+import type { World } from './world.ts';
+
+/** Extraction settings by the recipe that a model names. */
+const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_2023 };
+
+export const settingsOf = (world: Pick<World, 'model'>): ExtractionSettings =>
+  RECIPES[world.model.value.recipe] ?? EAR_2023;
+
+export type EvaluationNeeds = Pick<
+  World,
+  'rules' | 'model' | 'template' | 'normalisation' | 'prevalence' | 'enrolment' | 'installation' | 'report'
+>;
+
+export type Evaluation = Readonly<{
+  findings: readonly Finding[];
+  score: ScoreResult;
+  /** all of the report but its time of completion and what it supersedes */
+  content: Omit<ReportContent, 'completed' | 'supersedes'>;
+}>;
+
+export function evaluate(
+  world: EvaluationNeeds,
+  inputs: CaseInputs,
+  measured: Readonly<{ baseline: Measurement; followUp: Measurement }>,
+  patient: Patient | undefined,
+): Evaluation {
+  const { pair, identity } = inputs;
+  const model = world.model.value;
+  const settings = settingsOf(world);
+  const facts = factsOf({
+    baseline: { measurement: measured.baseline, mask: pair.baseline.mask },
+    followUp: { measurement: measured.followUp, mask: pair.followUp.mask },
+    identity,
+    patient,
+  });
+  const findings = evaluateEligibility(world.rules.eligibility.value, facts);
+  const result = score({
+    model,
+    sha256: world.model.sha256,
+    baselineValue: measured.baseline.features[model.feature] ?? null,
+    followUpValue: measured.followUp.features[model.feature] ?? null,
+    normalisation: world.normalisation,
+    prevalence: world.prevalence,
+  });
+  const { normalisation, prevalence, enrolment } = world;
+  return {
+    findings,
+    score: result,
+    content: {
+      baseline: { measurement: measured.baseline, mask: pair.baseline.mask, region: pair.baseline.region },
+      followUp: { measurement: measured.followUp, mask: pair.followUp.mask, region: pair.followUp.region },
+      intervalDays:
+        daysBetween(measured.baseline.header.StudyDate ?? '', measured.followUp.header.StudyDate ?? '') ??
+        null,
+      lesion: { trackingId: pair.trackingId, trackingUid: pair.trackingUid },
+      score: result,
+      model,
+      settings,
+      findings,
+      remarks: [inputs.baselineBecause].filter(Boolean),
+      installation: world.installation,
+      digests: {
+        rules: digestOf(canonicalJson(Object.values(world.rules).map(({ sha256 }) => sha256))),
+        template: world.template.sha256,
+        configuration: digestOf(canonicalJson({ settings, normalisation, prevalence, enrolment })),
+      },
+      srSopClass: world.report.srSopClass,
+      seriesNumber: world.report.seriesNumber,
+    },
+  };
+}

@@ -1,0 +1,247 @@
+/** What may happen to a case, from what is known of its patient: pure, so that `score` and the service decide alike. */
+import type { Reason } from '../catalogue/rows.ts';
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import type { MaskDescription } from '../masks/region.ts';
+import type { RoiRules } from '../masks/roi-rules.ts';
+import { selectRegion } from '../masks/select-roi.ts';
+import type { IdentityComparison } from '../matching/identity.ts';
+import { type LesionPair, matchLesion } from '../matching/lesion.ts';
+import { type MaskCandidate, masksOfSeries, type RejectedRegion } from '../matching/mask-of-series.ts';
+import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
+import type { BaselineRules } from '../matching/rule.ts';
+import type { StudySummary } from '../matching/study-summary.ts';
+import { enrolmentOf, type Patient } from '../patients/patient.ts';
+import type { ReasonCode } from '../study/reasons.ts';
+
+export type KnownStudy = Readonly<{
+  summary: StudySummary;
+  /** instances of the study disagree about the patient */
+  identityConflict: boolean;
+  /** mask objects that could not be read, with the fault's code */
+  unreadableMasks: readonly string[];
+}>;
+
+export type CaseInputs = Readonly<{
+  pair: LesionPair;
+  baseline: StudySummary;
+  followUp: StudySummary;
+  identity: IdentityComparison;
+  /** which rule chose the baseline, and why, in a sentence */
+  baselineBecause: string;
+}>;
+
+/** Kept with the case: what was chosen, what was rejected and why. */
+export type Decision = Readonly<{
+  baseline?: string;
+  baselineBecause?: string;
+  baselineRejected?: readonly Readonly<{ StudyInstanceUID: string; because: string }>[];
+  masksRejected?: readonly RejectedRegion[];
+  regions?: Readonly<{ baseline: RegionKey; followUp: RegionKey; by: string }>;
+}>;
+type RegionKey = Readonly<{ SOPInstanceUID: string; region: number; SeriesInstanceUID: string }>;
+
+export type Judgement =
+  | Readonly<{ event: 'inputsFound'; inputs: CaseInputs; decision: Decision }>
+  | Readonly<{
+      event: 'baselineMissing' | 'maskMissing' | 'doubt' | 'outOfScope';
+      reasons: readonly Reason[];
+      decision: Decision;
+    }>;
+
+export type JudgeRules = Readonly<{ baseline: BaselineRules; roi: RoiRules; enrolment: 'all' | 'listed' }>;
+
+const reason = (code: ReasonCode | string, text: string): readonly Reason[] => [{ code, text }];
+
+/** Baseline, masks and lesion of a follow-up, or the first thing that stands in the way. */
+export function judge(
+  followUp: KnownStudy,
+  others: readonly KnownStudy[],
+  patient: Patient | undefined,
+  rules: JudgeRules,
+): Judgement {
+  const obstacle = obstacleOf(followUp, patient, rules.enrolment);
+  if (obstacle) return { ...obstacle, decision: {} };
+
+  const match = matchBaseline(
+    followUp.summary,
+    others.map(({ summary }) => summary),
+    patient,
+    rules.baseline,
+  );
+  if (match.kind !== 'matched') return unmatched(match);
+  const baseline = others.find(({ summary }) => summary.StudyInstanceUID === match.baseline.StudyInstanceUID);
+  const decision: Decision = {
+    baseline: match.baseline.StudyInstanceUID,
+    baselineBecause: `Baseline by rule ${match.rule}: ${match.because}`,
+    baselineRejected: match.rejected,
+  };
+  if (!baseline || baseline.identityConflict) {
+    const text = 'The objects of the baseline study disagree about the patient.';
+    return { event: 'doubt', reasons: reason('IDENTITY_CONFLICT', text), decision };
+  }
+  return pairRegions(baseline, followUp, match, decision, rules.roi);
+}
+
+function obstacleOf(
+  { summary, identityConflict }: KnownStudy,
+  patient: Patient | undefined,
+  enrolment: 'all' | 'listed',
+): Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'> | undefined {
+  if (identityConflict) {
+    const text = 'The objects of this study disagree about the patient.';
+    return { event: 'doubt', reasons: reason('IDENTITY_CONFLICT', text) };
+  }
+  if (summary.ctSeries.length === 0) {
+    return { event: 'outOfScope', reasons: reason('NO_CT', 'The study holds no CT series.') };
+  }
+  const enrolled = enrolmentOf(patient, enrolment);
+  return enrolled.isEligible
+    ? undefined
+    : { event: 'outOfScope', reasons: reason('NOT_ENROLLED', enrolled.because) };
+}
+
+function unmatched(match: Exclude<BaselineMatch, { kind: 'matched' }>): Judgement {
+  switch (match.kind) {
+    case 'none':
+      return {
+        event: 'baselineMissing',
+        reasons: reason('BASELINE_MISSING', 'No earlier study qualifies as the baseline.'),
+        decision: { baselineRejected: match.considered },
+      };
+    case 'ambiguous':
+      return {
+        event: 'doubt',
+        reasons: reason('BASELINE_AMBIGUOUS', match.because),
+        decision: { baselineRejected: match.considered },
+      };
+    case 'conflict':
+      return {
+        event: 'doubt',
+        reasons: reason('IDENTITY_CONFLICT', match.because),
+        decision: { baselineRejected: match.considered },
+      };
+    case 'isBaselineItself':
+      return { event: 'outOfScope', reasons: reason('IS_BASELINE', match.because), decision: {} };
+  }
+}
+
+function pairRegions(
+  baseline: KnownStudy,
+  followUp: KnownStudy,
+  match: Extract<BaselineMatch, { kind: 'matched' }>,
+  before: Decision,
+  roi: RoiRules,
+): Judgement {
+  const atBaseline = chooseRegion(baseline, 'baseline', roi);
+  const atFollowUp = chooseRegion(followUp, 'follow-up', roi);
+  const decision: Decision = { ...before, masksRejected: [...atBaseline.rejected, ...atFollowUp.rejected] };
+  const obstacles = [atFollowUp, atBaseline].flatMap(({ obstacle }) => obstacle ?? []);
+  const first = obstacles.find(({ event }) => event === 'doubt') ?? obstacles[0];
+  if (first || !atBaseline.chosen || !atFollowUp.chosen) {
+    const reasons = obstacles.flatMap((obstacle) => obstacle.reasons);
+    return { event: first?.event ?? 'maskMissing', reasons, decision };
+  }
+  const lesion = matchLesion([atBaseline.chosen], [atFollowUp.chosen], followUp.summary.identity);
+  if (lesion.kind !== 'matched') {
+    return { event: 'doubt', reasons: reason('LESION_UNMATCHED', lesion.because), decision };
+  }
+  const { pair } = lesion;
+  return {
+    event: 'inputsFound',
+    inputs: {
+      pair,
+      baseline: baseline.summary,
+      followUp: followUp.summary,
+      identity: match.identity,
+      baselineBecause: before.baselineBecause ?? '',
+    },
+    decision: {
+      ...decision,
+      regions: { baseline: keyOf(pair.baseline), followUp: keyOf(pair.followUp), by: pair.by },
+    },
+  };
+}
+
+const keyOf = ({ mask, region, series }: MaskCandidate): RegionKey => ({
+  SOPInstanceUID: mask.SOPInstanceUID,
+  region: region.number,
+  SeriesInstanceUID: series.SeriesInstanceUID,
+});
+
+type Obstacle = Readonly<{ event: 'maskMissing' | 'doubt'; reasons: readonly Reason[] }>;
+type RegionChoice = Readonly<{
+  chosen?: MaskCandidate;
+  obstacle?: Obstacle;
+  rejected: readonly RejectedRegion[];
+}>;
+
+/** The region of one time point, or why there is none yet or more than one. `name`: only regions of that name. */
+export function chooseRegion(
+  { summary, unreadableMasks }: KnownStudy,
+  where: string,
+  roi: RoiRules,
+  name?: string,
+): RegionChoice {
+  const { candidates, rejected } = masksOfSeries(summary);
+  const named = name === undefined ? candidates : candidates.filter(({ region }) => region.name === name);
+  const selected = selectCandidate(named, roi);
+  if (selected.length === 1 && selected[0]) return { chosen: selected[0], rejected };
+  if (selected.length > 1) {
+    const list = selected.map(({ mask, region }) => `${mask.kind} region ${region.number}`).join(', ');
+    const text = `${where}: ${selected.length} regions qualify and no rule tells which is meant: ${list}.`;
+    return { obstacle: { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) }, rejected };
+  }
+  const [unreadable] = unreadableMasks;
+  if (unreadable) {
+    const text = `${where}: a mask object could not be read.`;
+    return { obstacle: { event: 'doubt', reasons: reason(unreadable, text) }, rejected };
+  }
+  const text =
+    `${where}: no usable mask. ${[...new Set(rejected.map(({ because }) => because))].join(' ')}`.trim();
+  return { obstacle: { event: 'maskMissing', reasons: reason('MASK_MISSING', text) }, rejected };
+}
+
+/** The candidates that the rules leave: none, the one, or several that a person must choose from. */
+function selectCandidate(candidates: readonly MaskCandidate[], roi: RoiRules): readonly MaskCandidate[] {
+  const named = candidates.map((candidate) => ({ ...candidate.region, candidate }));
+  const selected = selectRegion(named, roi);
+  if (selected.kind === 'none') return [];
+  if (selected.kind === 'chosen') return [selected.region.candidate];
+  const left = selected.candidates.map(({ candidate }) => candidate);
+  return roi.severalObjects === 'newest' ? ofNewestObject(left) : left;
+}
+
+/** Of several mask objects, the regions of the one that was certainly drawn last; all of them when that cannot be told. */
+function ofNewestObject(candidates: readonly MaskCandidate[]): readonly MaskCandidate[] {
+  const drawnAt = ({ mask }: MaskCandidate) => `${mask.drawnDate ?? ''}${mask.drawnTime ?? ''}`;
+  const newest = candidates.map(drawnAt).sort().at(-1);
+  const isKnown = candidates.every(
+    ({ mask }) => mask.drawnDate !== undefined && mask.drawnTime !== undefined,
+  );
+  const last = candidates.filter((candidate) => drawnAt(candidate) === newest);
+  const isOneObject = new Set(last.map(({ mask }) => mask.SOPInstanceUID)).size === 1;
+  return isKnown && isOneObject ? last : candidates;
+}
+
+/** Digest of the objects that a score rests on: equal when nothing that was measured has changed. */
+export function inputsDigest(
+  { pair }: CaseInputs,
+  digestOfInstance: (SOPInstanceUID: string) => string,
+): string {
+  const side = ({ mask, region, series }: MaskCandidate) => ({
+    SeriesInstanceUID: series.SeriesInstanceUID,
+    images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, digestOfInstance(uid)]),
+    mask: [mask.SOPInstanceUID, digestOfInstance(mask.SOPInstanceUID), region.number],
+  });
+  return digestOf(canonicalJson({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
+}
+
+/** Masks of every study, each with the study whose CT series it was drawn on: a mask may live in a study of its own. */
+export const masksFor = (
+  ctSeriesUids: ReadonlySet<string>,
+  own: string,
+  masks: readonly MaskDescription[],
+): MaskDescription[] =>
+  masks.filter(
+    (mask) => mask.StudyInstanceUID === own || mask.referencedSeries.some((uid) => ctSeriesUids.has(uid)),
+  );

@@ -1,0 +1,206 @@
+import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { asFault, type Fault } from '../fault.ts';
+import type { MaskCandidate } from '../matching/mask-of-series.ts';
+import type { Job } from '../ports.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
+import { renderReport } from '../sr/document.ts';
+import { apply, type StudyEvent } from '../study/lifecycle.ts';
+import { judgeCase, settle } from './assess.ts';
+import { deliveryKey } from './deliver.ts';
+import { type Evaluation, evaluate, settingsOf } from './evaluate.ts';
+import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import type { World } from './world.ts';
+
+/** Tries of a case whose scoring meets the world's errors (a dead thread, a full disk) before it is given up. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Measures both time points, scores, and makes the report: one transaction holds the report, its deliveries and the
+ * state of the case. Done twice it does no harm: until that transaction nothing has left the machine.
+ */
+export async function scoreFollowUp(
+  world: World,
+  { key: StudyInstanceUID }: Job,
+  signal: AbortSignal,
+): Promise<void> {
+  const ready = await world.catalogue.study(StudyInstanceUID);
+  const state = ready && apply(ready.state, 'scoringStarted');
+  if (!ready || !state) return;
+  if (!(await world.catalogue.move(ready, { state, reasons: [], attempts: ready.attempts }))) return;
+  const row: StudyRow = { ...ready, state };
+  const started = performance.now();
+  try {
+    const studies = await patientStudies(world, row.PatientID);
+    const judgement = await judgeCase(world, row, studies);
+    if (judgement?.event !== 'inputsFound') return await settle(world, row, judgement, studies);
+    const { inputs, decision } = judgement;
+    const evaluation = await measureAndEvaluate(world, row, inputs, studies, signal);
+    const obstacles = obstaclesTo(evaluation);
+    if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision);
+    else await makeReport(world, row, evaluation, decision, inputsDigest(inputs, studies.digestOf));
+    world.meter.stage('score', (performance.now() - started) / 1000);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    await afterFault(world, row, asFault(thrown));
+  }
+}
+
+async function measureAndEvaluate(
+  world: World,
+  row: StudyRow,
+  inputs: CaseInputs,
+  studies: PatientStudies,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  const baseline = await measured(world, inputs.pair.baseline, studies, signal);
+  const followUp = await measured(world, inputs.pair.followUp, studies, signal);
+  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID);
+  return evaluate(world, inputs, { baseline, followUp }, patient);
+}
+
+/** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
+async function measured(
+  world: World,
+  { series, mask, region }: MaskCandidate,
+  studies: PatientStudies,
+  signal: AbortSignal,
+): Promise<Measurement> {
+  const settings = settingsOf(world);
+  const features = [world.model.value.feature];
+  const key = digestOf(
+    canonicalJson({
+      images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, studies.digestOf(uid)]),
+      mask: [mask.SOPInstanceUID, studies.digestOf(mask.SOPInstanceUID), region.number],
+      settings,
+      features,
+      engine: world.installation.softwareVersion,
+    }),
+  );
+  const kept = await world.reports.measurement<Measurement>(key);
+  if (kept) return kept;
+  const started = performance.now();
+  const place = (uid: string) => world.files.absolute(studies.fileOf(uid));
+  const measurement = await world.radiomics.measure(
+    {
+      images: series.SOPInstanceUIDs.map(place),
+      mask: { file: place(mask.SOPInstanceUID), region: region.number },
+      features,
+      settings,
+    },
+    signal,
+  );
+  world.meter.stage('measure', (performance.now() - started) / 1000);
+  await world.reports.keepMeasurement(key, measurement);
+  return measurement;
+}
+
+/** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */
+function obstaclesTo({ findings, score, content }: Evaluation): Reason[] {
+  const holds = findings.filter(({ outcome }) => outcome === 'hold');
+  const reasons = holds.map(({ id, check, values }) => ({
+    code: 'OUT_OF_SCOPE',
+    text: `${id} ${check}: ${values}`,
+  }));
+  if (score.delta !== null) return reasons;
+  const why = [content.baseline, content.followUp].flatMap(({ measurement }) =>
+    Object.values(measurement.undefinedBecause),
+  );
+  return [...reasons, { code: 'FEATURE_UNDEFINED', text: [...new Set(why)].join('; ') || score.because }];
+}
+
+async function makeReport(
+  world: World,
+  row: StudyRow,
+  { content, score, findings }: Evaluation,
+  decision: Decision,
+  inputs: string,
+): Promise<void> {
+  const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
+  const now = world.clock().toISOString();
+  const completed = {
+    date: now.slice(0, 10).replaceAll('-', ''),
+    time: now.slice(11, 19).replaceAll(':', ''),
+  };
+  const report = renderReport(world.template.value, {
+    ...content,
+    completed,
+    supersedes: last ? [last] : [],
+  });
+  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
+  await world.files.put(file, report.bytes);
+  const added: ReportRow = {
+    SOPInstanceUID: report.SOPInstanceUID,
+    SOPClassUID: report.SOPClassUID,
+    SeriesInstanceUID: report.SeriesInstanceUID,
+    StudyInstanceUID: report.StudyInstanceUID,
+    file,
+    digest: digestOf(report.bytes),
+    inputs,
+    result: { score, findings, decision },
+    ContentDate: completed.date,
+  };
+  const destinations = [...world.destinations.keys()];
+  const isReported = await leave(
+    world,
+    row,
+    'scored',
+    [],
+    decision,
+    world.reports.adding(added, destinations),
+  );
+  // Something arrived while it was scored: the case is open again, and nothing of this score was kept or sent.
+  if (!isReported) return;
+  world.meter.scored(score.category ?? 'deltaOnly');
+  world.log.info('case.reported', {
+    StudyInstanceUID: row.StudyInstanceUID,
+    category: score.category ?? 'deltaOnly',
+  });
+  for (const destination of destinations) {
+    await world.queue.put({
+      kind: 'deliver',
+      key: deliveryKey({ SOPInstanceUID: report.SOPInstanceUID, destination }),
+    });
+  }
+  await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
+}
+
+async function leave(
+  world: World,
+  row: StudyRow,
+  event: StudyEvent,
+  reasons: readonly Reason[],
+  decision?: Decision,
+  also: Parameters<World['catalogue']['move']>[2] = [],
+): Promise<boolean> {
+  const state = apply(row.state, event);
+  return state !== undefined && world.catalogue.move(row, { state, reasons, decision }, also);
+}
+
+/** The fault's own word decides: a person must look, or the world may do better next time, a few times. */
+async function afterFault(world: World, row: StudyRow, fault: Fault): Promise<void> {
+  const { StudyInstanceUID } = row;
+  world.log.warn('case.fault', {
+    StudyInstanceUID,
+    code: fault.code,
+    detail: fault.detail,
+    attempts: row.attempts + 1,
+  });
+  if (fault.disposition === 'hold') {
+    await leave(world, row, 'doubt', [{ code: fault.code, text: fault.message }]);
+    return;
+  }
+  const attempts = row.attempts + 1;
+  if (fault.disposition === 'refuse' || attempts >= MAX_ATTEMPTS) {
+    const text = `${fault.message} Tried ${attempts} times.`;
+    await leave(world, row, 'scoringGaveUp', [{ code: fault.code, text }]);
+    return;
+  }
+  await world.catalogue.move(row, {
+    state: row.state,
+    reasons: [{ code: fault.code, text: fault.message }],
+    attempts,
+  });
+  throw fault;
+}

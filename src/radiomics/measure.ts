@@ -1,0 +1,70 @@
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { maskOnVolume } from '../masks/mask-on-volume.ts';
+import { type CtVolume, volumeFromInstances } from '../volume/from-instances.ts';
+import type { Grid, Mask } from '../volume/volume.ts';
+import { extractFeatures } from './extract.ts';
+import type { Measurement, MeasureRequest } from './measurement.ts';
+
+/**
+ * One lesion at one time point: slices to a volume in HU, region to a mask on it, features of both.
+ * `readFile` gives the whole bytes of a path and is called once for each.
+ * Faults: those of volumeFromInstances, maskOnVolume and extractFeatures.
+ */
+export function measure(request: MeasureRequest, readFile: (path: string) => Uint8Array): Measurement {
+  const { images, mask: source, features, settings } = request;
+  const ct = volumeFromInstances(images.length, (i) => readFile(images[i]!));
+  const { mask, findings } = maskOnVolume(readFile(source.file), source.region, ct);
+  const roi = describeRoi(ct, mask);
+  const extraction = extractFeatures(ct.volume, mask, settings, features);
+  const { voxels, ...grid } = ct.volume;
+  return {
+    features: extraction.features,
+    undefinedBecause: extraction.undefinedBecause,
+    header: ct.header,
+    instances: ct.instances.map(({ SOPClassUID, SOPInstanceUID }) => ({ SOPClassUID, SOPInstanceUID })),
+    grid,
+    geometry: ct.geometry,
+    roi,
+    findings: [...ct.findings, ...findings],
+    imageDigest: digestOfGrid(grid, voxels),
+    maskDigest: digestOfGrid(grid, mask.voxels),
+  };
+}
+
+/** SHA-256 of the grid and the voxels' bytes, little endian, x fastest. */
+const digestOfGrid = (
+  { size, spacing, origin, direction }: Grid,
+  voxels: Int16Array | Float32Array | Uint8Array,
+): string =>
+  digestOf(
+    canonicalJson({
+      size,
+      spacing,
+      origin,
+      direction,
+      voxels: digestOf(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength)),
+    }),
+  );
+
+/** Counts, slice range and padding of the region, which has at least one voxel. */
+function describeRoi({ volume, paddingHu }: CtVolume, mask: Mask): Measurement['roi'] {
+  const [columns, rows, slices] = volume.size;
+  const pixels = columns * rows;
+  const touched: number[] = [];
+  let voxels = 0;
+  let hasPadding = false;
+  for (let z = 0; z < slices; z++) {
+    const slice = mask.voxels.subarray(z * pixels, (z + 1) * pixels);
+    const [from, to] = paddingHu(z) ?? [Number.NaN, Number.NaN];
+    let inside = 0;
+    for (let i = slice.indexOf(1); i >= 0; i = slice.indexOf(1, i + 1)) {
+      inside++;
+      const hu = volume.voxels[z * pixels + i]!;
+      if (hu >= from && hu <= to) hasPadding = true;
+    }
+    if (inside > 0) touched.push(z);
+    voxels += inside;
+  }
+  const [dx, dy, dz] = volume.spacing;
+  return { voxels, volumeMm3: voxels * dx * dy * dz, slices: [touched[0]!, touched.at(-1)!], hasPadding };
+}

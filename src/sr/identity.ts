@@ -1,0 +1,39 @@
+import { canonicalJson, derivedUid } from '../dicom/uid.ts';
+import type { ReportContent } from './report.ts';
+
+export type ReportIdentity = Readonly<{
+  SOPClassUID: string;
+  SOPInstanceUID: string;
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+}>;
+
+export const SR_SOP_CLASSES = {
+  comprehensive: '1.2.840.10008.5.1.4.1.1.88.33',
+  comprehensive3d: '1.2.840.10008.5.1.4.1.1.88.34',
+} as const;
+
+/**
+ * Text that is equal for equal results: everything that a report renders, but neither its times nor what it
+ * supersedes. A case whose latest report has the same key needs no new one.
+ */
+export function canonicalContentKey(content: ReportContent): string {
+  const { completed: _completed, supersedes: _supersedes, ...rendered } = content;
+  return canonicalJson(rendered);
+}
+
+/**
+ * The UIDs of the report, known before it is rendered. They depend on all that is rendered but the time of
+ * completion (SR.md 1.3), so the same UID means the same bytes once that time is persisted. A report is always
+ * alone in its series: some viewers show one instance of a series only.
+ * @see PS3.5 B.2
+ */
+export function reportIdentity(content: ReportContent): ReportIdentity {
+  const name = canonicalJson([canonicalContentKey(content), content.supersedes]);
+  return {
+    SOPClassUID: SR_SOP_CLASSES[content.srSopClass],
+    SOPInstanceUID: derivedUid(name),
+    SeriesInstanceUID: derivedUid(`${name}series`),
+    StudyInstanceUID: content.followUp.measurement.header.StudyInstanceUID,
+  };
+}

@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Header } from '../dicom/header.ts';
+import { readHeader } from '../dicom/read-header.ts';
+import { sopClass } from '../dicom/sop-class.ts';
+import { Fault } from '../fault.ts';
+import { describeMask } from '../masks/describe.ts';
+import type { MaskDescription } from '../masks/region.ts';
+import type { CtSeries } from '../matching/study-summary.ts';
+import type { KnownStudy } from '../pipeline/judge.ts';
+
+export type TimePointFiles = Readonly<{ known: KnownStudy; fileOf: ReadonlyMap<string, string> }>;
+
+/** Every file below the given folders and files, sorted; symbolic links are not followed. */
+function* filesBelow(paths: readonly string[]): Generator<string> {
+  for (const path of paths) {
+    if (!existsSync(path)) throw new Fault('INPUT_NOT_FOUND', path);
+    if (statSync(path).isFile()) {
+      yield path;
+      continue;
+    }
+    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    yield* files.sort();
+  }
+}
+
+/** A file that does not begin as DICOM is passed over: a README beside the slices is no mistake. */
+function headerOfFile(bytes: Uint8Array): Header | undefined {
+  const hasPreamble = bytes.length > 132 && String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
+  return hasPreamble ? readHeader(bytes)?.header : undefined;
+}
+
+/**
+ * The CT series and masks below a folder (or several paths), searched recursively, as one time point. All CT images must
+ * be of one study. Faults: INPUT_NOT_FOUND, and those of reading an object.
+ */
+export function readTimePoint(...paths: readonly string[]): TimePointFiles {
+  const fileOf = new Map<string, string>();
+  const headers: Header[] = [];
+  const masks: MaskDescription[] = [];
+  for (const file of filesBelow(paths)) {
+    const bytes = readFileSync(file);
+    const header = headerOfFile(bytes);
+    const role = header && sopClass(header.SOPClassUID)?.role;
+    if (!header || (role !== 'image' && role !== 'mask') || fileOf.has(header.SOPInstanceUID)) continue;
+    fileOf.set(header.SOPInstanceUID, file);
+    if (role === 'image') headers.push(header);
+    else masks.push(describeMask(bytes));
+  }
+  const where = paths.join(', ');
+  const [first] = headers;
+  if (!first) throw new Fault('INPUT_NOT_FOUND', `${where}: no CT image`);
+  const studies = new Set(headers.map(({ StudyInstanceUID }) => StudyInstanceUID));
+  if (studies.size > 1)
+    throw new Fault('INPUT_NOT_FOUND', `${where}: CT images of ${studies.size} studies; give one time point`);
+  const { StudyInstanceUID, StudyDate, StudyTime } = first;
+  const patients = new Set(headers.map(({ PatientID }) => PatientID));
+  return {
+    fileOf,
+    known: {
+      summary: {
+        StudyInstanceUID,
+        identity: first,
+        StudyDate,
+        StudyTime,
+        ctSeries: seriesOf(headers),
+        masks,
+      },
+      identityConflict: patients.size > 1,
+      unreadableMasks: [],
+    },
+  };
+}
+
+function seriesOf(headers: readonly Header[]): CtSeries[] {
+  const series = new Map<string, { header: Header; SOPInstanceUIDs: string[] }>();
+  for (const header of headers) {
+    const known = series.get(header.SeriesInstanceUID) ?? { header, SOPInstanceUIDs: [] };
+    known.SOPInstanceUIDs.push(header.SOPInstanceUID);
+    series.set(header.SeriesInstanceUID, known);
+  }
+  return [...series].map(([SeriesInstanceUID, each]) => ({ SeriesInstanceUID, ...each }));
+}

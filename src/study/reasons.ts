@@ -1,0 +1,17 @@
+/** Why a case waits, is held or is not scored: codes to search for. Faults that hold a case appear with their own code. */
+export const REASON_CODES = {
+  BASELINE_MISSING: 'No earlier study of the patient qualifies as the baseline; the case waits for one.',
+  BASELINE_AMBIGUOUS: 'Several studies qualify equally as the baseline; a person must designate one.',
+  BASELINE_CHANGED: 'A better baseline arrived after the case was scored; a person must decide.',
+  IS_BASELINE: 'The study is a baseline itself.',
+  MASK_MISSING: 'The follow-up, or its baseline, has no usable mask; the case waits for one.',
+  IDENTITY_CONFLICT:
+    'The patient data contradict each other; a person must decide whether this is one patient.',
+  LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
+  NO_CT: 'The study holds no CT series.',
+  NOT_ENROLLED: 'The patient is not enrolled, or opted out.',
+  OUT_OF_SCOPE: 'An eligibility rule holds the case.',
+  EXPIRED: 'The case waited for its baseline or mask until the limit.',
+  SCORING_FAILED: 'Scoring was tried several times and given up.',
+} as const;
+export type ReasonCode = keyof typeof REASON_CODES;

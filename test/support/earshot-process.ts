@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { type Child, startChild } from './child.ts';
+import { until } from './until.ts';
+
+/** What `earshot.yaml` holds for a test; `dataDir` is below the folder of the process. */
+export type EarshotSettings = Readonly<{
+  dimse: Readonly<{ aeTitle: string; host: string; port: number }>;
+  http: Readonly<{ host: string; port: number }>;
+  completeness: Readonly<{ quietPeriodSeconds: number }>;
+  nodes: readonly Readonly<Record<string, unknown>>[];
+  model?: Readonly<Record<string, unknown>>;
+  delivery?: Readonly<Record<string, unknown>>;
+}>;
+
+export type EarshotProcess = Readonly<{
+  /** Starts the program and waits until it is ready; once more after it ended. */
+  start(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  metrics(): Promise<string>;
+  /** everything that all runs have said */
+  log(): string;
+}>;
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** From source, or built: `bin/earshot.js` runs what `npm run build` made. */
+const COMMAND = {
+  source: ['--import', 'tsx', join(ROOT, 'src/main.ts')],
+  built: [join(ROOT, 'bin/earshot.js')],
+} as const;
+
+/** `earshot serve` as a program of its own, with its configuration and its data in `folder`. */
+export function earshotProcess(
+  folder: string,
+  settings: EarshotSettings,
+  from: keyof typeof COMMAND = 'source',
+): EarshotProcess {
+  mkdirSync(folder, { recursive: true });
+  const configuration = resolve(folder, 'earshot.yaml');
+  writeFileSync(configuration, stringify({ dataDir: resolve(folder, 'data'), ...settings }));
+  const url = `http://127.0.0.1:${settings.http.port}`;
+  const runs: Child[] = [];
+  const log = (): string => runs.map((run) => run.output()).join('\n--- next run ---\n');
+
+  return {
+    log,
+    metrics: async () => (await fetch(`${url}/metrics`)).text(),
+    stop: async (signal) => {
+      await runs.at(-1)?.stop(signal);
+    },
+    start: async () => {
+      const run = startChild(process.execPath, [...COMMAND[from], 'serve', '--config', configuration], ROOT);
+      runs.push(run);
+      await until('Earshot to be ready', async () => {
+        if (run.hasEnded()) throw new Error(`Earshot ended: ${run.output().slice(-3000)}`);
+        return fetch(`${url}/readyz`).then(
+          ({ ok }) => (ok ? true : undefined),
+          () => undefined,
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startRadiomicsPool } from '../../../../adapters/threads/radiomics-pool.ts';
+import { EAR_2023 } from '../../../../src/radiomics/settings.ts';
+import { rtstructFile } from '../../../support/mask-fixtures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'earshot-pool-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const never = (): AbortSignal => new AbortController().signal;
+
+const scripted = new URL('../../../support/scripted-worker.js', import.meta.url);
+
+describe('the pool of computing threads', () => {
+  it('describes a mask from its path, in a thread that runs from TypeScript source', async () => {
+    await using pool = startRadiomicsPool({ size: 1 });
+    const mask = file('rs.dcm', rtstructFile([]));
+    expect(await pool.describeMask(mask, never())).toMatchObject({
+      kind: 'RTSTRUCT',
+      SOPInstanceUID: '2.25.60',
+    });
+  });
+
+  it('a fault crosses the thread with its code and detail', async () => {
+    await using pool = startRadiomicsPool({ size: 1 });
+    const notDicom = file('x.dcm', new Uint8Array(500));
+    await expect(pool.describeMask(notDicom, never())).rejects.toMatchObject({
+      name: 'Fault',
+      code: 'DICOM_UNPARSABLE',
+      detail: 'no DICM prefix',
+      disposition: 'refuse',
+    });
+    await expect(pool.describeMask(join(folder, 'absent.dcm'), never())).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+    });
+    const request = { images: [], mask: { file: notDicom, region: 1 }, features: [], settings: EAR_2023 };
+    await expect(pool.measure(request, never())).rejects.toMatchObject({ code: 'IMAGE_GEOMETRY' });
+  });
+
+  it.each(['crash', 'throw'])('a thread that ends by %s fails its own question only', async (how) => {
+    await using pool = startRadiomicsPool({ size: 1, entry: scripted });
+    const [broken, next] = await Promise.allSettled([
+      pool.describeMask(how, never()),
+      pool.describeMask('ok', never()),
+    ]);
+    expect(broken).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_FAILED' } });
+    expect(next).toMatchObject({ status: 'fulfilled', value: { label: 'ok' } });
+  });
+
+  it('a computation that hangs is ended at its time limit, and the next one runs', async () => {
+    await using pool = startRadiomicsPool({ size: 1, timeoutSeconds: 1, entry: scripted });
+    await expect(pool.describeMask('hang', never())).rejects.toMatchObject({ code: 'WORKER_TIMEOUT' });
+    expect(await pool.describeMask('ok', never())).toMatchObject({ label: 'ok' });
+  });
+
+  it('an abort ends a running computation and takes a waiting one out of the queue', async () => {
+    await using pool = startRadiomicsPool({ size: 1, entry: scripted });
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const answers = Promise.allSettled([
+      pool.describeMask('hang', running.signal),
+      pool.describeMask('waiting', waiting.signal),
+      pool.describeMask('ok', never()),
+    ]);
+    waiting.abort(new Error('not wanted'));
+    setTimeout(() => running.abort(new Error('stopped')), 300);
+    expect(await answers).toMatchObject([
+      { status: 'rejected', reason: { message: 'stopped' } },
+      { status: 'rejected', reason: { message: 'not wanted' } },
+      { status: 'fulfilled', value: { label: 'ok' } },
+    ]);
+  });
+
+  it('more questions than threads wait for their turn', async () => {
+    await using pool = startRadiomicsPool({ size: 2, entry: scripted });
+    const names = Array.from({ length: 7 }, (_, i) => `ok ${i}`);
+    const answers = await Promise.all(names.map((name) => pool.describeMask(name, never())));
+    expect(answers.map(({ label }) => label)).toEqual(names);
+  });
+
+  it('after disposal nothing is taken, and what ran or waited is rejected', async () => {
+    const pool = startRadiomicsPool({ size: 1, entry: scripted });
+    const open = Promise.allSettled([
+      pool.describeMask('hang', never()),
+      pool.describeMask('waiting', never()),
+    ]);
+    await pool[Symbol.asyncDispose]();
+    expect(await open).toMatchObject([
+      { reason: { code: 'WORKER_FAILED' } },
+      { reason: { code: 'WORKER_FAILED' } },
+    ]);
+    await expect(pool.describeMask('late', never())).rejects.toMatchObject({ code: 'WORKER_FAILED' });
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { binEdges, discretise, levelsGiven, rangeInside } from '../../../src/radiomics/discretise.ts';
+import { cooccurrence, glcmFeatures } from '../../../src/radiomics/glcm.ts';
+
+/** Digital phantom of the IBSI reference manual (figure 5.1), slice by slice; 0 stands for voxels outside the ROI. */
+const IBSI_DIGITAL = [
+  [1, 4, 4, 1, 1, 1, 4, 6, 1, 1, 4, 1, 6, 4, 1, 4, 4, 6, 4, 1],
+  [1, 4, 4, 1, 1, 1, 1, 6, 1, 1, 0, 1, 3, 1, 1, 4, 4, 6, 1, 1],
+  [1, 4, 4, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 6, 1, 1],
+  [1, 4, 4, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6, 1, 1],
+].flat();
+/** Of PyRadiomics; the IBSI's consensus value for the same definition (D3YU, 3D averaged) is 3.06. */
+const DIFFERENCE_VARIANCE = 3.0562826217018046;
+
+const differenceVariance = (...of: Parameters<typeof levelsGiven>) =>
+  glcmFeatures(levelsGiven(...of), ['DifferenceVariance']).get('DifferenceVariance')!;
+
+describe('GLCM difference variance (D3YU)', () => {
+  it('of the IBSI digital phantom is 3.06', () => {
+    const value = differenceVariance(IBSI_DIGITAL, [5, 4, 4]);
+    expect(Math.abs(value / DIFFERENCE_VARIANCE - 1)).toBeLessThan(1e-12);
+    expect(value.toFixed(2)).toBe('3.06');
+  });
+  it('is the same from grey values in bins of width 1', () => {
+    const values = Int16Array.from(IBSI_DIGITAL);
+    const inside = Uint8Array.from(values, Math.sign);
+    const edges = binEdges(rangeInside(values, inside)!, { binWidth: 1 }, false);
+    const levels = discretise(values, inside, [5, 4, 4], edges);
+    const value = glcmFeatures(levels, ['DifferenceVariance']).get('DifferenceVariance')!;
+    expect(Math.abs(value / DIFFERENCE_VARIANCE - 1)).toBeLessThan(1e-12);
+  });
+  it('of pairs that all differ alike is 0', () => {
+    expect(differenceVariance([1, 2, 1, 2], [4, 1, 1])).toBe(0);
+    expect(differenceVariance([5, 5, 5, 5], [2, 2, 1])).toBe(0);
+  });
+  it('of one direction follows from the differences by hand', () => {
+    // differences 0, 1, 3: mean 4/3, variance 14/9
+    expect(differenceVariance([2, 2, 3, 6], [4, 1, 1])).toBeCloseTo(14 / 9, 14);
+  });
+  it('leaves out directions without a pair instead of counting them as 0', () => {
+    // one row within a plane: only the direction along x holds pairs
+    expect(differenceVariance([2, 2, 3, 6, 0, 0, 0, 0], [4, 2, 1])).toBeCloseTo(14 / 9, 14);
+  });
+  it('of voxels that do not touch is undefined', () => {
+    expect(differenceVariance([1, 0, 2, 0, 3], [5, 1, 1])).toBeNaN();
+    expect(differenceVariance([1], [1, 1, 1])).toBeNaN();
+  });
+});
+
+describe('co-occurrence counts', () => {
+  it('have the level of a voxel as row and that of its neighbour as column', () => {
+    const { counts, pairs, directions } = cooccurrence(levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]));
+    expect(directions).toEqual([[1, 0, 0]]);
+    expect(counts[0]![1 * 4 + 3]).toBe(1);
+    expect(counts[0]![3 * 4 + 1]).toBe(0);
+    expect(counts[0]![3 * 4 + 3]).toBe(1);
+    expect(pairs).toEqual([2]);
+  });
+});

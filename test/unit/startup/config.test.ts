@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../../src/startup/config.ts';
+
+const pacs = {
+  name: 'pacs',
+  aeTitle: 'ORTHANC',
+  host: '10.0.0.5',
+  port: 4242,
+  roles: ['source', 'destination'],
+};
+const messages = (value: unknown): string[] =>
+  configSchema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
+
+describe('configuration', () => {
+  test('every key has a default', () => {
+    const config = configSchema.parse({});
+    expect(config.dimse).toMatchObject({ aeTitle: 'EARSHOT', host: '0.0.0.0', port: 11112 });
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect(config.completeness.quietPeriodSeconds).toBe(30);
+    expect(config.model).toEqual({ id: 'ear-delta-2023' });
+    expect(config.waiting.expireDays).toBe(14);
+  });
+
+  test('the example of the documentation is taken', () => {
+    const config = configSchema.parse({
+      dataDir: './data',
+      database: 'sqlite',
+      nodes: [
+        pacs,
+        { name: 'web', dicomWeb: 'https://pacs.example/dicom-web', roles: ['archive', 'destination'] },
+      ],
+      model: { id: 'ear-delta-2023', normalisation: { mean: -0.1, sd: 2, n: 134, source: 'the authors' } },
+    });
+    expect(config.nodes).toHaveLength(2);
+  });
+
+  test('a node is named once, is DIMSE or DICOMweb, and a DIMSE destination says where it is', () => {
+    expect(messages({ nodes: [pacs, pacs] })).toEqual(['node pacs is listed twice']);
+    expect(messages({ nodes: [{ name: 'a', roles: ['source'] }] })).toEqual([
+      'a node has an aeTitle or a dicomWeb address',
+    ]);
+    expect(messages({ nodes: [{ ...pacs, port: undefined }] })).toEqual([
+      'a destination needs host and port',
+    ]);
+  });
+
+  test('an AE title has 1 to 16 printable characters without a backslash', () => {
+    expect(messages({ dimse: { aeTitle: 'SEVENTEEN_LETTERS' } })).toHaveLength(1);
+    expect(messages({ dimse: { aeTitle: 'A\\B' } })).toHaveLength(1);
+  });
+
+  test('a normalisation without spread, count or source is refused', () => {
+    for (const wrong of [{ sd: 0 }, { n: 0 }, { source: '' }, { mean: Number.NaN }]) {
+      const normalisation = { mean: 0, sd: 1, n: 50, source: 'x', ...wrong };
+      expect(messages({ model: { normalisation } }), JSON.stringify(wrong)).not.toEqual([]);
+    }
+  });
+});
