@@ -27,11 +27,31 @@ export function writePart10(dataset: Dataset): Uint8Array {
   });
   const file = new DicomDict(meta);
   file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
-  return new Uint8Array(file.write());
+  // Patient and study values are copied from the scanner as they are, also those that are too long for their VR.
+  return new Uint8Array(file.write({ allowInvalidVRLength: true }));
 }
 
 /** The whole file as a naturalised dataset. For objects that we wrote ourselves; foreign headers go through header.ts. */
 export function readPart10(bytes: Uint8Array): Dataset {
   const copy = bytes.slice().buffer;
-  return DicomMetaDictionary.naturalizeDataset(DicomMessage.readFile(copy).dict);
+  const dataset = DicomMetaDictionary.naturalizeDataset(DicomMessage.readFile(copy).dict);
+  return dataset['SpecificCharacterSet'] === 'ISO_IR 192' ? withItemsAsUtf8(dataset, false) : dataset;
+}
+
+/** dcmjs 0.50 forgets the character set inside of sequence items and reads their text as Latin-1; this undoes it. */
+function withItemsAsUtf8(dataset: Dataset, isItem: boolean): Dataset {
+  const entries = Object.entries(dataset).map(([keyword, value]) => {
+    if (Array.isArray(value) && DicomMetaDictionary.nameMap[keyword]?.vr === 'SQ')
+      return [keyword, value.map((item: Dataset) => withItemsAsUtf8(item, true))];
+    return [keyword, isItem ? latin1AsUtf8(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+const LATIN_1 = new TextDecoder('latin1').decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+
+function latin1AsUtf8(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(latin1AsUtf8);
+  if (typeof value !== 'string') return value;
+  return Buffer.from(Array.from(value, (character) => LATIN_1.indexOf(character))).toString('utf8');
 }

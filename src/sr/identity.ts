@@ -29,7 +29,11 @@ export function canonicalContentKey(content: ReportContent): string {
  * @see PS3.5 B.2
  */
 export function reportIdentity(content: ReportContent): ReportIdentity {
-  const name = canonicalJson([canonicalContentKey(content), content.supersedes]);
+  const superseded = content.supersedes.map(({ SOPInstanceUID, ContentDate }) => [
+    SOPInstanceUID,
+    ContentDate,
+  ]);
+  const name = canonicalJson([canonicalContentKey(content), superseded]);
   return {
     SOPClassUID: SR_SOP_CLASSES[content.srSopClass],
     SOPInstanceUID: derivedUid(name),

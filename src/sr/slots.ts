@@ -81,7 +81,7 @@ export const TEXT_SLOTS = {
   'timePoint.roiNumber': ofTimePoint(({ point }) => String(point.region.number)),
   'feature.name': ({ content }) => clipped(content.score.feature, 200),
   'normalisation.equation': ({ content }) => equationOfZ(content),
-  'normalisation.population': ({ content }) => normalisationSentence(content.score.normalisation, 500),
+  'normalisation.population': ({ content }) => normalisationSentence(content.score, 500),
   'model.title': ({ content }) => optional(content.model.title, 200),
   'model.version': ({ content }) => optional(content.model.version, 64),
   'model.equation': ({ content }) => equationOfProbability(content),
@@ -159,7 +159,8 @@ export const CODE_SLOTS = {
     isPublishedFeature(content.score.feature) ? CODES.deltaDifferenceVariance : CODES.deltaFeature,
   'score.category': ({ content: { score } }) => (score.category === null ? undefined : CODES[score.category]),
   'quality.assessment': ({ content }) => QUALITY[worstOutcome(content.findings)],
-  'normalisation.status': ({ content }) => NORMALISATION[content.score.normalisation.kind],
+  'normalisation.status': ({ content: { score } }) =>
+    score.category === null ? CODES.normalisationUnknown : NORMALISATION[score.normalisation.kind],
 } as const satisfies Record<string, Slot<Code>>;
 
 export const UID_SLOTS = {
@@ -223,6 +224,7 @@ const modelParameters = ({ model, score, digests }: ReportContent): string =>
     digests,
   });
 
+/** What was tolerated while reading is a check of its own (fact `toleratedDeviations` of the eligibility rules). */
 const findingTexts = ({ findings }: ReportContent): readonly string[] =>
   findings.length === 0
     ? ['No quality check is recorded.']

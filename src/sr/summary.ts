@@ -1,5 +1,5 @@
 import type { Finding } from '../eligibility/finding.ts';
-import type { NormalisationState, ScoreResult } from '../model/score-result.ts';
+import type { ScoreResult } from '../model/score-result.ts';
 import { MAXIMUM_TEXT_LENGTH } from './content-item.ts';
 import type { ReportContent } from './report.ts';
 import { clipped, fourDecimals, isoDate, percentText } from './wording.ts';
@@ -80,15 +80,18 @@ function lesionLine(content: ReportContent, room: number): string {
   return `${clipped(lesion.trackingId, room)}: volume ${before?.volume} mm3 on ${before?.date} (baseline), ${after?.volume} mm3 on ${after?.date} (follow-up), ${days}.`;
 }
 
-/** One sentence on where mean and SD come from; the source in at most `room` characters. */
-export function normalisationSentence(state: NormalisationState, room: number): string {
-  const n = state.n === undefined ? '' : `, n = ${state.n}`;
-  const provisional = state.isProvisional ? ', PROVISIONAL' : '';
-  if (state.kind === 'none') return 'Normalisation: none established.';
-  if (state.kind === 'local')
-    return `Normalisation: local cases${state.version ? `, version ${clipped(state.version, 16)}` : ''}${n}${provisional}.`;
-  const source = state.source ? ` (${clipped(state.source, room)})` : '';
-  return `Normalisation: supplied${source}${n}${provisional}.`;
+/** One sentence on where mean and SD come from; foreign text in at most `room` characters. */
+export function normalisationSentence({ normalisation, category }: ScoreResult, room: number): string {
+  const { kind, n, version, source, isProvisional } = normalisation;
+  if (kind === 'none') return 'Normalisation: none established.';
+  const facts = [
+    kind === 'local' ? 'local cases' : 'supplied',
+    kind === 'supplied' && source ? `from ${clipped(source, room)}` : '',
+    version ? `version ${clipped(version, 16)}` : '',
+    n === undefined ? '' : `n = ${n}`,
+  ].filter(Boolean);
+  if (category === null) return `Normalisation: none established (${facts.join(', ')}).`;
+  return `Normalisation: ${[...facts, ...(isProvisional ? ['PROVISIONAL'] : [])].join(', ')}.`;
 }
 
 const VERDICT_WORDS = { hold: 'not usable', warn: 'usable with warnings', pass: 'usable' } as const;
@@ -122,7 +125,7 @@ function summaryLines(content: ReportContent, room: number): string {
     prevalenceSentence(content),
     deltaLine(content, room),
     lesionLine(content, room),
-    normalisationSentence(content.score.normalisation, room),
+    normalisationSentence(content.score, room),
     qualityLine(content.findings, room),
     'One lesion only: new and unmeasured lesions are not assessed. Replaces neither RECIST nor re-biopsy.',
   ];

@@ -170,8 +170,17 @@ export function reportFaults(dataset: Dataset): readonly string[] {
   ];
 }
 
+function readable(bytes: Uint8Array): Dataset {
+  try {
+    return readPart10(bytes);
+  } catch (thrown) {
+    // What the reader says may hold a value of the patient: it stays in the cause.
+    throw new Fault('REPORT_INVALID', 'part-10: the bytes cannot be read back', { cause: thrown });
+  }
+}
+
 /** Throws REPORT_INVALID with the names of the rules that the bytes break. */
 export function validateReport(bytes: Uint8Array): void {
-  const faults = reportFaults(readPart10(bytes));
+  const faults = reportFaults(readable(bytes));
   if (faults.length > 0) throw new Fault('REPORT_INVALID', faults.slice(0, 5).join('; '));
 }

@@ -41,10 +41,10 @@ export const cleanText = (text: string): string =>
     .replace(/\p{Cs}/gu, '\ufffd')
     .trim();
 
-/** On one line and at most `length` characters, ending in an ellipsis when something was cut. */
+/** On one line and at most `length` characters, ending in three dots when something was cut. */
 export function clipped(text: string, length: number): string {
   const line = cleanText(text).replace(/\s+/g, ' ');
-  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/\p{Cs}/gu, '')}…`;
+  return line.length <= length ? line : `${line.slice(0, length - 3).replace(/\p{Cs}/gu, '')}...`;
 }
 
 /** Pieces of at most `length` characters whose concatenation is the text; none of it is lost, blank text gives none. */

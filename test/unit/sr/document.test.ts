@@ -45,8 +45,9 @@ describe('identity of a report', () => {
       reportContent({ completed: { date: '20250204', time: '101112' } }),
     ];
     expect(reportIdentity(later)).toEqual(reportIdentity(first));
-    const changed = Object.keys(datasetOf(first)).filter(
-      (keyword) => JSON.stringify(datasetOf(first)[keyword]) !== JSON.stringify(datasetOf(later)[keyword]),
+    const [one, other] = [datasetOf(first), datasetOf(later)];
+    const changed = Object.keys(one).filter(
+      (keyword) => JSON.stringify(one[keyword]) !== JSON.stringify(other[keyword]),
     );
     expect(changed.sort()).toEqual([
       'ContentDate',
@@ -143,6 +144,15 @@ describe('modules of a report', () => {
         Buffer.concat([Buffer.from([0x10, 0, 0x10, 0, 0x50, 0x4e, length, 0]), name]),
       ),
     ).toBe(true);
+  });
+
+  it('keeps a tracking identifier in all scripts inside of the tree, and counts its length in characters', () => {
+    const trackingId = '우상엽 병변 右上叶 Läsion';
+    const remarks = ['病'.repeat(1000)];
+    const dataset = datasetOf(reportContent({ lesion: { trackingId, trackingUid: '2.25.5' }, remarks }));
+    const texts = [...everyItem(readTree(dataset))].map((item) => textOf(item.dataset, 'TextValue'));
+    expect(texts.filter((text) => text === trackingId)).toHaveLength(3);
+    expect(texts).toContain(remarks[0]);
   });
 
   it('is UNVERIFIED and PRELIMINARY; COMPLETE with, PARTIAL without a probability', () => {
@@ -266,6 +276,24 @@ describe('numbers in the tree', () => {
   });
 });
 
+describe('quality findings', () => {
+  const findingsOf = (content: ReportContent): readonly string[] =>
+    [...everyItem(readTree(datasetOf(content)))]
+      .filter(({ concept }) => concept?.CodeValue === '111052')
+      .map(({ dataset }) => textOf(dataset, 'TextValue'));
+
+  it('name every check with what it saw and its outcome', () => {
+    expect(findingsOf(reportContent())).toEqual([
+      'QC-05 slice thickness: baseline 3.0 mm, follow-up 3.0 mm: pass',
+      'QC-07 therapy: not recorded: warn',
+    ]);
+  });
+
+  it('say so when nothing was checked', () => {
+    expect(findingsOf(reportContent({ findings: [] }))).toEqual(['No quality check is recorded.']);
+  });
+});
+
 describe('hostile input', () => {
   it('control characters, backslashes, long and empty texts in foreign values still give a legal report', () => {
     const { followUp, baseline } = reportContent();
@@ -274,7 +302,9 @@ describe('hostile input', () => {
       remarks: ['', '   ', 'x'.repeat(2500), 'a\\b'],
       findings: [{ id: 'QC-01', check: 'text', values: '\u0007'.repeat(1500), outcome: 'warn' }],
       followUp: withHeader(followUp, {
-        PatientID: 'a\\b',
+        PatientID: 'x'.repeat(100),
+        PatientWeight: 'heavy',
+        StudyID: 'a\\b',
         StudyDate: 'not a date',
         ProcedureCodeSequence: [{ CodeValue: 'x'.repeat(40), CodingSchemeDesignator: '', CodeMeaning: '' }],
       }),

@@ -41,6 +41,9 @@ describe('the summary', () => {
 
   it('gives the rank among local deltas when these are too few for a probability', () => {
     expect(summaryText(cases['too-few-local-cases']!)).toContain('Larger than 9 of 12 local deltas.');
+    expect(linesOf('too-few-local-cases')).toContain(
+      'Normalisation: none established (local cases, version v0, n = 12).',
+    );
   });
 
   it('says not evaluable, and why, when the feature is undefined', () => {

@@ -8,7 +8,10 @@ import { shippedTemplate } from '../../support/report-template.ts';
 
 const template = shippedTemplate();
 const cases = reportCases();
-const good = (name = 'normalised'): Dataset => readPart10(renderReport(template, cases[name]!).bytes);
+const bytesOf = Object.fromEntries(
+  Object.entries(cases).map(([name, content]) => [name, renderReport(template, content).bytes]),
+);
+const good = (name = 'normalised'): Dataset => readPart10(bytesOf[name]!);
 
 const find = (dataset: Dataset, codeValue: string): ReadItem =>
   [...everyItem(readTree(dataset))].find(({ concept }) => concept?.CodeValue === codeValue)!;
@@ -58,7 +61,7 @@ describe('our own assertions catch', () => {
       'an instance in both evidence sequences',
       'evidence',
       (d) => {
-        (d['PertinentOtherEvidenceSequence'] as Dataset[]).push(current(d)[0]!);
+        d['PertinentOtherEvidenceSequence'] = [...current(d)];
       },
     ],
     [

@@ -60,8 +60,8 @@ describe('foreign text', () => {
 
   it('is clipped to one line', () => {
     expect(clipped('a\r\nb', 10)).toBe('a b');
-    expect(clipped('x'.repeat(50), 10)).toBe(`${'x'.repeat(9)}…`);
-    expect(clipped(`${'x'.repeat(8)}😀yyy`, 10)).toBe(`${'x'.repeat(8)}…`);
+    expect(clipped('x'.repeat(50), 10)).toBe(`${'x'.repeat(7)}...`);
+    expect(clipped(`${'x'.repeat(6)}😀yyyy`, 10)).toBe(`${'x'.repeat(6)}...`);
   });
 
   it('is split into pieces that lose nothing and break no character', () => {
