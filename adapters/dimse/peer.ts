@@ -79,10 +79,6 @@ function finalResponse(
     const callOff = () => fail(new Fault('PEER_TIMEOUT', 'called off'));
     const timer = setTimeout(() => fail(new Fault('PEER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
     signal?.addEventListener('abort', callOff, { once: true });
-    socket.once('error', (thrown: NodeJS.ErrnoException) => {
-      fail(new Fault('PEER_UNREACHABLE', thrown.code ?? '', { cause: thrown }));
-    });
-
     request.on('response', (response: Response) => {
       if (isPending(response.getStatus())) return;
       clearTimeout(timer);
@@ -97,7 +93,10 @@ function finalResponse(
         fail(new Fault('PEER_NO_CONTEXT'));
       }
     });
-    client.on('networkError', () => fail(new Fault('PEER_UNREACHABLE', 'the connection failed')));
+    client.on('networkError', () => {
+      const thrown: NodeJS.ErrnoException | null = socket.errored;
+      fail(new Fault('PEER_UNREACHABLE', thrown?.code ?? 'the connection failed'));
+    });
     client.on('closed', () => fail(new Fault('PEER_UNREACHABLE', 'closed before the final response')));
   });
 }

@@ -1,5 +1,6 @@
 /** The DIMSE listener: C-ECHO and C-STORE on a socket of our own, with a limit to everything. */
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { asFault, Fault } from '../../src/fault.ts';
 import type { IncomingInstance, Log } from '../../src/ports.ts';
 import {
@@ -54,6 +55,8 @@ export type Scp = AsyncDisposable &
   }>;
 
 const MAX_ASSOCIATIONS = 64;
+/** A disk that hangs does not keep the service from ending. */
+const FAREWELL_MS = 10_000;
 const MAX_OBJECT_BYTES = 2 * 1024 ** 3;
 /** Sockets beyond the associations, so that a caller too many hears a rejection instead of silence. */
 const SPARE_SOCKETS = 64;
@@ -131,7 +134,7 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
       for (const one of served.values()) one.giveUp();
       await closed;
       // What was received whole is made durable, though its sender is gone.
-      await Promise.allSettled(underWay);
+      await Promise.race([Promise.allSettled(underWay), pause(FAREWELL_MS, undefined, { ref: false })]);
     },
   };
 }

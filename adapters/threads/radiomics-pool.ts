@@ -63,9 +63,23 @@ class Pool {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new Fault('WORKER_FAILED', 'the pool is closed');
       signal.throwIfAborted();
-      const task: Task = { question, signal, resolve, reject, onAbort: () => this.#forget(task) };
+      const abort = (): void => task.onAbort();
+      const leave = (): void => signal.removeEventListener('abort', abort);
+      const task: Task = {
+        question,
+        signal,
+        resolve: (value) => {
+          leave();
+          resolve(value);
+        },
+        reject: (reason) => {
+          leave();
+          reject(reason);
+        },
+        onAbort: () => this.#forget(task),
+      };
       this.#waiting.push(task);
-      signal.addEventListener('abort', () => task.onAbort(), { once: true });
+      signal.addEventListener('abort', abort, { once: true });
       this.#next();
     });
   }

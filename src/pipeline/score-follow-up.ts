@@ -118,11 +118,7 @@ async function makeReport(
   inputs: string,
 ): Promise<void> {
   const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  const now = world.clock().toISOString();
-  const completed = {
-    date: now.slice(0, 10).replaceAll('-', ''),
-    time: now.slice(11, 19).replaceAll(':', ''),
-  };
+  const completed = localMoment(world.clock());
   const report = renderReport(world.template.value, {
     ...content,
     completed,
@@ -164,6 +160,15 @@ async function makeReport(
     });
   }
   await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
+}
+
+/** DA and TM in the site's own time, as every other object of the study has them. */
+function localMoment(now: Date): { date: string; time: string } {
+  const digits = (value: number, width = 2) => String(value).padStart(width, '0');
+  return {
+    date: `${digits(now.getFullYear(), 4)}${digits(now.getMonth() + 1)}${digits(now.getDate())}`,
+    time: `${digits(now.getHours())}${digits(now.getMinutes())}${digits(now.getSeconds())}`,
+  };
 }
 
 async function leave(

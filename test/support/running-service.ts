@@ -1,0 +1,137 @@
+/** The whole service in this process, its own files below a temporary folder, and a PACS that takes its reports. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ReceivingArchive, startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts';
+import { sendFiles } from '../../adapters/dimse/sender.ts';
+import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import type { StudyRow } from '../../src/catalogue/rows.ts';
+import type { Clock } from '../../src/ports.ts';
+import { configSchema } from '../../src/startup/config.ts';
+import { type Service, start } from '../../src/startup/start.ts';
+import type { StudyState } from '../../src/study/lifecycle.ts';
+import { until } from './until.ts';
+
+export const PACS = 'TEST_PACS';
+export const NORMALISATION = { mean: 0, sd: 1, n: 60, source: 'a test, not a cohort' } as const;
+export const QUIET_SECONDS = 0.3;
+
+type Arrived = Readonly<{ StudyInstanceUID: string; SOPInstanceUID: string; bytes: Uint8Array }>;
+type Pacs = AsyncDisposable & Readonly<{ port: number; reports: Arrived[] }>;
+
+/** An archive on loopback that keeps every arrival, also a second one of the same object. */
+export async function startPacs(port = 0): Promise<Pacs> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-pacs-'));
+  const files = await openInstanceFiles(folder);
+  const reports: Arrived[] = [];
+  const pending: Promise<unknown>[] = [];
+  const archive: ReceivingArchive = await startReceivingArchive({
+    aeTitle: PACS,
+    host: '127.0.0.1',
+    port,
+    files,
+    onReceived: ({ header }, file) => {
+      const { StudyInstanceUID, SOPInstanceUID } = header;
+      const arrived = readFile(join(folder, file)).then((bytes) =>
+        reports.push({ StudyInstanceUID, SOPInstanceUID, bytes }),
+      );
+      pending.push(arrived);
+    },
+  });
+  return {
+    port: archive.port,
+    reports,
+    [Symbol.asyncDispose]: async () => {
+      await archive[Symbol.asyncDispose]();
+      await Promise.allSettled(pending);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type RunningService = AsyncDisposable &
+  Readonly<{
+    service: Service;
+    pacs: Pacs;
+    dataDir: string;
+    /** Over one association; throws unless every object was answered with success. */
+    send(files: readonly Uint8Array[]): Promise<void>;
+    /** Waits until the case is in this state. */
+    inState(StudyInstanceUID: string, state: StudyState, withinMs?: number): Promise<StudyRow>;
+    reasons(StudyInstanceUID: string): Promise<string[]>;
+    /** The reports of a study that arrived at the PACS, in the order of arrival. */
+    arrived(StudyInstanceUID: string): Arrived[];
+    /** Waits until nothing is being received, assessed or scored, and every study had its quiet period. */
+    settled(): Promise<void>;
+  }>;
+
+/** `settings` are put over the defaults of tests: short quiet period, loopback, any free port, one PACS. */
+export async function startService(
+  settings: Readonly<Record<string, unknown>> = {},
+  clock?: Clock,
+): Promise<RunningService> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
+  const pacs = await startPacs();
+  const config = configSchema.parse({
+    dataDir,
+    dimse: { host: '127.0.0.1', port: 0 },
+    http: { host: '127.0.0.1', port: 0 },
+    completeness: { quietPeriodSeconds: QUIET_SECONDS },
+    nodes: [
+      { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacs.port, roles: ['source', 'destination'] },
+    ],
+    model: { normalisation: NORMALISATION },
+    delivery: { firstPauseSeconds: 0.05, maxPauseSeconds: 0.2, timeoutSeconds: 5 },
+    limits: { minFreeMiB: 0 },
+    log: { level: 'silent' },
+    ...settings,
+  });
+  const service = await start(config, clock);
+  const { catalogue, queue } = service.world;
+  const arrived = (study: string) => pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);
+  return {
+    service,
+    pacs,
+    dataDir,
+    arrived,
+    send: (files) => sendTo(service, files),
+    inState: (study, state, withinMs = 20_000) =>
+      until(
+        `${state}`,
+        async () => {
+          const row = await catalogue.study(study);
+          return row?.state === state ? row : undefined;
+        },
+        { withinMs, everyMs: 20 },
+      ).catch(async (thrown) => {
+        const row = await catalogue.study(study);
+        throw new Error(`it is ${row?.state}: ${JSON.stringify(row?.reasons)}`, { cause: thrown });
+      }),
+    reasons: async (study) => ((await catalogue.study(study))?.reasons ?? []).map(({ code }) => code),
+    settled: async () => {
+      const idle = async () => {
+        const busy = ['receiving', 'complete', 'ready', 'scoring', 'reported', 'delivering'] as const;
+        const counts = await catalogue.countByState();
+        const jobs = await service.world.catalogue.sql.query('SELECT 1 FROM "job" LIMIT 1');
+        return !busy.some((state) => counts.get(state)) && jobs.length === 0 && (await queue.waiting()).count === 0;
+      };
+      await until('a service at rest', async () => (await idle()) || undefined, { everyMs: 20 });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]();
+      await pacs[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Part 10 files over one association to a service; throws unless every one was answered with success. */
+export async function sendTo(
+  { aeTitle = 'EARSHOT', dimsePort }: Readonly<{ aeTitle?: string; dimsePort: number }>,
+  files: readonly Uint8Array[],
+): Promise<void> {
+  const node = { name: 'earshot', host: '127.0.0.1', port: dimsePort, aeTitle, roles: [] };
+  const answers = await sendFiles(node, files, { callingAeTitle: PACS });
+  const failed = answers.find(({ status }) => status !== 0);
+  if (failed) throw new Error(`answered with ${failed.status}: ${failed.comment}`);
+}
