@@ -1,8 +1,10 @@
 /** Names below the data folder, made durable: a rename counts only when the folder that holds the name is synced. */
-import { mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFile } from '../../src/ports.ts';
+import { syncFolder } from './new-file.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -16,6 +18,9 @@ export function storageFault(thrown: unknown): Fault {
 /** Relative, `/` between plain names, no dot names: anything else never reaches the file system. */
 export const isPlace = (place: string): boolean =>
   place.length <= 1024 && place.split('/').every((name) => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(name));
+
+/** Folders are remembered so that each is made and synced once; a folder a series would grow for years. */
+const MAX_KNOWN = 10_000;
 
 export type DataFolder = Readonly<{
   /** Absolute path of a place; throws for a place that is not below the folder. */
@@ -54,6 +59,10 @@ export function dataFolder(root: string): DataFolder {
     });
     await within(folder);
     await syncFolder(dirname(folder));
+    if (known.size > MAX_KNOWN) {
+      known.clear();
+      known.add(root);
+    }
     known.add(folder);
   };
 
@@ -64,28 +73,20 @@ export function dataFolder(root: string): DataFolder {
       const target = absolute(place);
       const folder = dirname(target);
       await ensure(folder);
-      await rename(temporary, target).catch(async (thrown: NodeJS.ErrnoException) => {
-        if (thrown.code !== 'ENOENT') throw thrown;
+      try {
+        renameSync(temporary, target);
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
         // Somebody removed the folder since it was made.
         known.clear();
         known.add(root);
         await ensure(folder);
-        await rename(temporary, target);
-      });
+        renameSync(temporary, target);
+      }
       await Promise.all([syncBytes(), syncFolder(folder)]).catch(async (thrown: unknown) => {
         await unlink(target).catch(() => undefined);
         throw thrown;
       });
     },
   };
-}
-
-/** Makes the names in a folder durable (fsync of the folder itself, as the Linux manual of fsync(2) asks). */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,12 +1,13 @@
 /** One object on its way to the disk: few large writes, a bounded buffer, one fdatasync. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import type { Header } from '../../src/dicom/header.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
 import { Fault } from '../../src/fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
 import { type DataFolder, storageFault } from './data-folder.ts';
 import { fileMeta } from './file-meta.ts';
+import { NewFile } from './new-file.ts';
 
 export type IncomingLimits = Readonly<{
   /** Chunks are gathered to about this size before they are written. */
@@ -28,8 +29,7 @@ export class IncomingFile implements IncomingInstance {
   readonly #limits: IncomingLimits;
   readonly #meta: Meta;
   readonly #hash = createHash('sha256');
-  readonly #opened: Promise<FileHandle | undefined>;
-  #handle: FileHandle | undefined;
+  #file: NewFile | undefined;
   #waiting: Uint8Array[];
   #waitingBytes: number;
   #flyingBytes = 0;
@@ -50,17 +50,11 @@ export class IncomingFile implements IncomingInstance {
     this.#waiting = [head];
     this.#head = [head];
     this.#waitingBytes = this.#fileBytes = this.#headBytes = head.length;
-    // 'wx+': a name of ours is never followed through a link and never shared.
-    this.#opened = open(path, 'wx+', 0o640).then(
-      (handle) => {
-        this.#handle = handle;
-        return handle;
-      },
-      (thrown: unknown) => {
-        this.#fail(thrown);
-        return undefined;
-      },
-    );
+    try {
+      this.#file = new NewFile(path);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   write(chunk: Uint8Array): boolean {
@@ -71,9 +65,11 @@ export class IncomingFile implements IncomingInstance {
       this.#fail(new Fault('DICOM_TOO_LARGE', `limit ${this.#limits.instanceBytes} bytes`));
       return true;
     }
-    if (this.#headBytes < this.#limits.headBytes) {
-      this.#head.push(chunk);
-      this.#headBytes += chunk.length;
+    const missing = this.#limits.headBytes - this.#headBytes;
+    if (missing > 0) {
+      const head = chunk.subarray(0, missing);
+      this.#head.push(head);
+      this.#headBytes += head.length;
     }
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
@@ -108,12 +104,12 @@ export class IncomingFile implements IncomingInstance {
   }
 
   async keep(place: InstanceFile): Promise<void> {
-    const handle = this.#handle;
-    if (this.#state !== 'finished' || this.#failure !== undefined || handle === undefined) {
+    const file = this.#file;
+    if (this.#state !== 'finished' || this.#failure !== undefined || file === undefined) {
       throw new Fault('INTERNAL', 'keep before finish');
     }
     try {
-      await this.#folder.settle(this.#path, place, () => handle.datasync());
+      await this.#folder.settle(this.#path, place, () => file.sync());
       this.#state = 'kept';
     } catch (thrown) {
       this.#fail(thrown);
@@ -128,9 +124,9 @@ export class IncomingFile implements IncomingInstance {
     this.#state = 'discarded';
     this.#forget();
     await this.#work;
-    const opened = await this.#opened;
+    if (this.#file === undefined) return;
     await this.#close();
-    if (opened !== undefined) await unlink(this.#path).catch(() => undefined);
+    await unlink(this.#path).catch(() => undefined);
   }
 
   #buffered(): number {
@@ -150,14 +146,14 @@ export class IncomingFile implements IncomingInstance {
 
   /** Writes as long as `least` bytes wait. Never throws: the failure is kept for `finish`. */
   async #writeOut(least: number): Promise<void> {
-    const handle = await this.#opened;
-    while (handle !== undefined && this.#waitingBytes >= least && this.#waitingBytes > 0) {
+    const file = this.#file;
+    while (file !== undefined && this.#waitingBytes >= least && this.#waitingBytes > 0) {
       const chunks = this.#waiting;
       this.#flyingBytes = this.#waitingBytes;
       this.#waiting = [];
       this.#waitingBytes = 0;
       try {
-        await writeFully(handle, chunks, this.#flyingBytes);
+        await file.write(chunks, this.#flyingBytes);
       } catch (thrown) {
         this.#fail(thrown);
       }
@@ -185,27 +181,12 @@ export class IncomingFile implements IncomingInstance {
       if (bytes.length >= MAX_HEADER_BYTES) throw new Fault('DICOM_TOO_LARGE', 'header');
       await written;
       const longer = Buffer.alloc(Math.min(bytes.length * 4, this.#fileBytes, MAX_HEADER_BYTES));
-      await this.#handle?.read(longer, 0, longer.length, 0);
+      await this.#file?.beginning(longer);
       bytes = longer;
     }
   }
 
   async #close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close().catch(() => undefined);
-  }
-}
-
-/** writev may write less than asked (a signal, a nearly full disk): the rest is written one by one. */
-async function writeFully(handle: FileHandle, chunks: Uint8Array[], bytes: number): Promise<void> {
-  let { bytesWritten } = await handle.writev(chunks);
-  if (bytesWritten === bytes) return;
-  for (const chunk of chunks) {
-    const skipped = Math.min(bytesWritten, chunk.length);
-    bytesWritten -= skipped;
-    for (let at = skipped; at < chunk.length; ) {
-      at += (await handle.write(chunk, at, chunk.length - at)).bytesWritten;
-    }
+    await this.#file?.close().catch(() => undefined);
   }
 }

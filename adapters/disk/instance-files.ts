@@ -1,10 +1,11 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, realpath, rm, statfs, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
-import { type DataFolder, dataFolder, storageFault, syncFolder } from './data-folder.ts';
+import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
+import { NewFile, syncFolder } from './new-file.ts';
 
 const INCOMING = 'incoming';
 
@@ -12,7 +13,7 @@ const LIMITS: IncomingLimits = {
   writeBytes: 256 * 1024,
   bufferBytes: 1024 * 1024,
   instanceBytes: 2 * 1024 ** 3,
-  headBytes: 64 * 1024,
+  headBytes: 16 * 1024,
 };
 
 export type InstanceFilesOptions = Readonly<{
@@ -73,12 +74,12 @@ async function openRoot(dataDir: string): Promise<string> {
 async function put(folder: DataFolder, temporary: string, place: string, bytes: Uint8Array): Promise<void> {
   folder.absolute(place);
   try {
-    const handle = await open(temporary, 'wx', 0o640);
+    const file = new NewFile(temporary);
     try {
-      await handle.writeFile(bytes);
-      await folder.settle(temporary, place, () => handle.datasync());
+      await file.write([bytes], bytes.length);
+      await folder.settle(temporary, place, () => file.sync());
     } finally {
-      await handle.close();
+      await file.close();
     }
   } catch (thrown) {
     await unlink(temporary).catch(() => undefined);

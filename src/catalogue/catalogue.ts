@@ -46,6 +46,7 @@ export class Catalogue {
   readonly sql: Sql;
   readonly clock: Clock;
   #sequence = 0;
+  readonly #busy = new Map<string, Promise<unknown>>();
 
   constructor(sql: Sql, clock: Clock) {
     this.sql = sql;
@@ -57,6 +58,18 @@ export class Catalogue {
       SOPInstanceUID,
     ]);
     return rows[0] && toInstance(rows[0]);
+  }
+
+  /** Runs tasks of one key one after the other, so that what a task looked up still holds when it writes. */
+  async exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#busy.get(key) ?? Promise.resolve();
+    const turn = before.then(task, task);
+    this.#busy.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#busy.get(key) === turn) this.#busy.delete(key);
+    }
   }
 
   async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
@@ -90,7 +103,8 @@ export class Catalogue {
 
   async seriesOf(StudyInstanceUID: string): Promise<SeriesRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "series".*, (SELECT COUNT(*) FROM "instance" WHERE "instance"."SeriesInstanceUID" = "series"."SeriesInstanceUID") AS "n"
+      `SELECT "series".*, (SELECT COUNT(*) FROM "instance" WHERE "instance"."SeriesInstanceUID" = "series"."SeriesInstanceUID"
+         AND "instance"."StudyInstanceUID" = "series"."StudyInstanceUID") AS "n"
        FROM "series" WHERE "StudyInstanceUID" = $1 ORDER BY "SeriesInstanceUID"`,
       [StudyInstanceUID],
     );
@@ -104,10 +118,10 @@ export class Catalogue {
   }
 
   /** In SOPInstanceUID order, so that digests over a series do not depend on the order of arrival. */
-  async instancesOfSeries(SeriesInstanceUID: string): Promise<InstanceRow[]> {
+  async instancesOfSeries(StudyInstanceUID: string, SeriesInstanceUID: string): Promise<InstanceRow[]> {
     const rows = await this.sql.query<Raw>(
-      'SELECT * FROM "instance" WHERE "SeriesInstanceUID" = $1 ORDER BY "SOPInstanceUID"',
-      [SeriesInstanceUID],
+      `SELECT * FROM "instance" WHERE "StudyInstanceUID" = $1 AND "SeriesInstanceUID" = $2 ORDER BY "SOPInstanceUID"`,
+      [StudyInstanceUID, SeriesInstanceUID],
     );
     return rows.map(toInstance);
   }
@@ -161,7 +175,7 @@ export class Catalogue {
         ],
       },
       {
-        text: 'INSERT INTO "series" VALUES ($1, $2, $3, $4) ON CONFLICT ("SeriesInstanceUID") DO NOTHING',
+        text: 'INSERT INTO "series" VALUES ($1, $2, $3, $4) ON CONFLICT ("SeriesInstanceUID", "StudyInstanceUID") DO NOTHING',
         values: [header.SeriesInstanceUID, header.StudyInstanceUID, role, JSON.stringify(header)],
       },
     ];

@@ -46,7 +46,7 @@ service on loopback, and collects the Structured Reports in a bundled archive. E
         `${valid} of ${rows.length} reports came back valid, in ${relative('.', join(out, 'reports'))}/`,
       );
       console.log('Phantoms and their normalisation say nothing about people. Research use only.');
-      if (stopped) {
+      if (stopped !== undefined) {
         console.log(
           `Serving: DIMSE ${service.aeTitle} on 127.0.0.1:${service.dimsePort} (calling AE title ${PACS}), ` +
             `HTTP http://127.0.0.1:${service.httpPort}/healthz. Ctrl-C ends it.`,

@@ -12,53 +12,37 @@ export type PatientStudies = Readonly<{
   digestOf(SOPInstanceUID: string): string;
 }>;
 
+type Held = {
+  files: Map<string, { file: string; digest: string }>;
+  ctSeries: CtSeries[];
+  masks: MaskDescription[];
+  unreadableMasks: string[];
+};
+
 /** Everything the catalogue knows of one Patient ID, as matching wants it. Studies still arriving are left out. */
 export async function patientStudies(
-  world: Pick<World, 'catalogue'>,
+  { catalogue }: Pick<World, 'catalogue'>,
   PatientID: string,
 ): Promise<PatientStudies> {
-  const { catalogue } = world;
   const rows = await catalogue.studiesOfPatient(PatientID);
-  const settled = rows.filter(({ state }) => state !== 'receiving');
-  const files = new Map<string, { file: string; digest: string }>();
-  const ctOf = new Map<string, CtSeries[]>();
-  const masks: MaskDescription[] = [];
-  const unreadable = new Map<string, string[]>();
-  for (const { StudyInstanceUID } of settled) {
-    const list: CtSeries[] = [];
-    for (const { SeriesInstanceUID, role, header } of await catalogue.seriesOf(StudyInstanceUID)) {
-      if (role !== 'image') continue;
-      const instances = await catalogue.instancesOfSeries(SeriesInstanceUID);
-      for (const instance of instances) files.set(instance.SOPInstanceUID, instance);
-      list.push({ SeriesInstanceUID, header, SOPInstanceUIDs: instances.map((each) => each.SOPInstanceUID) });
-    }
-    ctOf.set(StudyInstanceUID, list);
-    for (const mask of await catalogue.masksOf(StudyInstanceUID)) {
-      files.set(mask.SOPInstanceUID, mask);
-      if (mask.description) masks.push(mask.description);
-      if (mask.fault)
-        unreadable.set(StudyInstanceUID, [...(unreadable.get(StudyInstanceUID) ?? []), mask.fault]);
-    }
+  const held = new Map<StudyRow, Held>();
+  for (const row of rows) {
+    if (row.state !== 'receiving') held.set(row, await holdingsOf(catalogue, row.StudyInstanceUID));
   }
-  const known = settled.map((row): [string, KnownStudy] => {
-    const ctSeries = ctOf.get(row.StudyInstanceUID) ?? [];
-    const uids = new Set(ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
+  const masks = [...held.values()].flatMap((each) => each.masks);
+  const files = new Map([...held.values()].flatMap((each) => [...each.files]));
+  const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
-    return [
+    const uids = new Set(each.ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
+    const summary = {
       StudyInstanceUID,
-      {
-        summary: {
-          StudyInstanceUID,
-          identity: row,
-          StudyDate,
-          StudyTime,
-          ctSeries,
-          masks: masksFor(uids, StudyInstanceUID, masks),
-        },
-        identityConflict,
-        unreadableMasks: unreadable.get(StudyInstanceUID) ?? [],
-      },
-    ];
+      identity: row,
+      StudyDate,
+      StudyTime,
+      ctSeries: each.ctSeries,
+      masks: masksFor(uids, StudyInstanceUID, masks),
+    };
+    return [StudyInstanceUID, { summary, identityConflict, unreadableMasks: each.unreadableMasks }];
   });
   return {
     rows,
@@ -66,4 +50,21 @@ export async function patientStudies(
     fileOf: (uid) => files.get(uid)?.file ?? '',
     digestOf: (uid) => files.get(uid)?.digest ?? '',
   };
+}
+
+async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: string): Promise<Held> {
+  const held: Held = { files: new Map(), ctSeries: [], masks: [], unreadableMasks: [] };
+  for (const { SeriesInstanceUID, role, header } of await catalogue.seriesOf(StudyInstanceUID)) {
+    if (role !== 'image') continue;
+    const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
+    for (const instance of instances) held.files.set(instance.SOPInstanceUID, instance);
+    const SOPInstanceUIDs = instances.map(({ SOPInstanceUID }) => SOPInstanceUID);
+    held.ctSeries.push({ SeriesInstanceUID, header, SOPInstanceUIDs });
+  }
+  for (const mask of await catalogue.masksOf(StudyInstanceUID)) {
+    held.files.set(mask.SOPInstanceUID, mask);
+    if (mask.description) held.masks.push(mask.description);
+    if (mask.fault) held.unreadableMasks.push(mask.fault);
+  }
+  return held;
 }

@@ -38,6 +38,19 @@ async function store(world: Needs, incoming: IncomingInstance, announced: Announ
     throw new Fault('SOP_CLASS_MISMATCH');
   }
   requirePatient(received);
+  // The same object may be on two associations at once; the second must see what the first has stored.
+  return world.catalogue.exclusively(header.SOPInstanceUID, () =>
+    settle(world, incoming, received, announced.from),
+  );
+}
+
+async function settle(
+  world: Needs,
+  incoming: IncomingInstance,
+  received: Received,
+  from: string,
+): Promise<Arrival> {
+  const { header } = received;
   const role = sopClass(header.SOPClassUID)?.role ?? 'other';
   const known = await world.catalogue.instance(header.SOPInstanceUID);
   if (known && known.digest === received.digest) {
@@ -47,11 +60,11 @@ async function store(world: Needs, incoming: IncomingInstance, announced: Announ
   const file = known ? conflictPlace(received) : placeOf(received);
   await incoming.keep(file);
   if (known) {
-    await world.catalogue.addConflict({ received, role, file, from: announced.from });
-    world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from: announced.from });
+    await world.catalogue.addConflict({ received, role, file, from });
+    world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from });
     return 'conflict';
   }
-  await world.catalogue.addInstance({ received, role, file, from: announced.from });
+  await world.catalogue.addInstance({ received, role, file, from });
   return 'added';
 }
 

@@ -23,11 +23,13 @@ CREATE TABLE "study" (
 CREATE INDEX "study_patient" ON "study" ("PatientID");
 CREATE INDEX "study_state" ON "study" ("state");
 
+-- A SeriesInstanceUID that two studies use (illegal, seen) stays two series: their slices must never mix.
 CREATE TABLE "series" (
-  "SeriesInstanceUID" TEXT PRIMARY KEY,
+  "SeriesInstanceUID" TEXT NOT NULL,
   "StudyInstanceUID" TEXT NOT NULL,
   "role" TEXT NOT NULL,
-  "header" TEXT NOT NULL
+  "header" TEXT NOT NULL,
+  PRIMARY KEY ("SeriesInstanceUID", "StudyInstanceUID")
 );
 CREATE INDEX "series_study" ON "series" ("StudyInstanceUID");
 
@@ -44,7 +46,7 @@ CREATE TABLE "instance" (
   "receivedAt" BIGINT NOT NULL,
   "receivedFrom" TEXT NOT NULL
 );
-CREATE INDEX "instance_series" ON "instance" ("SeriesInstanceUID");
+CREATE INDEX "instance_series" ON "instance" ("SeriesInstanceUID", "StudyInstanceUID");
 CREATE INDEX "instance_study_role" ON "instance" ("StudyInstanceUID", "role");
 
 -- Other bytes under a known SOP Instance UID: kept apart, never used, shown to a person.
