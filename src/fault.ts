@@ -197,10 +197,8 @@ export class Fault extends Error {
 
   constructor(code: FaultCode, detail = '', options?: ErrorOptions) {
     const { sentence, remedy } = FAULTS[code];
-    super(
-      [`${code}: ${sentence}`, detail && `${detail}.`, remedy].filter(Boolean).join(' ').replace('..', '.'),
-      options,
-    );
+    const said = detail && `${detail.replace(/\.$/, '')}.`;
+    super([`${code}: ${sentence}`, said, remedy].filter(Boolean).join(' '), options);
     this.name = 'Fault';
     this.code = code;
     this.detail = detail;

@@ -1,4 +1,6 @@
-import { schedule } from 'node-cron';
+import { schedule, setLogger } from 'node-cron';
+
+const silent = (): void => undefined;
 
 /**
  * Runs a task by a cron expression (seconds first, so `* * * * * *` is every second); a run that is still going on is
@@ -9,6 +11,8 @@ export function every(
   task: () => Promise<void>,
   onError: (thrown: unknown) => void,
 ): AsyncDisposable {
+  // The library prints; a missed second means only that the machine was busy, and the next run makes up for it.
+  setLogger({ info: silent, warn: silent, error: silent, debug: silent });
   let running: Promise<void> | undefined;
   const scheduled = schedule(expression, () => {
     running ??= task()

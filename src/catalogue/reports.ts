@@ -112,6 +112,17 @@ export class Reports {
     return rows.map(toDelivery);
   }
 
+  /** Cases whose last delivery has ended, but that a crash kept from following it. */
+  async studiesBehindTheirDeliveries(): Promise<string[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering')
+         AND EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID")
+         AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"
+           AND "delivery"."state" = 'waiting')`,
+    );
+    return rows.map((row) => text(row['StudyInstanceUID']));
+  }
+
   async setDelivery(row: DeliveryRow, also: readonly Statement[] = []): Promise<void> {
     await this.sql.batch([
       {

@@ -10,12 +10,28 @@ export function parse<const T extends NonNullable<ParseArgsConfig['options']>>(
   positionals = 0,
 ): ReturnType<typeof parseArgs<{ args: string[]; options: T; allowPositionals: boolean; strict: true }>> {
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: positionals > 0, strict: true });
+    const parsed = parseArgs({
+      args: joined(args),
+      options,
+      allowPositionals: positionals > 0,
+      strict: true,
+    });
     if (parsed.positionals.length !== positionals) throw new Error(`expected ${positionals} argument(s)`);
     return parsed;
   } catch (thrown) {
     throw new Fault('USAGE', (thrown as Error).message.split('.')[0], { cause: thrown });
   }
+}
+
+/** `--mean -0.1`: a negative number is a value, not another option. */
+function joined(args: readonly string[]): string[] {
+  const list: string[] = [];
+  for (const arg of args) {
+    const before = list.at(-1) ?? '';
+    if (/^-\.?\d/.test(arg) && /^--[a-z]+$/.test(before)) list[list.length - 1] = `${before}=${arg}`;
+    else list.push(arg);
+  }
+  return list;
 }
 
 /** The value of an option that the command cannot do without. */

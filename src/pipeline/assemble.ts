@@ -1,6 +1,6 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
-import { deliveryKey } from './deliver.ts';
+import { deliveryKey, settleCase } from './deliver.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -25,6 +25,9 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
   }
   for (const row of await world.reports.deliveriesDue(world.clock())) {
     await world.queue.put({ kind: 'deliver', key: deliveryKey(row) });
+  }
+  for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries()) {
+    await settleCase(world, StudyInstanceUID);
   }
   await expireWaiting(world);
   return next;

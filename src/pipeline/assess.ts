@@ -2,6 +2,7 @@ import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
+import type { ReasonCode } from '../study/reasons.ts';
 import { settleCase } from './deliver.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -84,23 +85,32 @@ export async function judgeCase(
   });
 }
 
+type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue'>;
+
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
 export async function settle(
-  world: Pick<World, 'catalogue' | 'reports' | 'queue'>,
+  world: SettleNeeds,
   row: StudyRow,
   judgement: Judgement | undefined,
   studies: PatientStudies,
 ): Promise<void> {
   if (!judgement) return;
+  if (judgement.event === 'inputsFound') return settleInputs(world, row, judgement, studies);
+  const { event, reasons, decision } = judgement;
+  const state = apply(row.state, event);
+  if (state) await world.catalogue.move(row, { state, reasons, decision });
+  if (state === 'waitingForBaseline') await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
+}
+
+async function settleInputs(
+  world: SettleNeeds,
+  row: StudyRow,
+  { inputs, decision }: Extract<Judgement, { event: 'inputsFound' }>,
+  studies: PatientStudies,
+): Promise<void> {
   const { StudyInstanceUID } = row;
-  const { decision } = judgement;
-  if (judgement.event !== 'inputsFound') {
-    const state = apply(row.state, judgement.event);
-    if (state) await world.catalogue.move(row, { state, reasons: judgement.reasons, decision });
-    return;
-  }
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-  if (last && last.inputs === inputsDigest(judgement.inputs, studies.digestOf)) {
+  if (last?.inputs === inputsDigest(inputs, studies.digestOf)) {
     const state = apply(row.state, 'unchanged');
     if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
     await settleCase(world, StudyInstanceUID);
@@ -110,8 +120,8 @@ export async function settle(
   if (last && scoredAgainst !== decision.baseline) {
     const state = apply(row.state, 'doubt');
     const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
-    if (state)
-      await world.catalogue.move(row, { state, reasons: [{ code: 'BASELINE_CHANGED', text }], decision });
+    const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];
+    if (state) await world.catalogue.move(row, { state, reasons, decision });
     return;
   }
   const state = apply(row.state, 'inputsFound');

@@ -88,7 +88,8 @@ export async function settleCase(
   StudyInstanceUID: string,
 ): Promise<void> {
   const deliveries = await world.reports.deliveriesOf(StudyInstanceUID);
-  if (deliveries.some(({ state }) => state === 'waiting')) return;
+  // Without a destination nothing was delivered: the case stays reported.
+  if (deliveries.length === 0 || deliveries.some(({ state }) => state === 'waiting')) return;
   const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
   await moveCase(world, StudyInstanceUID, gaveUp ? 'deliveryGaveUp' : 'allDelivered', gaveUp);
 }

@@ -1,15 +1,14 @@
 import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
-import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
-import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
-import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { judgeCase, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
-import { type Evaluation, evaluate, settingsOf } from './evaluate.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 
@@ -54,46 +53,10 @@ async function measureAndEvaluate(
   studies: PatientStudies,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const baseline = await measured(world, inputs.pair.baseline, studies, signal);
-  const followUp = await measured(world, inputs.pair.followUp, studies, signal);
+  const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
+  const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID);
   return evaluate(world, inputs, { baseline, followUp }, patient);
-}
-
-/** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
-async function measured(
-  world: World,
-  { series, mask, region }: MaskCandidate,
-  studies: PatientStudies,
-  signal: AbortSignal,
-): Promise<Measurement> {
-  const settings = settingsOf(world);
-  const features = [world.model.value.feature];
-  const key = digestOf(
-    canonicalJson({
-      images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, studies.digestOf(uid)]),
-      mask: [mask.SOPInstanceUID, studies.digestOf(mask.SOPInstanceUID), region.number],
-      settings,
-      features,
-      engine: world.installation.softwareVersion,
-    }),
-  );
-  const kept = await world.reports.measurement<Measurement>(key);
-  if (kept) return kept;
-  const started = performance.now();
-  const place = (uid: string) => world.files.absolute(studies.fileOf(uid));
-  const measurement = await world.radiomics.measure(
-    {
-      images: series.SOPInstanceUIDs.map(place),
-      mask: { file: place(mask.SOPInstanceUID), region: region.number },
-      features,
-      settings,
-    },
-    signal,
-  );
-  world.meter.stage('measure', (performance.now() - started) / 1000);
-  await world.reports.keepMeasurement(key, measurement);
-  return measurement;
 }
 
 /** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */

@@ -14,6 +14,7 @@ import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
 import { deliver } from '../pipeline/deliver.ts';
+import { measureAhead } from '../pipeline/measure-once.ts';
 import { receive } from '../pipeline/receive.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import type { World } from '../pipeline/world.ts';
@@ -105,10 +106,11 @@ async function startParts(
 
   const handlers: Record<JobKind, (job: Job, signal: AbortSignal) => Promise<void>> = {
     assess: (job, signal) => assess(world, job, signal),
+    measure: (job, signal) => measureAhead(world, job, signal),
     score: (job, signal) => scoreFollowUp(world, job, signal),
     deliver: (job, signal) => deliver(world, job, signal),
   };
-  for (const kind of ['assess', 'score', 'deliver'] as const) {
+  for (const kind of ['assess', 'measure', 'score', 'deliver'] as const) {
     const worker = await queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }

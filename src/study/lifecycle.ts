@@ -72,6 +72,7 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
   },
   delivering: {
     ...judged,
+    unchanged: 'delivering',
     deliveryStarted: 'delivering',
     allDelivered: 'delivered',
     deliveryGaveUp: 'deliveryFailed',

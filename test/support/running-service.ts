@@ -1,5 +1,6 @@
 /** The whole service in this process, its own files below a temporary folder, and a PACS that takes its reports. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ReceivingArchive, startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts';
@@ -16,15 +17,23 @@ export const PACS = 'TEST_PACS';
 export const NORMALISATION = { mean: 0, sd: 1, n: 60, source: 'a test, not a cohort' } as const;
 export const QUIET_SECONDS = 0.3;
 
+const BUSY: ReadonlySet<StudyState> = new Set([
+  'receiving',
+  'complete',
+  'ready',
+  'scoring',
+  'reported',
+  'delivering',
+]);
+
 type Arrived = Readonly<{ StudyInstanceUID: string; SOPInstanceUID: string; bytes: Uint8Array }>;
-type Pacs = AsyncDisposable & Readonly<{ port: number; reports: Arrived[] }>;
+export type Pacs = AsyncDisposable & Readonly<{ port: number; reports: Arrived[] }>;
 
 /** An archive on loopback that keeps every arrival, also a second one of the same object. */
 export async function startPacs(port = 0): Promise<Pacs> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-pacs-'));
   const files = await openInstanceFiles(folder);
   const reports: Arrived[] = [];
-  const pending: Promise<unknown>[] = [];
   const archive: ReceivingArchive = await startReceivingArchive({
     aeTitle: PACS,
     host: '127.0.0.1',
@@ -32,10 +41,7 @@ export async function startPacs(port = 0): Promise<Pacs> {
     files,
     onReceived: ({ header }, file) => {
       const { StudyInstanceUID, SOPInstanceUID } = header;
-      const arrived = readFile(join(folder, file)).then((bytes) =>
-        reports.push({ StudyInstanceUID, SOPInstanceUID, bytes }),
-      );
-      pending.push(arrived);
+      reports.push({ StudyInstanceUID, SOPInstanceUID, bytes: readFileSync(join(folder, file)) });
     },
   });
   return {
@@ -43,7 +49,6 @@ export async function startPacs(port = 0): Promise<Pacs> {
     reports,
     [Symbol.asyncDispose]: async () => {
       await archive[Symbol.asyncDispose]();
-      await Promise.allSettled(pending);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -61,8 +66,8 @@ export type RunningService = AsyncDisposable &
     reasons(StudyInstanceUID: string): Promise<string[]>;
     /** The reports of a study that arrived at the PACS, in the order of arrival. */
     arrived(StudyInstanceUID: string): Arrived[];
-    /** Waits until nothing is being received, assessed or scored, and every study had its quiet period. */
-    settled(): Promise<void>;
+    /** Waits until nothing of this patient is being received, looked at, scored or delivered. */
+    settled(PatientID: string): Promise<void>;
   }>;
 
 /** `settings` are put over the defaults of tests: short quiet period, loopback, any free port, one PACS. */
@@ -87,8 +92,9 @@ export async function startService(
     ...settings,
   });
   const service = await start(config, clock);
-  const { catalogue, queue } = service.world;
-  const arrived = (study: string) => pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);
+  const { catalogue } = service.world;
+  const arrived = (study: string) =>
+    pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);
   return {
     service,
     pacs,
@@ -108,14 +114,14 @@ export async function startService(
         throw new Error(`it is ${row?.state}: ${JSON.stringify(row?.reasons)}`, { cause: thrown });
       }),
     reasons: async (study) => ((await catalogue.study(study))?.reasons ?? []).map(({ code }) => code),
-    settled: async () => {
-      const idle = async () => {
-        const busy = ['receiving', 'complete', 'ready', 'scoring', 'reported', 'delivering'] as const;
-        const counts = await catalogue.countByState();
-        const jobs = await service.world.catalogue.sql.query('SELECT 1 FROM "job" LIMIT 1');
-        return !busy.some((state) => counts.get(state)) && jobs.length === 0 && (await queue.waiting()).count === 0;
+    settled: async (PatientID) => {
+      const isAtRest = async () => {
+        const rows = await catalogue.studiesOfPatient(PatientID);
+        const jobs = await catalogue.sql.query<{ key: string }>('SELECT "key" FROM "job"');
+        const keys = new Set(jobs.map(({ key }) => key));
+        return rows.every((row) => !BUSY.has(row.state) && !keys.has(row.StudyInstanceUID));
       };
-      await until('a service at rest', async () => (await idle()) || undefined, { everyMs: 20 });
+      await until('a patient at rest', async () => (await isAtRest()) || undefined, { everyMs: 20 });
     },
     [Symbol.asyncDispose]: async () => {
       await service[Symbol.asyncDispose]();

@@ -12,7 +12,15 @@ type Row = Readonly<{ name: string; count: number; worst: number; feature: strin
 type Values = Readonly<Record<string, number | null>>;
 
 const NAMES = featureNames(EAR_2023);
-const PHANTOMS = ['synth1', 'synth1_followup', 'synth2_border', 'synth3_twocomp', 'edge_flat', 'edge_oneslice', 'edge_tiny'];
+const PHANTOMS = [
+  'synth1',
+  'synth1_followup',
+  'synth2_border',
+  'synth3_twocomp',
+  'edge_flat',
+  'edge_oneslice',
+  'edge_tiny',
+];
 const NIFTI = ['sts-042', 'sts-008'];
 const DICOM = [
   ['lung-pair/baseline', 'lung_baseline'],
@@ -28,12 +36,16 @@ export function validationRows(): Row[] {
   const ofLesion = ({ volume, mask }: { volume: Volume; mask: Mask }): Values =>
     extractFeatures(volume, mask, EAR_2023, NAMES).features;
   return [
-    ...PHANTOMS.map((name) => compare(`\`${name}\` (int16 phantom)`, ofLesion(readCase(folder, name)), readFeatures(folder, name))),
+    ...PHANTOMS.map((name) =>
+      compare(`\`${name}\` (int16 phantom)`, ofLesion(readCase(folder, name)), readFeatures(folder, name)),
+    ),
     ...NIFTI.map((name) => {
       const expected = readFeatures(folder, name.replace('-', '_'));
       return compare(`\`${name}\` (float32 NIfTI)`, ofLesion(readNifti(folder, name)), expected);
     }),
-    ...DICOM.map(([path, name]) => compare(`\`${path}\` (DICOM CT + RTSTRUCT)`, ofDicom(folder, path), readFeatures(folder, name))),
+    ...DICOM.map(([path, name]) =>
+      compare(`\`${path}\` (DICOM CT + RTSTRUCT)`, ofDicom(folder, path), readFeatures(folder, name)),
+    ),
   ];
 }
 
@@ -52,7 +64,10 @@ function compare(name: string, values: Values, expected: Readonly<Record<string,
   const errors = NAMES.map((feature) => {
     const [value, wanted] = [values[feature], expected[feature]];
     const isBothNumbers = typeof value === 'number' && typeof wanted === 'number';
-    return { feature, error: isBothNumbers ? Math.abs(value - wanted) / Math.abs(wanted) : Number.POSITIVE_INFINITY };
+    return {
+      feature,
+      error: isBothNumbers ? Math.abs(value - wanted) / Math.abs(wanted) : Number.POSITIVE_INFINITY,
+    };
   });
   const { feature, error } = errors.reduce((worst, each) => (each.error > worst.error ? each : worst));
   return { name, count: errors.length, worst: error, feature };

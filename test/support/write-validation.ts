@@ -12,7 +12,10 @@ const rows = validationRows();
 const table = [
   '| Case | Features | Worst relative error | Of |',
   '|---|---|---|---|',
-  ...rows.map(({ name, count, worst, feature }) => `| ${name} | ${count} | ${worst.toExponential(1)} | \`${feature}\` |`),
+  ...rows.map(
+    ({ name, count, worst, feature }) =>
+      `| ${name} | ${count} | ${worst.toExponential(1)} | \`${feature}\` |`,
+  ),
 ].join('\n');
 const text = readFileSync(file, 'utf8');
 const [before = '', rest = ''] = text.split(begin);

@@ -1,0 +1,71 @@
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import type { MaskCandidate } from '../matching/mask-of-series.ts';
+import type { Job } from '../ports.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
+import { settingsOf } from './evaluate.ts';
+import { chooseRegion } from './judge.ts';
+import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<
+  World,
+  'catalogue' | 'reports' | 'files' | 'radiomics' | 'model' | 'installation' | 'meter' | 'rules' | 'log'
+>;
+
+/** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
+export async function measureOnce(
+  world: Needs,
+  { series, mask, region }: MaskCandidate,
+  studies: PatientStudies,
+  signal: AbortSignal,
+): Promise<Measurement> {
+  const settings = settingsOf(world);
+  const features = [world.model.value.feature];
+  const key = digestOf(
+    canonicalJson({
+      images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, studies.digestOf(uid)]),
+      mask: [mask.SOPInstanceUID, studies.digestOf(mask.SOPInstanceUID), region.number],
+      settings,
+      features,
+      engine: world.installation.softwareVersion,
+    }),
+  );
+  const kept = await world.reports.measurement<Measurement>(key);
+  if (kept) return kept;
+  const started = performance.now();
+  const place = (uid: string) => world.files.absolute(studies.fileOf(uid));
+  const measurement = await world.radiomics.measure(
+    {
+      images: series.SOPInstanceUIDs.map(place),
+      mask: { file: place(mask.SOPInstanceUID), region: region.number },
+      features,
+      settings,
+    },
+    signal,
+  );
+  world.meter.stage('measure', (performance.now() - started) / 1000);
+  await world.reports.keepMeasurement(key, measurement);
+  return measurement;
+}
+
+/**
+ * Measures a study that waits for its other half as soon as it is complete, so that only the follow-up is left to measure
+ * when that arrives. What goes wrong here goes wrong again, and is told, when the case is scored.
+ */
+export async function measureAhead(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
+  const study = await world.catalogue.study(key);
+  if (!study) return;
+  const studies = await patientStudies(world, study.PatientID);
+  const known = studies.known.get(key);
+  const { chosen } = known ? chooseRegion(known, '', world.rules.roi.value) : {};
+  if (!chosen) return;
+  try {
+    await measureOnce(world, chosen, studies, signal);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    world.log.warn('measureAhead.failed', {
+      StudyInstanceUID: key,
+      code: (thrown as { code?: string }).code ?? 'INTERNAL',
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validateReport } from '../../src/sr/validate.ts';
+import { phantomCase } from '../support/phantom-case.ts';
+import { reportValues } from '../support/report-values.ts';
+import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
+
+/** The published model, written out once more from the paper: intercept, coefficient. */
+const published = (z: number): number => 1 / (1 + Math.exp(-(0.06478 + 0.90483 * z)));
+
+describe('a follow-up CT that comes by DIMSE', () => {
+  let earshot: RunningService;
+  beforeAll(async () => {
+    earshot = await startService();
+  });
+  afterAll(() => earshot[Symbol.asyncDispose]());
+
+  /** Sends baseline and follow-up of a new patient and waits for the report. */
+  async function delivered(name: string) {
+    const phantom = phantomCase(name);
+    await earshot.send(phantom.baseline.all);
+    await earshot.send(phantom.followUp.all);
+    await earshot.inState(phantom.followUp.StudyInstanceUID, 'delivered');
+    await earshot.settled(phantom.patient.PatientID);
+    return phantom;
+  }
+  const only = (StudyInstanceUID: string) => {
+    const reports = earshot.arrived(StudyInstanceUID);
+    expect(reports).toHaveLength(1);
+    return reports[0]!;
+  };
+
+  it('is answered with one valid report in its own study, with delta, probability and both values', async () => {
+    const { baseline, followUp } = await delivered('plain');
+    const { bytes } = only(followUp.StudyInstanceUID);
+    expect(() => validateReport(bytes)).not.toThrow();
+    const report = reportValues(bytes);
+    expect(report.delta).toBeCloseTo(report.followUp! - report.baseline!, 12);
+    expect(report.delta).not.toBe(0);
+    const z = (report.delta! - NORMALISATION.mean) / NORMALISATION.sd;
+    expect(report.probability).toBeCloseTo(published(z), 9);
+    expect(report.dataset['PatientID']).toBe('CASE-plain');
+    // The baseline is a case of its own: it has no earlier study, and no report.
+    await earshot.inState(baseline.StudyInstanceUID, 'waitingForBaseline');
+    expect(earshot.arrived(baseline.StudyInstanceUID)).toEqual([]);
+  });
+
+  it('waits for a baseline that arrives after it, and gives the same numbers', async () => {
+    const { baseline, followUp } = phantomCase('follow-up-first');
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'waitingForBaseline');
+    expect(await earshot.reasons(followUp.StudyInstanceUID)).toEqual(['BASELINE_MISSING']);
+    await earshot.send(baseline.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    const { delta } = reportValues(only(followUp.StudyInstanceUID).bytes);
+    const other = reportValues(only((await delivered('follow-up-second')).followUp.StudyInstanceUID).bytes);
+    expect(delta).toBe(other.delta);
+  });
+
+  for (const maskKind of ['RTSTRUCT', 'SEG'] as const) {
+    it(`waits for its ${maskKind} and is reported when that comes late`, async () => {
+      const phantom = phantomCase(`late-${maskKind}`);
+      const followUp = phantom.objects('followUp', { maskKind });
+      await earshot.send(phantom.baseline.all);
+      await earshot.send(followUp.ct);
+      await earshot.inState(followUp.StudyInstanceUID, 'waitingForMask');
+      expect(await earshot.reasons(followUp.StudyInstanceUID)).toEqual(['MASK_MISSING']);
+      await earshot.send([followUp.mask]);
+      await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+      only(followUp.StudyInstanceUID);
+    });
+  }
+
+  it('waits while the mask of its baseline is missing', async () => {
+    const { baseline, followUp } = phantomCase('late-baseline-mask');
+    await earshot.send(baseline.ct);
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'waitingForBaseline');
+    await earshot.send([baseline.mask]);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    only(followUp.StudyInstanceUID);
+  });
+
+  it('may have its mask in a study of its own that references the CT series', async () => {
+    const phantom = phantomCase('mask-elsewhere');
+    const elsewhere = '2.25.4711';
+    const followUp = phantom.objects('followUp', { mask: { StudyInstanceUID: elsewhere } });
+    await earshot.send(phantom.baseline.all);
+    await earshot.send(followUp.ct);
+    await earshot.inState(followUp.StudyInstanceUID, 'waitingForMask');
+    await earshot.send([followUp.mask]);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    only(followUp.StudyInstanceUID);
+    expect(await earshot.reasons(elsewhere)).toEqual(['NO_CT']);
+  });
+
+  it('may come with each object over an association of its own', async () => {
+    const { baseline, followUp } = phantomCase('one-by-one');
+    for (const file of [...followUp.all, ...baseline.all]) await earshot.send([file]);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    only(followUp.StudyInstanceUID);
+  });
+
+  it('is not reported again when everything is sent again: nothing moves', async () => {
+    const { baseline, followUp } = await delivered('twice');
+    const { catalogue } = earshot.service.world;
+    const story = async () => [
+      await catalogue.study(followUp.StudyInstanceUID),
+      await catalogue.study(baseline.StudyInstanceUID),
+      await catalogue.eventsOf(followUp.StudyInstanceUID),
+      await catalogue.eventsOf(baseline.StudyInstanceUID),
+    ];
+    const before = await story();
+    await earshot.send([...followUp.all, ...baseline.all]);
+    await afterASweep();
+    expect(await story()).toEqual(before);
+    only(followUp.StudyInstanceUID);
+  });
+
+  it('does not listen to its own report that the PACS sends back', async () => {
+    const { followUp } = await delivered('echo');
+    const { catalogue } = earshot.service.world;
+    const before = await catalogue.eventsOf(followUp.StudyInstanceUID);
+    await earshot.send([only(followUp.StudyInstanceUID).bytes]);
+    await afterASweep();
+    expect(await catalogue.eventsOf(followUp.StudyInstanceUID)).toEqual(before);
+    expect((await catalogue.study(followUp.StudyInstanceUID))?.state).toBe('delivered');
+    only(followUp.StudyInstanceUID);
+  });
+
+  it('is kept aside, and not scored with, when other bytes come under a known UID', async () => {
+    const phantom = await delivered('other-bytes');
+    const { StudyInstanceUID } = phantom.followUp;
+    const changed = phantom.objects('followUp', { ct: { SeriesDescription: 'changed afterwards' } });
+    await earshot.send([changed.ct[0]!]);
+    await afterASweep();
+    expect(await earshot.service.world.catalogue.hasConflict(StudyInstanceUID)).toBe(true);
+    expect((await earshot.service.world.catalogue.study(StudyInstanceUID))?.state).toBe('delivered');
+    only(StudyInstanceUID);
+  });
+});
+
+describe('without an established normalisation', () => {
+  it('the report carries the delta, gives no probability, and is delivered all the same', async () => {
+    await using earshot = await startService({ model: {} });
+    const { baseline, followUp } = phantomCase('delta-only');
+    await earshot.send(baseline.all);
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    const [report] = earshot.arrived(followUp.StudyInstanceUID);
+    const values = reportValues(report!.bytes);
+    expect(values.delta).toEqual(expect.any(Number));
+    expect(values.z).toBeUndefined();
+    expect(values.probability).toBeUndefined();
+    expect(values.summary).toMatch(/no probability/i);
+  });
+});
+
+/** Longer than the quiet period and a sweep: what has not begun by then does not begin. */
+const afterASweep = (): Promise<void> => new Promise((done) => setTimeout(done, 1400));
