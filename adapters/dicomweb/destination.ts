@@ -27,7 +27,13 @@ export function dicomWebDestination(
       const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
       const instance = new FetchRequest(AbortSignal.any([signal, deadline]));
       const headers = { Accept: 'application/dicom+json' };
-      const client = new DICOMwebClient({ url: url.replace(/\/+$/, ''), headers, singlepart: '' });
+      // verbose: the client would print whole requests and answers, which name patients, to the console.
+      const client = new DICOMwebClient({
+        url: url.replace(/\/+$/, ''),
+        headers,
+        singlepart: '',
+        verbose: false,
+      });
       // The client's own errors carry the whole request; only the status and the body are looked at.
       await client
         .storeInstances({ datasets: [dataset], request: { instance } } as unknown as StoreOptions)

@@ -34,6 +34,7 @@ export async function openInstanceFiles(
     throw storageFault(thrown);
   });
   const folder = dataFolder(root);
+  let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
   const temporary = () => join(root, INCOMING, `${randomUUID()}.part`);
   const limits = {
     ...LIMITS,
@@ -52,9 +53,13 @@ export async function openInstanceFiles(
       }
     },
     absolute: folder.absolute,
+    // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
-      const { bavail, bsize } = await statfs(root);
-      return bavail * bsize;
+      if (performance.now() - free.askedAt > 1000) {
+        const { bavail, bsize } = await statfs(root);
+        free = { bytes: bavail * bsize, askedAt: performance.now() };
+      }
+      return free.bytes;
     },
   };
 }

@@ -33,7 +33,8 @@ export function writePart10(dataset: Dataset): Uint8Array {
 
 /** The whole file as a naturalised dataset. For objects that we wrote ourselves; foreign headers go through header.ts. */
 export function readPart10(bytes: Uint8Array): Dataset {
-  const copy = bytes.slice().buffer;
+  // Not slice: a Buffer would give the pool that it lies in.
+  const copy = new Uint8Array(bytes).buffer;
   const dataset = DicomMetaDictionary.naturalizeDataset(DicomMessage.readFile(copy).dict);
   return dataset['SpecificCharacterSet'] === 'ISO_IR 192' ? withItemsAsUtf8(dataset, false) : dataset;
 }

@@ -46,7 +46,7 @@ function print(text: string): void {
 
 function compare(folder: string): void {
   print('case              cold s    warm s    PyRadiomics s   ratio warm   ratio cold');
-  for (const name of Object.keys(CASES) as Case[]) {
+  for (const name of (Object.keys(CASES) as Case[]).slice(0, isSmoke ? 1 : undefined)) {
     const file = `timing_single_${name}.json`;
     if (!hasReference(folder, 'radiomics', file)) continue;
     const { timing } = readJson<{ timing: { total_wall_s: number; load_s: number } }>(
@@ -65,7 +65,8 @@ function compare(folder: string): void {
 }
 
 const folder = referenceDir();
-const only = process.argv[2] as Case | undefined;
+const only = process.argv.slice(2).find((argument): argument is Case => argument in CASES);
+const isSmoke = process.argv.includes('--smoke');
 if (folder === undefined) print('No reference folder: set EARSHOT_REFERENCE_DIR.');
 else if (only) print(JSON.stringify(measure(folder, only)));
 else compare(folder);
