@@ -2,19 +2,23 @@
 import type { Socket } from 'node:net';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
+import {
+  type Association,
+  type Client,
+  networkOf,
+  type PresentationContext,
+  proposeExactly,
+} from './client-network.ts';
 import { library } from './library.ts';
 
 type Request = InstanceType<typeof library.requests.Request>;
 type Response = InstanceType<typeof library.responses.Response>;
-type Client = InstanceType<typeof library.Client>;
-type Association = InstanceType<typeof library.association.Association>;
 
 export type PeerOptions = Readonly<{
   callingAeTitle: string;
   /** For the whole exchange, from connecting to the final response. */
   timeoutSeconds?: number;
 }>;
-export type PresentationContext = Readonly<{ abstractSyntax: string; transferSyntax: string }>;
 /** `contexts`: exactly these are proposed, not what the library would add. */
 export type Exchange = Readonly<{ request: Request; contexts: readonly PresentationContext[] }>;
 
@@ -105,28 +109,6 @@ const ACCEPTED = library.constants.PresentationContextResult.Accept;
 
 /** PS3.7 annex C.4: more responses follow. */
 const isPending = (status: number): boolean => status === 0xff00 || status === 0xff01;
-
-/** What the library's Client keeps to itself: it exists from `send` until the socket has closed. */
-type Network = { socket: Socket; sendAssociationRequest(association: Association): void };
-
-function networkOf(client: Client): Network {
-  const { network } = client as unknown as { network?: Network };
-  if (network === undefined) throw new Fault('INTERNAL', 'the DIMSE client has no connection');
-  return network;
-}
-
-/** The library always offers Implicit VR as well; a peer that chose it would get bytes of another encoding. */
-function proposeExactly(network: Network, contexts: readonly PresentationContext[]): void {
-  const send = network.sendAssociationRequest.bind(network);
-  network.sendAssociationRequest = (association) => {
-    association.clearPresentationContexts();
-    for (const { abstractSyntax, transferSyntax } of contexts) {
-      const id = association.addPresentationContext(abstractSyntax);
-      association.addTransferSyntaxToPresentationContext(id, transferSyntax);
-    }
-    send(association);
-  };
-}
 
 type Rejection = Readonly<{ result: number; source: number; reason: number }>;
 

@@ -1,14 +1,10 @@
 import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
-import type { Clock, Received, Sql, SqlValue, Statement } from '../ports.ts';
+import type { Clock, Received, Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
-
-type Raw = Record<string, SqlValue>;
-const text = (value: SqlValue | undefined): string => String(value ?? '');
-const date = (value: SqlValue | undefined): Date => new Date(Number(value));
-const json = <T>(value: SqlValue | undefined): T => JSON.parse(text(value)) as T;
+import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
   StudyInstanceUID: text(row['StudyInstanceUID']),

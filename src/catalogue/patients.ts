@@ -1,7 +1,6 @@
 import { type Patient, patientKey } from '../patients/patient.ts';
-import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
-
-type Raw = Record<string, SqlValue>;
+import type { Clock, Sql, Statement } from '../ports.ts';
+import { json, type Raw } from './values.ts';
 
 /** The patients table: what people told us about therapy, baseline and consent. */
 export class Patients {
@@ -17,7 +16,7 @@ export class Patients {
     const rows = await this.sql.query<Raw>(
       'SELECT "record" FROM "patient" ORDER BY "PatientID", "IssuerOfPatientID"',
     );
-    return rows.map((row) => JSON.parse(String(row['record'])) as Patient);
+    return rows.map((row) => json<Patient>(row['record']));
   }
 
   /** The record of a patient; one without issuer serves when it is the only record of that ID. */
@@ -25,7 +24,7 @@ export class Patients {
     const rows = await this.sql.query<Raw>('SELECT "record" FROM "patient" WHERE "PatientID" = $1', [
       PatientID,
     ]);
-    const records = rows.map((row) => JSON.parse(String(row['record'])) as Patient);
+    const records = rows.map((row) => json<Patient>(row['record']));
     const wanted = patientKey({ PatientID, IssuerOfPatientID });
     const exact = records.find((record) => patientKey(record) === wanted);
     if (exact || records.length !== 1) return exact;

@@ -1,9 +1,6 @@
-import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
+import type { Clock, Sql, Statement } from '../ports.ts';
 import type { DeliveryRow, DeliveryState, ReportRow } from './rows.ts';
-
-type Raw = Record<string, SqlValue>;
-const text = (value: SqlValue | undefined): string => String(value ?? '');
-const textOrNull = (value: SqlValue | undefined): string | null => (value == null ? null : String(value));
+import { date, json, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
   SOPInstanceUID: text(row['SOPInstanceUID']),
@@ -13,7 +10,7 @@ const toReport = (row: Raw): ReportRow => ({
   file: text(row['file']),
   digest: text(row['digest']),
   inputs: text(row['inputs']),
-  result: JSON.parse(text(row['result'])),
+  result: json(row['result']),
   ContentDate: text(row['ContentDate']),
 });
 
@@ -24,7 +21,7 @@ const toDelivery = (row: Raw): DeliveryRow => ({
   state: text(row['state']) as DeliveryState,
   attempts: Number(row['attempts']),
   refusals: Number(row['refusals']),
-  nextAttemptAt: new Date(Number(row['nextAttemptAt'])),
+  nextAttemptAt: date(row['nextAttemptAt']),
   status: row['status'] == null ? null : Number(row['status']),
   comment: textOrNull(row['comment']),
   fault: textOrNull(row['fault']),
@@ -149,7 +146,7 @@ export class Reports {
 
   async measurement<T>(key: string): Promise<T | undefined> {
     const rows = await this.sql.query<Raw>('SELECT "result" FROM "measurement" WHERE "key" = $1', [key]);
-    return rows[0] && (JSON.parse(text(rows[0]['result'])) as T);
+    return rows[0] && json<T>(rows[0]['result']);
   }
 
   async keepMeasurement(key: string, result: unknown): Promise<void> {

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { Fault } from '../fault.ts';
-import { chooseRegion } from '../pipeline/judge.ts';
 import { featureNames } from '../radiomics/features.ts';
 import { EAR_2023 } from '../radiomics/settings.ts';
 import { defaultConfig, loadRules } from '../startup/load.ts';
@@ -8,6 +7,7 @@ import { openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
 import { type Command, parse, required } from './command.ts';
+import { givenRegion } from './given-region.ts';
 
 /** `earshot extract`: features of one image and mask. */
 export const extract: Command = {
@@ -25,20 +25,11 @@ features of profile ear-2023 that this version computes, under PyRadiomics' name
     });
     if (values.format !== 'json' && values.format !== 'csv')
       throw new Fault('USAGE', '--format is json or csv');
-    const paths = [required(values.image, '--image'), required(values.mask, '--mask')];
-    const { known, fileOf } = readTimePoint(...paths);
+    const image = required(values.image, '--image');
+    const mask = required(values.mask, '--mask');
+    const { known, fileOf } = readTimePoint(image, mask);
     const { roi } = loadRules(defaultConfig());
-    const { chosen, obstacle } = chooseRegion(known, 'mask', roi.value, values.roi);
-    if (!chosen) {
-      const code = obstacle?.event === 'doubt' ? 'MASK_AMBIGUOUS' : 'MASK_NO_REGION';
-      throw new Fault(
-        code,
-        obstacle?.reasons
-          .map(({ text }) => text)
-          .join('; ')
-          .replace(/\.$/, ''),
-      );
-    }
+    const chosen = givenRegion(known, 'mask', roi.value, values.roi);
     const radiomics = openRadiomics(defaultConfig());
     try {
       const place = (uid: string) => fileOf.get(uid) ?? '';
@@ -51,27 +42,10 @@ features of profile ear-2023 that this version computes, under PyRadiomics' name
         },
         new AbortController().signal,
       );
-      const {
-        features,
-        undefinedBecause,
-        roi: region,
-        grid,
-        findings,
-        imageDigest,
-        maskDigest,
-      } = measurement;
-      const diagnostics = {
-        version: VERSION,
-        settings: EAR_2023,
-        undefinedBecause,
-        roi: region,
-        grid,
-        findings,
-        imageDigest,
-        maskDigest,
-      };
+      const { features, header: _header, instances: _instances, ...measured } = measurement;
+      const diagnostics = { version: VERSION, settings: EAR_2023, ...measured };
       const json = () => `${JSON.stringify({ features, diagnostics }, null, 2)}\n`;
-      emit(values.format === 'json' ? json() : csv(paths, features), values.out);
+      emit(values.format === 'json' ? json() : csv([image, mask], features), values.out);
       return 0;
     } finally {
       await radiomics[Symbol.asyncDispose]();

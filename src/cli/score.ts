@@ -7,7 +7,6 @@ import { matchLesion } from '../matching/lesion.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import { type Evaluation, type EvaluationNeeds, evaluate, settingsOf } from '../pipeline/evaluate.ts';
-import { chooseRegion } from '../pipeline/judge.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
 import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplate } from '../startup/load.ts';
@@ -15,6 +14,7 @@ import { openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint, type TimePointFiles } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
 import { type Command, numberOption, parse, required } from './command.ts';
+import { givenRegion } from './given-region.ts';
 
 /** `earshot score`: one follow-up against its baseline, from folders, without a service. */
 export const score: Command = {
@@ -87,8 +87,8 @@ async function evaluatePair(
   const identity = compareIdentity(identities[0] ?? {}, identities[1] ?? {}, []);
   if (identity.kind !== 'same') throw new Fault('IDENTITY_CONFLICT', identity.because);
   const chosen = {
-    baseline: regionOf(world, baseline, 'baseline', roi),
-    followUp: regionOf(world, followUp, 'follow-up', roi),
+    baseline: givenRegion(baseline.known, 'baseline', world.rules.roi.value, roi),
+    followUp: givenRegion(followUp.known, 'follow-up', world.rules.roi.value, roi),
   };
   const lesion = matchLesion([chosen.baseline], [chosen.followUp], followUp.known.summary.identity);
   if (lesion.kind !== 'matched') throw new Fault('MASK_AMBIGUOUS', lesion.because);
@@ -119,24 +119,6 @@ async function evaluatePair(
   } finally {
     await radiomics[Symbol.asyncDispose]();
   }
-}
-
-function regionOf(
-  world: EvaluationNeeds,
-  { known }: TimePointFiles,
-  where: string,
-  roi: string | undefined,
-): MaskCandidate {
-  const { chosen, obstacle } = chooseRegion(known, where, world.rules.roi.value, roi);
-  if (chosen) return chosen;
-  const code = obstacle?.event === 'doubt' ? 'MASK_AMBIGUOUS' : 'MASK_NO_REGION';
-  throw new Fault(
-    code,
-    obstacle?.reasons
-      .map(({ text }) => text)
-      .join('; ')
-      .replace(/\.$/, ''),
-  );
 }
 
 function write(

@@ -33,42 +33,52 @@ function headerOfFile(bytes: Uint8Array): Header | undefined {
   return hasPreamble ? readHeader(bytes)?.header : undefined;
 }
 
-/**
- * The CT series and masks below a folder (or several paths), searched recursively, as one time point. All CT images must
- * be of one study. Faults: INPUT_NOT_FOUND, and those of reading an object.
- */
-export function readTimePoint(...paths: readonly string[]): TimePointFiles {
-  const fileOf = new Map<string, string>();
-  const headers: Header[] = [];
-  const masks: MaskDescription[] = [];
+type Found = Readonly<{ header: Header; file: string; mask: MaskDescription | undefined }>;
+
+function* objectsBelow(paths: readonly string[]): Generator<Found> {
   for (const file of filesBelow(paths)) {
     const bytes = readFileSync(file);
     const header = headerOfFile(bytes);
     const role = header && sopClass(header.SOPClassUID)?.role;
-    if (!header || (role !== 'image' && role !== 'mask') || fileOf.has(header.SOPInstanceUID)) continue;
-    fileOf.set(header.SOPInstanceUID, file);
-    if (role === 'image') headers.push(header);
-    else masks.push(describeMask(bytes));
+    if (header && role === 'image') yield { header, file, mask: undefined };
+    if (header && role === 'mask') yield { header, file, mask: describeMask(bytes) };
   }
-  const where = paths.join(', ');
+}
+
+/**
+ * CT series and masks of one time point: images from one path, masks from another or the same, folders searched recursively.
+ * All CT images must be of one study. Faults: INPUT_NOT_FOUND, and those of reading an object.
+ */
+export function readTimePoint(images: string, masks = images): TimePointFiles {
+  const fileOf = new Map<string, string>();
+  const headers: Header[] = [];
+  const descriptions: MaskDescription[] = [];
+  for (const { header, file, mask } of objectsBelow([images])) {
+    if (mask || fileOf.has(header.SOPInstanceUID)) continue;
+    fileOf.set(header.SOPInstanceUID, file);
+    headers.push(header);
+  }
+  for (const { header, file, mask } of objectsBelow([masks])) {
+    if (!mask || fileOf.has(header.SOPInstanceUID)) continue;
+    fileOf.set(header.SOPInstanceUID, file);
+    descriptions.push(mask);
+  }
   const [first] = headers;
-  if (!first) throw new Fault('INPUT_NOT_FOUND', `${where}: no CT image`);
+  if (!first) throw new Fault('INPUT_NOT_FOUND', `${images}: no CT image`);
   const studies = new Set(headers.map(({ StudyInstanceUID }) => StudyInstanceUID));
-  if (studies.size > 1)
-    throw new Fault('INPUT_NOT_FOUND', `${where}: CT images of ${studies.size} studies; give one time point`);
+  if (studies.size > 1) {
+    throw new Fault(
+      'INPUT_NOT_FOUND',
+      `${images}: CT images of ${studies.size} studies; give one time point`,
+    );
+  }
   const { StudyInstanceUID, StudyDate, StudyTime } = first;
   const patients = new Set(headers.map(({ PatientID }) => PatientID));
+  const ctSeries = seriesOf(headers);
   return {
     fileOf,
     known: {
-      summary: {
-        StudyInstanceUID,
-        identity: first,
-        StudyDate,
-        StudyTime,
-        ctSeries: seriesOf(headers),
-        masks,
-      },
+      summary: { StudyInstanceUID, identity: first, StudyDate, StudyTime, ctSeries, masks: descriptions },
       identityConflict: patients.size > 1,
       unreadableMasks: [],
     },

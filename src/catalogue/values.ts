@@ -1,0 +1,12 @@
+import type { SqlValue } from '../ports.ts';
+
+/** A row as the database gives it. */
+export type Raw = Record<string, SqlValue>;
+
+export const text = (value: SqlValue | undefined): string => String(value ?? '');
+export const textOrNull = (value: SqlValue | undefined): string | null =>
+  value == null ? null : String(value);
+/** Milliseconds since 1970. PostgreSQL gives large numbers as text. */
+export const date = (value: SqlValue | undefined): Date => new Date(Number(value));
+/** Only for texts that the catalogue wrote itself. */
+export const json = <T>(value: SqlValue | undefined): T => JSON.parse(text(value)) as T;

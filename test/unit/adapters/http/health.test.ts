@@ -1,0 +1,104 @@
+import { networkInterfaces } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { startHttp } from '../../../../adapters/http/health.ts';
+
+const TOKEN = 'a token of more than sixteen characters';
+type Checks = Readonly<Record<string, string | null>>;
+
+const server = (token?: string, checks: Checks = { catalogue: null, disk: null }, host = '127.0.0.1') =>
+  startHttp(
+    { host, port: 0, token },
+    {
+      readiness: async () => checks,
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'earshot_cases 1\n' }),
+    },
+  );
+const get = (port: number, path: string, authorization?: string, host = '127.0.0.1') =>
+  fetch(`http://${host}:${port}${path}`, authorization ? { headers: { authorization } } : {});
+
+describe('/healthz', () => {
+  it.each([undefined, TOKEN])('answers everybody, with or without a token configured', async (token) => {
+    await using http = await server(token);
+    const response = await get(http.port, '/healthz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok' });
+  });
+});
+
+describe('/readyz and /metrics', () => {
+  it.each(['/readyz', '/metrics'])(
+    '%s needs the token when one is configured, also on loopback',
+    async (path) => {
+      await using http = await server(TOKEN);
+      expect((await get(http.port, path, `Bearer ${TOKEN}`)).status).toBe(200);
+      for (const wrong of [
+        undefined,
+        TOKEN,
+        'Bearer',
+        `Bearer ${TOKEN}x`,
+        `Bearer ${TOKEN.slice(0, -1)}`,
+        'Basic x',
+      ]) {
+        const response = await get(http.port, path, wrong);
+        expect(response.status).toBe(401);
+        expect(response.headers.get('www-authenticate')).toBe('Bearer');
+        expect(await response.json()).toEqual({ code: 'UNAUTHORISED' });
+      }
+    },
+  );
+
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address && !address.internal && address.family === 'IPv4')?.address;
+  const title = 'answer loopback only when no token is configured';
+  it.skipIf(outside === undefined)(outside ? title : `${title} (skipped: no other interface)`, async () => {
+    await using http = await server(undefined, {}, '0.0.0.0');
+    for (const path of ['/readyz', '/metrics', '/anything']) {
+      expect((await get(http.port, path, undefined, outside)).status).toBe(401);
+    }
+    expect((await get(http.port, '/healthz', undefined, outside)).status).toBe(200);
+    expect((await get(http.port, '/readyz')).status).toBe(200);
+    expect((await get(http.port, '/metrics')).status).toBe(200);
+  });
+
+  it('/readyz is 503 and says what is wrong when one thing does not work', async () => {
+    await using http = await server(undefined, {
+      catalogue: null,
+      disk: 'free space is below the watermark',
+    });
+    const response = await get(http.port, '/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      status: 'notReady',
+      checks: { disk: 'free space is below the watermark' },
+    });
+  });
+
+  it('/metrics has the content type that Prometheus wants', async () => {
+    await using http = await server();
+    const response = await get(http.port, '/metrics');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await response.text()).toBe('earshot_cases 1\n');
+  });
+});
+
+it('a port that is taken is PORT_IN_USE', async () => {
+  await using http = await server();
+  const second = startHttp(
+    { host: '127.0.0.1', port: http.port },
+    { readiness: async () => ({}), metrics: never },
+  );
+  await expect(second).rejects.toThrow(/PORT_IN_USE/);
+});
+
+it('what goes wrong inside is a 500 without its text', async () => {
+  const fails = async (): Promise<never> => {
+    throw new Error('SECRETNAME');
+  };
+  await using http = await startHttp({ host: '127.0.0.1', port: 0 }, { readiness: fails, metrics: fails });
+  const response = await get(http.port, '/readyz');
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('SECRETNAME');
+});
+
+const never = () => new Promise<never>(() => undefined);
