@@ -13,6 +13,8 @@ export type PoolOptions = Readonly<{
   timeoutSeconds?: number;
   /** V8 heap of a thread, MiB; voxels live outside of it, so this stops a runaway parse, not a large series */
   maxHeapMiB?: number;
+  /** start the first thread now, not at the first question: it warms up meanwhile */
+  isEager?: boolean;
   /** the thread's program, for tests */
   entry?: URL;
 }>;
@@ -55,8 +57,10 @@ class Pool {
       size: options.size ?? Math.max(1, availableParallelism() - 1),
       timeoutSeconds: options.timeoutSeconds ?? 600,
       maxHeapMiB: options.maxHeapMiB ?? 2048,
+      isEager: options.isEager ?? false,
       entry: options.entry ?? new URL('./radiomics-worker.js', import.meta.url),
     };
+    if (this.#options.isEager) this.#idle.push(this.#start());
   }
 
   ask(question: Question, signal: AbortSignal): Promise<Measurement | MaskDescription> {

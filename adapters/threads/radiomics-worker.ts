@@ -4,6 +4,8 @@ import { parentPort } from 'node:worker_threads';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { measure } from '../../src/radiomics/measure.ts';
+import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { warmUp } from '../../src/radiomics/warm-up.ts';
 import type { Answer, Question } from './messages.ts';
 
 function read(file: string): Uint8Array {
@@ -34,3 +36,4 @@ const port = parentPort;
 if (!port) throw new Error('radiomics-worker runs in a thread only');
 port.on('message', (question: Question) => port.postMessage(answer(question)));
 port.postMessage({ kind: 'ready' } satisfies Answer);
+warmUp(EAR_2023);

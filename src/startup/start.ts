@@ -61,7 +61,7 @@ async function startParts(
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
   });
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: { deliver: 4 } });
-  const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds });
+  const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
 
   let scp: Scp | undefined;

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { RoiRules } from '../../../src/masks/roi-rules.ts';
+import type { StudySummary } from '../../../src/matching/study-summary.ts';
+import type { Patient } from '../../../src/patients/patient.ts';
+import {
+  chooseRegion,
+  inputsDigest,
+  type Judgement,
+  type JudgeRules,
+  judge,
+  type KnownStudy,
+  masksFor,
+} from '../../../src/pipeline/judge.ts';
+import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import { makeMask, makeRegion, makeStudy } from '../matching/make-study.ts';
+
+const loaded = loadRules(defaultConfig());
+const ROI = loaded.roi.value;
+const RULES: JudgeRules = { baseline: loaded.baseline.value, roi: ROI, enrolment: 'all' };
+
+const known = (summary: StudySummary, more: Partial<KnownStudy> = {}): KnownStudy => ({
+  summary,
+  identityConflict: false,
+  unreadableMasks: [],
+  ...more,
+});
+const baseline = makeStudy(1, '20230101');
+const followUp = makeStudy(2, '20230301');
+const patient = (more: Partial<Patient>): Patient => ({
+  PatientID: 'P1',
+  optOut: false,
+  listed: true,
+  ...more,
+});
+const codes = (judgement: Judgement): string[] =>
+  judgement.event === 'inputsFound' ? [] : judgement.reasons.map(({ code }) => code);
+const verdict = (judgement: Judgement) => [judgement.event, ...codes(judgement)];
+
+/** The study with these masks instead of its own, each drawn on its series. */
+const drawn = (study: StudySummary, ...masks: Parameters<typeof makeMask>[0][]): StudySummary => ({
+  ...study,
+  masks: masks.map((mask) => makeMask({ referencedSeries: [study.ctSeries[0]!.SeriesInstanceUID], ...mask })),
+});
+
+describe('what may happen to a follow-up', () => {
+  it('with one lesion at both time points: it is scored, and the decision says against what', () => {
+    const judgement = judge(known(followUp), [known(baseline)], undefined, RULES);
+    expect(judgement.event).toBe('inputsFound');
+    expect(judgement.decision).toMatchObject({
+      baseline: baseline.StudyInstanceUID,
+      baselineBecause: expect.stringContaining('earliest-with-mask'),
+      regions: { baseline: { region: 1 }, followUp: { region: 1 } },
+    });
+  });
+
+  it('alone: it waits for a baseline', () => {
+    expect(verdict(judge(known(followUp), [], undefined, RULES))).toEqual([
+      'baselineMissing',
+      'BASELINE_MISSING',
+    ]);
+  });
+
+  it('without CT: it is out of scope, whatever else is there', () => {
+    const noCt = { ...followUp, ctSeries: [] };
+    expect(verdict(judge(known(noCt), [known(baseline)], undefined, RULES))).toEqual(['outOfScope', 'NO_CT']);
+  });
+
+  it('whose objects disagree about the patient: held before anything else is looked at', () => {
+    const judgement = judge(
+      known(followUp, { identityConflict: true }),
+      [],
+      patient({ optOut: true }),
+      RULES,
+    );
+    expect(verdict(judgement)).toEqual(['doubt', 'IDENTITY_CONFLICT']);
+  });
+
+  it('whose baseline disagrees about the patient: held', () => {
+    const judgement = judge(known(followUp), [known(baseline, { identityConflict: true })], undefined, RULES);
+    expect(verdict(judgement)).toEqual(['doubt', 'IDENTITY_CONFLICT']);
+    expect(judgement.decision.baseline).toBe(baseline.StudyInstanceUID);
+  });
+
+  it('of a patient who opted out, or is not on the list: not eligible', () => {
+    const others = [known(baseline)];
+    const optedOut = judge(known(followUp), others, patient({ optOut: true }), RULES);
+    expect(verdict(optedOut)).toEqual(['outOfScope', 'NOT_ENROLLED']);
+    const listed: JudgeRules = { ...RULES, enrolment: 'listed' };
+    expect(verdict(judge(known(followUp), others, undefined, listed))).toEqual([
+      'outOfScope',
+      'NOT_ENROLLED',
+    ]);
+    expect(judge(known(followUp), others, patient({}), listed).event).toBe('inputsFound');
+  });
+
+  it('on the day the therapy began: it is a baseline itself', () => {
+    const judgement = judge(known(followUp), [known(baseline)], patient({ tkiStart: '20230301' }), RULES);
+    expect(verdict(judgement)).toEqual(['outOfScope', 'IS_BASELINE']);
+  });
+
+  it('with two baselines that qualify equally: held', () => {
+    const twin = makeStudy(3, '20230101');
+    const judgement = judge(known(followUp), [known(baseline), known(twin)], undefined, RULES);
+    expect(verdict(judgement)).toEqual(['doubt', 'BASELINE_AMBIGUOUS']);
+  });
+
+  it('without a mask: it waits; with a designated baseline that lacks one too, both are told', () => {
+    const bare = makeStudy(2, '20230301', { mask: false });
+    expect(verdict(judge(known(bare), [known(baseline)], undefined, RULES))).toEqual([
+      'maskMissing',
+      'MASK_MISSING',
+    ]);
+    const chosen = patient({ designatedBaseline: baseline.StudyInstanceUID });
+    const bareBaseline = makeStudy(1, '20230101', { mask: false });
+    const both = judge(known(bare), [known(bareBaseline)], chosen, RULES);
+    expect(verdict(both)).toEqual(['maskMissing', 'MASK_MISSING', 'MASK_MISSING']);
+  });
+
+  it('with a doubt on one side and a missing mask on the other: held, because waiting would not help', () => {
+    const two = drawn(followUp, {
+      regions: [makeRegion({ number: 1 }), makeRegion({ number: 2, name: 'GTV-2' })],
+    });
+    const chosen = patient({ designatedBaseline: baseline.StudyInstanceUID });
+    const bareBaseline = makeStudy(1, '20230101', { mask: false });
+    const judgement = judge(known(two), [known(bareBaseline)], chosen, RULES);
+    expect(verdict(judgement)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_MISSING']);
+  });
+
+  it('with a mask object that cannot be read: held with the fault, unless another mask serves', () => {
+    const bare = makeStudy(2, '20230301', { mask: false });
+    const unreadable = { unreadableMasks: ['MASK_UNREADABLE'] };
+    const others = [known(baseline)];
+    expect(verdict(judge(known(bare, unreadable), others, undefined, RULES))).toEqual([
+      'doubt',
+      'MASK_UNREADABLE',
+    ]);
+    expect(judge(known(followUp, unreadable), others, undefined, RULES).event).toBe('inputsFound');
+  });
+
+  it('says nothing of the patient in any reason', () => {
+    const other = { ...baseline, identity: { ...baseline.identity, PatientBirthDate: '19330303' } };
+    const judgement = judge(known(followUp), [known(other)], undefined, RULES);
+    expect(verdict(judgement)).toEqual(['doubt', 'IDENTITY_CONFLICT']);
+    expect(JSON.stringify(judgement)).not.toMatch(/19330303|19600102|P1/);
+  });
+});
+
+describe('which region is meant', () => {
+  const two = (...more: Parameters<typeof makeMask>[0][]) =>
+    drawn(followUp, { SOPInstanceUID: '1.1', ...more[0] }, { SOPInstanceUID: '1.2', ...more[1] });
+  const newest: RoiRules = { ...ROI, severalObjects: 'newest' };
+  const early = { drawnDate: '20230302', drawnTime: '100000' };
+  const late = { drawnDate: '20230302', drawnTime: '100001' };
+
+  it('of two mask objects: a person decides', () => {
+    const { chosen, obstacle } = chooseRegion(known(two(early, late)), 'follow-up', ROI);
+    expect(chosen).toBeUndefined();
+    expect(obstacle).toMatchObject({ event: 'doubt', reasons: [{ code: 'MASK_AMBIGUOUS' }] });
+  });
+
+  it('of two mask objects the one drawn last, when the rules say so', () => {
+    for (const masks of [two(early, late), two(late, early)]) {
+      const { chosen } = chooseRegion(known(masks), 'follow-up', newest);
+      expect(chosen?.mask.drawnTime).toBe('100001');
+    }
+  });
+
+  it.each([
+    ['were drawn in the same second', early, early],
+    ['do not all say when they were drawn', early, {}],
+    ['do not all say at what time', early, { drawnDate: '20240101' }],
+  ])('a person decides between two mask objects that %s, even then', (_why, first, second) => {
+    const { obstacle } = chooseRegion(known(two(first, second)), 'follow-up', newest);
+    expect(obstacle?.event).toBe('doubt');
+  });
+
+  it('the newest object with two lesions still needs a person', () => {
+    const lesions = {
+      ...late,
+      regions: [makeRegion({ number: 1 }), makeRegion({ number: 2, name: 'GTV-2' })],
+    };
+    expect(chooseRegion(known(two(early, lesions)), 'follow-up', newest).obstacle?.event).toBe('doubt');
+  });
+
+  it('a name narrows it to the regions of exactly that name', () => {
+    const regions = [makeRegion({ number: 1 }), makeRegion({ number: 2, name: 'GTV-2' })];
+    const study = known(drawn(followUp, { regions }));
+    expect(chooseRegion(study, 'follow-up', ROI, 'GTV-2').chosen?.region.number).toBe(2);
+    expect(chooseRegion(study, 'follow-up', ROI, 'gtv-2').obstacle?.event).toBe('maskMissing');
+  });
+});
+
+describe('the digest of what is scored', () => {
+  const judged = judge(known(followUp), [known(baseline)], undefined, RULES);
+  const inputs = judged.event === 'inputsFound' ? judged.inputs : undefined;
+  const digest = (change: (uid: string) => string = (uid) => uid) => inputsDigest(inputs!, change);
+
+  it('does not depend on the order of the slices', () => {
+    const series = inputs!.pair.followUp.series;
+    const turned = { ...series, SOPInstanceUIDs: [...series.SOPInstanceUIDs].reverse() };
+    const pair = { ...inputs!.pair, followUp: { ...inputs!.pair.followUp, series: turned } };
+    expect(inputsDigest({ ...inputs!, pair }, (uid) => uid)).toBe(digest());
+  });
+
+  it('is another one when a slice, a mask or the region is another', () => {
+    const { baseline: one, followUp: other } = inputs!.pair;
+    for (const uid of [
+      one.series.SOPInstanceUIDs[0]!,
+      other.series.SOPInstanceUIDs[1]!,
+      other.mask.SOPInstanceUID,
+    ]) {
+      expect(digest((each) => (each === uid ? 'changed' : each))).not.toBe(digest());
+    }
+    const region = { ...inputs!.pair, followUp: { ...other, region: { ...other.region, number: 9 } } };
+    expect(inputsDigest({ ...inputs!, pair: region }, (uid) => uid)).not.toBe(digest());
+  });
+});
+
+it('masks of a study are its own and those of other studies that reference its series', () => {
+  const own = makeMask({ SOPInstanceUID: '1', StudyInstanceUID: 'own' });
+  const guest = makeMask({ SOPInstanceUID: '2', StudyInstanceUID: 'other', referencedSeries: ['ct'] });
+  const stranger = makeMask({ SOPInstanceUID: '3', StudyInstanceUID: 'other', referencedSeries: ['pet'] });
+  expect(masksFor(new Set(['ct']), 'own', [own, guest, stranger])).toEqual([own, guest]);
+});
