@@ -128,6 +128,11 @@ export const FAULTS = {
     'The patient data of both time points contradict each other.',
     'Check that both are of one patient.',
   ),
+  TIME_POINTS_INVALID: row(
+    'refuse',
+    'These are not two time points in order.',
+    'Give the earlier study as the baseline and a later one as the follow-up.',
+  ),
   OUT_OF_SCOPE: row(
     'hold',
     'An eligibility rule holds the case.',

@@ -48,8 +48,9 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     await sql.batch([
       { text: `DELETE FROM "job" WHERE "kind" = $1 AND "key" = $2 AND "again" = 0`, values: [kind, key] },
       {
-        text: `UPDATE "job" SET "state" = 'waiting', "again" = 0, "attempts" = 0 WHERE "kind" = $1 AND "key" = $2`,
-        values: [kind, key],
+        text: `UPDATE "job" SET "state" = 'waiting', "again" = 0, "attempts" = 0, "putAt" = $3
+          WHERE "kind" = $1 AND "key" = $2`,
+        values: [kind, key, clock().getTime()],
       },
     ]);
   };

@@ -2,7 +2,7 @@ import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Received, Sql, Statement } from '../ports.ts';
-import type { StudyState } from '../study/lifecycle.ts';
+import { apply, type StudyState } from '../study/lifecycle.ts';
 import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
 
@@ -152,7 +152,6 @@ export class Catalogue {
   /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
   async addInstance({ received: { header, digest, bytes }, role, file, from }: NewInstance): Promise<void> {
     const now = this.clock().getTime();
-    const opens = role === 'image' || role === 'mask';
     const statements: Statement[] = [
       {
         text: 'INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
@@ -175,19 +174,32 @@ export class Catalogue {
         values: [header.SeriesInstanceUID, header.StudyInstanceUID, role, JSON.stringify(header)],
       },
     ];
-    if (opens) statements.push(openStudy(header, now));
+    if (isOpening(role)) statements.push(openStudy(header, now));
     if (role === 'mask') {
       statements.push({
-        text: 'INSERT INTO "mask" ("SOPInstanceUID", "StudyInstanceUID") VALUES ($1, $2)',
+        text: 'INSERT INTO "mask" ("SOPInstanceUID", "StudyInstanceUID", "attempts") VALUES ($1, $2, 0)',
         values: [header.SOPInstanceUID, header.StudyInstanceUID],
       });
     }
     await this.sql.batch(statements);
   }
 
-  /** Other bytes under a known UID: kept apart and told, never used. */
-  async addConflict({ received: { header, digest }, file, from }: NewInstance): Promise<void> {
+  /** A mask object that could not be read, for a reason that may pass: how often so far. */
+  async countMaskAttempt(SOPInstanceUID: string): Promise<number> {
+    const rows = await this.sql.query<Raw>(
+      'UPDATE "mask" SET "attempts" = "attempts" + 1 WHERE "SOPInstanceUID" = $1 RETURNING "attempts"',
+      [SOPInstanceUID],
+    );
+    return Number(rows[0]?.['attempts'] ?? 0);
+  }
+
+  /**
+   * Other bytes under a known UID: kept apart, never used. Its case is opened again: which bytes are right, a person
+   * must say.
+   */
+  async addConflict({ received: { header, digest }, role, file, from }: NewInstance): Promise<void> {
     await this.sql.batch([
+      ...(isOpening(role) ? [openStudy(header, this.clock().getTime())] : []),
       {
         text: 'INSERT INTO "conflict" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
         values: [header.SOPInstanceUID, digest, header.StudyInstanceUID, file, this.clock().getTime(), from],
@@ -209,6 +221,25 @@ export class Catalogue {
       StudyInstanceUID,
       this.clock().getTime(),
     ]);
+  }
+
+  /** The patient's record changed: every case of the patient that is at rest is looked at again. */
+  async lookAgain(PatientID: string): Promise<void> {
+    for (const study of await this.studiesOfPatient(PatientID)) {
+      const state = study.state === 'scoring' ? undefined : apply(study.state, 'lookAgain');
+      if (state) await this.move(study, { state, reasons: study.reasons });
+    }
+  }
+
+  /** Fails the batch it is put in when a study of the patient is arriving, or an object came after `asOf`. */
+  nothingNewer({ StudyInstanceUID, PatientID }: StudyRow, asOf: Date): Statement {
+    return {
+      mustChange: true,
+      text: `UPDATE "study" SET "attempts" = "attempts" WHERE "StudyInstanceUID" = $1 AND NOT EXISTS (
+        SELECT 1 FROM "study" AS "other" WHERE "other"."PatientID" = $2
+        AND ("other"."state" = 'receiving' OR "other"."lastReceivedAt" > $3))`,
+      values: [StudyInstanceUID, PatientID, asOf.getTime()],
+    };
   }
 
   /** Moves a case, only from the state it is believed to be in: false when something arrived meanwhile. */
@@ -271,6 +302,9 @@ export class Catalogue {
     return text(rows[0]?.['value']);
   }
 }
+
+/** Images and masks open a study: they change what can be scored. */
+const isOpening = (role: SopClassRole): boolean => role === 'image' || role === 'mask';
 
 /** Attributes that say who the patient is; an instance that leaves one empty does not contradict the others. */
 const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;

@@ -19,15 +19,22 @@ export class Patients {
     return rows.map((row) => json<Patient>(row['record']));
   }
 
-  /** The record of a patient; one without issuer serves when it is the only record of that ID. */
-  async of(PatientID: string, IssuerOfPatientID: string): Promise<Patient | undefined> {
+  /**
+   * The record of a patient. An issuer that is absent, in the record or in the objects, is no hindrance as long as one issuer
+   * at most is known for that ID.
+   */
+  async of(
+    PatientID: string,
+    IssuerOfPatientID: string,
+    issuers: readonly string[],
+  ): Promise<Patient | undefined> {
     const rows = await this.sql.query<Raw>('SELECT "record" FROM "patient" WHERE "PatientID" = $1', [
       PatientID,
     ]);
     const records = rows.map((row) => json<Patient>(row['record']));
     const wanted = patientKey({ PatientID, IssuerOfPatientID });
     const exact = records.find((record) => patientKey(record) === wanted);
-    if (exact || records.length !== 1) return exact;
+    if (exact || records.length !== 1 || issuers.length > 1) return exact;
     const [only] = records;
     return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
   }

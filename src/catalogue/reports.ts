@@ -38,11 +38,6 @@ export class Reports {
     this.clock = clock;
   }
 
-  async isOurs(SOPInstanceUID: string): Promise<boolean> {
-    const rows = await this.sql.query('SELECT 1 FROM "report" WHERE "SOPInstanceUID" = $1', [SOPInstanceUID]);
-    return rows.length > 0;
-  }
-
   /** The reports of a study, oldest first. */
   async of(StudyInstanceUID: string): Promise<ReportRow[]> {
     const rows = await this.sql.query<Raw>(
@@ -101,10 +96,18 @@ export class Reports {
     return rows[0] && toDelivery(rows[0]);
   }
 
-  async deliveriesDue(now: Date): Promise<DeliveryRow[]> {
+  /**
+   * Deliveries whose time has come, to destinations that are configured, of cases that stand reported: a case that is held
+   * or open again sends nothing.
+   */
+  async deliveriesDue(now: Date, destinations: readonly string[]): Promise<DeliveryRow[]> {
+    const names = destinations.map((_name, index) => `$${index + 2}`).join(', ');
     const rows = await this.sql.query<Raw>(
-      `SELECT * FROM "delivery" WHERE "state" = 'waiting' AND "nextAttemptAt" <= $1 ORDER BY "nextAttemptAt" LIMIT 200`,
-      [now.getTime()],
+      `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
+       WHERE "delivery"."state" = 'waiting' AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" IN (${names})
+       AND "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
+       ORDER BY "delivery"."nextAttemptAt" LIMIT 200`,
+      [now.getTime(), ...destinations],
     );
     return rows.map(toDelivery);
   }

@@ -71,7 +71,8 @@ export type ReportRow = Readonly<{
   ContentDate: string;
 }>;
 
-export type DeliveryState = 'waiting' | 'delivered' | 'gaveUp';
+/** superseded: a newer report of the study took its place before it was sent */
+export type DeliveryState = 'waiting' | 'delivered' | 'gaveUp' | 'superseded';
 export type DeliveryRow = Readonly<{
   SOPInstanceUID: string;
   destination: string;

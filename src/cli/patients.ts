@@ -26,7 +26,7 @@ left out. Without --apply nothing is changed. Patients that the file does not na
     const { dataDir } = loadConfig(values.config);
     mkdirSync(dataDir, { recursive: true });
     const clock = () => new Date();
-    const { sql, patients: table } = await openCatalogue(dataDir, clock);
+    const { sql, catalogue, patients: table } = await openCatalogue(dataDir, clock);
     try {
       const preview = previewImport(await table.all(), incoming);
       show(preview);
@@ -35,7 +35,9 @@ left out. Without --apply nothing is changed. Patients that the file does not na
         return 0;
       }
       await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], 'command line');
-      console.log('Imported. Cases are looked at again when an object of their patient arrives.');
+      const changed = [...preview.added, ...preview.changed.map(({ after }) => after)];
+      for (const { PatientID } of changed) await catalogue.lookAgain(PatientID);
+      console.log('Imported. The service looks at the cases of these patients again.');
       return 0;
     } finally {
       await sql.close();

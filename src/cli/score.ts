@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { derivedUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import { matchLesion } from '../matching/lesion.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
+import { compareStudyTime } from '../matching/study-date.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import { type Evaluation, type EvaluationNeeds, evaluate, settingsOf } from '../pipeline/evaluate.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
@@ -86,6 +87,17 @@ async function evaluatePair(
   const identities = [baseline, followUp].map(({ known }) => known.summary.identity);
   const identity = compareIdentity(identities[0] ?? {}, identities[1] ?? {}, []);
   if (identity.kind !== 'same') throw new Fault('IDENTITY_CONFLICT', identity.because);
+  for (const { known } of [baseline, followUp]) {
+    if (known.identityConflict)
+      throw new Fault('IDENTITY_CONFLICT', 'Objects of one folder disagree about the patient');
+  }
+  const { summary } = followUp.known;
+  if (baseline.known.summary.StudyInstanceUID === summary.StudyInstanceUID) {
+    throw new Fault('TIME_POINTS_INVALID', 'Both folders hold the same study');
+  }
+  if ((compareStudyTime(baseline.known.summary, summary) ?? 0) >= 0) {
+    throw new Fault('TIME_POINTS_INVALID', 'The baseline is not certainly earlier than the follow-up');
+  }
   const chosen = {
     baseline: givenRegion(baseline.known, 'baseline', world.rules.roi.value, roi),
     followUp: givenRegion(followUp.known, 'follow-up', world.rules.roi.value, roi),
@@ -129,6 +141,8 @@ function write(
   const holds = findings.filter(({ outcome }) => outcome === 'hold');
   try {
     mkdirSync(out, { recursive: true });
+    // A report of an earlier run must not lie beside a case that is held.
+    rmSync(join(out, 'report.dcm'), { force: true });
     const { baseline, followUp, intervalDays, lesion } = content;
     const point = ({ measurement, mask, region }: typeof baseline) => ({
       StudyInstanceUID: measurement.header.StudyInstanceUID,

@@ -1,3 +1,4 @@
+import { Fault } from '../fault.ts';
 import { loadConfig } from '../startup/load.ts';
 import { start } from '../startup/start.ts';
 import { type Command, parse } from './command.ts';
@@ -5,12 +6,17 @@ import { stopSignal } from './stop-signal.ts';
 
 /** `earshot serve`: runs until SIGINT or SIGTERM. */
 export const serve: Command = {
-  usage: `Usage: earshot serve [--config earshot.yaml]
+  usage: `Usage: earshot serve [--config earshot.yaml] [--role all]
 
 Listens on DIMSE and HTTP, assembles studies, scores follow-up CTs and delivers the reports, until SIGINT or SIGTERM.
-  --config FILE    configuration (default earshot.yaml)`,
+  --config FILE    configuration (default earshot.yaml)
+  --role all       every duty in one process, the only role of this version`,
   run: async (args) => {
-    const { values } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } });
+    const { values } = parse(args, {
+      config: { type: 'string', default: 'earshot.yaml' },
+      role: { type: 'string', default: 'all' },
+    });
+    if (values.role !== 'all') throw new Fault('USAGE', 'this version has one role: all');
     const stopped = stopSignal();
     const service = await start(loadConfig(values.config));
     console.error(

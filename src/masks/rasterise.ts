@@ -17,7 +17,7 @@ type PlanarContour = Readonly<{ polygon: Polygon; patch: Patch; isXor: boolean }
  * in index coordinates (`fillPolygon`). Contours go to the slice nearest along the normal; `slicePositionsMm` are the
  * slices' own positions there, equidistant unless given. On one slice they unite; one that lies wholly inside another is a hole, with a finding;
  * CLOSEDPLANAR_XOR contours combine by exclusive or. No contour: an empty mask.
- * Faults: MASK_OUTSIDE when a contour lies on a plane that the series does not have.
+ * Faults: MASK_OUTSIDE when a contour lies on a plane that the series does not have, or reaches beyond the image.
  * @see PS3.3 C.8.8.6.3
  */
 export function rasterise(
@@ -50,7 +50,7 @@ function assignPlanes(contours: readonly Contour[], grid: Grid, slicePositionsMm
   const planes = new Map<number, PlanarContour[]>();
   const [columns, rows, slices] = grid.size;
   const spacing = grid.spacing[2];
-  let [offPlane, beyond] = [0, 0];
+  let offPlane = 0;
   for (const { points, isXor } of contours) {
     const { polygon, alongMm } = toIndexPlane(points, grid);
     const slice = nearest(slicePositionsMm, mean(alongMm));
@@ -58,14 +58,13 @@ function assignPlanes(contours: readonly Contour[], grid: Grid, slicePositionsMm
     if (distance > NO_PLANE * spacing)
       throw new Fault('MASK_OUTSIDE', `a contour lies on a plane that none of the ${slices} slices has`);
     if (distance > OFF_PLANE * spacing) offPlane++;
-    if (reachesBeyond(polygon, columns, rows)) beyond++;
+    if (reachesBeyond(polygon, grid)) throw new Fault('MASK_OUTSIDE', 'a contour reaches beyond the image');
     const planar = planes.get(slice) ?? [];
     planar.push({ polygon, patch: fillPolygon(polygon, columns, rows), isXor });
     planes.set(slice, planar);
   }
   const findings: string[] = [];
   if (offPlane > 0) findings.push(`${offPlane} contours off the plane of their slice`);
-  if (beyond > 0) findings.push(`${beyond} contours reach beyond the image`);
   return { planes, findings };
 }
 
@@ -95,9 +94,16 @@ function nearest(positions: readonly number[], mm: number): number {
   return best;
 }
 
+/** Rounding of coordinates that were written with few decimals, mm. */
+const ROUNDING_MM = 0.01;
+
 /** True when a corner lies outside the outer borders of the image's voxels. */
-const reachesBeyond = (polygon: Polygon, columns: number, rows: number): boolean =>
-  polygon.some((value, i) => value < -0.5 || value > (i % 2 === 0 ? columns : rows) - 0.5);
+const reachesBeyond = (polygon: Polygon, { size, spacing }: Grid): boolean =>
+  polygon.some((value, i) => {
+    const axis = i % 2 === 0 ? 0 : 1;
+    const border = 0.5 + ROUNDING_MM / spacing[axis];
+    return value < -border || value > size[axis] - 1 + border;
+  });
 
 /** Largest first, so that what lies inside comes after what it lies in; the number of holes. */
 function unite(target: Uint8Array, columns: number, planar: readonly PlanarContour[]): number {

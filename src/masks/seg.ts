@@ -3,10 +3,10 @@ import { items, text, uid, unsigned } from '../dicom/raw-dataset.ts';
 import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import { alongThird, patientToIndex } from '../volume/geometry.ts';
-import type { Grid } from '../volume/volume.ts';
+import type { Grid, Triple } from '../volume/volume.ts';
 import type { Drawn } from './rasterise.ts';
 import { framesOf, type PlacedFrame, type SegFrame, type Segment } from './seg-frames.ts';
-import { resampleSegment } from './seg-resample.ts';
+import { refuseOutside, resampleSegment } from './seg-resample.ts';
 
 /**
  * A segment of a binary, fractional (at least half of the maximum, with a finding) or label map segmentation.
@@ -74,27 +74,47 @@ const SAME_MM = 0.01;
 
 /**
  * A segment as a mask on the image grid. Frames on the image's own lattice are copied pixel by pixel, by position;
- * otherwise the nearest segment pixel decides, with a finding. Missing frames are empty. No frame: an empty mask.
+ * otherwise the nearest segment pixel decides, with a finding. Missing and empty frames are empty. No frame: an empty mask.
+ * Faults: MASK_OUTSIDE when a pixel of the segment lies where the image has no voxel, as in a series that is not complete.
  */
 export function segmentToMask(segment: Segment, grid: Grid, slicePositionsMm: readonly number[]): Drawn {
   const offsets = segment.frames.map((frame) => latticeOffset(frame, segment, grid, slicePositionsMm));
-  if (offsets.some((offset) => offset === undefined)) return resampleSegment(segment, grid);
+  const isElsewhere = segment.frames.some((frame, k) => !offsets[k] && hasPixels(frame, segment));
+  if (isElsewhere) return resampleSegment(segment, grid, slicePositionsMm);
   const [columns, rows, slices] = grid.size;
   const voxels = new Uint8Array(columns * rows * slices);
-  let beyond = 0;
+  let outside = 0;
   for (const [k, frame] of segment.frames.entries()) {
-    const [x0, y0, z] = offsets[k]!;
-    for (let pixel = 0; pixel < segment.rows * segment.columns; pixel++) {
-      if (!segment.isIn(frame.index, pixel)) continue;
-      const x = x0 + (pixel % segment.columns);
-      const y = y0 + Math.floor(pixel / segment.columns);
-      if (x >= 0 && x < columns && y >= 0 && y < rows) voxels[(z * rows + y) * columns + x] = 1;
-      else beyond++;
-    }
+    const offset = offsets[k];
+    if (offset) outside += copyFrame(voxels, grid, offset, frame, segment);
   }
+  refuseOutside(outside);
   const { size, spacing, origin, direction } = grid;
-  const findings = beyond > 0 ? [`${beyond} pixels of the segment lie beyond the image`] : [];
-  return { mask: { size, spacing, origin, direction, voxels }, findings };
+  return { mask: { size, spacing, origin, direction, voxels }, findings: [] };
+}
+
+function hasPixels({ index }: PlacedFrame, { rows, columns, isIn }: Segment): boolean {
+  for (let pixel = 0; pixel < rows * columns; pixel++) if (isIn(index, pixel)) return true;
+  return false;
+}
+
+/** Sets the voxels of a frame; the number of its pixels that lie beside the image. */
+function copyFrame(
+  voxels: Uint8Array,
+  { size: [columns, rows] }: Grid,
+  [x0, y0, z]: Triple,
+  { index }: PlacedFrame,
+  segment: Segment,
+): number {
+  let outside = 0;
+  for (let pixel = 0; pixel < segment.rows * segment.columns; pixel++) {
+    if (!segment.isIn(index, pixel)) continue;
+    const x = x0 + (pixel % segment.columns);
+    const y = y0 + Math.floor(pixel / segment.columns);
+    if (x >= 0 && x < columns && y >= 0 && y < rows) voxels[(z * rows + y) * columns + x] = 1;
+    else outside++;
+  }
+  return outside;
 }
 
 /** Image index of the frame's first pixel when the frame's pixels are image voxels of one slice; else undefined. */
@@ -103,7 +123,7 @@ function latticeOffset(
   { rows, columns }: Segment,
   grid: Grid,
   slicePositionsMm: readonly number[],
-): readonly [number, number, number] | undefined {
+): Triple | undefined {
   const corners = [0, 1].map((end) => {
     const [x, y] = [end * (columns - 1) * frame.pixelSpacing[1], end * (rows - 1) * frame.pixelSpacing[0]];
     const { row, column } = frame.axes;

@@ -5,7 +5,15 @@ import type { World } from './world.ts';
 
 type Needs = Pick<
   World,
-  'catalogue' | 'reports' | 'queue' | 'clock' | 'isStoring' | 'quietPeriodSeconds' | 'expireDays' | 'log'
+  | 'catalogue'
+  | 'reports'
+  | 'queue'
+  | 'destinations'
+  | 'clock'
+  | 'isStoring'
+  | 'quietPeriodSeconds'
+  | 'expireDays'
+  | 'log'
 >;
 
 /**
@@ -23,7 +31,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
       await world.queue.put({ kind: 'score', key: StudyInstanceUID });
     }
   }
-  for (const row of await world.reports.deliveriesDue(world.clock())) {
+  for (const row of await world.reports.deliveriesDue(world.clock(), [...world.destinations.keys()])) {
     await world.queue.put({ kind: 'deliver', key: deliveryKey(row) });
   }
   for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries()) {

@@ -36,15 +36,22 @@ export async function assess(
   const started = performance.now();
   const study = await world.catalogue.study(StudyInstanceUID);
   if (!study || study.state === 'receiving') return;
-  await describeMasks(world, StudyInstanceUID, signal);
+  // Of every study that is judged below: a case must not leave `complete`, and lose its own look, with a mask unread.
+  for (const { StudyInstanceUID: each, state } of await world.catalogue.studiesOfPatient(study.PatientID)) {
+    if (state !== 'receiving') await describeMasks(world, each, signal);
+  }
 
   const studies = await patientStudies(world, study.PatientID);
   for (const row of studies.rows) {
     if (row.state === 'receiving' || row.state === 'scoring') continue;
+    // A study that arrives may be the better baseline: what could be scored waits for it, and is looked at when it is here.
     await settle(world, row, await judgeCase(world, row, studies), studies);
   }
   world.meter.stage('assess', (performance.now() - started) / 1000);
 }
+
+/** Tries of a mask object whose reading meets the world's errors, or brings the thread down, before the case is held. */
+const MAX_MASK_ATTEMPTS = 3;
 
 async function describeMasks(
   { catalogue, radiomics, files, log }: Needs,
@@ -60,7 +67,9 @@ async function describeMasks(
       );
     } catch (thrown) {
       const found = asFault(thrown);
-      if (found.disposition === 'retry') throw found;
+      if (signal.aborted) throw thrown;
+      const mayPass = found.disposition === 'retry';
+      if (mayPass && (await catalogue.countMaskAttempt(SOPInstanceUID)) < MAX_MASK_ATTEMPTS) throw found;
       await catalogue.describeMask(SOPInstanceUID, found.code);
       log.warn('mask.unreadable', { SOPInstanceUID, code: found.code });
     }
@@ -71,12 +80,12 @@ async function describeMasks(
 export async function judgeCase(
   world: Pick<World, 'patients' | 'rules' | 'enrolment'>,
   row: StudyRow,
-  { known }: PatientStudies,
+  { known, issuers }: PatientStudies,
 ): Promise<Judgement | undefined> {
   const followUp = known.get(row.StudyInstanceUID);
   if (!followUp) return undefined;
   const others = [...known.values()].filter((other) => other !== followUp);
-  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID);
+  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, issuers);
   const { baseline, roi } = world.rules;
   return judge(followUp, others, patient, {
     baseline: baseline.value,
@@ -95,11 +104,19 @@ export async function settle(
   studies: PatientStudies,
 ): Promise<void> {
   if (!judgement) return;
-  if (judgement.event === 'inputsFound') return settleInputs(world, row, judgement, studies);
+  if (judgement.event === 'inputsFound') {
+    return studies.isArriving ? postpone(world, row) : settleInputs(world, row, judgement, studies);
+  }
   const { event, reasons, decision } = judgement;
   const state = apply(row.state, event);
   if (state) await world.catalogue.move(row, { state, reasons, decision });
   if (state === 'waitingForBaseline') await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
+}
+
+/** Back to complete, from where every sweep has the case looked at again. */
+export async function postpone({ catalogue }: Pick<World, 'catalogue'>, row: StudyRow): Promise<void> {
+  const state = apply(row.state, 'lookAgain');
+  if (state) await catalogue.move(row, { state });
 }
 
 async function settleInputs(
@@ -117,7 +134,7 @@ async function settleInputs(
     return;
   }
   const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (last && scoredAgainst !== decision.baseline) {
+  if (last && scoredAgainst !== decision.baseline && !decision.isDesignated) {
     const state = apply(row.state, 'doubt');
     const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
     const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];

@@ -1,12 +1,21 @@
-import type { DeliveryRow } from '../catalogue/rows.ts';
+import type { DeliveryRow, ReportRow } from '../catalogue/rows.ts';
 import { asFault, type Fault } from '../fault.ts';
-import type { Job } from '../ports.ts';
+import type { Destination, Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
   World,
-  'catalogue' | 'reports' | 'files' | 'destinations' | 'clock' | 'log' | 'meter' | 'delivery' | 'queue'
+  | 'catalogue'
+  | 'reports'
+  | 'files'
+  | 'destinations'
+  | 'clock'
+  | 'log'
+  | 'meter'
+  | 'delivery'
+  | 'queue'
+  | 'slots'
 >;
 
 /** The key of a delivery's job. UIDs hold no space. */
@@ -24,8 +33,43 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
   if (!row || !report || row.state !== 'waiting') return;
   if (row.nextAttemptAt > world.clock()) return;
   const destination = world.destinations.get(destinationName);
-  if (!destination) return;
+  if (!destination || !(await mayBeSent(world, row))) return;
+  const free = world.slots.take(destinationName);
+  if (!free) return;
+  try {
+    await send(world, row, report, destination, signal);
+  } finally {
+    free();
+  }
+  await putNext(world, destinationName);
+}
 
+/** What waited for a free slot of this destination goes on at once. */
+async function putNext({ reports, queue, clock }: Needs, destination: string): Promise<void> {
+  for (const row of await reports.deliveriesDue(clock(), [destination])) {
+    await queue.put({ kind: 'deliver', key: deliveryKey(row) });
+  }
+}
+
+/** A case that is held or open again sends nothing, and a report that has a successor is not sent any more. */
+async function mayBeSent(world: Needs, row: DeliveryRow): Promise<boolean> {
+  const study = await world.catalogue.study(row.StudyInstanceUID);
+  if (!study || !apply(study.state, 'deliveryStarted')) return false;
+  const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
+  if (newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
+  const superseded: DeliveryRow = { ...row, state: 'superseded' };
+  await world.reports.setDelivery(superseded, [tell(world, superseded)]);
+  await settleCase(world, row.StudyInstanceUID);
+  return false;
+}
+
+async function send(
+  world: Needs,
+  row: DeliveryRow,
+  report: ReportRow,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<void> {
   await moveCase(world, row.StudyInstanceUID, 'deliveryStarted');
   try {
     const answer = await destination.send(world.files.absolute(report.file), signal);
@@ -39,7 +83,7 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
       fault: null,
     };
     await world.reports.setDelivery(done, [tell(world, done)]);
-    world.meter.delivered(destinationName, 'delivered');
+    world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     await recordFailure(world, row, asFault(thrown));

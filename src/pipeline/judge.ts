@@ -17,6 +17,8 @@ export type KnownStudy = Readonly<{
   summary: StudySummary;
   /** instances of the study disagree about the patient */
   identityConflict: boolean;
+  /** other bytes arrived under a known SOP Instance UID of the study */
+  hasConflict: boolean;
   /** mask objects that could not be read, with the fault's code */
   unreadableMasks: readonly string[];
 }>;
@@ -34,6 +36,8 @@ export type CaseInputs = Readonly<{
 export type Decision = Readonly<{
   baseline?: string;
   baselineBecause?: string;
+  /** a person designated this baseline */
+  isDesignated?: boolean;
   baselineRejected?: readonly Readonly<{ StudyInstanceUID: string; because: string }>[];
   masksRejected?: readonly RejectedRegion[];
   regions?: Readonly<{ baseline: RegionKey; followUp: RegionKey; by: string }>;
@@ -59,7 +63,7 @@ export function judge(
   patient: Patient | undefined,
   rules: JudgeRules,
 ): Judgement {
-  const obstacle = obstacleOf(followUp, patient, rules.enrolment);
+  const obstacle = obstacleOf(followUp, patient, rules.enrolment) ?? contradictionIn(followUp, 'this');
   if (obstacle) return { ...obstacle, decision: {} };
 
   const match = matchBaseline(
@@ -73,24 +77,35 @@ export function judge(
   const decision: Decision = {
     baseline: match.baseline.StudyInstanceUID,
     baselineBecause: `Baseline by rule ${match.rule}: ${match.because}`,
+    isDesignated: match.baseline.StudyInstanceUID === patient?.designatedBaseline,
     baselineRejected: match.rejected,
   };
-  if (!baseline || baseline.identityConflict) {
-    const text = 'The objects of the baseline study disagree about the patient.';
-    return { event: 'doubt', reasons: reason('IDENTITY_CONFLICT', text), decision };
-  }
+  if (!baseline) throw new Error('the baseline is one of the studies');
+  const contradiction = contradictionIn(baseline, 'the baseline');
+  if (contradiction) return { ...contradiction, decision };
   return pairRegions(baseline, followUp, match, decision, rules.roi);
 }
 
-function obstacleOf(
-  { summary, identityConflict }: KnownStudy,
-  patient: Patient | undefined,
-  enrolment: 'all' | 'listed',
-): Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'> | undefined {
+type InTheWay = Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'>;
+
+/** Objects of a study that contradict each other: a person must say which are right. */
+function contradictionIn({ identityConflict, hasConflict }: KnownStudy, which: string): InTheWay | undefined {
   if (identityConflict) {
-    const text = 'The objects of this study disagree about the patient.';
+    const text = `The objects of ${which} study disagree about the patient.`;
     return { event: 'doubt', reasons: reason('IDENTITY_CONFLICT', text) };
   }
+  if (hasConflict) {
+    const text = `Other bytes arrived under a known SOP Instance UID of ${which} study.`;
+    return { event: 'doubt', reasons: reason('INSTANCE_CONFLICT', text) };
+  }
+  return undefined;
+}
+
+function obstacleOf(
+  { summary }: KnownStudy,
+  patient: Patient | undefined,
+  enrolment: 'all' | 'listed',
+): InTheWay | undefined {
   if (summary.ctSeries.length === 0) {
     return { event: 'outOfScope', reasons: reason('NO_CT', 'The study holds no CT series.') };
   }
@@ -235,13 +250,3 @@ export function inputsDigest(
   });
   return digestOf(canonicalJson({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
 }
-
-/** Masks of every study, each with the study whose CT series it was drawn on: a mask may live in a study of its own. */
-export const masksFor = (
-  ctSeriesUids: ReadonlySet<string>,
-  own: string,
-  masks: readonly MaskDescription[],
-): MaskDescription[] =>
-  masks.filter(
-    (mask) => mask.StudyInstanceUID === own || mask.referencedSeries.some((uid) => ctSeriesUids.has(uid)),
-  );

@@ -1,11 +1,18 @@
 import type { StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
+import { compareIdentity, issuersOf } from '../matching/identity.ts';
 import type { CtSeries } from '../matching/study-summary.ts';
-import { type KnownStudy, masksFor } from './judge.ts';
+import type { KnownStudy } from './judge.ts';
 import type { World } from './world.ts';
 
 export type PatientStudies = Readonly<{
   rows: readonly StudyRow[];
+  /** a study of this Patient ID is arriving: it may be the better baseline, so nothing is scored until it is here */
+  isArriving: boolean;
+  /** when the newest object of these studies arrived */
+  asOf: Date;
+  /** issuers known for this Patient ID */
+  issuers: readonly string[];
   /** of the studies that are not arriving just now */
   known: ReadonlyMap<string, KnownStudy>;
   fileOf(SOPInstanceUID: string): string;
@@ -13,10 +20,12 @@ export type PatientStudies = Readonly<{
 }>;
 
 type Held = {
+  hasConflict: boolean;
   files: Map<string, { file: string; digest: string }>;
   ctSeries: CtSeries[];
   masks: MaskDescription[];
   unreadableMasks: string[];
+  hasUnreadMask: boolean;
 };
 
 /** Everything the catalogue knows of one Patient ID, as matching wants it. Studies still arriving are left out. */
@@ -27,33 +36,56 @@ export async function patientStudies(
   const rows = await catalogue.studiesOfPatient(PatientID);
   const held = new Map<StudyRow, Held>();
   for (const row of rows) {
-    if (row.state !== 'receiving') held.set(row, await holdingsOf(catalogue, row.StudyInstanceUID));
+    if (row.state === 'receiving') continue;
+    const holdings = await holdingsOf(catalogue, row.StudyInstanceUID);
+    // It became complete just now: it is known when its masks have been read, by the look that it is due.
+    if (!holdings.hasUnreadMask) held.set(row, holdings);
   }
-  const masks = [...held.values()].flatMap((each) => each.masks);
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
+  const issuers = issuersOf(PatientID, rows);
   const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
-    const uids = new Set(each.ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
-    const summary = {
-      StudyInstanceUID,
-      identity: row,
-      StudyDate,
-      StudyTime,
-      ctSeries: each.ctSeries,
-      masks: masksFor(uids, StudyInstanceUID, masks),
-    };
-    return [StudyInstanceUID, { summary, identityConflict, unreadableMasks: each.unreadableMasks }];
+    const { ctSeries, hasConflict, unreadableMasks } = each;
+    const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers)];
+    const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
+    return [StudyInstanceUID, { summary, identityConflict, hasConflict, unreadableMasks }];
   });
   return {
     rows,
+    isArriving: rows.some(({ state }) => state === 'receiving'),
+    asOf: new Date(Math.max(...rows.map(({ lastReceivedAt }) => lastReceivedAt.getTime()))),
+    issuers,
     known: new Map(known),
     fileOf: (uid) => files.get(uid)?.file ?? '',
     digestOf: (uid) => files.get(uid)?.digest ?? '',
   };
 }
 
+/** A mask may live in a study of its own: it counts when that study is certainly of the same patient and it names a series here. */
+function masksFromElsewhere(
+  row: StudyRow,
+  { ctSeries }: Held,
+  held: ReadonlyMap<StudyRow, Held>,
+  issuers: readonly string[],
+): MaskDescription[] {
+  const here = new Set(ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
+  return [...held].flatMap(([other, { masks }]) => {
+    if (other === row || other.identityConflict) return [];
+    if (compareIdentity(row, other, issuers).kind !== 'same') return [];
+    return masks.filter(({ referencedSeries }) => referencedSeries.some((uid) => here.has(uid)));
+  });
+}
+
 async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: string): Promise<Held> {
-  const held: Held = { files: new Map(), ctSeries: [], masks: [], unreadableMasks: [] };
+  const hasConflict = await catalogue.hasConflict(StudyInstanceUID);
+  const held: Held = {
+    hasConflict,
+    files: new Map(),
+    ctSeries: [],
+    masks: [],
+    unreadableMasks: [],
+    hasUnreadMask: false,
+  };
   for (const { SeriesInstanceUID, role, header } of await catalogue.seriesOf(StudyInstanceUID)) {
     if (role !== 'image') continue;
     const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
@@ -65,6 +97,7 @@ async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: strin
     held.files.set(mask.SOPInstanceUID, mask);
     if (mask.description) held.masks.push(mask.description);
     if (mask.fault) held.unreadableMasks.push(mask.fault);
+    if (!mask.description && !mask.fault) held.hasUnreadMask = true;
   }
   return held;
 }

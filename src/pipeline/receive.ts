@@ -1,3 +1,4 @@
+import { sameContent } from '../dicom/same-content.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
@@ -60,6 +61,9 @@ async function settle(
   const file = known ? conflictPlace(received) : placeOf(received);
   await incoming.keep(file);
   if (known) {
+    // The same object in another transfer syntax; the copy stays aside, unused, until retention removes it.
+    const [before, now] = [await world.files.read(known.file), await world.files.read(file)];
+    if (sameContent(before, now)) return 'duplicate';
     await world.catalogue.addConflict({ received, role, file, from });
     world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from });
     return 'conflict';

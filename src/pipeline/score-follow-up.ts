@@ -4,7 +4,7 @@ import { asFault, type Fault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
-import { judgeCase, settle } from './assess.ts';
+import { judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
@@ -34,11 +34,20 @@ export async function scoreFollowUp(
     const studies = await patientStudies(world, row.PatientID);
     const judgement = await judgeCase(world, row, studies);
     if (judgement?.event !== 'inputsFound') return await settle(world, row, judgement, studies);
+    if (studies.isArriving) return await postpone(world, row);
     const { inputs, decision } = judgement;
     const evaluation = await measureAndEvaluate(world, row, inputs, studies, signal);
     const obstacles = obstaclesTo(evaluation);
     if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision);
-    else await makeReport(world, row, evaluation, decision, inputsDigest(inputs, studies.digestOf));
+    else
+      await makeReport(
+        world,
+        row,
+        evaluation,
+        decision,
+        inputsDigest(inputs, studies.digestOf),
+        studies.asOf,
+      );
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
@@ -55,7 +64,7 @@ async function measureAndEvaluate(
 ): Promise<Evaluation> {
   const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
   const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
-  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID);
+  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
   return evaluate(world, inputs, { baseline, followUp }, patient);
 }
 
@@ -79,6 +88,7 @@ async function makeReport(
   { content, score, findings }: Evaluation,
   decision: Decision,
   inputs: string,
+  asOf: Date,
 ): Promise<void> {
   const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
   const completed = localMoment(world.clock());
@@ -101,15 +111,12 @@ async function makeReport(
     ContentDate: completed.date,
   };
   const destinations = [...world.destinations.keys()];
-  const isReported = await leave(
-    world,
-    row,
-    'scored',
-    [],
-    decision,
-    world.reports.adding(added, destinations),
-  );
-  // Something arrived while it was scored: the case is open again, and nothing of this score was kept or sent.
+  const isReported = await leave(world, row, 'scored', [], decision, [
+    world.catalogue.nothingNewer(row, asOf),
+    ...world.reports.adding(added, destinations),
+  ]);
+  // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
+  // again when that study is here.
   if (!isReported) return;
   world.meter.scored(score.category ?? 'deltaOnly');
   world.log.info('case.reported', {

@@ -8,6 +8,7 @@ import type { ModelFile } from '../model/model-file.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import type { Clock, Destination, InstanceFiles, JobQueue, Log, Meter, Radiomics } from '../ports.ts';
 import type { Template } from '../sr/template.ts';
+import type { Slots } from './slots.ts';
 
 /** A value that was read from a file, with the SHA-256 of its text: reports name what made them. */
 export type Digested<T> = Readonly<{ value: T; sha256: string }>;
@@ -21,6 +22,8 @@ export type World = Readonly<{
   queue: JobQueue;
   radiomics: Radiomics;
   destinations: ReadonlyMap<string, Destination>;
+  /** deliveries under way at once, by destination */
+  slots: Slots;
   clock: Clock;
   log: Log;
   meter: Meter;

@@ -17,6 +17,7 @@ import { deliver } from '../pipeline/deliver.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { receive } from '../pipeline/receive.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
+import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
 import type { Config } from './config.ts';
@@ -60,7 +61,9 @@ async function startParts(
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
   });
-  const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: { deliver: 4 } });
+  const count = config.nodes.filter(({ roles }) => roles.includes('destination')).length;
+  const concurrency = { assess: 2, deliver: Math.max(1, count * SLOTS_PER_DESTINATION) };
+  const queue = await openEmbeddedQueue({ sql, clock, log, concurrency });
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
 
@@ -79,6 +82,7 @@ async function startParts(
     queue,
     radiomics,
     destinations: destinationsOf(config),
+    slots: createSlots(SLOTS_PER_DESTINATION),
     clock,
     log,
     meter: metrics.meter,
@@ -149,6 +153,8 @@ async function startParts(
     log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
   return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
 }
+
+const SLOTS_PER_DESTINATION = 2;
 
 const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
 

@@ -33,11 +33,21 @@ function headerOfFile(bytes: Uint8Array): Header | undefined {
   return hasPreamble ? readHeader(bytes)?.header : undefined;
 }
 
+function readInput(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (thrown) {
+    throw new Fault('INPUT_NOT_FOUND', `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, {
+      cause: thrown,
+    });
+  }
+}
+
 type Found = Readonly<{ header: Header; file: string; mask: MaskDescription | undefined }>;
 
 function* objectsBelow(paths: readonly string[]): Generator<Found> {
   for (const file of filesBelow(paths)) {
-    const bytes = readFileSync(file);
+    const bytes = readInput(file);
     const header = headerOfFile(bytes);
     const role = header && sopClass(header.SOPClassUID)?.role;
     if (header && role === 'image') yield { header, file, mask: undefined };
@@ -53,6 +63,7 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
   const fileOf = new Map<string, string>();
   const headers: Header[] = [];
   const descriptions: MaskDescription[] = [];
+  const maskHeaders: Header[] = [];
   for (const { header, file, mask } of objectsBelow([images])) {
     if (mask || fileOf.has(header.SOPInstanceUID)) continue;
     fileOf.set(header.SOPInstanceUID, file);
@@ -62,6 +73,7 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
     if (!mask || fileOf.has(header.SOPInstanceUID)) continue;
     fileOf.set(header.SOPInstanceUID, file);
     descriptions.push(mask);
+    maskHeaders.push(header);
   }
   const [first] = headers;
   if (!first) throw new Fault('INPUT_NOT_FOUND', `${images}: no CT image`);
@@ -73,17 +85,23 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
     );
   }
   const { StudyInstanceUID, StudyDate, StudyTime } = first;
-  const patients = new Set(headers.map(({ PatientID }) => PatientID));
   const ctSeries = seriesOf(headers);
   return {
     fileOf,
     known: {
       summary: { StudyInstanceUID, identity: first, StudyDate, StudyTime, ctSeries, masks: descriptions },
-      identityConflict: patients.size > 1,
+      identityConflict: [...headers, ...maskHeaders].some((header) => contradicts(first, header)),
+      hasConflict: false,
       unreadableMasks: [],
     },
   };
 }
+
+/** As in the catalogue: what both give and give differently. */
+const contradicts = (a: Header, b: Header): boolean =>
+  (['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const).some(
+    (name) => Boolean(a[name]) && Boolean(b[name]) && a[name] !== b[name],
+  );
 
 function seriesOf(headers: readonly Header[]): CtSeries[] {
   const series = new Map<string, { header: Header; SOPInstanceUIDs: string[] }>();

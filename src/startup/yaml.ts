@@ -31,7 +31,7 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, c
   if (first)
     throw new Fault(code, `${at(first.pos[0])} ${first.message.split('\n')[0]?.replace(/ at line.*$/, '')}`);
 
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  const parsed = schema.safeParse(valuesOf(document, file, code));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
@@ -39,6 +39,15 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, c
     return `${at(offsetOf(document.contents, path, unknownKey !== undefined))} ${path.join('.')}: ${issue.message}`;
   });
   throw new Fault(code, problems.join('; '));
+}
+
+/** Aliases that would grow without end are refused. */
+function valuesOf(document: ReturnType<typeof parseDocument>, file: string, code: FaultCode): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (thrown) {
+    throw new Fault(code, `${file}: ${(thrown as Error).message}`, { cause: thrown });
+  }
 }
 
 /** Where the deepest existing node of a path begins: of its key when the key itself is at fault. */

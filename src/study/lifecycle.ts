@@ -29,6 +29,8 @@ export const STUDY_EVENTS = [
   'inputsFound',
   /** the objects are those of the last report: the case goes back to where its deliveries are */
   'unchanged',
+  /** another study of the patient is arriving, or the patient's record changed: look at the case again */
+  'lookAgain',
   'expired',
   'scoringStarted',
   'scored',
@@ -45,6 +47,7 @@ const reopens: Row = { objectArrived: 'receiving' };
 /** Looking at a case may find any of these, from any state in which it is not being received or scored. */
 const judged: Row = {
   ...reopens,
+  lookAgain: 'complete',
   baselineMissing: 'waitingForBaseline',
   maskMissing: 'waitingForMask',
   doubt: 'held',
@@ -77,7 +80,7 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
     allDelivered: 'delivered',
     deliveryGaveUp: 'deliveryFailed',
   },
-  delivered: { ...judged, unchanged: 'delivered' },
+  delivered: { ...judged, unchanged: 'delivered', deliveryStarted: 'delivering' },
   failed: judged,
   deliveryFailed: {
     ...judged,

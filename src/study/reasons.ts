@@ -7,11 +7,11 @@ export const REASON_CODES = {
   MASK_MISSING: 'The follow-up, or its baseline, has no usable mask; the case waits for one.',
   IDENTITY_CONFLICT:
     'The patient data contradict each other; a person must decide whether this is one patient.',
+  INSTANCE_CONFLICT: 'Other bytes arrived under a known SOP Instance UID; a person must say which are right.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
   NO_CT: 'The study holds no CT series.',
   NOT_ENROLLED: 'The patient is not enrolled, or opted out.',
   OUT_OF_SCOPE: 'An eligibility rule holds the case.',
   EXPIRED: 'The case waited for its baseline or mask until the limit.',
-  SCORING_FAILED: 'Scoring was tried several times and given up.',
 } as const;
 export type ReasonCode = keyof typeof REASON_CODES;

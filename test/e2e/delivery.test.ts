@@ -54,12 +54,13 @@ async function failures(earshot: RunningService, study: string): Promise<Record<
 
 describe('a report on its way to its destinations', () => {
   // What libraries print is not structured, and may name patients: nothing goes to the console but by the log.
-  const written = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
+  const printer = Reflect.get(globalThis, 'console') as Console;
+  const printed = (['log', 'info', 'debug', 'warn', 'error'] as const).map((name) => vi.spyOn(printer, name));
   beforeEach(() => {
-    for (const spy of written) spy.mockClear();
+    for (const spy of printed) spy.mockClear();
   });
   afterEach(() => {
-    for (const { mock } of written) expect(mock.calls).toEqual([]);
+    for (const { mock } of printed) expect(mock.calls).toEqual([]);
   });
 
   it('reaches each of them in the end, whatever they answered before, and keeps the answer of each', async () => {

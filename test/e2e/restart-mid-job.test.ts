@@ -273,8 +273,9 @@ describe('Earshot that is killed and started again', () => {
     await openPacs();
     const phantom = phantomCase('log');
     await run.sendCase(phantom);
-    await run.send([phantom.objects('followUp', { ct: { KVP: '99' } }).ct[0]!]);
     await expectOneReport(phantom.followUp.StudyInstanceUID);
+    await run.send([phantom.objects('followUp', { ct: { KVP: '99' } }).ct[0]!]);
+    await run.inState(phantom.followUp.StudyInstanceUID, 'held');
     const log = run.earshot.log();
     expect(log).toContain('case.reported');
     const { PatientID, PatientName, PatientBirthDate, IssuerOfPatientID } = phantom.patient;

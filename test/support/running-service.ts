@@ -15,7 +15,7 @@ import { until } from './until.ts';
 
 export const PACS = 'TEST_PACS';
 export const NORMALISATION = { mean: 0, sd: 1, n: 60, source: 'a test, not a cohort' } as const;
-export const QUIET_SECONDS = 0.3;
+const QUIET_SECONDS = 0.3;
 
 const BUSY: ReadonlySet<StudyState> = new Set([
   'receiving',

@@ -65,7 +65,8 @@ CREATE TABLE "mask" (
   "SOPInstanceUID" TEXT PRIMARY KEY,
   "StudyInstanceUID" TEXT NOT NULL,
   "description" TEXT,
-  "fault" TEXT
+  "fault" TEXT,
+  "attempts" BIGINT NOT NULL
 );
 CREATE INDEX "mask_study" ON "mask" ("StudyInstanceUID");
 

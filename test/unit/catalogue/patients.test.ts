@@ -19,7 +19,8 @@ const put = (...after: Patient[]) =>
     after.map((each) => ({ after: each })),
     'test',
   );
-const drugOf = async (issuer: string, id = 'P1') => (await world.patients.of(id, issuer))?.drug;
+const drugOf = async (issuer: string, id = 'P1', issuers = [issuer].filter(Boolean)) =>
+  (await world.patients.of(id, issuer, issuers))?.drug;
 
 describe('the record of a patient', () => {
   it('is the one with the same ID and issuer', async () => {
@@ -42,6 +43,12 @@ describe('the record of a patient', () => {
     await put(record('A', 'gefitinib'));
     expect(await drugOf('')).toBe('gefitinib');
     expect(await drugOf('B')).toBeUndefined();
+  });
+
+  it('whose issuer is not given on one side serves nobody when several issuers of that ID are known', async () => {
+    await put(record(undefined, 'gefitinib'));
+    expect(await drugOf('A', 'P1', ['A', 'B'])).toBeUndefined();
+    expect(await drugOf('', 'P1', ['A', 'B'])).toBe('gefitinib');
   });
 
   it('is replaced whole, with what was before in the story', async () => {

@@ -33,7 +33,7 @@ const score = (out: string, ...more: string[]) =>
   run('score', '--baseline', baseline, '--followup', followup, '--out', out, ...more);
 const resultOf = (out: string) => JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'));
 
-describe('earshot score', () => {
+describe('earshot score', { timeout: 30_000 }, () => {
   it('writes result.json and a valid report.dcm with the same numbers, and a second run writes the same bytes', async () => {
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];
     const options = ['--mean', '-0.5', '--sd', '2', '--n', '60'];
@@ -122,7 +122,7 @@ describe('earshot score', () => {
   });
 });
 
-describe('earshot extract', () => {
+describe('earshot extract', { timeout: 30_000 }, () => {
   it('gives the feature that score uses, as JSON and as CSV', async () => {
     const out = join(folder, 'compare');
     await score(out);

@@ -9,7 +9,6 @@ import {
   type JudgeRules,
   judge,
   type KnownStudy,
-  masksFor,
 } from '../../../src/pipeline/judge.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { makeMask, makeRegion, makeStudy } from '../matching/make-study.ts';
@@ -21,6 +20,7 @@ const RULES: JudgeRules = { baseline: loaded.baseline.value, roi: ROI, enrolment
 const known = (summary: StudySummary, more: Partial<KnownStudy> = {}): KnownStudy => ({
   summary,
   identityConflict: false,
+  hasConflict: false,
   unreadableMasks: [],
   ...more,
 });
@@ -65,20 +65,21 @@ describe('what may happen to a follow-up', () => {
     expect(verdict(judge(known(noCt), [known(baseline)], undefined, RULES))).toEqual(['outOfScope', 'NO_CT']);
   });
 
-  it('whose objects disagree about the patient: held before anything else is looked at', () => {
-    const judgement = judge(
-      known(followUp, { identityConflict: true }),
-      [],
-      patient({ optOut: true }),
-      RULES,
-    );
-    expect(verdict(judgement)).toEqual(['doubt', 'IDENTITY_CONFLICT']);
+  it.each([
+    ['disagree about the patient', { identityConflict: true }, 'IDENTITY_CONFLICT'],
+    ['came twice with different bytes', { hasConflict: true }, 'INSTANCE_CONFLICT'],
+  ])('whose objects %s, or those of its baseline: held', (_what, flaw, code) => {
+    const own = judge(known(followUp, flaw), [known(baseline)], undefined, RULES);
+    expect(verdict(own)).toEqual(['doubt', code]);
+    const other = judge(known(followUp), [known(baseline, flaw)], undefined, RULES);
+    expect(verdict(other)).toEqual(['doubt', code]);
+    expect(other.decision.baseline).toBe(baseline.StudyInstanceUID);
   });
 
-  it('whose baseline disagrees about the patient: held', () => {
-    const judgement = judge(known(followUp), [known(baseline, { identityConflict: true })], undefined, RULES);
-    expect(verdict(judgement)).toEqual(['doubt', 'IDENTITY_CONFLICT']);
-    expect(judgement.decision.baseline).toBe(baseline.StudyInstanceUID);
+  it('of a patient who opted out: nobody is asked to look at a contradiction', () => {
+    const flawed = known(followUp, { identityConflict: true, hasConflict: true });
+    const judgement = judge(flawed, [], patient({ optOut: true }), RULES);
+    expect(verdict(judgement)).toEqual(['outOfScope', 'NOT_ENROLLED']);
   });
 
   it('of a patient who opted out, or is not on the list: not eligible', () => {
@@ -214,11 +215,4 @@ describe('the digest of what is scored', () => {
     const region = { ...inputs!.pair, followUp: { ...other, region: { ...other.region, number: 9 } } };
     expect(inputsDigest({ ...inputs!, pair: region }, (uid) => uid)).not.toBe(digest());
   });
-});
-
-it('masks of a study are its own and those of other studies that reference its series', () => {
-  const own = makeMask({ SOPInstanceUID: '1', StudyInstanceUID: 'own' });
-  const guest = makeMask({ SOPInstanceUID: '2', StudyInstanceUID: 'other', referencedSeries: ['ct'] });
-  const stranger = makeMask({ SOPInstanceUID: '3', StudyInstanceUID: 'other', referencedSeries: ['pet'] });
-  expect(masksFor(new Set(['ct']), 'own', [own, guest, stranger])).toEqual([own, guest]);
 });

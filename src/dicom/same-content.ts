@@ -1,0 +1,61 @@
+import type { Element } from 'dicom-parser';
+import { type ParsedFile, parsePart10 } from './parse-part10.ts';
+
+/** What a value field may be padded with: a space, a null (PS3.5 6.2). */
+const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;
+
+/**
+ * Do two native little-endian files hold the same elements with the same values? One object that is sent in Explicit and
+ * in Implicit VR has other bytes and the same content. File meta information, group lengths and the lengths of sequences
+ * do not count; other transfer syntaxes, and files that do not parse, are not the same.
+ */
+export function sameContent(a: Uint8Array, b: Uint8Array): boolean {
+  try {
+    const [first, second] = [parsePart10(a), parsePart10(b)];
+    if (!first || !second || !isLittleEndian(first) || !isLittleEndian(second)) return false;
+    return sameElements(first.elements, second.elements, a, b);
+  } catch {
+    return false;
+  }
+}
+
+const isLittleEndian = ({ TransferSyntaxUID }: ParsedFile): boolean =>
+  TransferSyntaxUID === '1.2.840.10008.1.2' || TransferSyntaxUID === '1.2.840.10008.1.2.1';
+
+type Elements = Readonly<Record<string, Element | undefined>>;
+
+/** Group lengths (gggg,0000) and the file meta information say nothing about the object. */
+const counted = (elements: Elements): string[] =>
+  Object.keys(elements)
+    .filter((tag) => !tag.endsWith('0000') && !tag.startsWith('x0002'))
+    .sort();
+
+function sameElements(first: Elements, second: Elements, a: Uint8Array, b: Uint8Array): boolean {
+  const tags = counted(first);
+  if (tags.join() !== counted(second).join()) return false;
+  return tags.every((tag) => {
+    const [one, other] = [first[tag], second[tag]];
+    if (!one || !other) return false;
+    if (one.items || other.items) return sameItems(one, other, a, b);
+    return sameValue(bytesOf(one, a), bytesOf(other, b));
+  });
+}
+
+function sameItems(one: Element, other: Element, a: Uint8Array, b: Uint8Array): boolean {
+  const [items, others] = [one.items ?? [], other.items ?? []];
+  if (items.length !== others.length) return false;
+  return items.every((item, at) => {
+    const [mine, theirs] = [item.dataSet?.elements, others[at]?.dataSet?.elements];
+    return mine !== undefined && theirs !== undefined && sameElements(mine, theirs, a, b);
+  });
+}
+
+const bytesOf = ({ dataOffset, length }: Element, bytes: Uint8Array): Uint8Array =>
+  bytes.subarray(dataOffset, dataOffset + length);
+
+function sameValue(one: Uint8Array, other: Uint8Array): boolean {
+  const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
+  if (longer.length - shorter.length > 1) return false;
+  if (longer.length > shorter.length && !isPadding(longer.at(-1))) return false;
+  return Buffer.compare(shorter, longer.subarray(0, shorter.length)) === 0;
+}

@@ -1,0 +1,234 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
+import type { Header } from '../../../src/dicom/header.ts';
+import { Fault } from '../../../src/fault.ts';
+import type { MaskDescription } from '../../../src/masks/region.ts';
+import { sweep } from '../../../src/pipeline/assemble.ts';
+import { assess } from '../../../src/pipeline/assess.ts';
+import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import type { StudyState } from '../../../src/study/lifecycle.ts';
+import { keptLog } from '../../support/log.ts';
+import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+import { makeMask, makeRegion } from '../matching/make-study.ts';
+
+const never = new AbortController().signal;
+const DAY = 86_400_000;
+let opened: OpenedCatalogue;
+beforeEach(async () => {
+  opened = await openedCatalogue();
+});
+
+/** Everything but the computing is real; the computing answers with what is given for a file. */
+async function worldOf(describe: (file: string) => MaskDescription = () => makeMask(), isStoring = false) {
+  const { catalogue, reports, patients, clock, sql } = opened;
+  const log = keptLog();
+  return {
+    catalogue,
+    reports,
+    patients,
+    clock,
+    log,
+    queue: await openEmbeddedQueue({ sql, clock, log }),
+    files: { absolute: (file: string) => file } as never,
+    radiomics: {
+      describeMask: async (file: string) => describe(file),
+      measure: async () => {
+        throw new Error('nothing is measured here');
+      },
+    },
+    rules: loadRules(defaultConfig()),
+    enrolment: 'all' as const,
+    meter: {
+      received: () => undefined,
+      scored: () => undefined,
+      delivered: () => undefined,
+      stage: () => undefined,
+    },
+    destinations: new Map(),
+    isStoring: () => isStoring,
+    quietPeriodSeconds: 30,
+    expireDays: 14,
+  };
+}
+
+/** Two slices and a mask of a study with that number. */
+async function addStudy(number: number, StudyDate: string, withMask = true): Promise<string> {
+  const StudyInstanceUID = `2.25.${number}`;
+  const header: Partial<Header> = { StudyInstanceUID, StudyDate, SeriesInstanceUID: `2.25.${number}.1` };
+  await add(opened, `2.25.${number}.1.1`, header);
+  await add(opened, `2.25.${number}.1.2`, header);
+  if (withMask)
+    await add(opened, `2.25.${number}.2.1`, { ...header, SeriesInstanceUID: `2.25.${number}.2` }, 'mask');
+  return StudyInstanceUID;
+}
+/** The mask of the study that the file name tells. */
+function maskOf(file: string): MaskDescription {
+  const [, number] = /2\.25\.(\d+)\./.exec(file) ?? [];
+  const regions = [makeRegion({ FrameOfReferenceUID: undefined })];
+  return makeMask({
+    SOPInstanceUID: `2.25.${number}.2.1`,
+    StudyInstanceUID: `2.25.${number}`,
+    referencedSeries: [`2.25.${number}.1`],
+    regions,
+  });
+}
+const state = async (study: string): Promise<StudyState | undefined> =>
+  (await opened.catalogue.study(study))?.state;
+const move = async (study: string, to: StudyState): Promise<void> => {
+  await opened.catalogue.move((await opened.catalogue.study(study))!, { state: to });
+};
+const jobs = (kind: string) =>
+  opened.sql.query('SELECT "key" FROM "job" WHERE "kind" = $1 ORDER BY "key"', [kind]);
+
+describe('a study that arrives', () => {
+  it('is complete after the quiet period, not a millisecond before, and is put to be looked at once', async () => {
+    const world = await worldOf();
+    const study = await addStudy(1, '20230101');
+    const due = new Date(opened.clock().getTime() + 30_000);
+    expect(await sweep(world)).toEqual(due);
+    opened.tick(29_999);
+    expect(await sweep(world)).toEqual(due);
+    expect(await state(study)).toBe('receiving');
+    opened.tick(1);
+    expect(await sweep(world)).toBeUndefined();
+    await sweep(world);
+    expect(await state(study)).toBe('complete');
+    expect(await jobs('assess')).toEqual([{ key: study }]);
+  });
+
+  it('stays open as long as an association stores to it', async () => {
+    const study = await addStudy(1, '20230101');
+    opened.tick(DAY);
+    const world = await worldOf(maskOf, true);
+    expect((await sweep(world))!.getTime()).toBeGreaterThan(opened.clock().getTime());
+    expect(await state(study)).toBe('receiving');
+    await sweep({ ...world, isStoring: () => false });
+    expect(await state(study)).toBe('complete');
+  });
+
+  it('starts its quiet period anew when the clock was set back', async () => {
+    const world = await worldOf();
+    const study = await addStudy(1, '20230101');
+    opened.tick(-3_600_000);
+    await sweep(world);
+    expect((await opened.catalogue.study(study))?.lastReceivedAt).toEqual(opened.clock());
+    opened.tick(30_000);
+    await sweep(world);
+    expect(await state(study)).toBe('complete');
+    expect(world.log.lines.map(({ event }) => event)).toEqual(['clock.setBack']);
+  });
+});
+
+describe('looking at the cases of a patient', () => {
+  it('finds both halves, and puts the follow-up to be scored, whichever of them is looked at', async () => {
+    for (const key of ['2.25.1', '2.25.2']) {
+      opened = await openedCatalogue();
+      const world = await worldOf(maskOf);
+      const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+      await move(before, 'complete');
+      await move(after, 'complete');
+      await assess(world, { kind: 'assess', key }, never);
+      expect(await state(after)).toBe('ready');
+      expect(await state(before)).toBe('waitingForBaseline');
+      expect(await jobs('score')).toEqual([{ key: after }]);
+    }
+  });
+
+  it('does not judge a study that became complete meanwhile, before its masks were read', async () => {
+    const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+    await move(before, 'complete');
+    const described: Promise<void>[] = [];
+    const world = await worldOf((file) => {
+      // The quiet period of the follow-up ends while the mask of the baseline is being read.
+      described.push(move(after, 'complete'));
+      return maskOf(file);
+    });
+    await assess(world, { kind: 'assess', key: before }, never);
+    await Promise.all(described);
+    expect(await state(after)).toBe('complete');
+    await assess(world, { kind: 'assess', key: after }, never);
+    expect(await state(after)).toBe('ready');
+  });
+
+  it('leaves a case alone that is arriving or being scored', async () => {
+    const world = await worldOf(maskOf);
+    const [before, after, third] = [
+      await addStudy(1, '20230101'),
+      await addStudy(2, '20230301'),
+      await addStudy(3, '20230401'),
+    ];
+    await move(before, 'complete');
+    await move(after, 'scoring');
+    await assess(world, { kind: 'assess', key: before }, never);
+    expect(await state(after)).toBe('scoring');
+    expect(await state(third)).toBe('receiving');
+    await assess(world, { kind: 'assess', key: third }, never);
+    expect(await state(third)).toBe('receiving');
+  });
+
+  it('does not use a baseline that is still arriving', async () => {
+    const world = await worldOf(maskOf);
+    const [, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+    await move(after, 'complete');
+    await assess(world, { kind: 'assess', key: after }, never);
+    expect(await state(after)).toBe('waitingForBaseline');
+  });
+
+  it('holds a case whose mask cannot be read, and keeps the code with the mask', async () => {
+    const world = await worldOf((file) => {
+      if (file.includes('2.25.2.')) throw new Fault('MASK_UNREADABLE');
+      return maskOf(file);
+    });
+    const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+    await move(before, 'complete');
+    await move(after, 'complete');
+    for (const key of [before, after]) await assess(world, { kind: 'assess', key }, never);
+    expect(await opened.catalogue.study(after)).toMatchObject({
+      state: 'held',
+      reasons: [{ code: 'MASK_UNREADABLE' }],
+    });
+    expect(await opened.catalogue.masksOf(after)).toMatchObject([{ fault: 'MASK_UNREADABLE' }]);
+  });
+
+  it('is tried again, with nothing decided, when the computing thread stopped', async () => {
+    const world = await worldOf(() => {
+      throw new Fault('WORKER_FAILED');
+    });
+    const study = await addStudy(1, '20230101');
+    await move(study, 'complete');
+    await expect(assess(world, { kind: 'assess', key: study }, never)).rejects.toThrow(/WORKER_FAILED/);
+    expect(await state(study)).toBe('complete');
+    expect(await opened.catalogue.masksOf(study)).toMatchObject([{ description: null, fault: null }]);
+  });
+});
+
+describe('time alone', () => {
+  it('gives up a case that waits after the limit, with the reason', async () => {
+    const world = await worldOf();
+    const [one, other] = [await addStudy(1, '20230101'), await addStudy(2, '20230101')];
+    await move(one, 'waitingForMask');
+    await move(other, 'held');
+    opened.tick(14 * DAY - 1);
+    await sweep(world);
+    expect(await state(one)).toBe('waitingForMask');
+    opened.tick(2);
+    await sweep(world);
+    expect(await opened.catalogue.study(one)).toMatchObject({
+      state: 'notEligible',
+      reasons: [{ code: 'EXPIRED' }],
+    });
+    expect(await state(other)).toBe('held');
+  });
+
+  it.each(['ready', 'scoring'] as const)(
+    'puts a case that a crash left %s to be scored again',
+    async (left) => {
+      const world = await worldOf();
+      const study = await addStudy(1, '20230101');
+      await move(study, left);
+      await sweep(world);
+      await sweep(world);
+      expect(await jobs('score')).toEqual([{ key: study }]);
+    },
+  );
+});
