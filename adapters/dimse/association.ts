@@ -1,8 +1,10 @@
 /** One association of our listener: dcmjs-dimse negotiates and answers, the guard and the gate decide what it sees. */
 import type { Socket } from 'node:net';
+import { StudySpotter } from '../../src/dicom/study-spotter.ts';
 import { Fault } from '../../src/fault.ts';
-import type { IncomingInstance } from '../../src/ports.ts';
+import type { Clock, IncomingInstance } from '../../src/ports.ts';
 import { COMMAND, storeResponse } from './command-set.ts';
+import { contextsInOrder } from './context-order.ts';
 import { Guard, type GuardLimits, type GuardReason } from './guard.ts';
 import { type Association, Listener } from './listener.ts';
 import { type Message, MessageGate } from './message-gate.ts';
@@ -18,9 +20,11 @@ export type OpenAssociation = Caller &
   Readonly<{
     id: number;
     studies: ReadonlySet<string>;
-    /** The study of the instance that came last. */
+    /** The study of the C-STORE that began last, also of one that is dropped; undefined until its dataset names it. */
     lastStudy: string | undefined;
-    /** A dataset is on its way. */
+    /** When the last object was kept and answered with success: milliseconds of the clock. */
+    lastStoredAt: number | undefined;
+    /** A C-STORE has begun and its response is not sent yet. */
     isStoring: boolean;
   }>;
 
@@ -39,6 +43,7 @@ export type AssociationOptions = Readonly<{
   openIncoming(meta: FileMeta): IncomingInstance;
   maxObjectBytes: number;
   policy: StoragePolicy;
+  clock: Clock;
   admit(caller: Caller): Promise<'accept' | RejectionName>;
   /** Resolves when the object is durable; only then the sender hears 0x0000. */
   receive(incoming: IncomingInstance, announced: Announced): Promise<void>;
@@ -60,6 +65,7 @@ export function serveAssociation(
   const studies = new Set<string>();
   let open: Mutable | undefined;
   let operation: StoreOperation | undefined;
+  let spotter: StudySpotter | undefined;
   let outcome: Promise<StoreAnswer> | undefined;
   let reason: GuardReason | undefined;
 
@@ -69,6 +75,8 @@ export function serveAssociation(
     if (context === undefined || open === undefined) throw new Fault('INTERNAL', 'no association');
     const association = open;
     association.isStoring = true;
+    association.lastStudy = undefined;
+    spotter = new StudySpotter(context.transferSyntax);
     options.instanceStarted(association);
     const refused = commandRefusal(command, context);
     if (refused !== undefined || !options.policy(context.abstractSyntax)?.keep) {
@@ -100,10 +108,11 @@ export function serveAssociation(
     const answer = await outcome;
     operation = outcome = undefined;
     if (open !== undefined) {
-      open.isStoring = false;
+      if (store.isKeeping && answer.fault === undefined) open.lastStoredAt = options.clock().getTime();
       options.answered(answer, store.isKeeping, open);
+      guard.write(dataPdu(message.contextId, true, storeResponse(message.command, answer)));
+      open.isStoring = false;
     }
-    guard.write(dataPdu(message.contextId, true, storeResponse(message.command, answer)));
   };
 
   const gate = new MessageGate({
@@ -125,6 +134,8 @@ export function serveAssociation(
       return undefined;
     },
     onDataset: (fragment) => {
+      const study = operation && spotter?.push(fragment);
+      if (study !== undefined && open !== undefined) open.lastStudy = study;
       const full = operation?.write(fragment);
       if (full !== undefined) guard.pauseUntil(full);
     },
@@ -142,7 +153,7 @@ export function serveAssociation(
   const onPdu = (pdu: Buffer): Violation | undefined => {
     if (pdu[0] === PDU.data) return gate.take(pdu);
     if (pdu[0] === PDU.releaseRq && gate.isAnswering) return 'request before the response';
-    guard.forward(pdu);
+    guard.forward(pdu[0] === PDU.associateRq ? contextsInOrder(pdu) : pdu);
     return undefined;
   };
   const guard = new Guard(socket, limits, onPdu);
@@ -170,7 +181,7 @@ export function serveAssociation(
     association.setMaxPduLength(limits.maxPduLength);
     association.setMaxAsyncOpsInvoked(1);
     association.setMaxAsyncOpsPerformed(1);
-    open = { ...caller, id, studies, lastStudy: undefined, isStoring: false };
+    open = { ...caller, id, studies, lastStudy: undefined, lastStoredAt: undefined, isStoring: false };
     options.opened(open);
     scp.sendAssociationAccept();
   };

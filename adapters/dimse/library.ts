@@ -3,7 +3,7 @@ import dimse from 'dcmjs-dimse';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../src/dicom/part10.ts';
 
 /** The longest P-DATA-TF that we take, without its six bytes of header (PS3.8 D.1). */
-export const MAX_PDU_LENGTH = 131_072;
+const MAX_PDU_LENGTH = 131_072;
 
 dimse.log.setLevel('silent');
 dimse.Implementation.setImplementationClassUid(IMPLEMENTATION_CLASS_UID);

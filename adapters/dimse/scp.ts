@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { IncomingInstance, Log } from '../../src/ports.ts';
+import type { Clock, IncomingInstance, Log } from '../../src/ports.ts';
 import {
   type Announced,
   type Caller,
@@ -44,6 +44,8 @@ export type ScpWorld = Readonly<{
   onIgnored?(): void;
   /** An object was answered with a failure. */
   onRefused?(): void;
+  /** Default: the time of day. */
+  clock?: Clock;
   log?: Log;
 }>;
 
@@ -87,6 +89,7 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
         openIncoming: world.openIncoming,
         maxObjectBytes: options.maxObjectBytes ?? MAX_OBJECT_BYTES,
         policy: world.policy ?? SOP_CLASS_POLICY,
+        clock: world.clock ?? (() => new Date()),
         admit,
         receive: async (incoming, announced) => {
           const receiving = world.receive(incoming, announced);

@@ -11,6 +11,7 @@ export const STATUS = {
   sopClassNotSupported: 0x0122,
   notAuthorised: 0x0124,
   unrecognisedOperation: 0x0211,
+  resourceLimitation: 0x0213,
   outOfResources: 0xa700,
   dataSetDoesNotMatchSopClass: 0xa900,
   cannotUnderstand: 0xc000,
@@ -49,11 +50,15 @@ export type StoreMeaning = 'taken' | 'takenWithWarning' | 'busy' | 'refused';
 /** Warnings of PS3.4 table B.2-1 and PS3.7 Annex C: the object is stored. */
 const WARNINGS: ReadonlySet<number> = new Set([0xb000, 0xb006, 0xb007, 0x0107, 0x0116]);
 
+/** Nothing is wrong with the object: archives answer so while their database or disk is away, and take it later. */
+const TRANSIENT: ReadonlySet<number> = new Set([STATUS.processingFailure, STATUS.resourceLimitation]);
+
 /** What a peer's C-STORE status means to the sender. 0x0111: it has that very instance, which is what we want. */
 export function storeMeaning(status: number): StoreMeaning {
   if (status === STATUS.success || status === STATUS.duplicateSopInstance) return 'taken';
   if (WARNINGS.has(status)) return 'takenWithWarning';
-  return (status & 0xff00) === STATUS.outOfResources ? 'busy' : 'refused';
+  const isTransient = (status & 0xff00) === STATUS.outOfResources || TRANSIENT.has(status);
+  return isTransient ? 'busy' : 'refused';
 }
 
 /** As PS3.7 writes it: four hexadecimal digits. */

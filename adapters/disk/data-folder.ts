@@ -1,5 +1,5 @@
 /** Names below the data folder, made durable: a rename counts only when the folder that holds the name is synced. */
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Fault } from '../../src/fault.ts';
@@ -16,7 +16,7 @@ export function storageFault(thrown: unknown): Fault {
 }
 
 /** Relative, `/` between plain names, no dot names: anything else never reaches the file system. */
-export const isPlace = (place: string): boolean =>
+const isPlace = (place: string): boolean =>
   place.length <= 1024 && place.split('/').every((name) => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(name));
 
 /** Folders are remembered so that each is made and synced once; a folder a series would grow for years. */
@@ -30,7 +30,8 @@ export type DataFolder = Readonly<{
   /**
    * Moves a written file to its place; name and bytes are durable when it resolves. The bytes are synced by `syncBytes`
    * together with the folder, after the rename: one commit of the file system's journal serves both. A crash in
-   * between leaves a file that nobody was told of.
+   * between leaves a file that nobody was told of. A file that is there already was promised to somebody: it is
+   * replaced by bytes that are durable before, and never removed.
    */
   settle(temporary: string, place: InstanceFile, syncBytes: () => Promise<void>): Promise<void>;
 }>;
@@ -73,6 +74,12 @@ export function dataFolder(root: string): DataFolder {
       const target = absolute(place);
       const folder = dirname(target);
       await ensure(folder);
+      if (existsSync(target)) {
+        await syncBytes();
+        renameSync(temporary, target);
+        await syncFolder(folder);
+        return;
+      }
       try {
         renameSync(temporary, target);
       } catch (thrown) {

@@ -1,8 +1,9 @@
 /** One object on its way to the disk: few large writes, a bounded buffer, one fdatasync. */
 import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
+import { DatasetWalk } from '../../src/dicom/dataset-walk.ts';
 import type { Header } from '../../src/dicom/header.ts';
-import { readHeader } from '../../src/dicom/read-header.ts';
+import { MAX_HEADER_BYTES, readHeader } from '../../src/dicom/read-header.ts';
 import { Fault } from '../../src/fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
 import { type DataFolder, storageFault } from './data-folder.ts';
@@ -20,8 +21,8 @@ export type IncomingLimits = Readonly<{
   headBytes: number;
 }>;
 export type Meta = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>;
-/** Objects without pixels (RTSTRUCT) are parsed whole; none is that large, and memory is not the sender's to spend. */
-const MAX_HEADER_BYTES = 256 * 1024 * 1024;
+/** Enough behind the header to see that it has ended. */
+const LOOK_AHEAD_BYTES = 12;
 
 export class IncomingFile implements IncomingInstance {
   readonly #folder: DataFolder;
@@ -29,6 +30,8 @@ export class IncomingFile implements IncomingInstance {
   readonly #limits: IncomingLimits;
   readonly #meta: Meta;
   readonly #hash = createHash('sha256');
+  readonly #metaBytes: number;
+  #walk: DatasetWalk | undefined;
   #file: NewFile | undefined;
   #waiting: Uint8Array[];
   #waitingBytes: number;
@@ -49,8 +52,9 @@ export class IncomingFile implements IncomingInstance {
     const head = fileMeta(meta);
     this.#waiting = [head];
     this.#head = [head];
-    this.#waitingBytes = this.#fileBytes = this.#headBytes = head.length;
+    this.#waitingBytes = this.#fileBytes = this.#headBytes = this.#metaBytes = head.length;
     try {
+      this.#walk = new DatasetWalk(meta.TransferSyntaxUID);
       this.#file = new NewFile(path);
     } catch (thrown) {
       this.#fail(thrown);
@@ -65,6 +69,7 @@ export class IncomingFile implements IncomingInstance {
       this.#fail(new Fault('DICOM_TOO_LARGE', `limit ${this.#limits.instanceBytes} bytes`));
       return true;
     }
+    if (!this.#follow(chunk)) return true;
     const missing = this.#limits.headBytes - this.#headBytes;
     if (missing > 0) {
       const head = chunk.subarray(0, missing);
@@ -172,18 +177,34 @@ export class IncomingFile implements IncomingInstance {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** From the beginning kept in memory; a longer header is read from the file, four times more each time. */
+  /** The structure is checked as the bytes pass, so that no object is ever parsed whole; false: it is refused. */
+  #follow(chunk: Uint8Array): boolean {
+    try {
+      this.#walk?.push(chunk);
+      if (this.#walk?.headerEnd === undefined && this.#fileBytes > MAX_HEADER_BYTES)
+        throw new Fault('DICOM_TOO_LARGE', 'header');
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+    return this.#failure === undefined;
+  }
+
+  /** From the beginning kept in memory; a longer header is read from the file. */
   async #readHeader(written: Promise<void>): Promise<Header> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#walk?.end();
+    const headerEnd = this.#metaBytes + (this.#walk?.headerEnd ?? Number.POSITIVE_INFINITY);
+    const needed = Math.min(headerEnd + LOOK_AHEAD_BYTES, this.#fileBytes);
     let bytes: Uint8Array = Buffer.concat(this.#head);
-    for (;;) {
-      const read = readHeader(bytes, this.#fileBytes);
-      if (read !== undefined) return read.header;
-      if (bytes.length >= MAX_HEADER_BYTES) throw new Fault('DICOM_TOO_LARGE', 'header');
+    if (needed > bytes.length) {
       await written;
-      const longer = Buffer.alloc(Math.min(bytes.length * 4, this.#fileBytes, MAX_HEADER_BYTES));
+      const longer = Buffer.alloc(needed);
       await this.#file?.beginning(longer);
       bytes = longer;
     }
+    const read = readHeader(bytes, this.#fileBytes);
+    if (read === undefined) throw new Fault('INTERNAL', 'the header does not end where it ended');
+    return read.header;
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A program of its own, in a thread: it reads files, computes, and answers one question at a time. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
@@ -16,10 +16,19 @@ function read(file: string): Uint8Array {
   }
 }
 
+/** A mask of a thousand slices with two bytes a pixel has half of it; the file is held whole while it is read. */
+const MAX_MASK_BYTES = 1024 ** 3;
+
+function readMask(file: string): Uint8Array {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  if (size > MAX_MASK_BYTES) throw new Fault('MASK_UNREADABLE', `more than ${MAX_MASK_BYTES / 2 ** 20} MiB`);
+  return read(file);
+}
+
 function answer(question: Question): Answer {
   try {
     const value =
-      question.kind === 'measure' ? measure(question.request, read) : describeMask(read(question.file));
+      question.kind === 'measure' ? measure(question.request, read) : describeMask(readMask(question.file));
     return { kind: 'done', value };
   } catch (thrown) {
     const { code, detail, cause } = asFault(thrown);

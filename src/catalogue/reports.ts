@@ -101,6 +101,7 @@ export class Reports {
    * or open again sends nothing.
    */
   async deliveriesDue(now: Date, destinations: readonly string[]): Promise<DeliveryRow[]> {
+    if (destinations.length === 0) return [];
     const names = destinations.map((_name, index) => `$${index + 2}`).join(', ');
     const rows = await this.sql.query<Raw>(
       `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"

@@ -5,15 +5,16 @@
  * @see PS3.5 7.1, 7.5, A.4
  */
 import { Fault } from '../fault.ts';
-import { isNative } from './sop-class.ts';
-
-export const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
-export const EXPLICIT_VR_BIG_ENDIAN = '1.2.840.10008.1.2.2';
-export const DEFLATED = '1.2.840.10008.1.2.1.99';
+import {
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+  EXPLICIT_VR_BIG_ENDIAN,
+  IMPLICIT_VR_LITTLE_ENDIAN,
+  isNative,
+} from './sop-class.ts';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
-/** The last group that a header takes anything from. */
-const LAST_HEADER_GROUP = 0x0028;
+/** A header takes nothing from the groups behind 0028. */
+const FIRST_BEYOND_HEADER = 0x00290000;
 /** Sequences within sequences; structured reports are the deepest objects there are, at a dozen. */
 const MAX_NESTING = 64;
 const HEAD_BYTES = 8;
@@ -69,7 +70,8 @@ export class DatasetWalk {
 
   /** `onHeaderElement` is told of each element of the groups up to 0028, in the order of the bytes. */
   constructor(TransferSyntaxUID: string, onHeaderElement?: (element: WalkedElement) => void) {
-    if (TransferSyntaxUID === DEFLATED) throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', 'deflated');
+    if (TransferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
+      throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', 'deflated');
     this.#isImplicit = TransferSyntaxUID === IMPLICIT_VR_LITTLE_ENDIAN;
     this.#isBigEndian = TransferSyntaxUID === EXPLICIT_VR_BIG_ENDIAN;
     this.#isNative = isNative(TransferSyntaxUID);
@@ -79,6 +81,11 @@ export class DatasetWalk {
   /** Offset of the first element beyond the groups of the header; undefined: it has not come yet. */
   get headerEnd(): number | undefined {
     return this.#headerEnd;
+  }
+
+  /** The data set has at least so many bytes. */
+  get leastBytes(): number {
+    return this.#position + this.#carriedBytes + this.#skip;
   }
 
   /** The next bytes of the data set. Faults: DICOM_UNPARSABLE. */
@@ -93,14 +100,18 @@ export class DatasetWalk {
       } else if (this.#isPast()) {
         return;
       } else {
-        at += this.#carriedBytes === 0 && bytes.length - at >= LONG_HEAD_BYTES ? this.#head(bytes, at) : this.#carry(bytes, at);
+        at +=
+          this.#carriedBytes === 0 && bytes.length - at >= LONG_HEAD_BYTES
+            ? this.#head(bytes, at)
+            : this.#carry(bytes, at);
       }
     }
   }
 
   /** The data set ends here. Faults: DICOM_TRUNCATED. */
   end(): void {
-    const isOpen = this.#pixelsAt !== undefined && this.#depth === 1 ? this.#hasNoFragment() : this.#depth > 0;
+    const isOpen =
+      this.#pixelsAt !== undefined && this.#depth === 1 ? this.#hasNoFragment() : this.#depth > 0;
     if (this.#skip > 0 || this.#carriedBytes > 0 || isOpen || this.#position === 0) {
       throw new Fault('DICOM_TRUNCATED', this.#pixelsAt === undefined ? '' : 'PixelData');
     }
@@ -167,25 +178,26 @@ export class DatasetWalk {
       length = this.#uint32(bytes, at + 4);
     } else {
       const [first = 0, second = 0] = [bytes[at + 4], bytes[at + 5]];
-      if (!isCapital(first) || !isCapital(second)) throw unparsable('no value representation where one must be');
+      if (!isCapital(first) || !isCapital(second))
+        throw unparsable('no value representation where one must be');
       vr = (first << 8) | second;
       length = headBytes === LONG_HEAD_BYTES ? this.#uint32(bytes, at + 8) : this.#uint16(bytes, at + 6);
     }
-    if (this.#depth === 0) this.#top(group, { tag: group * 0x10000 + number, vr, length, offset, dataOffset: this.#position });
+    if (this.#depth === 0) this.#top(group * 0x10000 + number, vr, length, offset);
     this.#value(vr, length);
     return headBytes;
   }
 
-  #top(group: number, element: WalkedElement): void {
-    if (group <= LAST_HEADER_GROUP && this.#headerEnd === undefined) {
-      this.#onHeaderElement?.(element);
+  #top(tag: number, vr: number, length: number, offset: number): void {
+    if (tag < FIRST_BEYOND_HEADER && this.#headerEnd === undefined) {
+      this.#onHeaderElement?.({ tag, vr, length, offset, dataOffset: this.#position });
       return;
     }
-    this.#headerEnd ??= element.offset;
-    if (element.tag !== PIXEL_DATA) return;
-    if (element.length === UNDEFINED_LENGTH && this.#isNative)
+    this.#headerEnd ??= offset;
+    if (tag !== PIXEL_DATA) return;
+    if (length === UNDEFINED_LENGTH && this.#isNative)
       throw unparsable('PixelData without a length in a native transfer syntax');
-    this.#pixelsAt = element.dataOffset;
+    this.#pixelsAt = this.#position;
   }
 
   #value(vr: number, length: number): void {

@@ -1,93 +1,156 @@
 import dicomParser, { type ByteArrayParser, type ByteStream, type Element } from 'dicom-parser';
 import { Fault } from '../fault.ts';
 import { latin1, type RawDataset, rawDataset } from './raw-dataset.ts';
+import {
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+  EXPLICIT_VR_BIG_ENDIAN,
+  IMPLICIT_VR_LITTLE_ENDIAN,
+} from './sop-class.ts';
 import { TAGS } from './tags.ts';
 
-const IMPLICIT = '1.2.840.10008.1.2';
-const BIG_ENDIAN = '1.2.840.10008.1.2.2';
-const DEFLATED = '1.2.840.10008.1.2.1.99';
 const PREAMBLE = 128;
 
+/**
+ * Elements cost time and memory that the sender chooses: eight bytes of file become hundreds of heap. Every element
+ * and item takes two to four of these reads; the largest segmentations stay far below.
+ */
+const MAX_READS = 8_000_000;
+
+/** What stands before the data set (PS3.10 7.1). */
+export type FileMeta = Readonly<{
+  TransferSyntaxUID: string;
+  /** byte offset of the data set behind the file meta information */
+  datasetOffset: number;
+}>;
+
 export type ParsedFile = RawDataset &
+  FileMeta &
   Readonly<{
-    TransferSyntaxUID: string;
-    /** byte offset of the data set behind the file meta information */
-    datasetOffset: number;
     /** the PixelData element, whose bytes need not be there */
     pixelData: Element | undefined;
   }>;
 
 /**
- * The elements of a Part 10 file up to and including the head of PixelData (PS3.10 7.1).
- * `bytes` may be the beginning of a file of `fileSize` bytes only: undefined says that more of it is needed.
- * Faults: DICOM_UNPARSABLE, DICOM_TRUNCATED, TRANSFER_SYNTAX_UNSUPPORTED (deflated).
+ * The elements of a Part 10 file up to and including the head of PixelData (PS3.10 7.1), sequences with all their
+ * items: for objects that are read whole. `maxReads` bounds the work; an object of more is DICOM_TOO_LARGE.
+ * Faults: DICOM_UNPARSABLE, DICOM_TRUNCATED, DICOM_TOO_LARGE, TRANSFER_SYNTAX_UNSUPPORTED (deflated).
  */
-export function parsePart10(bytes: Uint8Array, fileSize: number = bytes.length): ParsedFile | undefined {
-  const isWhole = bytes.length >= fileSize;
+export function parsePart10(bytes: Uint8Array, maxReads: number = MAX_READS): ParsedFile {
   try {
-    const parsed = parse(bytes);
-    return parsed.pixelData || isWhole ? parsed : undefined;
+    const meta = readFileMeta(bytes);
+    if (!meta) throw OVERRUN;
+    return parse(bytes, meta, maxReads);
   } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    // A call stack that is full: sequences nested thousands deep.
-    if (thrown instanceof RangeError) throw new Fault('DICOM_UNPARSABLE', 'sequences nested too deeply');
-    if (!isWhole) return undefined;
-    if (isOverrun(thrown)) throw new Fault('DICOM_TRUNCATED');
-    throw new Fault('DICOM_UNPARSABLE', '', { cause: thrown });
+    throw parseFault(thrown);
   }
+}
+
+/** What dicom-parser throws (texts), as a Fault. */
+function parseFault(thrown: unknown): Fault {
+  if (thrown instanceof Fault) return thrown;
+  // A call stack that is full: sequences nested thousands deep.
+  if (thrown instanceof RangeError) return new Fault('DICOM_UNPARSABLE', 'sequences nested too deeply');
+  if (isOverrun(thrown)) return new Fault('DICOM_TRUNCATED');
+  return new Fault('DICOM_UNPARSABLE', '', { cause: thrown });
 }
 
 const isOverrun = (thrown: unknown): boolean => /past end|overrun|overread|eof|maxP/i.test(String(thrown));
 const OVERRUN = 'overrun';
 
-function parse(bytes: Uint8Array): ParsedFile {
-  if (bytes.length <= PREAMBLE + 4) throw OVERRUN;
-  if (latin1(bytes, PREAMBLE, 4) !== 'DICM') throw new Fault('DICOM_UNPARSABLE', 'no DICM prefix');
-  const little = dicomParser.littleEndianByteArrayParser;
-  const meta = readMeta(bytes, little);
-  const { TransferSyntaxUID, datasetOffset } = meta;
-  if (TransferSyntaxUID === DEFLATED) throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', 'deflated');
-  const byteOrder = TransferSyntaxUID === BIG_ENDIAN ? dicomParser.bigEndianByteArrayParser : little;
-  const stream = new dicomParser.ByteStream(byteOrder, bytes, datasetOffset);
-  const elements = readElements(stream, TransferSyntaxUID !== IMPLICIT);
-  const pixelData = elements[TAGS.PixelData];
-  return { ...rawDataset(elements, bytes, byteOrder), TransferSyntaxUID, datasetOffset, pixelData };
+export const byteOrderOf = (TransferSyntaxUID: string): ByteArrayParser =>
+  TransferSyntaxUID === EXPLICIT_VR_BIG_ENDIAN
+    ? dicomParser.bigEndianByteArrayParser
+    : dicomParser.littleEndianByteArrayParser;
+
+/** dicom-parser reads every tag through `readUint16`, so that is where its work is counted. */
+function boundedStream(
+  byteOrder: ByteArrayParser,
+  bytes: Uint8Array,
+  position: number,
+  maxReads: number,
+): ByteStream {
+  const stream = new dicomParser.ByteStream(byteOrder, bytes, position);
+  const read = stream.readUint16.bind(stream);
+  let readsLeft = maxReads;
+  stream.readUint16 = () => {
+    readsLeft -= 1;
+    if (readsLeft < 0) throw new Fault('DICOM_TOO_LARGE', 'elements');
+    return read();
+  };
+  return stream;
 }
 
-function readMeta(
-  bytes: Uint8Array,
-  little: ByteArrayParser,
-): { TransferSyntaxUID: string; datasetOffset: number } {
+function parse(bytes: Uint8Array, meta: FileMeta, maxReads: number): ParsedFile {
+  const { TransferSyntaxUID, datasetOffset } = meta;
+  if (TransferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
+    throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', 'deflated');
+  const byteOrder = byteOrderOf(TransferSyntaxUID);
+  const stream = boundedStream(byteOrder, bytes, datasetOffset, maxReads);
+  const elements = readElements(stream, TransferSyntaxUID !== IMPLICIT_VR_LITTLE_ENDIAN);
+  const pixelData = elements[TAGS.PixelData];
+  return { ...rawDataset(elements, bytes, byteOrder), ...meta, pixelData };
+}
+
+/** Undefined: the file meta information does not end within `bytes`. Faults: DICOM_UNPARSABLE. */
+export function readFileMeta(bytes: Uint8Array): FileMeta | undefined {
+  if (bytes.length <= PREAMBLE + 4) return undefined;
+  if (latin1(bytes, PREAMBLE, 4) !== 'DICM') throw new Fault('DICOM_UNPARSABLE', 'no DICM prefix');
+  const little = dicomParser.littleEndianByteArrayParser;
   const stream = new dicomParser.ByteStream(little, bytes, PREAMBLE + 4);
   let TransferSyntaxUID: string | undefined;
-  while (stream.position < bytes.length && little.readUint16(bytes, stream.position) === 2) {
-    const { tag, dataOffset, length } = dicomParser.readDicomElementExplicit(stream, []);
-    if (stream.position > bytes.length) throw OVERRUN;
-    if (tag === TAGS.TransferSyntaxUID) TransferSyntaxUID = latin1(bytes, dataOffset, length);
+  try {
+    while (stream.position < bytes.length && little.readUint16(bytes, stream.position) === 2) {
+      const { tag, dataOffset, length } = dicomParser.readDicomElementExplicit(stream, []);
+      if (tag === TAGS.TransferSyntaxUID) TransferSyntaxUID = latin1(bytes, dataOffset, length);
+    }
+  } catch (thrown) {
+    const fault = parseFault(thrown);
+    if (fault.code === 'DICOM_TRUNCATED') return undefined;
+    throw fault;
   }
-  if (stream.position >= bytes.length) throw OVERRUN;
+  if (stream.position >= bytes.length) return undefined;
   if (!TransferSyntaxUID) throw new Fault('DICOM_UNPARSABLE', 'no transfer syntax');
   return { TransferSyntaxUID, datasetOffset: stream.position };
 }
 
 function readElements(stream: ByteStream, isExplicit: boolean): Record<string, Element> {
   const elements: Record<string, Element> = {};
-  const warnings: string[] = [];
   const size = stream.byteArray.length;
   while (stream.position < size) {
-    const next = isExplicit
-      ? readExplicit(stream, warnings)
-      : dicomParser.readDicomElementImplicit(stream, TAGS.PixelData);
+    const next = readElement(stream, isExplicit);
     elements[next.tag] = next;
     if (next.tag === TAGS.PixelData) return elements;
     if (stream.position > size) throw OVERRUN;
   }
+  return elements;
+}
+
+/** One element of a file whose meta information is known, a sequence with all its items, within `maxReads`. */
+export function parseElement(
+  bytes: Uint8Array,
+  { TransferSyntaxUID }: FileMeta,
+  offset: number,
+  maxReads: number,
+): Element {
+  const stream = boundedStream(byteOrderOf(TransferSyntaxUID), bytes, offset, maxReads);
+  try {
+    return readElement(stream, TransferSyntaxUID !== IMPLICIT_VR_LITTLE_ENDIAN);
+  } catch (thrown) {
+    throw parseFault(thrown);
+  }
+}
+
+function readElement(stream: ByteStream, isExplicit: boolean): Element {
+  const warnings: string[] = [];
+  const next = isExplicit
+    ? readExplicit(stream, warnings)
+    : dicomParser.readDicomElementImplicit(stream, TAGS.PixelData);
   // dicom-parser only warns when a sequence of undefined length ends with the file.
   const cut = [...warnings, ...stream.warnings].find(
     (warning) => warning.startsWith('eof encountered') && !warning.includes('peeking'),
   );
   if (cut) throw cut;
-  return elements;
+  return next;
 }
 
 const isCapital = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;

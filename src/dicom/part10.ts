@@ -3,7 +3,7 @@ import dcmjs from 'dcmjs';
 
 const { DicomMetaDictionary, DicomDict, DicomMessage } = dcmjs.data;
 
-export const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 /** UIDs below the root 2.25 (PS3.5 B.2); the implementation is named in every file that we write (PS3.7 D.3.3.2). */
 export const IMPLEMENTATION_CLASS_UID = '2.25.265471458411300745237959157210908904015';

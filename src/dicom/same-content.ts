@@ -4,15 +4,19 @@ import { type ParsedFile, parsePart10 } from './parse-part10.ts';
 /** What a value field may be padded with: a space, a null (PS3.5 6.2). */
 const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;
 
+/** Two objects are compared where objects are received: some ten thousand elements, no more. */
+const MAX_READS = 200_000;
+
 /**
  * Do two native little-endian files hold the same elements with the same values? One object that is sent in Explicit and
  * in Implicit VR has other bytes and the same content. File meta information, group lengths and the lengths of sequences
- * do not count; other transfer syntaxes, and files that do not parse, are not the same.
+ * do not count; other transfer syntaxes, files that do not parse and files of
+ * very many elements are not the same.
  */
 export function sameContent(a: Uint8Array, b: Uint8Array): boolean {
   try {
-    const [first, second] = [parsePart10(a), parsePart10(b)];
-    if (!first || !second || !isLittleEndian(first) || !isLittleEndian(second)) return false;
+    const [first, second] = [parsePart10(a, MAX_READS), parsePart10(b, MAX_READS)];
+    if (!isLittleEndian(first) || !isLittleEndian(second)) return false;
     return sameElements(first.elements, second.elements, a, b);
   } catch {
     return false;

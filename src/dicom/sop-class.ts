@@ -128,13 +128,15 @@ export const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 /** Uncompressed little endian, in the order of preference: what the volume and mask readers decode. */
 export const KEPT_TRANSFER_SYNTAXES: readonly string[] = ['1.2.840.10008.1.2.1', IMPLICIT_VR_LITTLE_ENDIAN];
 /** Big endian is read (headers) but not offered: it is retired, and no pixel of it is decoded. */
-const EXPLICIT_VR_BIG_ENDIAN = '1.2.840.10008.1.2.2';
+export const EXPLICIT_VR_BIG_ENDIAN = '1.2.840.10008.1.2.2';
+/** Not read at all: it could unpack to any size. */
+export const DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1.99';
 
 /** What is dropped need not be decoded; PACSs keep these compressed and do not all decompress on the way out. */
-export const IGNORED_TRANSFER_SYNTAXES: readonly string[] = [
+const IGNORED_TRANSFER_SYNTAXES: readonly string[] = [
   ...KEPT_TRANSFER_SYNTAXES,
   EXPLICIT_VR_BIG_ENDIAN,
-  '1.2.840.10008.1.2.1.99', // Deflated Explicit VR Little Endian
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   '1.2.840.10008.1.2.4.50', // JPEG Baseline
   '1.2.840.10008.1.2.4.51', // JPEG Extended
   '1.2.840.10008.1.2.4.57', // JPEG Lossless

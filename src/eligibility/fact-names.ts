@@ -27,6 +27,8 @@ const FACTS = {
   shearDegrees: number('each', 'degrees'),
   missingSlicesNearMask: number('each', 'slices'),
   missingSlicesElsewhere: number('each', 'slices'),
+  slicesBeyondMask: number('each', 'slices'),
+  marginBeyondMaskMm: number('each', 'mm'),
   stepDeviationPercent: number('each', '%'),
   duplicatePositions: number('each', 'positions'),
   isUniform: flag('each'),

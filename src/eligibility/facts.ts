@@ -8,7 +8,7 @@ import { contrastStatus } from './contrast.ts';
 import type { Fact, Facts, TimePointFacts } from './fact-names.ts';
 import { bodyPart, imageKind, rescaleType, sopKind } from './image-facts.ts';
 import { kernelFamily } from './kernel.ts';
-import { missingSlices } from './missing-slices.ts';
+import { beyondMask, missingSlices } from './missing-slices.ts';
 
 type MeasuredFacts = Pick<Measurement, 'header' | 'geometry' | 'roi' | 'findings'>;
 type TimePoint = Readonly<{ measurement: MeasuredFacts; mask: MaskDescription }>;
@@ -51,6 +51,7 @@ function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
   const { header, geometry, roi, findings } = measurement;
   const contrast = contrastStatus(header);
   const missing = missingSlices(geometry, roi.slices);
+  const beyond = beyondMask(geometry, roi.slices);
   const [rowSpacing, columnSpacing] = geometry.pixelSpacingMm;
   const larger = Math.max(rowSpacing, columnSpacing);
   return {
@@ -67,6 +68,8 @@ function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
     shearDegrees: fact(geometry.shearDegrees),
     missingSlicesNearMask: fact(missing.nearMask),
     missingSlicesElsewhere: fact(missing.elsewhere),
+    slicesBeyondMask: fact(beyond.slices),
+    marginBeyondMaskMm: fact(beyond.marginMm),
     stepDeviationPercent: fact(stepDeviationPercent(geometry)),
     duplicatePositions: fact(geometry.duplicatePositions),
     isUniform: fact(geometry.isUniform),

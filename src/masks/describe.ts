@@ -14,7 +14,6 @@ import { framesOf } from './seg-frames.ts';
  */
 export function describeMask(bytes: Uint8Array): MaskDescription {
   const parsed = parsePart10(bytes);
-  if (!parsed) throw new Fault('DICOM_TRUNCATED');
   return describeParsed(parsed);
 }
 

@@ -13,7 +13,6 @@ import { readSegment, segmentToMask } from './seg.ts';
  */
 export function maskOnVolume(bytes: Uint8Array, region: number, ct: CtVolume): Drawn {
   const parsed = parsePart10(bytes);
-  if (!parsed) throw new Fault('DICOM_TRUNCATED');
   const description = describeParsed(parsed);
   const found = description.regions.find(({ number }) => number === region);
   if (!found) throw new Fault('MASK_NO_REGION', `no region number ${region}`);

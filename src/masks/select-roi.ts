@@ -24,35 +24,49 @@ type Rules = Pick<
   'codes' | 'interpretedTypes' | 'excludedInterpretedTypes' | 'include' | 'exclude' | 'acceptOnlyRegion'
 >;
 
+const STEPS = [
+  ['code', (region: Candidate, rules: Rules) => hasCode(region, rules)],
+  ['interpreted type', (region: Candidate, rules: Rules) => hasType(region, rules.interpretedTypes)],
+  ['name', (region: Candidate, rules: Rules) => matchesAny(region.name, rules.include)],
+] as const;
+
+const isDrawn = ({ contourOrFrameCount }: Candidate): boolean => contourOrFrameCount > 0;
+
+/**
+ * Every region of a mask that may be a tumour, before any is preferred: something is drawn in it, no name or interpreted
+ * type excludes it, and code, interpreted type or name say tumour; or it is the only one drawn, where the rules take that.
+ */
+export function tumourRegions<Region extends Candidate>(
+  regions: readonly Region[],
+  rules: Rules,
+): readonly Region[] {
+  const drawn = regions.filter(isDrawn);
+  const allowed = drawn.filter((region) => !isExcluded(region, rules));
+  const tumours = allowed.filter((region) => STEPS.some(([, matches]) => matches(region, rules)));
+  return tumours.length === 0 && rules.acceptOnlyRegion && drawn.length === 1 ? allowed : tumours;
+}
+
 /**
  * The tumour among the regions of a mask: by codes, then by interpreted type, then by name; a later step only narrows
- * what an earlier one found. Regions in which nothing is drawn do not count. More than one left is ambiguous.
+ * what an earlier one found. Excluded regions and those in which nothing is drawn do not count, whatever their code.
+ * More than one left is ambiguous.
  */
 export function selectRegion<Region extends Candidate>(
   regions: readonly Region[],
   rules: Rules,
 ): Selection<Region> {
-  const drawn = regions.filter(({ contourOrFrameCount }) => contourOrFrameCount > 0);
-  const steps = [
-    ['code', (region: Region) => hasCode(region, rules)],
-    ['interpreted type', (region: Region) => hasType(region, rules.interpretedTypes)],
-    ['name', (region: Region) => hasName(region, rules)],
-  ] as const;
-  let left: readonly Region[] = drawn;
-  let because: 'code' | 'interpreted type' | 'name' | undefined;
-  for (const [step, matches] of steps) {
-    const matched = left.filter(matches);
+  let left = tumourRegions(regions, rules);
+  let because: 'code' | 'interpreted type' | 'name' | 'only region' = 'only region';
+  for (const [step, matches] of STEPS) {
+    const matched = left.filter((region) => matches(region, rules));
     if (matched.length === 0) continue;
     left = matched;
     because = step;
     if (left.length === 1) break;
   }
   const [region, second] = left;
-  if (because && region)
-    return second ? { kind: 'ambiguous', candidates: left } : { kind: 'chosen', region, because };
-  if (rules.acceptOnlyRegion && region && !second && !isExcluded(region, rules))
-    return { kind: 'chosen', region, because: 'only region' };
-  return { kind: 'none', candidates: drawn };
+  if (!region) return { kind: 'none', candidates: regions.filter(isDrawn) };
+  return second ? { kind: 'ambiguous', candidates: left } : { kind: 'chosen', region, because };
 }
 
 const folded = (text: string): string => text.trim().toUpperCase();
@@ -71,13 +85,3 @@ const matchesAny = (name: string, patterns: readonly string[]): boolean =>
 
 const isExcluded = (region: Candidate, { exclude, excludedInterpretedTypes }: Rules): boolean =>
   hasType(region, excludedInterpretedTypes) || matchesAny(region.name, exclude);
-
-const hasName = (region: Candidate, rules: Rules): boolean =>
-  matchesAny(region.name, rules.include) && !isExcluded(region, rules);
-
-/** A region name without case and separators: `GTV-1`, `gtv 1` and `GTV_1` are one lesion over time (SR.md 4.4). */
-export const foldedRegionName = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\s_.-]+/g, '');

@@ -1,6 +1,7 @@
 /** Which lesion at follow-up is which at baseline (SR.md 4.4). Never by proximity: the frames of reference differ. */
 import { canonicalJson, derivedUid, isUid } from '../dicom/uid.ts';
 import type { PatientIdentity } from './identity.ts';
+import { foldedName, mayBeOneLesion } from './lesion-name.ts';
 import type { MaskCandidate } from './mask-of-series.ts';
 
 export type LesionPair = Readonly<{
@@ -22,70 +23,117 @@ export type LesionMatch =
 /** Names of one lesion at baseline and at follow-up, from the configuration. */
 export type LesionMap = readonly Readonly<{ baseline: string; followUp: string }>[];
 
-type Pairing = Readonly<{ by: LesionPair['by']; areEqual: (a: MaskCandidate, b: MaskCandidate) => boolean }>;
+type Regions = readonly MaskCandidate[];
+export type LesionOptions = Readonly<{
+  map?: LesionMap;
+  /** tumour regions that the rules ranked below those given: they are no choice, but the lesion is not alone */
+  alsoThere?: Readonly<{ baseline: Regions; followUp: Regions }>;
+}>;
 
-/** Case and separators do not tell lesions apart: `GTV-1`, `gtv_1` and `GTV 1` are one name. */
-const folded = (name: string | undefined): string =>
-  (name ?? '')
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\s_.-]+/g, ' ')
-    .trim();
+type Pair = readonly [baseline: MaskCandidate, followUp: MaskCandidate];
+type Equality = (baseline: MaskCandidate, followUp: MaskCandidate) => boolean;
+type Sides = Readonly<{ baseline: Regions; followUp: Regions }>;
+
 const namesOf = ({ region }: MaskCandidate): string[] =>
-  [folded(region.trackingId), folded(region.name)].filter(Boolean);
+  [foldedName(region.trackingId), foldedName(region.name)].filter(Boolean);
 
 /**
- * Pairs the chosen regions of both time points: by equal tracking UID, else equal tracking ID or name, else the only one
- * on both sides, else the configured map. A name that is there twice on one side pairs nothing.
+ * Pairs the tumour regions of both time points (`baseline` and `followUp`: those that the rules rank first): by equal
+ * tracking UID, whatever else is there; else by equal tracking ID or name; else as the only tumour on both sides, unless
+ * their names differ in more than a generic word; else by the configured map. Regions whose tracking differs are never
+ * paired by name or as the only ones. A UID or name that is there twice on one side pairs nothing.
  */
 export function matchLesion(
-  baseline: readonly MaskCandidate[],
-  followUp: readonly MaskCandidate[],
+  baseline: Regions,
+  followUp: Regions,
   patient: Pick<PatientIdentity, 'PatientID' | 'IssuerOfPatientID'>,
-  map: LesionMap = [],
+  { map = [], alsoThere = { baseline: [], followUp: [] } }: LesionOptions = {},
 ): LesionMatch {
-  const pairings: readonly Pairing[] = [
-    {
-      by: 'trackingUid',
-      areEqual: (a, b) => isUid(a.region.trackingUid) && a.region.trackingUid === b.region.trackingUid,
-    },
-    { by: 'name', areEqual: (a, b) => namesOf(a).some((name) => namesOf(b).includes(name)) },
-    { by: 'single', areEqual: () => baseline.length === 1 && followUp.length === 1 },
-    {
-      by: 'map',
-      areEqual: (a, b) => map.some((row) => isNamed(a, row.baseline) && isNamed(b, row.followUp)),
-    },
+  const ranked: Sides = { baseline, followUp };
+  const all: Sides = {
+    baseline: [...baseline, ...alsoThere.baseline],
+    followUp: [...followUp, ...alsoThere.followUp],
+  };
+  const steps: readonly Readonly<{ by: LesionPair['by']; pairs: readonly Pair[] | 'unclear' }>[] = [
+    { by: 'trackingUid', pairs: byTrackingUid(all) },
+    { by: 'name', pairs: byName(all, ranked) },
+    { by: 'single', pairs: bySingle(all) },
+    { by: 'map', pairs: byMap(all, map) },
   ];
-  for (const { by, areEqual } of pairings) {
-    const pairs = uniquePairs(baseline, followUp, areEqual).map(([a, b]) => ({
-      baseline: a,
-      followUp: b,
-      by,
-      ...trackingOf(a, b, patient),
-    }));
-    const [pair, second] = pairs;
+  for (const { by, pairs } of steps) {
+    if (pairs === 'unclear') break;
+    const found = pairs.map(([a, b]) => ({ baseline: a, followUp: b, by, ...trackingOf(a, b, patient) }));
+    const [pair, second] = found;
     if (pair === undefined) continue;
     if (second === undefined) return { kind: 'matched', pair };
-    return { kind: 'several', pairs, because: `${pairs.length} lesions match; the model speaks of one.` };
+    return {
+      kind: 'several',
+      pairs: found,
+      because: `${found.length} lesions match; the model speaks of one.`,
+    };
   }
-  const because = `${baseline.length} regions at baseline and ${followUp.length} at follow-up: none is certainly the same lesion.`;
-  return { kind: 'none', because };
+  return { kind: 'none', because: becauseNone(all) };
 }
 
-const isNamed = (candidate: MaskCandidate, name: string): boolean =>
-  namesOf(candidate).includes(folded(name));
+/** Every pair that is equal; one region may be in several. */
+const relatedBy = ({ baseline, followUp }: Sides, areEqual: Equality): Pair[] =>
+  baseline.flatMap((a) => followUp.filter((b) => areEqual(a, b)).map((b): Pair => [a, b]));
 
-function uniquePairs(
-  baseline: readonly MaskCandidate[],
-  followUp: readonly MaskCandidate[],
-  areEqual: Pairing['areEqual'],
-): [MaskCandidate, MaskCandidate][] {
-  return baseline.flatMap((a): [MaskCandidate, MaskCandidate][] => {
-    const partners = followUp.filter((b) => areEqual(a, b));
-    const [partner, second] = partners;
-    if (partner === undefined || second !== undefined) return [];
-    return baseline.filter((other) => areEqual(other, partner)).length === 1 ? [[a, partner]] : [];
-  });
+/** True when neither region is in another of the pairs. */
+const isUnique = ([a, b]: Pair, pairs: readonly Pair[]): boolean =>
+  pairs.filter(([first, second]) => first === a || second === b).length === 1;
+
+const haveEqualUids: Equality = ({ region: a }, { region: b }) =>
+  isUid(a.trackingUid) && a.trackingUid === b.trackingUid;
+
+/** Tracking says that these are two lesions: the UIDs when both have one, else the IDs. */
+const areTrackedApart: Equality = ({ region: a }, { region: b }) => {
+  if (isUid(a.trackingUid) && isUid(b.trackingUid)) return a.trackingUid !== b.trackingUid;
+  const [idOfA, idOfB] = [foldedName(a.trackingId), foldedName(b.trackingId)];
+  return idOfA !== '' && idOfB !== '' && idOfA !== idOfB;
+};
+
+const shareName: Equality = (a, b) => namesOf(a).some((name) => namesOf(b).includes(name));
+
+/** `unclear`: a tracking UID of both sides is there twice on one of them. */
+function byTrackingUid(all: Sides): readonly Pair[] | 'unclear' {
+  const related = relatedBy(all, haveEqualUids);
+  return related.every((pair) => isUnique(pair, related)) ? related : 'unclear';
+}
+
+/** Among the regions that rank first; a name that another tumour bears as well tells nothing. */
+function byName(all: Sides, ranked: Sides): readonly Pair[] {
+  const related = relatedBy(all, shareName);
+  const first = related.filter(([a, b]) => ranked.baseline.includes(a) && ranked.followUp.includes(b));
+  const certain = first.filter((pair) => isUnique(pair, related) && !areTrackedApart(...pair));
+  return certain.length === 1 && first.length > 1 ? [] : certain;
+}
+
+function bySingle({ baseline, followUp }: Sides): readonly Pair[] {
+  const pair = onlyPair(baseline, followUp);
+  if (!pair || areTrackedApart(...pair)) return [];
+  return mayBeOneLesion(namesOf(pair[0]), namesOf(pair[1])) ? [pair] : [];
+}
+
+function byMap(all: Sides, map: LesionMap): readonly Pair[] {
+  const isNamed = (candidate: MaskCandidate, name: string) => namesOf(candidate).includes(foldedName(name));
+  const areMapped: Equality = (a, b) =>
+    map.some((row) => isNamed(a, row.baseline) && isNamed(b, row.followUp));
+  const related = relatedBy(all, areMapped);
+  return related.filter((pair) => isUnique(pair, related));
+}
+
+function onlyPair(baseline: Regions, followUp: Regions): Pair | undefined {
+  const [[a, ...others], [b, ...more]] = [baseline, followUp];
+  return a && b && others.length + more.length === 0 ? [a, b] : undefined;
+}
+
+function becauseNone({ baseline, followUp }: Sides): string {
+  const pair = onlyPair(baseline, followUp);
+  const counted = `${baseline.length} tumour regions at baseline and ${followUp.length} at follow-up: none is certainly the same lesion.`;
+  if (!pair) return counted;
+  const what = areTrackedApart(...pair) ? 'are tracked as two lesions' : 'have different names';
+  return `The tumour regions of baseline and follow-up ${what}: not certainly the same lesion.`;
 }
 
 /** OHIF takes an identifier of this form for one of its own annotations, and would try to draw it. */
@@ -103,7 +151,7 @@ function trackingOf(
   const trackingId = usable?.trim().slice(0, 64) ?? DEFAULT_LABEL;
   const given = regions.map(({ trackingUid }) => trackingUid).find(isUid);
   const key = {
-    lesion: folded(trackingId),
+    lesion: foldedName(trackingId),
     PatientID: PatientID ?? '',
     IssuerOfPatientID: IssuerOfPatientID ?? '',
   };

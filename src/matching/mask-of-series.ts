@@ -40,6 +40,21 @@ export function masksOfSeries({ ctSeries, masks }: Pick<StudySummary, 'ctSeries'
   return { candidates, rejected };
 }
 
+/**
+ * How many images the mask object names, and how many of them are missing here: in no known CT series. Above 0 the series
+ * that the region was drawn on is not complete and must not be scored (SR.md 5). Images of another known series are not
+ * missing. A mask object that names no images says nothing: 0 of 0.
+ */
+export function missingReferencedImages(
+  { mask, series }: MaskCandidate,
+  { ctSeries }: Pick<StudySummary, 'ctSeries'>,
+): Readonly<{ missing: number; named: number }> {
+  const named = new Set(mask.referencedInstances);
+  const here = new Set([series, ...ctSeries].flatMap(({ SOPInstanceUIDs }) => SOPInstanceUIDs));
+  const missing = [...named].filter((uid) => !here.has(uid)).length;
+  return { missing, named: named.size };
+}
+
 /** The series that the references allow, or why there is none. */
 function seriesOfMask(mask: MaskDescription, ctSeries: readonly CtSeries[]): readonly CtSeries[] | string {
   const instances = new Set(mask.referencedInstances);

@@ -126,12 +126,14 @@ const tell = ({ catalogue }: Needs, row: DeliveryRow) =>
     warning: row.warning,
   });
 
-/** The case follows its deliveries: all taken, or one given up, or still under way. */
+/** The case follows the deliveries of its newest report: all taken, or one given up, or still under way. */
 export async function settleCase(
   world: Pick<Needs, 'catalogue' | 'reports'>,
   StudyInstanceUID: string,
 ): Promise<void> {
-  const deliveries = await world.reports.deliveriesOf(StudyInstanceUID);
+  const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
+  const all = await world.reports.deliveriesOf(StudyInstanceUID);
+  const deliveries = all.filter(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
   // Without a destination nothing was delivered: the case stays reported.
   if (deliveries.length === 0 || deliveries.some(({ state }) => state === 'waiting')) return;
   const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');

@@ -3,9 +3,9 @@ import type { Reason } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
-import { selectRegion } from '../masks/select-roi.ts';
+import { selectRegion, tumourRegions } from '../masks/select-roi.ts';
 import type { IdentityComparison } from '../matching/identity.ts';
-import { type LesionPair, matchLesion } from '../matching/lesion.ts';
+import { type LesionMatch, type LesionPair, matchLesion } from '../matching/lesion.ts';
 import { type MaskCandidate, masksOfSeries, type RejectedRegion } from '../matching/mask-of-series.ts';
 import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
 import type { BaselineRules } from '../matching/rule.ts';
@@ -151,14 +151,12 @@ function pairRegions(
   const atFollowUp = chooseRegion(followUp, 'follow-up', roi);
   const decision: Decision = { ...before, masksRejected: [...atBaseline.rejected, ...atFollowUp.rejected] };
   const obstacles = [atFollowUp, atBaseline].flatMap(({ obstacle }) => obstacle ?? []);
-  const first = obstacles.find(({ event }) => event === 'doubt') ?? obstacles[0];
-  if (first || !atBaseline.chosen || !atFollowUp.chosen) {
-    const reasons = obstacles.flatMap((obstacle) => obstacle.reasons);
-    return { event: first?.event ?? 'maskMissing', reasons, decision };
-  }
-  const lesion = matchLesion([atBaseline.chosen], [atFollowUp.chosen], followUp.summary.identity);
-  if (lesion.kind !== 'matched') {
-    return { event: 'doubt', reasons: reason('LESION_UNMATCHED', lesion.because), decision };
+  const lesion = lesionOf(atBaseline, atFollowUp, followUp);
+  if (lesion?.kind !== 'matched') {
+    const first = obstacles.find(({ event }) => event === 'doubt') ?? obstacles[0];
+    const unpaired = reason('LESION_UNMATCHED', lesion?.because ?? '');
+    const reasons = first ? obstacles.flatMap((obstacle) => obstacle.reasons) : unpaired;
+    return { event: first?.event ?? 'doubt', reasons, decision };
   }
   const { pair } = lesion;
   return {
@@ -177,6 +175,17 @@ function pairRegions(
   };
 }
 
+/** The lesion of both time points; undefined when one of them has no region to choose from. */
+function lesionOf(
+  atBaseline: RegionChoice,
+  atFollowUp: RegionChoice,
+  { summary }: KnownStudy,
+): LesionMatch | undefined {
+  if (atBaseline.ranked.length === 0 || atFollowUp.ranked.length === 0) return undefined;
+  const alsoThere = { baseline: atBaseline.alsoThere, followUp: atFollowUp.alsoThere };
+  return matchLesion(atBaseline.ranked, atFollowUp.ranked, summary.identity, { alsoThere });
+}
+
 const keyOf = ({ mask, region, series }: MaskCandidate): RegionKey => ({
   SOPInstanceUID: mask.SOPInstanceUID,
   region: region.number,
@@ -187,10 +196,17 @@ type Obstacle = Readonly<{ event: 'maskMissing' | 'doubt'; reasons: readonly Rea
 type RegionChoice = Readonly<{
   chosen?: MaskCandidate;
   obstacle?: Obstacle;
+  /** the regions that the rules leave: one, or several of which the other time point may tell one; none: nothing may be paired */
+  ranked: readonly MaskCandidate[];
+  /** tumours that the rules rank below them */
+  alsoThere: readonly MaskCandidate[];
   rejected: readonly RejectedRegion[];
 }>;
 
-/** The region of one time point, or why there is none yet or more than one. `name`: only regions of that name. */
+/**
+ * The region of one time point, or why there is none yet or more than one. A mask object that could not be read is a
+ * doubt even beside others: it may be the newer drawing. `name`: only regions of that name.
+ */
 export function chooseRegion(
   { summary, unreadableMasks }: KnownStudy,
   where: string,
@@ -199,31 +215,42 @@ export function chooseRegion(
 ): RegionChoice {
   const { candidates, rejected } = masksOfSeries(summary);
   const named = name === undefined ? candidates : candidates.filter(({ region }) => region.name === name);
-  const selected = selectCandidate(named, roi);
-  if (selected.length === 1 && selected[0]) return { chosen: selected[0], rejected };
-  if (selected.length > 1) {
-    const list = selected.map(({ mask, region }) => `${mask.kind} region ${region.number}`).join(', ');
-    const text = `${where}: ${selected.length} regions qualify and no rule tells which is meant: ${list}.`;
-    return { obstacle: { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) }, rejected };
-  }
+  const without = (event: Obstacle['event'], reasons: Obstacle['reasons']): RegionChoice => ({
+    obstacle: { event, reasons },
+    ranked: [],
+    alsoThere: [],
+    rejected,
+  });
   const [unreadable] = unreadableMasks;
-  if (unreadable) {
-    const text = `${where}: a mask object could not be read.`;
-    return { obstacle: { event: 'doubt', reasons: reason(unreadable, text) }, rejected };
+  if (unreadable) return without('doubt', reason(unreadable, `${where}: a mask object could not be read.`));
+  const { ranked, alsoThere } = rankTumours(named, roi);
+  const [chosen, second] = ranked;
+  if (chosen && !second) return { chosen, ranked, alsoThere, rejected };
+  if (chosen) {
+    const list = ranked.map(({ mask, region }) => `${mask.kind} region ${region.number}`).join(', ');
+    const text = `${where}: ${ranked.length} regions qualify and no rule tells which is meant: ${list}.`;
+    const obstacle: Obstacle = { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
+    return { obstacle, ranked, alsoThere, rejected };
   }
-  const text =
-    `${where}: no usable mask. ${[...new Set(rejected.map(({ because }) => because))].join(' ')}`.trim();
-  return { obstacle: { event: 'maskMissing', reasons: reason('MASK_MISSING', text) }, rejected };
+  const because = [...new Set(rejected.map((each) => each.because))].join(' ');
+  return without('maskMissing', reason('MASK_MISSING', `${where}: no usable mask. ${because}`.trim()));
 }
 
-/** The candidates that the rules leave: none, the one, or several that a person must choose from. */
-function selectCandidate(candidates: readonly MaskCandidate[], roi: RoiRules): readonly MaskCandidate[] {
-  const named = candidates.map((candidate) => ({ ...candidate.region, candidate }));
-  const selected = selectRegion(named, roi);
-  if (selected.kind === 'none') return [];
-  if (selected.kind === 'chosen') return [selected.region.candidate];
-  const left = selected.candidates.map(({ candidate }) => candidate);
-  return roi.severalObjects === 'newest' ? ofNewestObject(left) : left;
+/** The tumours that the rules prefer: none, the one, or several that a person must choose from; and all others. */
+function rankTumours(
+  candidates: readonly MaskCandidate[],
+  roi: RoiRules,
+): Pick<RegionChoice, 'ranked' | 'alsoThere'> {
+  const asRegions = (of: readonly MaskCandidate[]) =>
+    of.map((candidate) => ({ ...candidate.region, candidate }));
+  const drawn = tumourRegions(asRegions(candidates), roi).map(({ candidate }) => candidate);
+  // What a newer object replaced is there no more.
+  const tumours = roi.severalObjects === 'newest' ? ofNewestObject(drawn) : drawn;
+  const selected = selectRegion(asRegions(tumours), roi);
+  if (selected.kind === 'none') return { ranked: [], alsoThere: [] };
+  const left = selected.kind === 'chosen' ? [selected.region] : selected.candidates;
+  const ranked = left.map(({ candidate }) => candidate);
+  return { ranked, alsoThere: tumours.filter((candidate) => !ranked.includes(candidate)) };
 }
 
 /** Of several mask objects, the regions of the one that was certainly drawn last; all of them when that cannot be told. */

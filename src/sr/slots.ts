@@ -16,7 +16,7 @@ import {
 } from './summary.ts';
 import { chunks, clipped, isoDate, percentText, sixDigits } from './wording.ts';
 
-export type TimePointView = Readonly<{ isBaseline: boolean; point: ReportTimePoint; value: number | null }>;
+type TimePointView = Readonly<{ isBaseline: boolean; point: ReportTimePoint; value: number | null }>;
 
 /** What a slot sees: the content, and inside a `repeat` the element at hand. */
 export type SlotContext = Readonly<{
@@ -251,9 +251,6 @@ export type NumberSlot = keyof typeof NUMBER_SLOTS;
 export type CodeSlot = keyof typeof CODE_SLOTS;
 export type UidSlot = keyof typeof UID_SLOTS;
 export type ReferenceSlot = keyof typeof REFERENCE_SLOTS;
-export type SlotName = TextSlot | NumberSlot | CodeSlot | UidSlot | ReferenceSlot;
-export type ConditionName = keyof typeof CONDITIONS;
-export type RepeatName = keyof typeof REPEATS;
 
 /** Which slots give which value type. */
 export const SLOTS_OF = {

@@ -101,7 +101,6 @@ function readStack(count: number, read: (index: number) => Uint8Array): Stack {
 
 function parseWhole(bytes: Uint8Array): ParsedFile {
   const parsed = parsePart10(bytes);
-  if (!parsed) throw new Fault('DICOM_TRUNCATED');
   return parsed;
 }
 

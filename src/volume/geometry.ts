@@ -29,7 +29,7 @@ export type SeriesGeometry = Readonly<{
 export type SliceAxes = Readonly<{ row: Triple; column: Triple; normal: Triple }>;
 
 export const dot = (a: Triple, b: Triple): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-export const cross = (a: Triple, b: Triple): Triple => [
+const cross = (a: Triple, b: Triple): Triple => [
   a[1] * b[2] - a[2] * b[1],
   a[2] * b[0] - a[0] * b[2],
   a[0] * b[1] - a[1] * b[0],

@@ -10,7 +10,7 @@ import type { ReportContent, ReportTimePoint } from '../../src/sr/report.ts';
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const FEATURE = 'log-sigma-3-0-mm-3D_glcm_DifferenceVariance';
 
-export const MODEL: ModelFile = {
+const MODEL: ModelFile = {
   id: 'ear-delta-2023',
   version: '1',
   title: 'EAR delta-radiomics logistic regression',
@@ -29,7 +29,7 @@ const uid = (name: string): string => derivedUid(`test ${name}`);
 
 type MaskKind = MaskDescription['kind'];
 
-export function timePoint(
+function timePoint(
   label: string,
   kind: MaskKind,
   header: Partial<Header>,

@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 
 export const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
-export const EXPLICIT_LE = '1.2.840.10008.1.2.1';
+const EXPLICIT_LE = '1.2.840.10008.1.2.1';
 
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 const uint16be = (value: number): Buffer => Buffer.from([value >> 8, value & 255]);
@@ -26,8 +26,9 @@ const item = (type: number, body: Buffer): Buffer =>
 export type AssociateRq = Readonly<{
   called?: string;
   calling?: string;
-  /** one presentation context each, with the IDs 1, 3, 5 ... */
+  /** one presentation context each, with the IDs 1, 3, 5 ... unless `contextIds` says otherwise */
   abstractSyntaxes?: readonly string[];
+  contextIds?: readonly number[];
   transferSyntaxes?: readonly string[];
   maxPduLength?: number;
 }>;
@@ -36,6 +37,7 @@ export function associateRq({
   called = 'EARSHOT',
   calling = 'SCRIPTED',
   abstractSyntaxes = [CT_IMAGE],
+  contextIds = [],
   transferSyntaxes = [EXPLICIT_LE],
   maxPduLength = 16_384,
 }: AssociateRq = {}): Buffer {
@@ -43,7 +45,7 @@ export function associateRq({
     item(
       0x20,
       Buffer.concat([
-        Buffer.from([2 * index + 1, 0, 0, 0]),
+        Buffer.from([contextIds[index] ?? 2 * index + 1, 0, 0, 0]),
         item(0x30, text(abstractSyntax)),
         ...transferSyntaxes.map((uid) => item(0x40, text(uid))),
       ]),
@@ -65,7 +67,6 @@ export function associateRq({
 }
 
 export const releaseRq = (): Buffer => pdu(0x05, Buffer.alloc(4));
-export const abortPdu = (): Buffer => pdu(0x07, Buffer.alloc(4));
 
 /** PDV-length, context ID, message control header (bit 0: command, bit 1: last fragment), fragment. */
 export const pdv = (contextId: number, control: number, fragment: Buffer): Buffer =>

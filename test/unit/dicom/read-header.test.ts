@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readHeader } from '../../../src/dicom/read-header.ts';
 import { Fault, type FaultCode } from '../../../src/fault.ts';
-import { ctFile, rtstructFile } from '../../support/mask-fixtures.ts';
+import { ctFile, rtstructFile, segFile } from '../../support/mask-fixtures.ts';
 
 const codeOf = (run: () => unknown): FaultCode | undefined => {
   try {
@@ -52,10 +52,48 @@ describe('readHeader', () => {
     expect(readHeader(file.subarray(0, pixels), file.length)?.header.Rows).toBe(5);
   });
 
-  it('an object without pixels is read to its end, and not before', () => {
-    const file = rtstructFile([]);
-    expect(readHeader(file)?.header.Modality).toBe('RTSTRUCT');
-    expect(readHeader(file.subarray(0, -40), file.length)).toBeUndefined();
+  it('the header of a structure set needs no byte of its contours', () => {
+    const file = rtstructFile([{ points: [[1, 1, 1]] }]);
+    const contours = Buffer.from(file).indexOf(Buffer.from([0x06, 0x30, 0x02, 0x00]));
+    expect(readHeader(file.subarray(0, contours + 8), file.length)?.header.Modality).toBe('RTSTRUCT');
+    expect(readHeader(file.subarray(0, contours - 1), file.length)).toBeUndefined();
+  });
+
+  it('a whole structure set or segmentation that ends too early is truncated', () => {
+    for (const file of [rtstructFile([{ points: [[1, 1, 1]] }]), segFile([{ segment: 1, slice: 0, bits: [1] }])]) {
+      expect(readHeader(file)).toBeDefined();
+      for (const missing of [1, 3, 9])
+        expect(codeOf(() => readHeader(file.subarray(0, -missing)))).toBe('DICOM_TRUNCATED');
+    }
+  });
+
+  it('a header above its limit is refused, whatever it is made of', () => {
+    const item = Buffer.from('feff00e000000000', 'hex');
+    const sequence = (tag: string, count: number) =>
+      Buffer.concat([
+        Buffer.from(`${tag}53510000ffffffff`, 'hex'),
+        Buffer.alloc(count * item.length, item),
+        Buffer.from('feffdde000000000', 'hex'),
+      ]);
+    const long = Buffer.from('10001000504e0000', 'hex');
+    const name = Buffer.concat([Buffer.from('10001000554e000000000200', 'hex'), Buffer.alloc(0x20000, 0x41)]);
+    expect(codeOf(() => readHeader(part10(sequence('08001111', 2_200_000))))).toBe('DICOM_TOO_LARGE');
+    expect(codeOf(() => readHeader(part10(sequence('08003210', 100_000))))).toBe('DICOM_TOO_LARGE');
+    expect(codeOf(() => readHeader(part10(name)))).toBe('DICOM_TOO_LARGE');
+    expect(codeOf(() => readHeader(part10(Buffer.concat([sequence('08001111', 100_000), long]))))).toBe(
+      'DICOM_MISSING_ATTRIBUTE',
+    );
+  });
+
+  it('codes are read from sequences with and without lengths', () => {
+    const ProcedureCodeSequence = [{ CodeValue: '1', CodingSchemeDesignator: '99X', CodeMeaning: 'CT' }];
+    const file = Buffer.from(ctFile(0, { ProcedureCodeSequence }));
+    expect(readHeader(file)?.header.ProcedureCodeSequence).toEqual(ProcedureCodeSequence);
+    const at = file.indexOf(Buffer.from('08003210', 'hex'));
+    const length = file.readUInt32LE(at + 8);
+    const open = Buffer.concat([file.subarray(0, at + 12 + length), Buffer.from('feffdde000000000', 'hex'), file.subarray(at + 12 + length)]);
+    open.writeUInt32LE(0xffffffff, at + 8);
+    expect(readHeader(length === 0xffffffff ? file : open)?.header).toMatchObject({ ProcedureCodeSequence, Rows: 5 });
   });
 
   it('a file that ends within its pixels is truncated', () => {

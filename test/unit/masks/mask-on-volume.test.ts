@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/fault.ts';
 import { maskOnVolume } from '../../../src/masks/mask-on-volume.ts';
+import { volumeFromInstances } from '../../../src/volume/from-instances.ts';
 import {
   COLUMNS,
+  ctFile,
   ctVolume,
   type FrameFixture,
   patientPoint,
@@ -118,6 +120,54 @@ describe('a segment on its CT', () => {
     expect(codeOf(() => maskOnVolume(seg({ orientation: ['0', '0', '0', '0', '0', '0'] }), 1, ct))).toBe(
       'MASK_UNREADABLE',
     );
+  });
+});
+
+describe('a segmentation and a CT series that is not complete', () => {
+  /** The series of these slices only. */
+  const without = (...slices: number[]) => volumeFromInstances(slices.length, (i) => ctFile(slices[i]!));
+  const blank = (slice: number): FrameFixture => ({ segment: 1, slice, bits: Array(PIXELS).fill(0) });
+  const onePixel = (slice: number): FrameFixture => ({ ...blank(slice), bits: pattern(4).with(17, 1) });
+  const mirrored = {
+    orientation: ['-1', '0', '0', '0', '1', '0'],
+    position: (slice: number) => patientPoint(COLUMNS - 1, 0, slice),
+  };
+
+  it.each([
+    ['the last slice', [0, 1, 2], 3],
+    ['the first slice', [1, 2, 3], 0],
+    ['a slice between others', [0, 2, 3], 1],
+  ])('a lesion with pixels on %s, which is not here, is refused and not cut', (_which, slices, missing) => {
+    const lesion = [onePixel(2), onePixel(missing)];
+    expect(codeOf(() => maskOnVolume(segFile(lesion), 1, without(...slices)))).toBe('MASK_OUTSIDE');
+    expect(codeOf(() => maskOnVolume(segFile(lesion, mirrored), 1, without(...slices)))).toBe('MASK_OUTSIDE');
+  });
+
+  it('a frame in which nothing is drawn misses no slice', () => {
+    const { mask, findings } = maskOnVolume(segFile([onePixel(2), blank(3)]), 1, without(0, 1, 2));
+    expect([...mask.voxels.subarray(2 * PIXELS)]).toEqual(onePixel(2).bits);
+    expect(findings).toEqual([]);
+  });
+
+  it('a lesion of which a part lies beside the image is refused, on its lattice and off it', () => {
+    const beside = { position: (slice: number) => patientPoint(1, 0, slice) };
+    expect(codeOf(() => maskOnVolume(segFile([onePixel(1)], beside), 1, ct))).toBe('MASK_OUTSIDE');
+    const off = { position: (slice: number) => patientPoint(0.8, 0, slice) };
+    expect(codeOf(() => maskOnVolume(segFile([onePixel(1)], off), 1, ct))).toBe('MASK_OUTSIDE');
+    const within = { position: (slice: number) => patientPoint(0.3, 0, slice) };
+    expect(codeOf(() => maskOnVolume(segFile([onePixel(1)], within), 1, ct))).toBeUndefined();
+  });
+
+  it('a gap far from the lesion does not move a mask that is resampled', () => {
+    const series = without(0, 1, 2, 3, 5, 6, 7);
+    const drawn = [0, 3].map((slice) => ({ segment: 1, slice, bits: pattern(slice) }));
+    const turned = drawn.map(({ bits, ...frame }) => ({
+      ...frame,
+      bits: bits.map((_, i) => bits[i - (i % COLUMNS) + COLUMNS - 1 - (i % COLUMNS)]!),
+    }));
+    const resampled = maskOnVolume(segFile(turned, mirrored), 1, series);
+    expect(resampled.findings.join()).toMatch(/another geometry/);
+    expect([...resampled.mask.voxels]).toEqual([...maskOnVolume(segFile(drawn), 1, series).mask.voxels]);
   });
 });
 

@@ -161,10 +161,12 @@ describe('rasterise', () => {
     expect(findings).toEqual(['1 slices without contour between slices with contours']);
   });
 
-  it('what reaches beyond the image is cut off and said', () => {
-    const { mask, findings } = rasterise([contour(0, square(-5, 3))], GRID);
-    expect(mask.voxels.filter(Boolean)).toHaveLength(9);
-    expect(findings).toEqual(['1 contours reach beyond the image']);
-    expect(count([contour(0, square(-1e12, 1e12))])).toBe(16 * 12);
+  it('what reaches beyond the image is refused: a part of the lesion would be missing', () => {
+    const [columns, rows] = GRID.size;
+    expect(codeOf(() => rasterise([contour(0, square(-5, 3))], GRID))).toBe('MASK_OUTSIDE');
+    expect(codeOf(() => rasterise([contour(0, square(rows - 3, rows))], GRID))).toBe('MASK_OUTSIDE');
+    const atTheBorder = [contour(0, square(-0.5, rows - 0.5))];
+    expect(columns).toBeGreaterThan(rows);
+    expect(rasterise(atTheBorder, GRID).mask.voxels.filter(Boolean)).toHaveLength(rows * rows);
   });
 });

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { failedRoiExamples } from '../../../src/masks/roi-examples.ts';
 import { roiRulesSchema } from '../../../src/masks/roi-rules.ts';
-import { foldedRegionName, selectRegion } from '../../../src/masks/select-roi.ts';
+import { selectRegion, tumourRegions } from '../../../src/masks/select-roi.ts';
 
 const rules = roiRulesSchema.parse(parse(readFileSync('rules/roi.yaml', 'utf8')));
 const region = (number: number, name: string) => ({ number, name, typeCodes: [], contourOrFrameCount: 1 });
@@ -45,7 +45,27 @@ describe('rules/roi.yaml', () => {
     expect(selectRegion([region(1, 'PTV')], { ...rules, acceptOnlyRegion: true }).kind).toBe('none');
   });
 
-  it('GTV-1, gtv 1 and GTV_1 are one lesion over time', () => {
-    expect(new Set(['GTV-1', 'gtv 1', 'GTV_1'].map(foldedRegionName)).size).toBe(1);
+  it('what is excluded by name or type is never chosen, whatever its code or type says', () => {
+    const neoplasm = [{ CodeValue: '108369006', CodingSchemeDesignator: 'SCT' }];
+    const margin = { ...region(1, 'PTV_GTV'), interpretedType: 'PTV', typeCodes: neoplasm };
+    const node = { ...region(2, 'Lymph node 4R'), typeCodes: neoplasm };
+    const typed = { ...region(3, 'Target'), interpretedType: 'CTV', typeCodes: neoplasm };
+    const gtv = region(4, 'GTV');
+    expect(selectRegion([margin, node, typed], rules).kind).toBe('none');
+    expect(selectRegion([margin, node, typed, gtv], rules)).toMatchObject({ region: { number: 4 } });
+    expect(tumourRegions([margin, node, typed, gtv], rules)).toEqual([gtv]);
+    const renamed = { ...region(5, 'CTV'), interpretedType: 'GTV' };
+    expect(selectRegion([renamed], rules).kind).toBe('none');
+  });
+
+  it('every tumour is known, also those that rank below the chosen one', () => {
+    const regions = [
+      { ...region(1, 'left upper lobe'), interpretedType: 'GTV' },
+      region(2, 'Lesion 2'),
+      region(3, 'Heart'),
+      { ...region(4, 'Lesion 4'), contourOrFrameCount: 0 },
+    ];
+    expect(tumourRegions(regions, rules).map(({ number }) => number)).toEqual([1, 2]);
+    expect(selectRegion(regions, rules)).toMatchObject({ region: { number: 1 } });
   });
 });
