@@ -120,7 +120,11 @@ export const FAULTS = {
     'The mask does not belong to this CT series.',
     'Draw the mask on this series.',
   ),
-  MASK_OUTSIDE: row('hold', 'The mask lies outside the image.', 'Check that mask and image belong together.'),
+  MASK_OUTSIDE: row(
+    'hold',
+    'The mask, or a part of it, lies outside the image.',
+    'Check that mask and image belong together, and that every slice has arrived.',
+  ),
   MASK_EMPTY: row('hold', 'The mask holds no voxel.', 'Draw the region of interest again.'),
 
   IDENTITY_CONFLICT: row(

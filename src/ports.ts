@@ -65,7 +65,7 @@ export type Radiomics = {
 };
 
 // Peers --------------------------------------------------------------------------------------------
-export type NodeRole = 'source' | 'archive' | 'destination' | 'annotator';
+type NodeRole = 'source' | 'archive' | 'destination' | 'annotator';
 export type Node = Readonly<{
   name: string;
   roles: readonly NodeRole[];

@@ -2,7 +2,7 @@
 import type { Header } from '../dicom/header.ts';
 
 /** `notAsserted`: nothing says so either way, which is no proof. `conflicting`: something says each. */
-export type ContrastStatus = 'given' | 'nonContrast' | 'conflicting' | 'notAsserted';
+type ContrastStatus = 'given' | 'nonContrast' | 'conflicting' | 'notAsserted';
 export type ContrastEvidence = Readonly<{
   status: ContrastStatus;
   /** words of our own lists that were found, and attributes; never the text around them */

@@ -1,7 +1,6 @@
 /** What may happen to a case, from what is known of its patient: pure, so that `score` and the service decide alike. */
 import type { Reason } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
-import type { MaskDescription } from '../masks/region.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import { selectRegion, tumourRegions } from '../masks/select-roi.ts';
 import type { IdentityComparison } from '../matching/identity.ts';

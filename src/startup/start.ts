@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
+import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
@@ -86,8 +87,8 @@ async function startParts(
     clock,
     log,
     meter: metrics.meter,
-    // An association stores to the study it touched last; one that has moved on to another no longer holds the first.
-    isStoring: (study) => scp?.openAssociations().some(({ lastStudy }) => lastStudy === study) ?? false,
+    isStoring: (study) =>
+      (scp?.openAssociations() ?? []).some((one) => isStoringTo(study, one, config, clock())),
     rules,
     template,
     model,
@@ -134,6 +135,7 @@ async function startParts(
       onIgnored: () => metrics.meter.received('ignored'),
       onRefused: () => metrics.meter.received('refused'),
       log,
+      clock,
     },
   );
   const listener = scp;
@@ -152,6 +154,16 @@ async function startParts(
   if (config.nodes.length === 0)
     log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
   return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
+}
+
+/**
+ * An association stores to the study of its last C-STORE, while that goes on and for a quiet period after it. A router that
+ * keeps its association open for hours holds nothing up.
+ */
+function isStoringTo(study: string, one: OpenAssociation, { completeness }: Config, now: Date): boolean {
+  if (one.lastStudy !== study) return false;
+  const quietMs = completeness.quietPeriodSeconds * 1000;
+  return one.isStoring || (one.lastStoredAt !== undefined && now.getTime() - one.lastStoredAt < quietMs);
 }
 
 const SLOTS_PER_DESTINATION = 2;

@@ -82,7 +82,7 @@ describe('a peer that does not take the object', () => {
     ['STORAGE_FULL', 'PEER_BUSY', '0xA700'],
     ['SOP_CLASS_MISMATCH', 'PEER_REFUSED', '0xA900'],
     ['DICOM_UNPARSABLE', 'PEER_REFUSED', '0xC000'],
-    ['INTERNAL', 'PEER_REFUSED', '0x0110'],
+    ['INTERNAL', 'PEER_BUSY', '0x0110'],
   ];
   it.each(refusals)('its %s is our %s, with its status and comment', async (theirs, ours, status) => {
     await using peer = await startListener({}, { receive: () => Promise.reject(new Fault(theirs)) });

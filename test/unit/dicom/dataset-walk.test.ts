@@ -32,24 +32,53 @@ describe('the end of a data set (PS3.5 7.5)', () => {
     ['a CT slice', datasetOf(ctSlice()), EXPLICIT],
     ['a structure set', datasetOf(Buffer.from(rtstructFile([{ points: [[1, 1, 1]] }]))), EXPLICIT],
     ['a segmentation', datasetOf(Buffer.from(segFile([{ segment: 1, slice: 0, bits: [1] }]))), EXPLICIT],
-    ['sequences without lengths', hex(SQ, ITEM, SQ, ITEM, NUMBER, ITEM_END, SQ_END, ITEM_END, SQ_END, NUMBER), EXPLICIT],
-    ['an implicit sequence', hex('0630 3900 ffffffff', ITEM, '0630 2200 02000000 3120', ITEM_END, SQ_END), IMPLICIT],
-    ['a sequence written as UN (PS3.5 6.2.2)', hex('0630 3900 554e 0000 ffffffff', ITEM, '0630 2200 02000000 3120', ITEM_END, SQ_END, NUMBER), EXPLICIT],
-    ['a big endian sequence', hex('3006 0039 5351 0000 ffffffff', 'fffe e000 ffffffff', '3006 0022 4953 0002 3120', 'fffe e00d 00000000', 'fffe e0dd 00000000'), BIG_ENDIAN],
-    ['encapsulated pixels', hex('e07f 1000 4f42 0000 ffffffff', 'feff 00e0 00000000', 'feff 00e0 02000000 ffd8', SQ_END), JPEG],
+    [
+      'sequences without lengths',
+      hex(SQ, ITEM, SQ, ITEM, NUMBER, ITEM_END, SQ_END, ITEM_END, SQ_END, NUMBER),
+      EXPLICIT,
+    ],
+    [
+      'an implicit sequence',
+      hex('0630 3900 ffffffff', ITEM, '0630 2200 02000000 3120', ITEM_END, SQ_END),
+      IMPLICIT,
+    ],
+    [
+      'a sequence written as UN (PS3.5 6.2.2)',
+      hex('0630 3900 554e 0000 ffffffff', ITEM, '0630 2200 02000000 3120', ITEM_END, SQ_END, NUMBER),
+      EXPLICIT,
+    ],
+    [
+      'a big endian sequence',
+      hex(
+        '3006 0039 5351 0000 ffffffff',
+        'fffe e000 ffffffff',
+        '3006 0022 4953 0002 3120',
+        'fffe e00d 00000000',
+        'fffe e0dd 00000000',
+      ),
+      BIG_ENDIAN,
+    ],
+    [
+      'encapsulated pixels',
+      hex('e07f 1000 4f42 0000 ffffffff', 'feff 00e0 00000000', 'feff 00e0 02000000 ffd8', SQ_END),
+      JPEG,
+    ],
   ];
-  it.each(whole)('%s is whole, in pieces of any size, and truncated at every cut', (_name, dataset, syntax) => {
-    for (const size of [1, 7, 12, 4096]) expect(outcome(dataset, syntax, size)).toBe('whole');
-    const step = Math.max(1, Math.floor(dataset.length / 500));
-    let boundaries = 0;
-    for (let cut = 0; cut < dataset.length; cut += step) {
-      const found = outcome(dataset.subarray(0, cut), syntax);
-      if (found === 'whole') boundaries += 1;
-      else expect(found, `cut at ${cut}`).toBe('DICOM_TRUNCATED');
-    }
-    // Between two elements nothing tells a cut from an end: few places, and every other one is seen.
-    expect(boundaries).toBeLessThan(60);
-  });
+  it.each(whole)(
+    '%s is whole, in pieces of any size, and truncated at every cut',
+    (_name, dataset, syntax) => {
+      for (const size of [1, 7, 12, 4096]) expect(outcome(dataset, syntax, size)).toBe('whole');
+      const step = Math.max(1, Math.floor(dataset.length / 500));
+      let boundaries = 0;
+      for (let cut = 0; cut < dataset.length; cut += step) {
+        const found = outcome(dataset.subarray(0, cut), syntax);
+        if (found === 'whole') boundaries += 1;
+        else expect(found, `cut at ${cut}`).toBe('DICOM_TRUNCATED');
+      }
+      // Between two elements nothing tells a cut from an end: few places, and every other one is seen.
+      expect(boundaries).toBeLessThan(60);
+    },
+  );
 
   it('what stands behind the pixels is not looked at', () => {
     expect(outcome(Buffer.concat([datasetOf(ctSlice()), Buffer.alloc(3)]))).toBe('whole');
@@ -68,7 +97,14 @@ describe('the end of a data set (PS3.5 7.5)', () => {
   it('says where the header ends, and names only its elements', () => {
     const tags: number[] = [];
     const walk = new DatasetWalk(EXPLICIT, ({ tag }) => tags.push(tag));
-    const header = hex('0800 6000 4353 0200 4354', '1800 1200 5351 0000 ffffffff', ITEM, NUMBER, ITEM_END, SQ_END);
+    const header = hex(
+      '0800 6000 4353 0200 4354',
+      '1800 1200 5351 0000 ffffffff',
+      ITEM,
+      NUMBER,
+      ITEM_END,
+      SQ_END,
+    );
     walk.push(header);
     expect(walk.headerEnd).toBeUndefined();
     walk.push(hex(SQ, SQ_END, NUMBER));
@@ -77,7 +113,9 @@ describe('the end of a data set (PS3.5 7.5)', () => {
   });
 
   it('64 MiB of empty items take no memory, and no piece of them more than a moment', () => {
-    const items = Buffer.from(Uint32Array.from({ length: 32_768 }, (_, at) => (at % 2 === 0 ? 0xe000fffe : 0)).buffer);
+    const items = Buffer.from(
+      Uint32Array.from({ length: 32_768 }, (_, at) => (at % 2 === 0 ? 0xe000fffe : 0)).buffer,
+    );
     const walk = new DatasetWalk(EXPLICIT);
     walk.push(hex(SQ));
     const before = process.memoryUsage().heapUsed;

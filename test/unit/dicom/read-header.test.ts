@@ -60,7 +60,10 @@ describe('readHeader', () => {
   });
 
   it('a whole structure set or segmentation that ends too early is truncated', () => {
-    for (const file of [rtstructFile([{ points: [[1, 1, 1]] }]), segFile([{ segment: 1, slice: 0, bits: [1] }])]) {
+    for (const file of [
+      rtstructFile([{ points: [[1, 1, 1]] }]),
+      segFile([{ segment: 1, slice: 0, bits: [1] }]),
+    ]) {
       expect(readHeader(file)).toBeDefined();
       for (const missing of [1, 3, 9])
         expect(codeOf(() => readHeader(file.subarray(0, -missing)))).toBe('DICOM_TRUNCATED');
@@ -91,9 +94,16 @@ describe('readHeader', () => {
     expect(readHeader(file)?.header.ProcedureCodeSequence).toEqual(ProcedureCodeSequence);
     const at = file.indexOf(Buffer.from('08003210', 'hex'));
     const length = file.readUInt32LE(at + 8);
-    const open = Buffer.concat([file.subarray(0, at + 12 + length), Buffer.from('feffdde000000000', 'hex'), file.subarray(at + 12 + length)]);
+    const open = Buffer.concat([
+      file.subarray(0, at + 12 + length),
+      Buffer.from('feffdde000000000', 'hex'),
+      file.subarray(at + 12 + length),
+    ]);
     open.writeUInt32LE(0xffffffff, at + 8);
-    expect(readHeader(length === 0xffffffff ? file : open)?.header).toMatchObject({ ProcedureCodeSequence, Rows: 5 });
+    expect(readHeader(length === 0xffffffff ? file : open)?.header).toMatchObject({
+      ProcedureCodeSequence,
+      Rows: 5,
+    });
   });
 
   it('a file that ends within its pixels is truncated', () => {

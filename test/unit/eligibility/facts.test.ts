@@ -6,7 +6,7 @@ import { evaluateEligibility } from '../../../src/eligibility/evaluate.ts';
 import { type CaseInput, factsOf } from '../../../src/eligibility/facts.ts';
 import { bodyPart, imageKind, normalToZDegrees } from '../../../src/eligibility/image-facts.ts';
 import { kernelFamily } from '../../../src/eligibility/kernel.ts';
-import { missingSlices } from '../../../src/eligibility/missing-slices.ts';
+import { beyondMask, missingSlices } from '../../../src/eligibility/missing-slices.ts';
 import { eligibilityRulesSchema } from '../../../src/eligibility/rule.ts';
 import { compareIdentity } from '../../../src/matching/identity.ts';
 import type { Patient } from '../../../src/patients/patient.ts';
@@ -155,6 +155,45 @@ describe('missing slices', () => {
     expect(at(15)).toEqual({ nearMask: 1, elsewhere: 0 });
     expect(at(14)).toEqual({ nearMask: 0, elsewhere: 1 });
     expect(missingSlices(geometry, [0, 59])).toEqual({ nearMask: 0, elsewhere: 0 });
+  });
+});
+
+describe('the end of the stack', () => {
+  it('is as far from the mask as the nearer end, in slices and mm', () => {
+    expect(beyondMask(geometry, [20, 30])).toEqual({ slices: 20, marginMm: 40 });
+    expect(beyondMask(geometry, [20, 56])).toEqual({ slices: 3, marginMm: 6 });
+    expect(beyondMask(geometry, [0, 30])).toEqual({ slices: 0, marginMm: 0 });
+    expect(beyondMask(geometry, [20, 59])).toEqual({ slices: 0, marginMm: 0 });
+  });
+
+  it('counts room for slices that are missing in between as mm, not as slices', () => {
+    const gapped = { ...geometry, sliceSpacingMm: (2 * 61) / 59, gaps: [{ afterSlice: 1, missing: 2 }] };
+    const { slices, marginMm } = beyondMask(gapped, [3, 30]);
+    expect(slices).toBe(3);
+    expect(marginMm).toBeCloseTo(10, 9);
+  });
+
+  it('a single slice has no margin that could be known', () => {
+    expect(beyondMask({ ...geometry, sliceCount: 1 }, [0, 0])).toEqual({ slices: 0, marginMm: null });
+  });
+
+  const lesionOn = (...slices: [number, number]) => {
+    const point = timePoint({ StudyDate: '20230301' });
+    const { measurement } = point;
+    return not({
+      followUp: { ...point, measurement: { ...measurement, roi: { ...measurement.roi, slices } } },
+    });
+  };
+
+  it('holds a lesion that touches it, and warns within the reach of the filter', () => {
+    const held = [
+      'QC-37 hold: baseline 20 slices; follow-up 0 slices',
+      'QC-38 warn: baseline 40 mm; follow-up 0 mm',
+    ];
+    expect(lesionOn(0, 10)).toEqual(held);
+    expect(lesionOn(50, 59)).toEqual(held);
+    expect(lesionOn(4, 10)).toEqual(['QC-38 warn: baseline 40 mm; follow-up 8 mm']);
+    expect(lesionOn(5, 10)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MaskDescription } from '../../../src/masks/region.ts';
-import { masksOfSeries } from '../../../src/matching/mask-of-series.ts';
+import { masksOfSeries, missingReferencedImages } from '../../../src/matching/mask-of-series.ts';
 import { makeMask, makeRegion, makeSeries } from './make-study.ts';
 
 const soft = makeSeries('1.2.3.4');
@@ -60,5 +60,25 @@ describe('regions', () => {
       { region: 1, because: 'Nothing is drawn in this region.' },
       { region: 3, because: "The region's frame of reference is not that of the CT series." },
     ]);
+  });
+});
+
+describe('images that a mask names and that are not here', () => {
+  const missing = (referencedInstances: string[], ctSeries = [soft, sharp]) =>
+    missingReferencedImages(
+      { mask: makeMask({ referencedInstances }), region: makeRegion(), series: soft },
+      { ctSeries },
+    );
+
+  it('are counted, each once: the series that was drawn on is not complete', () => {
+    const all = ['1.2.3.4.1', '1.2.3.4.2', '1.2.3.4.3', '1.2.3.4.4', '1.2.3.4.4'];
+    expect(missing(all)).toEqual({ missing: 2, named: 4 });
+  });
+
+  it('are none when all are here, when they are of another series that is here, and when none is named', () => {
+    expect(missing(['1.2.3.4.1', '1.2.3.4.2'])).toEqual({ missing: 0, named: 2 });
+    expect(missing(['1.2.3.4.1', '1.2.3.5.1'])).toEqual({ missing: 0, named: 2 });
+    expect(missing([])).toEqual({ missing: 0, named: 0 });
+    expect(missing(['1.2.3.4.1', '1.2.3.5.1'], [soft])).toEqual({ missing: 1, named: 2 });
   });
 });

@@ -127,15 +127,20 @@ describe('what may happen to a follow-up', () => {
     expect(verdict(judgement)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_MISSING']);
   });
 
-  it('with a mask object that cannot be read: held with the fault, unless another mask serves', () => {
+  it('with a mask object that cannot be read: held with the fault, also beside a mask that serves', () => {
     const bare = makeStudy(2, '20230301', { mask: false });
     const unreadable = { unreadableMasks: ['MASK_UNREADABLE'] };
     const others = [known(baseline)];
-    expect(verdict(judge(known(bare, unreadable), others, undefined, RULES))).toEqual([
+    for (const study of [bare, followUp]) {
+      expect(verdict(judge(known(study, unreadable), others, undefined, RULES))).toEqual([
+        'doubt',
+        'MASK_UNREADABLE',
+      ]);
+    }
+    expect(verdict(judge(known(followUp), [known(baseline, unreadable)], undefined, RULES))).toEqual([
       'doubt',
       'MASK_UNREADABLE',
     ]);
-    expect(judge(known(followUp, unreadable), others, undefined, RULES).event).toBe('inputsFound');
   });
 
   it('says nothing of the patient in any reason', () => {
@@ -188,6 +193,74 @@ describe('which region is meant', () => {
     const study = known(drawn(followUp, { regions }));
     expect(chooseRegion(study, 'follow-up', ROI, 'GTV-2').chosen?.region.number).toBe(2);
     expect(chooseRegion(study, 'follow-up', ROI, 'gtv-2').obstacle?.event).toBe('maskMissing');
+  });
+});
+
+describe('which lesion is which', () => {
+  type Drawn = Parameters<typeof makeRegion>[0][];
+  const regions = (of: Drawn) => ({
+    regions: of.map((each, at) => makeRegion({ number: at + 1, ...each })),
+  });
+  const judged = (before: Drawn, after: Drawn) =>
+    judge(
+      known(drawn(followUp, regions(after))),
+      [known(drawn(baseline, regions(before)))],
+      undefined,
+      RULES,
+    );
+  const paired = (before: Drawn, after: Drawn) => {
+    const judgement = judged(before, after);
+    if (judgement.event !== 'inputsFound') return verdict(judgement);
+    const { pair } = judgement.inputs;
+    return [pair.by, pair.baseline.region.name, pair.followUp.region.name];
+  };
+  const neoplasm = [{ CodeValue: '108369006', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Neoplasm' }];
+
+  it('one lesion each, of different places: held', () => {
+    expect(paired([{ name: 'GTV right upper lobe' }], [{ name: 'GTV left lower lobe' }])).toEqual([
+      'doubt',
+      'LESION_UNMATCHED',
+    ]);
+  });
+
+  it('tracked as two lesions under one name: held', () => {
+    const tracked = (trackingUid: string) => [{ name: 'GTV', trackingUid }];
+    expect(paired(tracked('1.9.1'), tracked('1.9.2'))).toEqual(['doubt', 'LESION_UNMATCHED']);
+  });
+
+  it('another lesion preferred on each side: held, never paired across', () => {
+    const first = [{ name: 'Lesion 1', interpretedType: 'GTV' }, { name: 'Lesion 2' }];
+    const second = [{ name: 'Lesion 1' }, { name: 'Lesion 2', interpretedType: 'GTV' }];
+    expect(paired(first, second)).toEqual(['doubt', 'LESION_UNMATCHED']);
+    expect(paired(first, first)).toEqual(['name', 'Lesion 1', 'Lesion 1']);
+  });
+
+  it('a second lesion that ranks lower keeps the first from being the only one', () => {
+    const withSecond = [{ name: 'GTV', interpretedType: 'GTV' }, { name: 'Lesion 2' }];
+    expect(paired([{ name: 'Tumour' }], withSecond)).toEqual(['doubt', 'LESION_UNMATCHED']);
+    expect(paired([{ name: 'Tumour' }], withSecond.slice(0, 1))).toEqual(['single', 'Tumour', 'GTV']);
+  });
+
+  it('a tracked lesion is followed although another one has appeared', () => {
+    const one = { name: 'Lesion 1', trackingUid: '1.9.1' };
+    expect(paired([one], [{ name: 'Lesion 2', trackingUid: '1.9.2' }, one])).toEqual([
+      'trackingUid',
+      'Lesion 1',
+      'Lesion 1',
+    ]);
+  });
+
+  it('several lesions at both time points: a person decides, tracked or not', () => {
+    const two = [{ name: 'Lesion 1' }, { name: 'Lesion 2' }];
+    expect(paired(two, two)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_AMBIGUOUS']);
+    const tracked = two.map((each, at) => ({ ...each, trackingUid: `1.9.${at + 1}` }));
+    expect(paired(tracked, tracked)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_AMBIGUOUS']);
+  });
+
+  it('a margin with the code of a tumour is no mask', () => {
+    const margin = [{ name: 'PTV_GTV', interpretedType: 'PTV', typeCodes: neoplasm }];
+    expect(paired([{ name: 'GTV' }], margin)).toEqual(['maskMissing', 'MASK_MISSING']);
+    expect(paired([{ name: 'GTV' }], [...margin, { name: 'GTV' }])).toEqual(['name', 'GTV', 'GTV']);
   });
 });
 
