@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Fault } from '../fault.ts';
+import { chooseRegion } from '../pipeline/pair-lesion.ts';
 import { featureNames } from '../radiomics/features.ts';
 import { EAR_2023 } from '../radiomics/settings.ts';
 import { defaultConfig, loadRules } from '../startup/load.ts';
@@ -7,7 +8,7 @@ import { openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
 import { type Command, parse, required } from './command.ts';
-import { givenRegion } from './given-region.ts';
+import { maskFault } from './mask-fault.ts';
 
 /** `earshot extract`: features of one image and mask. */
 export const extract: Command = {
@@ -29,7 +30,8 @@ features of profile ear-2023 that this version computes, under PyRadiomics' name
     const mask = required(values.mask, '--mask');
     const { known, fileOf } = readTimePoint(image, mask);
     const { roi } = loadRules(defaultConfig());
-    const chosen = givenRegion(known, 'mask', roi.value, values.roi);
+    const { chosen, obstacle } = chooseRegion(known, 'mask', roi.value, values.roi);
+    if (!chosen) throw maskFault(obstacle);
     const radiomics = openRadiomics(defaultConfig());
     try {
       const place = (uid: string) => fileOf.get(uid) ?? '';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { derivedUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { compareIdentity } from '../matching/identity.ts';
-import { matchLesion } from '../matching/lesion.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import { type Evaluation, type EvaluationNeeds, evaluate, settingsOf } from '../pipeline/evaluate.ts';
+import { pairLesion } from '../pipeline/pair-lesion.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
 import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplate } from '../startup/load.ts';
@@ -15,7 +15,7 @@ import { openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint, type TimePointFiles } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
 import { type Command, numberOption, parse, required } from './command.ts';
-import { givenRegion } from './given-region.ts';
+import { maskFault } from './mask-fault.ts';
 
 /** `earshot score`: one follow-up against its baseline, from folders, without a service. */
 export const score: Command = {
@@ -98,12 +98,8 @@ async function evaluatePair(
   if ((compareStudyTime(baseline.known.summary, summary) ?? 0) >= 0) {
     throw new Fault('TIME_POINTS_INVALID', 'The baseline is not certainly earlier than the follow-up');
   }
-  const chosen = {
-    baseline: givenRegion(baseline.known, 'baseline', world.rules.roi.value, roi),
-    followUp: givenRegion(followUp.known, 'follow-up', world.rules.roi.value, roi),
-  };
-  const lesion = matchLesion([chosen.baseline], [chosen.followUp], followUp.known.summary.identity);
-  if (lesion.kind !== 'matched') throw new Fault('MASK_AMBIGUOUS', lesion.because);
+  const { pair, obstacle } = pairLesion(baseline.known, followUp.known, world.rules.roi.value, roi);
+  if (!pair) throw maskFault(obstacle);
   const radiomics = openRadiomics(defaultConfig());
   try {
     const measured = async ({ fileOf }: TimePointFiles, candidate: MaskCandidate): Promise<Measurement> => {
@@ -117,11 +113,11 @@ async function evaluatePair(
       return radiomics.measure(request, new AbortController().signal);
     };
     console.error('measuring the baseline');
-    const before = await measured(baseline, chosen.baseline);
+    const before = await measured(baseline, pair.baseline);
     console.error('measuring the follow-up');
-    const after = await measured(followUp, chosen.followUp);
+    const after = await measured(followUp, pair.followUp);
     const inputs = {
-      pair: lesion.pair,
+      pair,
       baseline: baseline.known.summary,
       followUp: followUp.known.summary,
       identity,

@@ -3,7 +3,7 @@ import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { settingsOf } from './evaluate.ts';
-import { chooseRegion } from './judge.ts';
+import { chooseRegion } from './pair-lesion.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 

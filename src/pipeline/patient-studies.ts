@@ -2,7 +2,7 @@ import type { StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
 import type { CtSeries } from '../matching/study-summary.ts';
-import type { KnownStudy } from './judge.ts';
+import type { KnownStudy } from './known-study.ts';
 import type { World } from './world.ts';
 
 export type PatientStudies = Readonly<{

@@ -7,7 +7,7 @@ import { Fault } from '../fault.ts';
 import { describeMask } from '../masks/describe.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { CtSeries } from '../matching/study-summary.ts';
-import type { KnownStudy } from '../pipeline/judge.ts';
+import type { KnownStudy } from '../pipeline/known-study.ts';
 
 export type TimePointFiles = Readonly<{ known: KnownStudy; fileOf: ReadonlyMap<string, string> }>;
 

@@ -9,6 +9,8 @@ export const REASON_CODES = {
     'The patient data contradict each other; a person must decide whether this is one patient.',
   INSTANCE_CONFLICT: 'Other bytes arrived under a known SOP Instance UID; a person must say which are right.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
+  SERIES_INCOMPLETE:
+    'Some images that the mask names are here and others are not; the case waits for the rest.',
   NO_CT: 'The study holds no CT series.',
   NOT_ENROLLED: 'The patient is not enrolled, or opted out.',
   OUT_OF_SCOPE: 'An eligibility rule holds the case.',

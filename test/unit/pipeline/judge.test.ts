@@ -2,14 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { RoiRules } from '../../../src/masks/roi-rules.ts';
 import type { StudySummary } from '../../../src/matching/study-summary.ts';
 import type { Patient } from '../../../src/patients/patient.ts';
-import {
-  chooseRegion,
-  inputsDigest,
-  type Judgement,
-  type JudgeRules,
-  judge,
-  type KnownStudy,
-} from '../../../src/pipeline/judge.ts';
+import { inputsDigest, type Judgement, type JudgeRules, judge } from '../../../src/pipeline/judge.ts';
+import type { KnownStudy } from '../../../src/pipeline/known-study.ts';
+import { chooseRegion } from '../../../src/pipeline/pair-lesion.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { makeMask, makeRegion, makeStudy } from '../matching/make-study.ts';
 
@@ -261,6 +256,34 @@ describe('which lesion is which', () => {
     const margin = [{ name: 'PTV_GTV', interpretedType: 'PTV', typeCodes: neoplasm }];
     expect(paired([{ name: 'GTV' }], margin)).toEqual(['maskMissing', 'MASK_MISSING']);
     expect(paired([{ name: 'GTV' }], [...margin, { name: 'GTV' }])).toEqual(['name', 'GTV', 'GTV']);
+  });
+});
+
+describe('a series of which only a part is here', () => {
+  const seriesOf = (study: StudySummary) => study.ctSeries[0]?.SOPInstanceUIDs ?? [];
+  const drawnOn = (study: StudySummary, images: readonly string[], more = {}): StudySummary => ({
+    ...study,
+    masks: study.masks.map((mask) => ({ ...mask, referencedInstances: images, ...more })),
+  });
+  const eventOf = (study: StudySummary) => judge(known(study), [known(baseline)], undefined, RULES);
+
+  it('is not scored: the mask names images that are not here', () => {
+    const missing = [...seriesOf(followUp), '1.2.3.999'];
+    expect(eventOf(drawnOn(followUp, missing))).toMatchObject({
+      event: 'doubt',
+      reasons: [{ code: 'SERIES_INCOMPLETE', text: expect.stringContaining(`1 of ${missing.length}`) }],
+    });
+  });
+
+  it('is whole when all that the mask names is here, and nothing is claimed by a mask that names none', () => {
+    expect(eventOf(drawnOn(followUp, seriesOf(followUp))).event).toBe('inputsFound');
+    expect(eventOf(followUp).event).toBe('inputsFound');
+  });
+
+  it('is not doubted for images of a second modality that the mask names too', () => {
+    const referencedSeries = [followUp.ctSeries[0]?.SeriesInstanceUID ?? '', '1.2.840.77'];
+    const both = drawnOn(followUp, [...seriesOf(followUp), '1.2.840.77.1'], { referencedSeries });
+    expect(eventOf(both).event).toBe('inputsFound');
   });
 });
 

@@ -1,0 +1,12 @@
+import type { StudySummary } from '../matching/study-summary.ts';
+
+/** A study as the pipeline knows it: what matching asks about, and what is wrong with its objects. */
+export type KnownStudy = Readonly<{
+  summary: StudySummary;
+  /** instances of the study disagree about the patient */
+  identityConflict: boolean;
+  /** other bytes arrived under a known SOP Instance UID of the study */
+  hasConflict: boolean;
+  /** mask objects that could not be read, with the fault's code */
+  unreadableMasks: readonly string[];
+}>;

@@ -1,0 +1,146 @@
+/** Which region of the baseline and which of the follow-up are one lesion, or what stands in the way. */
+import type { Reason } from '../catalogue/rows.ts';
+import type { RoiRules } from '../masks/roi-rules.ts';
+import { selectRegion, tumourRegions } from '../masks/select-roi.ts';
+import { type LesionMatch, type LesionPair, matchLesion } from '../matching/lesion.ts';
+import {
+  type MaskCandidate,
+  masksOfSeries,
+  missingReferencedImages,
+  type RejectedRegion,
+} from '../matching/mask-of-series.ts';
+import type { ReasonCode } from '../study/reasons.ts';
+import type { KnownStudy } from './known-study.ts';
+
+const reason = (code: ReasonCode | string, text: string): readonly Reason[] => [{ code, text }];
+
+export type PairedLesion = Readonly<{ rejected: readonly RejectedRegion[] }> &
+  (Readonly<{ pair: LesionPair; obstacle?: undefined }> | Readonly<{ pair?: undefined; obstacle: Obstacle }>);
+
+/** `name`: only regions of that name, at both time points. */
+export function pairLesion(
+  baseline: KnownStudy,
+  followUp: KnownStudy,
+  roi: RoiRules,
+  name?: string,
+): PairedLesion {
+  const atBaseline = chooseRegion(baseline, 'baseline', roi, name);
+  const atFollowUp = chooseRegion(followUp, 'follow-up', roi, name);
+  const rejected = [...atBaseline.rejected, ...atFollowUp.rejected];
+  const lesion = lesionOf(atBaseline, atFollowUp, followUp);
+  if (lesion?.kind === 'matched') {
+    const { pair } = lesion;
+    const obstacle =
+      incompleteSeries(pair.followUp, followUp, 'follow-up') ??
+      incompleteSeries(pair.baseline, baseline, 'baseline');
+    return obstacle ? { obstacle, rejected } : { pair, rejected };
+  }
+  const obstacles = [atFollowUp, atBaseline].flatMap(({ obstacle }) => obstacle ?? []);
+  const first = obstacles.find(({ event }) => event === 'doubt') ?? obstacles[0];
+  const reasons = first
+    ? obstacles.flatMap((obstacle) => obstacle.reasons)
+    : reason('LESION_UNMATCHED', lesion?.because ?? '');
+  return { obstacle: { event: first?.event ?? 'doubt', reasons }, rejected };
+}
+
+/**
+ * A series of which some images that the mask names are here and others are not is only partly here, and is never scored
+ * (SR.md 5). A mask that names several series (PET beside CT) says nothing about this one.
+ */
+function incompleteSeries(
+  candidate: MaskCandidate,
+  { summary }: KnownStudy,
+  where: string,
+): Obstacle | undefined {
+  if (candidate.mask.referencedSeries.length > 1) return undefined;
+  const { missing, named } = missingReferencedImages(candidate, summary);
+  if (missing === 0 || missing === named) return undefined;
+  const text = `${where}: ${missing} of ${named} images that the mask names are not here.`;
+  return { event: 'doubt', reasons: reason('SERIES_INCOMPLETE', text) };
+}
+
+/** The lesion of both time points; undefined when one of them has no region to choose from. */
+function lesionOf(
+  atBaseline: RegionChoice,
+  atFollowUp: RegionChoice,
+  { summary }: KnownStudy,
+): LesionMatch | undefined {
+  if (atBaseline.ranked.length === 0 || atFollowUp.ranked.length === 0) return undefined;
+  const alsoThere = { baseline: atBaseline.alsoThere, followUp: atFollowUp.alsoThere };
+  return matchLesion(atBaseline.ranked, atFollowUp.ranked, summary.identity, { alsoThere });
+}
+
+export type Obstacle = Readonly<{ event: 'maskMissing' | 'doubt'; reasons: readonly Reason[] }>;
+type RegionChoice = Readonly<{
+  /** the regions that the rules leave: one, or several of which the other time point may tell one; none: nothing may be paired */
+  ranked: readonly MaskCandidate[];
+  /** tumours that the rules rank below them */
+  alsoThere: readonly MaskCandidate[];
+  rejected: readonly RejectedRegion[];
+}> &
+  (
+    | Readonly<{ chosen: MaskCandidate; obstacle?: undefined }>
+    | Readonly<{ chosen?: undefined; obstacle: Obstacle }>
+  );
+
+/**
+ * The region of one time point, or why there is none yet or more than one. A mask object that could not be read is a
+ * doubt even beside others: it may be the newer drawing. `name`: only regions of that name.
+ */
+export function chooseRegion(
+  { summary, unreadableMasks }: KnownStudy,
+  where: string,
+  roi: RoiRules,
+  name?: string,
+): RegionChoice {
+  const { candidates, rejected } = masksOfSeries(summary);
+  const named = name === undefined ? candidates : candidates.filter(({ region }) => region.name === name);
+  const without = (event: Obstacle['event'], reasons: Obstacle['reasons']): RegionChoice => ({
+    obstacle: { event, reasons },
+    ranked: [],
+    alsoThere: [],
+    rejected,
+  });
+  const [unreadable] = unreadableMasks;
+  if (unreadable) return without('doubt', reason(unreadable, `${where}: a mask object could not be read.`));
+  const { ranked, alsoThere } = rankTumours(named, roi);
+  const [chosen, second] = ranked;
+  if (chosen && !second) return { chosen, ranked, alsoThere, rejected };
+  if (chosen) {
+    const list = ranked.map(({ mask, region }) => `${mask.kind} region ${region.number}`).join(', ');
+    const text = `${where}: ${ranked.length} regions qualify and no rule tells which is meant: ${list}.`;
+    const obstacle: Obstacle = { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
+    return { obstacle, ranked, alsoThere, rejected };
+  }
+  const because = [...new Set(rejected.map((each) => each.because))].join(' ');
+  return without('maskMissing', reason('MASK_MISSING', `${where}: no usable mask. ${because}`.trim()));
+}
+
+/** The tumours that the rules prefer: none, the one, or several that a person must choose from; and all others. */
+function rankTumours(
+  candidates: readonly MaskCandidate[],
+  roi: RoiRules,
+): Pick<RegionChoice, 'ranked' | 'alsoThere'> {
+  const asRegions = (of: readonly MaskCandidate[]) =>
+    of.map((candidate) => ({ ...candidate.region, candidate }));
+  const drawn = tumourRegions(asRegions(candidates), roi).map(({ candidate }) => candidate);
+  // What a newer object replaced is there no more.
+  const tumours = roi.severalObjects === 'newest' ? ofNewestObject(drawn) : drawn;
+  const selected = selectRegion(asRegions(tumours), roi);
+  if (selected.kind === 'none') return { ranked: [], alsoThere: [] };
+  const left = selected.kind === 'chosen' ? [selected.region] : selected.candidates;
+  const ranked = left.map(({ candidate }) => candidate);
+  return { ranked, alsoThere: tumours.filter((candidate) => !ranked.includes(candidate)) };
+}
+
+/** Of several mask objects, the regions of the one that was certainly drawn last; all of them when that cannot be told. */
+function ofNewestObject(candidates: readonly MaskCandidate[]): readonly MaskCandidate[] {
+  const drawnAt = ({ mask }: MaskCandidate) => `${mask.drawnDate ?? ''}${mask.drawnTime ?? ''}`;
+  const newest = candidates.map(drawnAt).sort().at(-1);
+  const isKnown = candidates.every(
+    ({ mask }) => mask.drawnDate !== undefined && mask.drawnTime !== undefined,
+  );
+  const last = candidates.filter((candidate) => drawnAt(candidate) === newest);
+  const isOneObject = new Set(last.map(({ mask }) => mask.SOPInstanceUID)).size === 1;
+  return isKnown && isOneObject ? last : candidates;
+}
