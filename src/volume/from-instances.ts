@@ -14,7 +14,7 @@ import {
   triple,
 } from './geometry.ts';
 import { type SliceRescale, toHounsfield } from './hounsfield.ts';
-import { copyStoredValues, sampleEncoding } from './stored-pixels.ts';
+import { copyPixels, sampleEncoding } from './stored-pixels.ts';
 import type { Volume } from './volume.ts';
 
 export type CtVolume = Readonly<{
@@ -51,7 +51,8 @@ export function volumeFromInstances(count: number, read: (index: number) => Uint
   const rescales = headers.map(rescaleOf);
   const geometry = seriesGeometry(slices);
   const { Columns, Rows } = headers[0]!;
-  const { voxels, findings } = toHounsfield(stack.stored, rescales);
+  const remaining = order.map((i) => stack.remaining[i]!);
+  const { voxels, findings } = toHounsfield(stack.stored, remaining);
   return {
     volume: { ...gridOf(slices, Columns!, Rows!, geometry.sliceSpacingMm), voxels },
     geometry,
@@ -63,17 +64,24 @@ export function volumeFromInstances(count: number, read: (index: number) => Uint
   };
 }
 
-type Stack = { headers: Header[]; stored: Uint16Array; findings: string[] };
+type Stack = {
+  headers: Header[];
+  /** HU, or the stored values of slices whose rescale remains */
+  stored: Uint16Array;
+  remaining: SliceRescale[];
+  findings: string[];
+};
 
-/** Stored values in the order of reading, each instance once. */
+/** Slices in the order of reading, each instance once. */
 function readStack(count: number, read: (index: number) => Uint8Array): Stack {
   if (count === 0) throw new Fault('IMAGE_GEOMETRY', 'no slice');
   const headers: Header[] = [];
+  const remaining: SliceRescale[] = [];
   const seen = new Set<string>();
   let stored = new Uint16Array(0);
   let pixels = 0;
   for (let i = 0; i < count; i++) {
-    const parsed = parseWhole(read(i));
+    const parsed = parsePart10(read(i));
     const header = ctHeader(parsed);
     if (seen.has(header.SOPInstanceUID)) continue;
     seen.add(header.SOPInstanceUID);
@@ -87,21 +95,13 @@ function readStack(count: number, read: (index: number) => Uint8Array): Stack {
     const first = headers[0] ?? header;
     if (header.Rows !== first.Rows || header.Columns !== first.Columns)
       throw new Fault('IMAGE_GEOMETRY', 'slices of different Rows or Columns');
-    copyStoredValues(
-      parsed,
-      encoding,
-      stored.subarray(headers.length * pixels, (headers.length + 1) * pixels),
-    );
+    const target = stored.subarray(headers.length * pixels, (headers.length + 1) * pixels);
+    remaining.push(copyPixels(parsed, encoding, rescaleOf(header), target));
     headers.push(header);
   }
   const again = count - headers.length;
   const findings = again > 0 ? [`${again} instances were given more than once`] : [];
-  return { headers, stored: stored.subarray(0, headers.length * pixels), findings };
-}
-
-function parseWhole(bytes: Uint8Array): ParsedFile {
-  const parsed = parsePart10(bytes);
-  return parsed;
+  return { headers, stored: stored.subarray(0, headers.length * pixels), remaining, findings };
 }
 
 function ctHeader(parsed: ParsedFile): Header {
@@ -155,6 +155,7 @@ const rescaleOf = (header: Header): SliceRescale => ({
   slope: header.RescaleSlope ?? 1,
   intercept: header.RescaleIntercept ?? 0,
   isSigned: header.PixelRepresentation === 1,
+  bitsStored: header.BitsStored ?? header.BitsAllocated ?? 16,
 });
 
 function headerFindings(headers: readonly Header[]): string[] {

@@ -1,5 +1,11 @@
 /** Modality LUT of a slice (PS3.3 C.11.1): HU = slope * stored + intercept. */
-export type SliceRescale = Readonly<{ slope: number; intercept: number; isSigned: boolean }>;
+export type SliceRescale = Readonly<{
+  slope: number;
+  intercept: number;
+  isSigned: boolean;
+  /** of the samples: tells which values can occur at all */
+  bitsStored: number;
+}>;
 
 const MIN_INT16 = -32768;
 const MAX_INT16 = 32767;
@@ -30,12 +36,24 @@ export function toHounsfield(
   const tables = new Map<string, Table>();
   let clamped = 0;
   for (const [slice, rescale] of rescales.entries()) {
+    if (isIdentity(rescale)) continue;
     const key = Object.values(rescale).join();
     const table = tables.get(key) ?? tableOf(rescale);
     tables.set(key, table);
     clamped += lookUp(stored, voxels, slice * pixels, pixels, table);
   }
   return { voxels, findings: clamped > 0 ? [`${clamped} voxels beyond 16 bit were clamped`] : [] };
+}
+
+const isIdentity = ({ slope, intercept, isSigned }: SliceRescale): boolean =>
+  isSigned && slope === 1 && intercept === 0;
+
+/** Whole slope and intercept, and the ends of what the samples can hold, tell whether a value can leave int16. */
+export function canOverflow({ slope, intercept, isSigned, bitsStored }: SliceRescale): boolean {
+  const ends = isSigned ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1];
+  const values = ends.map((sample) => slope * sample + intercept);
+  const isInside = values.every((value) => value >= MIN_INT16 && value <= MAX_INT16);
+  return !(Number.isInteger(slope) && Number.isInteger(intercept) && isInside);
 }
 
 /** HU of each of the 65,536 patterns, and 1 where it had to be clamped. */

@@ -2,6 +2,7 @@ import type { Header } from '../dicom/header.ts';
 import type { ParsedFile } from '../dicom/parse-part10.ts';
 import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
+import { canOverflow, type SliceRescale } from './hounsfield.ts';
 
 /** How the samples of a single-frame, single-channel image are stored (PS3.3 C.7.6.3.1, PS3.5 8.1.1). */
 export type SampleEncoding = Readonly<{
@@ -34,23 +35,64 @@ export function sampleEncoding(header: Header): SampleEncoding {
 
 const unsupported = (detail: string): Fault => new Fault('IMAGE_PIXELS_UNSUPPORTED', detail);
 
+/** What is still to be done to a slice that holds HU already. */
+const DONE: SliceRescale = { slope: 1, intercept: 0, isSigned: true, bitsStored: 16 };
+
 /**
- * Writes the stored values of a slice, row by row, as 16-bit patterns: two's complement when signed.
- * Bits above BitsStored (overlays of old scanners) are cut off and the sign is extended.
+ * Writes a slice row by row as 16-bit patterns, two's complement when signed: HU at once where these cannot leave int16,
+ * else the stored values. Gives back the rescale that is still to be applied. Bits above BitsStored (overlays of old
+ * scanners) are cut off and the sign is extended.
  * Faults: DICOM_TRUNCATED when there are fewer pixels than Rows x Columns.
  */
-export function copyStoredValues(parsed: ParsedFile, encoding: SampleEncoding, target: Uint16Array): void {
+export function copyPixels(
+  parsed: ParsedFile,
+  encoding: SampleEncoding,
+  rescale: SliceRescale,
+  target: Uint16Array,
+): SliceRescale {
   const samples = storedSamples(parsed, encoding);
+  const isDone = !canOverflow(rescale);
+  const { slope, intercept } = isDone ? rescale : DONE;
   const { bitsAllocated, bitsStored, shift, isSigned } = encoding;
-  if (bitsAllocated === 16 && bitsStored === 16) {
+  if (bitsAllocated === 16 && bitsStored === 16 && slope === 1 && intercept === 0) {
     target.set(samples);
-    return;
+    return isDone ? DONE : rescale;
   }
-  const unused = 32 - bitsStored - shift;
-  const down = 32 - bitsStored;
+  const cut = { unused: 32 - bitsStored - shift, down: 32 - bitsStored, slope, intercept };
+  // One loop a type and sign: a loop that meets several of them is compiled for none.
+  if (samples instanceof Uint8Array) copyBytes(samples, target, cut, isSigned);
+  else if (isSigned) copySigned(samples, target, cut);
+  else copyUnsigned(samples, target, cut);
+  return isDone ? DONE : rescale;
+}
+
+type Cut = Readonly<{ unused: number; down: number; slope: number; intercept: number }>;
+
+function copyBytes(samples: Uint8Array, target: Uint16Array, cut: Cut, isSigned: boolean): void {
+  const { unused, down, slope, intercept } = cut;
   for (let i = 0; i < target.length; i++) {
     const top = samples[i]! << unused;
-    target[i] = isSigned ? top >> down : top >>> down;
+    target[i] = slope * (isSigned ? top >> down : top >>> down) + intercept;
+  }
+}
+
+function copySigned(
+  samples: Uint16Array,
+  target: Uint16Array,
+  { unused, down, slope, intercept }: Cut,
+): void {
+  for (let i = 0; i < target.length; i++) {
+    target[i] = (Math.imul(slope, (samples[i]! << unused) >> down) + intercept) | 0;
+  }
+}
+
+function copyUnsigned(
+  samples: Uint16Array,
+  target: Uint16Array,
+  { unused, down, slope, intercept }: Cut,
+): void {
+  for (let i = 0; i < target.length; i++) {
+    target[i] = (Math.imul(slope, (samples[i]! << unused) >>> down) + intercept) | 0;
   }
 }
 

@@ -4,7 +4,7 @@
  *
  *     node --import tsx test/bench/receive.bench.ts [slices] [runs] | --smoke
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,8 +22,12 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+/** What others have written and not synced is written now, or our syncs would wait for it. */
+const settleDisk = () => spawnSync('sync');
+
 /** storescu prints nothing and is one process: its wall time is the time of the association. */
 async function send(folder: string, port: number): Promise<number> {
+  settleDisk();
   const started = performance.now();
   const child = spawn('storescu', ['-aec', 'EARSHOT', '+sd', '127.0.0.1', String(port), folder], {
     env: environment,
@@ -110,6 +114,7 @@ async function diskAlone(folder: string, scratch: string): Promise<number> {
   const bytes = await readFile(join(folder, names[0] ?? ''));
   const out = join(scratch, 'disk');
   await mkdir(out);
+  settleDisk();
   const started = performance.now();
   for (const name of names) {
     const file = await open(join(out, name), 'wx');
