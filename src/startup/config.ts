@@ -122,7 +122,7 @@ export const configSchema = z.strictObject({
       /** tries of an unreachable or busy peer before the delivery is given up */
       maxAttempts: z.int().min(1).max(100_000).default(2500),
       /** tries of an object that the peer refuses */
-      maxRefusals: z.int().min(1).max(100).default(3),
+      maxRefusals: z.int().min(1).max(100).default(12),
       timeoutSeconds: z.number().min(1).max(3600).default(60),
     })
     .prefault({}),
