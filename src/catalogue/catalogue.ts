@@ -125,7 +125,7 @@ export class Catalogue {
   /** The mask objects of one study, described or not. */
   async masksOf(StudyInstanceUID: string): Promise<MaskRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "mask".*, "instance"."file", "instance"."digest" FROM "mask"
+      `SELECT "mask".*, "instance"."file", "instance"."digest", "instance"."receivedAt" FROM "mask"
        JOIN "instance" ON "instance"."SOPInstanceUID" = "mask"."SOPInstanceUID"
        WHERE "mask"."StudyInstanceUID" = $1 ORDER BY "mask"."SOPInstanceUID"`,
       [StudyInstanceUID],
@@ -135,6 +135,7 @@ export class Catalogue {
       StudyInstanceUID: text(row['StudyInstanceUID']),
       file: text(row['file']),
       digest: text(row['digest']),
+      receivedAt: date(row['receivedAt']),
       description: row['description'] == null ? null : json<MaskDescription>(row['description']),
       fault: row['fault'] == null ? null : text(row['fault']),
     }));
@@ -194,12 +195,21 @@ export class Catalogue {
   }
 
   /**
-   * Other bytes under a known UID: kept apart, never used. Its case is opened again: which bytes are right, a person
-   * must say.
+   * Other bytes under a known UID: kept apart, never used. The study that they name and the one that holds the known
+   * instance are opened again: which bytes are right, a person must say.
    */
-  async addConflict({ received: { header, digest }, role, file, from }: NewInstance): Promise<void> {
+  async addConflict(
+    { received: { header, digest }, role, file, from }: NewInstance,
+    known: Pick<InstanceRow, 'StudyInstanceUID'>,
+  ): Promise<void> {
+    const now = this.clock().getTime();
+    const reopen: Statement = {
+      text: `UPDATE "study" SET "state" = 'receiving', "reasons" = '[]', "lastReceivedAt" = $2, "stateChangedAt" = $2
+        WHERE "StudyInstanceUID" = $1`,
+      values: [known.StudyInstanceUID, now],
+    };
     await this.sql.batch([
-      ...(isOpening(role) ? [openStudy(header, this.clock().getTime())] : []),
+      ...(isOpening(role) ? [openStudy(header, now), reopen] : []),
       {
         text: 'INSERT INTO "conflict" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
         values: [header.SOPInstanceUID, digest, header.StudyInstanceUID, file, this.clock().getTime(), from],
@@ -209,9 +219,11 @@ export class Catalogue {
   }
 
   async hasConflict(StudyInstanceUID: string): Promise<boolean> {
-    const rows = await this.sql.query('SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 LIMIT 1', [
-      StudyInstanceUID,
-    ]);
+    const rows = await this.sql.query(
+      `SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 OR "SOPInstanceUID" IN (
+         SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" = $1) LIMIT 1`,
+      [StudyInstanceUID],
+    );
     return rows.length > 0;
   }
 
@@ -223,10 +235,15 @@ export class Catalogue {
     ]);
   }
 
-  /** The patient's record changed: every case of the patient that is at rest is looked at again. */
+  /** The patient's record changed: every case of the patient is looked at again, and masks that failed are read again. */
   async lookAgain(PatientID: string): Promise<void> {
+    await this.sql.query(
+      `UPDATE "mask" SET "fault" = NULL, "attempts" = 0 WHERE "fault" IS NOT NULL AND "StudyInstanceUID" IN (
+         SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1)`,
+      [PatientID],
+    );
     for (const study of await this.studiesOfPatient(PatientID)) {
-      const state = study.state === 'scoring' ? undefined : apply(study.state, 'lookAgain');
+      const state = apply(study.state, 'lookAgain');
       if (state) await this.move(study, { state, reasons: study.reasons });
     }
   }

@@ -34,6 +34,9 @@ export class Patients {
     const records = rows.map((row) => json<Patient>(row['record']));
     const wanted = patientKey({ PatientID, IssuerOfPatientID });
     const exact = records.find((record) => patientKey(record) === wanted);
+    // Whose objection it is may be unclear; that somebody of this ID objected is not.
+    const objection = records.find(({ optOut }) => optOut);
+    if (objection && !exact) return objection;
     if (exact || records.length !== 1 || issuers.length > 1) return exact;
     const [only] = records;
     return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;

@@ -59,7 +59,10 @@ export class Reports {
     const now = this.clock().getTime();
     return [
       {
-        text: 'INSERT INTO "report" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING',
+        // A report is always newer than those before it, also when the clock was set back between them.
+        text: `INSERT INTO "report" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+            (SELECT CASE WHEN COALESCE(MAX("createdAt"), 0) >= $10 THEN MAX("createdAt") + 1 ELSE $10 END
+             FROM "report" WHERE "StudyInstanceUID" = $4)) ON CONFLICT DO NOTHING`,
         values: [
           report.SOPInstanceUID,
           report.SOPClassUID,
@@ -97,18 +100,16 @@ export class Reports {
   }
 
   /**
-   * Deliveries whose time has come, to destinations that are configured, of cases that stand reported: a case that is held
-   * or open again sends nothing.
+   * Deliveries to one destination whose time has come, the longest due first, of cases that stand reported: a case that is
+   * held or open again sends nothing.
    */
-  async deliveriesDue(now: Date, destinations: readonly string[]): Promise<DeliveryRow[]> {
-    if (destinations.length === 0) return [];
-    const names = destinations.map((_name, index) => `$${index + 2}`).join(', ');
+  async deliveriesDue(now: Date, destination: string, most: number): Promise<DeliveryRow[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
-       WHERE "delivery"."state" = 'waiting' AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" IN (${names})
+       WHERE "delivery"."state" = 'waiting' AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
        AND "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
-       ORDER BY "delivery"."nextAttemptAt" LIMIT 200`,
-      [now.getTime(), ...destinations],
+       ORDER BY "delivery"."nextAttemptAt" LIMIT $3`,
+      [now.getTime(), destination, most],
     );
     return rows.map(toDelivery);
   }

@@ -53,6 +53,7 @@ export type MaskRow = Readonly<{
   StudyInstanceUID: string;
   file: string;
   digest: string;
+  receivedAt: Date;
   description: MaskDescription | null;
   /** code of the fault that reading it met; both null: not read yet */
   fault: string | null;

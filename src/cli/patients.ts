@@ -35,8 +35,9 @@ left out. Without --apply nothing is changed. Patients that the file does not na
         return 0;
       }
       await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], 'command line');
-      const changed = [...preview.added, ...preview.changed.map(({ after }) => after)];
-      for (const { PatientID } of changed) await catalogue.lookAgain(PatientID);
+      for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
+        await catalogue.lookAgain(PatientID);
+      }
       console.log('Imported. The service looks at the cases of these patients again.');
       return 0;
     } finally {

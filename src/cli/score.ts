@@ -6,7 +6,7 @@ import { compareIdentity } from '../matching/identity.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
 import type { Normalisation } from '../model/score-result.ts';
-import { type Evaluation, type EvaluationNeeds, evaluate, settingsOf } from '../pipeline/evaluate.ts';
+import { type Evaluation, type EvaluationNeeds, evaluate, obstaclesTo, settingsOf } from '../pipeline/evaluate.ts';
 import { pairLesion } from '../pipeline/pair-lesion.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
@@ -129,12 +129,9 @@ async function evaluatePair(
   }
 }
 
-function write(
-  out: string,
-  world: EvaluationNeeds,
-  { content, findings, score: result }: Evaluation,
-): number {
-  const holds = findings.filter(({ outcome }) => outcome === 'hold');
+function write(out: string, world: EvaluationNeeds, evaluation: Evaluation): number {
+  const { content, findings, score: result } = evaluation;
+  const holds = obstaclesTo(evaluation);
   try {
     mkdirSync(out, { recursive: true });
     // A report of an earlier run must not lie beside a case that is held.
@@ -179,8 +176,8 @@ function write(
     if (thrown instanceof Fault) throw thrown;
     throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
   }
-  const list = holds.map(({ id, check, values }) => `${id} ${check}: ${values}`).join('; ');
-  if (list) throw new Fault('OUT_OF_SCOPE', list);
+  const list = holds.map(({ text }) => text).join('; ');
+  if (list) throw new Fault(result.delta === null ? 'FEATURE_UNDEFINED' : 'OUT_OF_SCOPE', list);
   console.error(`wrote ${join(out, 'result.json')} and ${join(out, 'report.dcm')}`);
   return 0;
 }

@@ -1,6 +1,6 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
-import { deliveryKey, settleCase } from './deliver.ts';
+import { putDue, settleCase } from './deliver.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -23,7 +23,9 @@ type Needs = Pick<
  */
 export async function sweep(world: Needs): Promise<Date | undefined> {
   const next = await closeQuietStudies(world);
-  for (const { StudyInstanceUID } of await world.catalogue.studiesIn('complete')) {
+  // One look a patient: it looks at all of the patient's cases.
+  const complete = await world.catalogue.studiesIn('complete');
+  for (const { StudyInstanceUID } of new Map(complete.map((study) => [study.PatientID, study])).values()) {
     await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
   }
   for (const state of ['ready', 'scoring'] as const) {
@@ -31,9 +33,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
       await world.queue.put({ kind: 'score', key: StudyInstanceUID });
     }
   }
-  for (const row of await world.reports.deliveriesDue(world.clock(), [...world.destinations.keys()])) {
-    await world.queue.put({ kind: 'deliver', key: deliveryKey(row) });
-  }
+  for (const destination of world.destinations.keys()) await putDue(world, destination);
   for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries()) {
     await settleCase(world, StudyInstanceUID);
   }

@@ -110,39 +110,54 @@ export async function settle(
   const { event, reasons, decision } = judgement;
   const state = apply(row.state, event);
   if (state) await world.catalogue.move(row, { state, reasons, decision });
-  if (state === 'waitingForBaseline') await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
+  if (state === 'waitingForBaseline' && row.state !== state)
+    await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
 }
 
 /** Back to complete, from where every sweep has the case looked at again. */
 export async function postpone({ catalogue }: Pick<World, 'catalogue'>, row: StudyRow): Promise<void> {
   const state = apply(row.state, 'lookAgain');
-  if (state) await catalogue.move(row, { state });
+  if (state && state !== row.state) await catalogue.move(row, { state });
 }
+
+type FoundInputs = Extract<Judgement, { event: 'inputsFound' }>;
 
 async function settleInputs(
   world: SettleNeeds,
   row: StudyRow,
-  { inputs, decision }: Extract<Judgement, { event: 'inputsFound' }>,
+  judgement: FoundInputs,
   studies: PatientStudies,
 ): Promise<void> {
+  if (await isSettledByReport(world, row, judgement, studies)) return;
+  const state = apply(row.state, 'inputsFound');
+  if (state && (await world.catalogue.move(row, { state, decision: judgement.decision }))) {
+    await world.queue.put({ kind: 'score', key: row.StudyInstanceUID });
+  }
+}
+
+/**
+ * True when the last report of the case leaves nothing to score: it rests on these very objects, or on another baseline,
+ * which a person must decide about.
+ */
+export async function isSettledByReport(
+  world: Pick<World, 'catalogue' | 'reports'>,
+  row: StudyRow,
+  { inputs, decision }: FoundInputs,
+  studies: PatientStudies,
+): Promise<boolean> {
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   if (last?.inputs === inputsDigest(inputs, studies.digestOf)) {
     const state = apply(row.state, 'unchanged');
     if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
     await settleCase(world, StudyInstanceUID);
-    return;
+    return true;
   }
   const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (last && scoredAgainst !== decision.baseline && !decision.isDesignated) {
-    const state = apply(row.state, 'doubt');
-    const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
-    const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];
-    if (state) await world.catalogue.move(row, { state, reasons, decision });
-    return;
-  }
-  const state = apply(row.state, 'inputsFound');
-  if (state && (await world.catalogue.move(row, { state, decision }))) {
-    await world.queue.put({ kind: 'score', key: StudyInstanceUID });
-  }
+  if (!last || scoredAgainst === decision.baseline || decision.isDesignated) return false;
+  const state = apply(row.state, 'doubt');
+  const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
+  const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];
+  if (state) await world.catalogue.move(row, { state, reasons, decision });
+  return true;
 }

@@ -41,12 +41,18 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
   } finally {
     free();
   }
-  await putNext(world, destinationName);
+  await putDue(world, destinationName);
 }
 
-/** What waited for a free slot of this destination goes on at once. */
-async function putNext({ reports, queue, clock }: Needs, destination: string): Promise<void> {
-  for (const row of await reports.deliveriesDue(clock(), [destination])) {
+/** More than there are slots, so that none is idle; few, so that a peer that hangs does not fill the queue. */
+const MOST_DUE = 4;
+
+/** Wakes the deliveries to one destination that have been due longest. */
+export async function putDue(
+  { reports, queue, clock }: Pick<Needs, 'reports' | 'queue' | 'clock'>,
+  destination: string,
+): Promise<void> {
+  for (const row of await reports.deliveriesDue(clock(), destination, MOST_DUE)) {
     await queue.put({ kind: 'deliver', key: deliveryKey(row) });
   }
 }
@@ -70,7 +76,7 @@ async function send(
   destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
-  await moveCase(world, row.StudyInstanceUID, 'deliveryStarted');
+  if (!(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
   try {
     const answer = await destination.send(world.files.absolute(report.file), signal);
     const done: DeliveryRow = {
@@ -145,12 +151,13 @@ async function moveCase(
   StudyInstanceUID: string,
   event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp',
   gaveUp?: DeliveryRow,
-): Promise<void> {
+): Promise<boolean> {
   const study = await catalogue.study(StudyInstanceUID);
   const state = study && apply(study.state, event);
-  if (!study || !state || state === study.state) return;
+  if (!study || !state) return false;
+  if (state === study.state) return true;
   const reasons = gaveUp
     ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }]
     : [];
-  await catalogue.move(study, { state, reasons });
+  return catalogue.move(study, { state, reasons });
 }

@@ -1,4 +1,5 @@
 /** From two measurements to findings, score and report content: pure, so that `score` and the service say the same. */
+import type { Reason } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { evaluateEligibility } from '../eligibility/evaluate.ts';
@@ -81,4 +82,18 @@ export function evaluate(
       seriesNumber: world.report.seriesNumber,
     },
   };
+}
+
+/** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */
+export function obstaclesTo({ findings, score, content }: Evaluation): Reason[] {
+  const holds = findings.filter(({ outcome }) => outcome === 'hold');
+  const reasons = holds.map(({ id, check, values }) => ({
+    code: 'OUT_OF_SCOPE',
+    text: `${id} ${check}: ${values}`,
+  }));
+  if (score.delta !== null) return reasons;
+  const why = [content.baseline, content.followUp].flatMap(({ measurement }) =>
+    Object.values(measurement.undefinedBecause),
+  );
+  return [...reasons, { code: 'FEATURE_UNDEFINED', text: [...new Set(why)].join('; ') || score.because }];
 }

@@ -53,7 +53,8 @@ export function judge(
   patient: Patient | undefined,
   rules: JudgeRules,
 ): Judgement {
-  const obstacle = obstacleOf(followUp, patient, rules.enrolment) ?? contradictionIn(followUp, 'this');
+  const obstacle =
+    notEnrolled(patient, rules.enrolment) ?? contradictionIn(followUp, 'this') ?? withoutCt(followUp);
   if (obstacle) return { ...obstacle, decision: {} };
 
   const match = matchBaseline(
@@ -91,18 +92,15 @@ function contradictionIn({ identityConflict, hasConflict }: KnownStudy, which: s
   return undefined;
 }
 
-function obstacleOf(
-  { summary }: KnownStudy,
-  patient: Patient | undefined,
-  enrolment: 'all' | 'listed',
-): InTheWay | undefined {
-  if (summary.ctSeries.length === 0) {
-    return { event: 'outOfScope', reasons: reason('NO_CT', 'The study holds no CT series.') };
-  }
+function withoutCt({ summary }: KnownStudy): InTheWay | undefined {
+  if (summary.ctSeries.length > 0) return undefined;
+  return { event: 'outOfScope', reasons: reason('NO_CT', 'The study holds no CT series.') };
+}
+
+function notEnrolled(patient: Patient | undefined, enrolment: 'all' | 'listed'): InTheWay | undefined {
   const enrolled = enrolmentOf(patient, enrolment);
-  return enrolled.isEligible
-    ? undefined
-    : { event: 'outOfScope', reasons: reason('NOT_ENROLLED', enrolled.because) };
+  if (enrolled.isEligible) return undefined;
+  return { event: 'outOfScope', reasons: reason('NOT_ENROLLED', enrolled.because) };
 }
 
 function unmatched(match: Exclude<BaselineMatch, { kind: 'matched' }>): Judgement {

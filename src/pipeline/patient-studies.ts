@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 export type PatientStudies = Readonly<{
   rows: readonly StudyRow[];
-  /** a study of this Patient ID is arriving: it may be the better baseline, so nothing is scored until it is here */
+  /** a study of this Patient ID is arriving, or its masks are not read yet: it may be the better baseline, so nothing is scored until it is here */
   isArriving: boolean;
   /** when the newest object of these studies arrived */
   asOf: Date;
@@ -35,11 +35,13 @@ export async function patientStudies(
 ): Promise<PatientStudies> {
   const rows = await catalogue.studiesOfPatient(PatientID);
   const held = new Map<StudyRow, Held>();
+  let isArriving = false;
   for (const row of rows) {
-    if (row.state === 'receiving') continue;
-    const holdings = await holdingsOf(catalogue, row.StudyInstanceUID);
-    // It became complete just now: it is known when its masks have been read, by the look that it is due.
-    if (!holdings.hasUnreadMask) held.set(row, holdings);
+    const holdings =
+      row.state === 'receiving' ? undefined : await holdingsOf(catalogue, row.StudyInstanceUID);
+    // A study that became complete just now is known when its masks have been read, by the look that it is due.
+    if (holdings && !holdings.hasUnreadMask) held.set(row, holdings);
+    else isArriving = true;
   }
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
   const issuers = issuersOf(PatientID, rows);
@@ -52,7 +54,7 @@ export async function patientStudies(
   });
   return {
     rows,
-    isArriving: rows.some(({ state }) => state === 'receiving'),
+    isArriving,
     asOf: new Date(Math.max(...rows.map(({ lastReceivedAt }) => lastReceivedAt.getTime()))),
     issuers,
     known: new Map(known),
@@ -93,10 +95,14 @@ async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: strin
     const SOPInstanceUIDs = instances.map(({ SOPInstanceUID }) => SOPInstanceUID);
     held.ctSeries.push({ SeriesInstanceUID, header, SOPInstanceUIDs });
   }
-  for (const mask of await catalogue.masksOf(StudyInstanceUID)) {
+  const masks = await catalogue.masksOf(StudyInstanceUID);
+  const readable = masks.filter(({ description }) => description !== null);
+  for (const mask of masks) {
     held.files.set(mask.SOPInstanceUID, mask);
     if (mask.description) held.masks.push(mask.description);
-    if (mask.fault) held.unreadableMasks.push(mask.fault);
+    // An object that could not be read is a doubt until a readable one came after it: then the drawing was exported again.
+    const isReplaced = readable.some(({ receivedAt }) => receivedAt > mask.receivedAt);
+    if (mask.fault && !isReplaced) held.unreadableMasks.push(mask.fault);
     if (!mask.description && !mask.fault) held.hasUnreadMask = true;
   }
   return held;

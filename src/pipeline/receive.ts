@@ -64,7 +64,7 @@ async function settle(
     // The same object in another transfer syntax; the copy stays aside, unused, until retention removes it.
     const [before, now] = [await world.files.read(known.file), await world.files.read(file)];
     if (sameContent(before, now)) return 'duplicate';
-    await world.catalogue.addConflict({ received, role, file, from });
+    await world.catalogue.addConflict({ received, role, file, from }, known);
     world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from });
     return 'conflict';
   }

@@ -1,12 +1,12 @@
 import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
-import type { Job } from '../ports.ts';
+import type { Job, Statement } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
-import { judgeCase, postpone, settle } from './assess.ts';
+import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
 import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -30,28 +30,24 @@ export async function scoreFollowUp(
   if (!(await world.catalogue.move(ready, { state, reasons: [], attempts: ready.attempts }))) return;
   const row: StudyRow = { ...ready, state };
   const started = performance.now();
+  // What is found out about objects that are no longer all must not be kept: the case stays, and is scored again.
+  let guard: Statement | undefined;
   try {
     const studies = await patientStudies(world, row.PatientID);
+    guard = world.catalogue.nothingNewer(row, studies.asOf);
     const judgement = await judgeCase(world, row, studies);
     if (judgement?.event !== 'inputsFound') return await settle(world, row, judgement, studies);
     if (studies.isArriving) return await postpone(world, row);
+    if (await isSettledByReport(world, row, judgement, studies)) return;
     const { inputs, decision } = judgement;
     const evaluation = await measureAndEvaluate(world, row, inputs, studies, signal);
     const obstacles = obstaclesTo(evaluation);
-    if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision);
-    else
-      await makeReport(
-        world,
-        row,
-        evaluation,
-        decision,
-        inputsDigest(inputs, studies.digestOf),
-        studies.asOf,
-      );
+    if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision, [guard]);
+    else await makeReport(world, row, evaluation, decision, inputsDigest(inputs, studies.digestOf), guard);
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    await afterFault(world, row, asFault(thrown));
+    await afterFault(world, row, asFault(thrown), guard ? [guard] : []);
   }
 }
 
@@ -68,27 +64,13 @@ async function measureAndEvaluate(
   return evaluate(world, inputs, { baseline, followUp }, patient);
 }
 
-/** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */
-function obstaclesTo({ findings, score, content }: Evaluation): Reason[] {
-  const holds = findings.filter(({ outcome }) => outcome === 'hold');
-  const reasons = holds.map(({ id, check, values }) => ({
-    code: 'OUT_OF_SCOPE',
-    text: `${id} ${check}: ${values}`,
-  }));
-  if (score.delta !== null) return reasons;
-  const why = [content.baseline, content.followUp].flatMap(({ measurement }) =>
-    Object.values(measurement.undefinedBecause),
-  );
-  return [...reasons, { code: 'FEATURE_UNDEFINED', text: [...new Set(why)].join('; ') || score.because }];
-}
-
 async function makeReport(
   world: World,
   row: StudyRow,
   { content, score, findings }: Evaluation,
   decision: Decision,
   inputs: string,
-  asOf: Date,
+  guard: Statement,
 ): Promise<void> {
   const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
   const completed = localMoment(world.clock());
@@ -112,7 +94,7 @@ async function makeReport(
   };
   const destinations = [...world.destinations.keys()];
   const isReported = await leave(world, row, 'scored', [], decision, [
-    world.catalogue.nothingNewer(row, asOf),
+    guard,
     ...world.reports.adding(added, destinations),
   ]);
   // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
@@ -154,7 +136,12 @@ async function leave(
 }
 
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */
-async function afterFault(world: World, row: StudyRow, fault: Fault): Promise<void> {
+async function afterFault(
+  world: World,
+  row: StudyRow,
+  fault: Fault,
+  guards: readonly Statement[],
+): Promise<void> {
   const { StudyInstanceUID } = row;
   world.log.warn('case.fault', {
     StudyInstanceUID,
@@ -163,13 +150,13 @@ async function afterFault(world: World, row: StudyRow, fault: Fault): Promise<vo
     attempts: row.attempts + 1,
   });
   if (fault.disposition === 'hold') {
-    await leave(world, row, 'doubt', [{ code: fault.code, text: fault.message }]);
+    await leave(world, row, 'doubt', [{ code: fault.code, text: fault.message }], undefined, guards);
     return;
   }
   const attempts = row.attempts + 1;
   if (fault.disposition === 'refuse' || attempts >= MAX_ATTEMPTS) {
     const text = `${fault.message} Tried ${attempts} times.`;
-    await leave(world, row, 'scoringGaveUp', [{ code: fault.code, text }]);
+    await leave(world, row, 'scoringGaveUp', [{ code: fault.code, text }], undefined, guards);
     return;
   }
   await world.catalogue.move(row, {

@@ -163,7 +163,9 @@ async function startParts(
 function isStoringTo(study: string, one: OpenAssociation, { completeness }: Config, now: Date): boolean {
   if (one.lastStudy !== study) return false;
   const quietMs = completeness.quietPeriodSeconds * 1000;
-  return one.isStoring || (one.lastStoredAt !== undefined && now.getTime() - one.lastStoredAt < quietMs);
+  return (
+    one.isStoring || (one.lastStoredAt !== undefined && Math.abs(now.getTime() - one.lastStoredAt) < quietMs)
+  );
 }
 
 const SLOTS_PER_DESTINATION = 2;

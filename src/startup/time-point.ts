@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Header } from '../dicom/header.ts';
 import { readHeader } from '../dicom/read-header.ts';
+import { sameContent } from '../dicom/same-content.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import { describeMask } from '../masks/describe.ts';
@@ -43,6 +44,19 @@ function readInput(file: string): Uint8Array {
   }
 }
 
+/** The same object twice counts once; another object under its UID is a contradiction that a person must settle. */
+function isRepeated(known: string | undefined, file: string): boolean {
+  if (known === undefined) return false;
+  const [before, now] = [readInput(known), readInput(file)];
+  if (Buffer.compare(before, now) !== 0 && !sameContent(before, now)) {
+    throw new Fault(
+      'TIME_POINTS_INVALID',
+      `${known} and ${file} have one SOP Instance UID and other content`,
+    );
+  }
+  return true;
+}
+
 type Found = Readonly<{ header: Header; file: string; mask: MaskDescription | undefined }>;
 
 function* objectsBelow(paths: readonly string[]): Generator<Found> {
@@ -65,12 +79,12 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
   const descriptions: MaskDescription[] = [];
   const maskHeaders: Header[] = [];
   for (const { header, file, mask } of objectsBelow([images])) {
-    if (mask || fileOf.has(header.SOPInstanceUID)) continue;
+    if (mask || isRepeated(fileOf.get(header.SOPInstanceUID), file)) continue;
     fileOf.set(header.SOPInstanceUID, file);
     headers.push(header);
   }
   for (const { header, file, mask } of objectsBelow([masks])) {
-    if (!mask || fileOf.has(header.SOPInstanceUID)) continue;
+    if (!mask || isRepeated(fileOf.get(header.SOPInstanceUID), file)) continue;
     fileOf.set(header.SOPInstanceUID, file);
     descriptions.push(mask);
     maskHeaders.push(header);

@@ -138,11 +138,25 @@ describe('other bytes under a known UID', () => {
       from: 'X',
     };
     expect(await world.catalogue.hasConflict(STUDY)).toBe(false);
-    await world.catalogue.addConflict(conflict);
-    await world.catalogue.addConflict(conflict);
+    await world.catalogue.addConflict(conflict, { StudyInstanceUID: STUDY });
+    await world.catalogue.addConflict(conflict, { StudyInstanceUID: STUDY });
     expect(await world.catalogue.hasConflict(STUDY)).toBe(true);
     expect(await world.sql.query('SELECT * FROM "conflict"')).toHaveLength(1);
     expect(await world.catalogue.study(STUDY)).toEqual(before);
+  });
+
+  it('that name another study doubt the study that holds the known instance too', async () => {
+    await add(world, '2.25.10');
+    const other = received('2.25.10', { StudyInstanceUID: '2.25.999' });
+    const study = await world.catalogue.study(STUDY);
+    if (study) await world.catalogue.move(study, { state: 'complete' });
+    await world.catalogue.addConflict(
+      { received: other, role: 'image', file: 'conflicts/1.dcm', from: 'X' },
+      { StudyInstanceUID: STUDY },
+    );
+    expect((await world.catalogue.study(STUDY))?.state).toBe('receiving');
+    expect(await world.catalogue.hasConflict(STUDY)).toBe(true);
+    expect(await world.catalogue.hasConflict('2.25.999')).toBe(true);
   });
 });
 
