@@ -5,6 +5,7 @@ import { Fault } from '../../../src/fault.ts';
 import type { MaskDescription } from '../../../src/masks/region.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
+import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
@@ -148,6 +149,53 @@ describe('looking at the cases of a patient', () => {
     expect(await state(after)).toBe('complete');
     await assess(world, { kind: 'assess', key: after }, never);
     expect(await state(after)).toBe('ready');
+  });
+
+  it('scores nothing against a later study while the masks of the better baseline are not read yet', async () => {
+    const [better, later, followUp] = [
+      await addStudy(1, '20230101'),
+      await addStudy(2, '20230201'),
+      await addStudy(3, '20230301'),
+    ];
+    for (const study of [better, later, followUp]) await move(study, 'complete');
+    const masks = await opened.catalogue.masksOf(later);
+    for (const { SOPInstanceUID } of [...masks, ...(await opened.catalogue.masksOf(followUp))]) {
+      await opened.catalogue.describeMask(SOPInstanceUID, maskOf(SOPInstanceUID));
+    }
+    const studies = await patientStudies(opened, 'P1');
+    expect(studies.isArriving).toBe(true);
+    expect([...studies.known.keys()]).not.toContain(better);
+    await assess(await worldOf(maskOf), { kind: 'assess', key: followUp }, never);
+    expect((await opened.catalogue.study(followUp))?.decision).toMatchObject({ baseline: better });
+  });
+
+  it('forgets a mask that could not be read when a readable one comes after it', async () => {
+    const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+    for (const study of [before, after]) await move(study, 'complete');
+    const unreadable = (file: string): MaskDescription => {
+      if (file.includes('2.25.2.')) throw new Fault('MASK_UNREADABLE');
+      return maskOf(file);
+    };
+    await assess(await worldOf(unreadable), { kind: 'assess', key: after }, never);
+    expect(await state(after)).toBe('held');
+    opened.tick(60_000);
+    await add(
+      opened,
+      '2.25.2.2.2',
+      { StudyInstanceUID: after, StudyDate: '20230301', SeriesInstanceUID: '2.25.2.3' },
+      'mask',
+    );
+    await move(after, 'complete');
+    const again = (file: string): MaskDescription => ({ ...maskOf(file), SOPInstanceUID: '2.25.2.2.2' });
+    await assess(await worldOf(again), { kind: 'assess', key: after }, never);
+    expect(await state(after)).toBe('ready');
+  });
+
+  it('is put once for all the studies of a patient', async () => {
+    const world = await worldOf(maskOf);
+    for (const number of [1, 2, 3]) await move(await addStudy(number, `2023010${number}`), 'complete');
+    await sweep(world);
+    expect(await jobs('assess')).toHaveLength(1);
   });
 
   it('leaves a case alone that is arriving or being scored', async () => {
