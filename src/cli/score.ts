@@ -6,7 +6,13 @@ import { compareIdentity } from '../matching/identity.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
 import type { Normalisation } from '../model/score-result.ts';
-import { type Evaluation, type EvaluationNeeds, evaluate, obstaclesTo, settingsOf } from '../pipeline/evaluate.ts';
+import {
+  type Evaluation,
+  type EvaluationNeeds,
+  evaluate,
+  obstaclesTo,
+  settingsOf,
+} from '../pipeline/evaluate.ts';
 import { pairLesion } from '../pipeline/pair-lesion.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
