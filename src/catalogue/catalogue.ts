@@ -340,7 +340,7 @@ const filled = [...IDENTITY, 'StudyDate', 'StudyTime']
 /** Creates the study or opens it again. What is empty is filled in; instances that disagree about the patient mark it. */
 function openStudy(header: Header, now: number): Statement {
   return {
-    text: `INSERT INTO "study" VALUES ($1, $2, $3, $4, $5, $6, $7, 'receiving', '[]', NULL, 0, $8, $8, $8, 0, 0)
+    text: `INSERT INTO "study" VALUES ($1, $2, $3, $4, $5, $6, $7, 'receiving', '[]', NULL, 0, $8, $8, $8, 0)
       ON CONFLICT ("StudyInstanceUID") DO UPDATE SET
         "state" = 'receiving', "reasons" = '[]', "attempts" = 0, "lastReceivedAt" = $8,
         "stateChangedAt" = CASE WHEN "study"."state" = 'receiving' THEN "study"."stateChangedAt" ELSE $8 END,

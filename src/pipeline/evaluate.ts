@@ -5,6 +5,7 @@ import { daysBetween } from '../dicom/values.ts';
 import { evaluateEligibility } from '../eligibility/evaluate.ts';
 import { factsOf } from '../eligibility/facts.ts';
 import type { Finding } from '../eligibility/finding.ts';
+import { Fault } from '../fault.ts';
 import { score } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import type { Patient } from '../patients/patient.ts';
@@ -14,11 +15,15 @@ import type { ReportContent } from '../sr/report.ts';
 import type { CaseInputs } from './judge.ts';
 import type { World } from './world.ts';
 
-/** Extraction settings by the recipe that a model names. */
-const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_2023 };
+/** Extraction settings of the recipe that the model names. Throws MODEL_INVALID for a recipe that this version does not have. */
+export function settingsOf({ model }: Pick<World, 'model'>): ExtractionSettings {
+  const { recipe } = model.value;
+  const settings = Object.hasOwn(RECIPES, recipe) ? RECIPES[recipe] : undefined;
+  if (!settings) throw new Fault('MODEL_INVALID', `recipe: none of ${Object.keys(RECIPES).join(', ')}`);
+  return settings;
+}
 
-export const settingsOf = (world: Pick<World, 'model'>): ExtractionSettings =>
-  RECIPES[world.model.value.recipe] ?? EAR_2023;
+const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_2023 };
 
 export type EvaluationNeeds = Pick<
   World,

@@ -9,9 +9,9 @@ import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 import { enrolmentOf, type Patient } from '../patients/patient.ts';
-import type { ReasonCode } from '../study/reasons.ts';
 import type { KnownStudy } from './known-study.ts';
 import { pairLesion } from './pair-lesion.ts';
+import { reason } from './reason.ts';
 
 export type CaseInputs = Readonly<{
   pair: LesionPair;
@@ -43,8 +43,6 @@ export type Judgement =
     }>;
 
 export type JudgeRules = Readonly<{ baseline: BaselineRules; roi: RoiRules; enrolment: 'all' | 'listed' }>;
-
-const reason = (code: ReasonCode | string, text: string): readonly Reason[] => [{ code, text }];
 
 /** Baseline, masks and lesion of a follow-up, or the first thing that stands in the way. */
 export function judge(
@@ -160,15 +158,21 @@ const keyOf = ({ mask, region, series }: MaskCandidate): RegionKey => ({
   SeriesInstanceUID: series.SeriesInstanceUID,
 });
 
+/** The objects that a measurement of one time point rests on, each with the digest of its bytes. */
+export const objectsOf = (
+  { mask, region, series }: MaskCandidate,
+  digestOfInstance: (SOPInstanceUID: string) => string,
+) => ({
+  SeriesInstanceUID: series.SeriesInstanceUID,
+  images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, digestOfInstance(uid)]),
+  mask: [mask.SOPInstanceUID, digestOfInstance(mask.SOPInstanceUID), region.number],
+});
+
 /** Digest of the objects that a score rests on: equal when nothing that was measured has changed. */
 export function inputsDigest(
   { pair }: CaseInputs,
   digestOfInstance: (SOPInstanceUID: string) => string,
 ): string {
-  const side = ({ mask, region, series }: MaskCandidate) => ({
-    SeriesInstanceUID: series.SeriesInstanceUID,
-    images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, digestOfInstance(uid)]),
-    mask: [mask.SOPInstanceUID, digestOfInstance(mask.SOPInstanceUID), region.number],
-  });
+  const side = (candidate: MaskCandidate) => objectsOf(candidate, digestOfInstance);
   return digestOf(canonicalJson({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
 }

@@ -3,6 +3,7 @@ import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { settingsOf } from './evaluate.ts';
+import { objectsOf } from './judge.ts';
 import { chooseRegion } from './pair-lesion.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
@@ -15,16 +16,16 @@ type Needs = Pick<
 /** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
 export async function measureOnce(
   world: Needs,
-  { series, mask, region }: MaskCandidate,
+  candidate: MaskCandidate,
   studies: PatientStudies,
   signal: AbortSignal,
 ): Promise<Measurement> {
+  const { series, mask, region } = candidate;
   const settings = settingsOf(world);
   const features = [world.model.value.feature];
   const key = digestOf(
     canonicalJson({
-      images: [...series.SOPInstanceUIDs].sort().map((uid) => [uid, studies.digestOf(uid)]),
-      mask: [mask.SOPInstanceUID, studies.digestOf(mask.SOPInstanceUID), region.number],
+      ...objectsOf(candidate, studies.digestOf),
       settings,
       features,
       engine: world.installation.softwareVersion,

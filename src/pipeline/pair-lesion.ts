@@ -9,10 +9,8 @@ import {
   missingReferencedImages,
   type RejectedRegion,
 } from '../matching/mask-of-series.ts';
-import type { ReasonCode } from '../study/reasons.ts';
 import type { KnownStudy } from './known-study.ts';
-
-const reason = (code: ReasonCode | string, text: string): readonly Reason[] => [{ code, text }];
+import { reason } from './reason.ts';
 
 export type PairedLesion = Readonly<{ rejected: readonly RejectedRegion[] }> &
   (Readonly<{ pair: LesionPair; obstacle?: undefined }> | Readonly<{ pair?: undefined; obstacle: Obstacle }>);

@@ -6,6 +6,7 @@ import { type EligibilityRules, eligibilityRulesSchema } from '../eligibility/ru
 import { type RoiRules, roiRulesSchema } from '../masks/roi-rules.ts';
 import { type BaselineRules, baselineRulesSchema } from '../matching/rule.ts';
 import { type ModelFile, modelFileSchema } from '../model/model-file.ts';
+import { settingsOf } from '../pipeline/evaluate.ts';
 import type { Digested } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
@@ -66,7 +67,9 @@ export function loadModel(
 
 export function loadModelFile(file: string): Digested<ModelFile> {
   const text = readText(file, 'MODEL_INVALID');
-  return { value: parseYaml(text, file, modelFileSchema, 'MODEL_INVALID'), sha256: digestOf(text) };
+  const model = { value: parseYaml(text, file, modelFileSchema, 'MODEL_INVALID'), sha256: digestOf(text) };
+  settingsOf({ model }); // refuses a recipe that this version does not have
+  return model;
 }
 
 /** Numbered SQL files: `0001.sql` is version 1. */

@@ -17,8 +17,7 @@ CREATE TABLE "study" (
   "firstReceivedAt" BIGINT NOT NULL,
   "lastReceivedAt" BIGINT NOT NULL,
   "stateChangedAt" BIGINT NOT NULL,
-  "attempts" BIGINT NOT NULL,
-  "nextAttemptAt" BIGINT NOT NULL
+  "attempts" BIGINT NOT NULL
 );
 CREATE INDEX "study_patient" ON "study" ("PatientID");
 CREATE INDEX "study_state" ON "study" ("state");
