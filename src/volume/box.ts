@@ -1,4 +1,4 @@
-import type { Grid, Mask, Triple, Volume } from './volume.ts';
+import { type Grid, type Mask, sameType, type Triple, type Volume, type Voxels } from './volume.ts';
 
 /** An axis-aligned part of a grid in index coordinates: first voxel and number of voxels along x, y, z. */
 export type Box = Readonly<{ start: Triple; size: Triple }>;
@@ -42,7 +42,7 @@ export function widened(box: Box, margin: number, size: Triple): Box {
 /** The part of a volume inside `box`, on its own grid: origin moved along the directions, values untouched. */
 export function croppedVolume(volume: Volume, box: Box): Volume {
   const { voxels } = volume;
-  const kept = voxels instanceof Int16Array ? new Int16Array(count(box)) : new Float32Array(count(box));
+  const kept = sameType(voxels, count(box));
   copyBox(voxels, volume.size, box, kept);
   return { ...croppedGrid(volume, box), voxels: kept };
 }
@@ -53,8 +53,6 @@ export function croppedMask(mask: Mask, box: Box): Mask {
   copyBox(mask.voxels, mask.size, box, kept);
   return { ...croppedGrid(mask, box), voxels: kept };
 }
-
-type Voxels = Int16Array | Float32Array | Float64Array | Uint8Array;
 
 /** Copies the voxels of `box`, x fastest, into `target`, converting to its number type. */
 export function copyBox(voxels: Voxels, size: Triple, box: Box, target: Voxels): void {

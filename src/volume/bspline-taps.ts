@@ -1,3 +1,5 @@
+import type { SplineSamples } from '../kernels/kernels.ts';
+
 /** What a cubic B-spline reads for each sample of one axis: four coefficients and their weights. */
 export type Taps = Readonly<{
   /** 4 a sample: coefficient indices on the old axis, reflected at its ends */
@@ -9,6 +11,13 @@ export type Taps = Readonly<{
   /** first and last coefficient that any sample reads */
   support: readonly [number, number];
 }>;
+
+export type AllTaps = readonly [Taps, Taps, Taps];
+
+/** The taps as the kernels take them: places counted from voxel `first` of the axis. */
+export function samplesFrom({ index, weight }: Taps, first: number): SplineSamples {
+  return { index: first === 0 ? index : index.map((k) => k - first), weight };
+}
 
 /**
  * Taps for the continuous indices `positions` on an axis of `length` voxels. A sample is inside the image if

@@ -1,13 +1,8 @@
+import type { Kernels, SplineStep } from '../kernels/kernels.ts';
+import type { Axis } from '../kernels/lines.ts';
 import { type Box, copyBox, count, widened } from './box.ts';
 import type { Taps } from './bspline-taps.ts';
-import { type Axis, type LineTransform, transformLines } from './lines.ts';
-import type { Triple } from './volume.ts';
-
-const POLE = Math.sqrt(3) - 2;
-/** The double, not 6: the difference moves voxels after truncation. */
-const GAIN = (1 - POLE) * (1 - 1 / POLE);
-/** Samples after which |pole|^k is below ITK's tolerance of 1e-10. */
-const HORIZON = 18;
+import type { Triple, Voxels } from './volume.ts';
 
 /**
  * How far beyond the coefficients that are needed the prefilter starts. What happens at the edge of the window
@@ -26,70 +21,23 @@ export type Coefficients = Readonly<{ box: Box; values: Float64Array }>;
  * BSplineDecompositionImageFilter computes it
  */
 export function bsplineCoefficients(
-  voxels: Int16Array | Float32Array,
+  voxels: Voxels,
   size: Triple,
   support: Box,
+  kernels: Kernels,
   margin = EXACT_MARGIN,
 ): Coefficients {
   const window = widened(support, margin, size);
-  let values = new Float64Array(count(window));
+  const values = new Float64Array(count(window));
   copyBox(voxels, size, window, values);
-  let dims: Triple = window.size;
-  for (const axis of [0, 1, 2] as const) {
-    const keep = [support.start[axis] - window.start[axis], support.size[axis]] as const;
-    const out = dims.with(axis, keep[1]) as unknown as Triple;
-    values = transformLines(
-      values,
-      dims,
+  const steps = ([0, 1, 2] as const).map(
+    (axis): SplineStep => ({
       axis,
-      { start: [0, 0, 0], size: dims },
-      prefilter(dims[axis], keep),
-      new Float64Array(out[0] * out[1] * out[2]),
-    );
-    dims = out;
-  }
-  return { box: support, values };
-}
-
-/** The recursive filter along lines of `length` samples, of which the `keep` (first, count) come out. */
-function prefilter(length: number, keep: readonly [number, number]): LineTransform {
-  const [first, kept] = keep;
-  return {
-    length: kept,
-    apply(input, lanes, output) {
-      if (length > 1) filterLanes(input, length, lanes);
-      output.set(input.subarray(first * lanes, (first + kept) * lanes));
-    },
-  };
-}
-
-/** The recursive filter in place, on `lanes` lines of `length` samples, sample by sample. */
-export function filterLanes(c: Float64Array, length: number, lanes: number): void {
-  const total = length * lanes;
-  for (let l = 0; l < lanes; l++) c[l] = causalStart(c, l, length, lanes);
-  for (let i = lanes; i < total; i++) c[i] = c[i]! * GAIN + POLE * c[i - lanes]!;
-  const last = total - lanes;
-  const edge = POLE / (POLE * POLE - 1);
-  for (let i = last; i < total; i++) c[i] = edge * (POLE * c[i - lanes]! + c[i]!);
-  for (let i = last - 1; i >= 0; i--) c[i] = POLE * (c[i + lanes]! - c[i]!);
-}
-
-/** First causal coefficient of lane `l`, of samples not yet multiplied by the gain, under mirror symmetry: truncated after the horizon, else in closed form. */
-function causalStart(c: Float64Array, l: number, length: number, lanes: number): number {
-  let power = POLE;
-  let sum = c[l]! * GAIN;
-  if (HORIZON < length) {
-    for (let k = 1; k < HORIZON; k++, power *= POLE) sum += power * (c[k * lanes + l]! * GAIN);
-    return sum;
-  }
-  const inverse = 1 / POLE;
-  let mirrored = POLE ** (length - 1);
-  sum += mirrored * (c[(length - 1) * lanes + l]! * GAIN);
-  mirrored = mirrored * (mirrored * inverse);
-  for (let k = 1; k <= length - 2; k++, power *= POLE, mirrored *= inverse) {
-    sum += (power + mirrored) * (c[k * lanes + l]! * GAIN);
-  }
-  return sum / (1 - power * power);
+      isPrefiltered: true,
+      take: [support.start[axis] - window.start[axis], support.size[axis]],
+    }),
+  );
+  return { box: support, values: kernels.spline(values, window.size, steps) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
+import type { Axis } from '../kernels/lines.ts';
 import type { Box } from './box.ts';
-import type { Axis } from './lines.ts';
 import type { Grid, Triple } from './volume.ts';
 
 /**

@@ -1,11 +1,10 @@
+import type { Kernels, SplineStep } from '../kernels/kernels.ts';
+import type { Axis } from '../kernels/lines.ts';
 import { type Box, copyBox, count, widened } from './box.ts';
-import { bsplineCoefficients, filterLanes, interpolateSample, supportOf } from './bspline.ts';
-import type { Taps } from './bspline-taps.ts';
-import { type Axis, type LineTransform, transformLines } from './lines.ts';
+import { bsplineCoefficients, interpolateSample, supportOf } from './bspline.ts';
+import { type AllTaps, samplesFrom, type Taps } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
-import type { Triple } from './volume.ts';
-
-type AllTaps = readonly [Taps, Taps, Taps];
+import { type IntegerVoxels, sameType, type Triple } from './volume.ts';
 
 /** |pole|^24 = 2e-14: what the window's edge leaves is far below the tolerance. */
 const MARGIN = 24;
@@ -23,36 +22,42 @@ const SLOPE = 54;
 const ON_CENTRE = 1e-9;
 
 /**
- * Cubic B-spline interpolation of an int16 image, truncated toward zero and clamped: bit for bit what the 64-term sum
+ * Cubic B-spline interpolation of an integer image, truncated toward zero and clamped to its type: bit for bit what the 64-term sum
  * of ITK gives, but found axis by axis. Where the sum of the separate axes lies so close to an integer that the order
  * of operations could decide (about one voxel in a million; all of a flat image), the 64-term sum itself is evaluated.
  * A sample outside the image is 0.
  */
-export function truncatedBspline(
-  voxels: Int16Array,
+export function truncatedBspline<V extends IntegerVoxels>(
+  voxels: V,
   size: Triple,
   { grid, positions }: Resampling,
   taps: AllTaps,
-): Int16Array {
+  kernels: Kernels,
+): V {
   const kept = positions.map((p, axis) => centreShift(p, size[axis as Axis])) as [Kept, Kept, Kept];
-  const values = byAxis(voxels, size, taps, kept, grid.size);
+  const values = byAxis(voxels, size, taps, kept, grid.size, kernels);
   const largest = largestNear(voxels, size, taps);
-  const truncated = new Int16Array(values.length);
+  const truncated = sameType(voxels, values.length);
+  const [lowest, highest] = rangeOf(voxels);
   const doubtful: number[] = [];
   const perSlice = grid.size[0] * grid.size[1];
   for (let z = 0; z < grid.size[2]; z++) {
     const tolerance = largest * relativeTolerance(kept, z);
     for (let i = z * perSlice; i < (z + 1) * perSlice; i++) {
       const value = values[i]!;
-      // Overshoot is at most 27 times an int16, so that 32 bits hold it.
-      const whole = value | 0;
+      const whole = Math.trunc(value);
       const fraction = Math.abs(value - whole);
-      if ((fraction < tolerance && whole !== 0) || fraction > 1 - tolerance) doubtful.push(i);
-      truncated[i] = whole > 32767 || whole < -32768 ? clamped(whole) : whole;
+      if (isDoubtful(fraction, whole, tolerance)) doubtful.push(i);
+      truncated[i] = Math.max(lowest, Math.min(highest, whole));
     }
   }
-  if (doubtful.length > 0) settle(doubtful, voxels, size, grid.size, taps, truncated);
+  if (doubtful.length > 0) settle(doubtful, voxels, size, grid.size, taps, kernels, truncated);
   return truncated;
+}
+
+/** So close to an integer that the order of operations decides; truncation makes both sides of 0 one. */
+function isDoubtful(fraction: number, whole: number, tolerance: number): boolean {
+  return (fraction < tolerance && whole !== 0) || fraction > 1 - tolerance;
 }
 
 /** Voxel that the first sample of a kept axis lies on, and how far the samples stray; undefined: interpolate. */
@@ -77,8 +82,11 @@ function relativeTolerance(kept: readonly Kept[], z: number): number {
   return tolerance;
 }
 
-function clamped(whole: number): number {
-  return Math.max(-32768, Math.min(32767, whole));
+/** Smallest and largest value of the pixel type. */
+function rangeOf(voxels: IntegerVoxels): readonly [number, number] {
+  const bits = 8 * voxels.BYTES_PER_ELEMENT;
+  const isSigned = sameType(voxels, 1).fill(-1)[0]! < 0;
+  return isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }
 
 function supportBox(taps: AllTaps): Box {
@@ -88,57 +96,34 @@ function supportBox(taps: AllTaps): Box {
 
 /** One axis after the other: x, y, z; kept axes are only cut out. */
 function byAxis(
-  voxels: Int16Array,
+  voxels: IntegerVoxels,
   size: Triple,
   taps: AllTaps,
   kept: readonly [Kept, Kept, Kept],
   out: Triple,
+  kernels: Kernels,
 ): Float64Array {
   const wide = widened(supportBox(taps), MARGIN, size);
   const window: Box = {
     start: wide.start.map((s, axis) => kept[axis]?.first ?? s) as unknown as Triple,
     size: wide.size.map((n, axis) => (kept[axis] ? out[axis as Axis] : n)) as unknown as Triple,
   };
-  let values = new Float64Array(count(window));
+  const values = new Float64Array(count(window));
   copyBox(voxels, size, window, values);
-  let dims = window.size;
-  for (const axis of [0, 1, 2] as const) {
-    if (kept[axis]) continue;
-    const next = dims.with(axis, out[axis]) as unknown as Triple;
-    const transform = interpolation(dims[axis], taps[axis], window.start[axis]);
-    const target = new Float64Array(next[0] * next[1] * next[2]);
-    values = transformLines(values, dims, axis, { start: [0, 0, 0], size: dims }, transform, target);
-    dims = next;
-  }
-  return values;
-}
-
-/** Prefilter and interpolation of lines that start at voxel `offset` of the image. */
-function interpolation(length: number, { index, weight, nearest }: Taps, offset: number): LineTransform {
-  return {
-    length: nearest.length,
-    apply(input, lanes, output) {
-      if (length > 1) filterLanes(input, length, lanes);
-      for (let i = 0, to = 0; i < nearest.length; i++) {
-        const t = 4 * i;
-        const w0 = weight[t]!;
-        const w1 = weight[t + 1]!;
-        const w2 = weight[t + 2]!;
-        const w3 = weight[t + 3]!;
-        const a = (index[t]! - offset) * lanes;
-        const b = (index[t + 1]! - offset) * lanes;
-        const c = (index[t + 2]! - offset) * lanes;
-        const d = (index[t + 3]! - offset) * lanes;
-        for (let l = 0; l < lanes; l++, to++) {
-          output[to] = w0 * input[a + l]! + w1 * input[b + l]! + w2 * input[c + l]! + w3 * input[d + l]!;
-        }
-      }
-    },
-  };
+  const steps = ([0, 1, 2] as const)
+    .filter((axis) => !kept[axis])
+    .map(
+      (axis): SplineStep => ({
+        axis,
+        isPrefiltered: true,
+        take: samplesFrom(taps[axis], window.start[axis]),
+      }),
+    );
+  return kernels.spline(values, window.size, steps);
 }
 
 /** Largest magnitude of all voxels that can matter to a value or to its rounding. */
-function largestNear(voxels: Int16Array, size: Triple, taps: AllTaps): number {
+function largestNear(voxels: IntegerVoxels, size: Triple, taps: AllTaps): number {
   const { start, size: n } = widened(supportBox(taps), MARGIN, size);
   let largest = 1;
   for (let z = start[2]; z < start[2] + n[2]; z++) {
@@ -157,12 +142,14 @@ function largestNear(voxels: Int16Array, size: Triple, taps: AllTaps): number {
 /** Evaluates the doubtful voxels as ITK does, from coefficients of the box that holds them. */
 function settle(
   doubtful: readonly number[],
-  voxels: Int16Array,
+  voxels: IntegerVoxels,
   size: Triple,
   out: Triple,
   taps: AllTaps,
-  truncated: Int16Array,
+  kernels: Kernels,
+  truncated: IntegerVoxels,
 ): void {
+  const [lowest, highest] = rangeOf(truncated);
   const first: [number, number, number] = [...out];
   const last: [number, number, number] = [0, 0, 0];
   const samples = doubtful.map((i): Triple => {
@@ -175,8 +162,9 @@ function settle(
       last[axis] = Math.max(last[axis], sample[axis]);
     }
   }
-  const coefficients = bsplineCoefficients(voxels, size, supportOf(taps, first, last));
+  const coefficients = bsplineCoefficients(voxels, size, supportOf(taps, first, last), kernels);
   for (const [n, sample] of samples.entries()) {
-    truncated[doubtful[n]!] = clamped(Math.trunc(interpolateSample(coefficients, taps, sample)));
+    const whole = Math.trunc(interpolateSample(coefficients, taps, sample));
+    truncated[doubtful[n]!] = Math.max(lowest, Math.min(highest, whole));
   }
 }

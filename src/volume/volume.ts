@@ -12,8 +12,24 @@ export type Grid = Readonly<{
   direction: readonly number[];
 }>;
 
-/** Int16Array: a DICOM CT, whose interpolated values are truncated toward zero. Float32Array: a float image. */
-export type Volume = Grid & Readonly<{ voxels: Int16Array | Float32Array }>;
+/**
+ * Grey values in the pixel type of the file, x fastest. The type matters: interpolated values of an integer image are
+ * truncated toward zero and clamped to its range, those of a float32 image are rounded to float32.
+ */
+export type Voxels = IntegerVoxels | Float32Array | Float64Array;
+export type IntegerVoxels = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+/** Int16Array: a DICOM CT. */
+export type Volume = Grid & Readonly<{ voxels: Voxels }>;
 
 /** 1 inside the region of interest, else 0; same index order as the image. */
 export type Mask = Grid & Readonly<{ voxels: Uint8Array }>;
+
+export function isInteger(voxels: Voxels): voxels is IntegerVoxels {
+  return !(voxels instanceof Float32Array || voxels instanceof Float64Array);
+}
+
+/** `length` zeros of the same pixel type. */
+export function sameType<V extends Voxels>(voxels: V, length: number): V {
+  return new (voxels.constructor as new (n: number) => V)(length);
+}

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fastestKernels } from '../../../src/kernels/fastest.ts';
 import { bsplineCoefficients, interpolateLine, interpolateSample } from '../../../src/volume/bspline.ts';
 import { bsplineTaps } from '../../../src/volume/bspline-taps.ts';
 import type { Triple } from '../../../src/volume/volume.ts';
@@ -16,8 +17,8 @@ describe('B-spline coefficients of a part of an image', () => {
     const size: Triple = [130, 101, 97];
     const voxels = noise(size, 7);
     const support = { start: [60, 45, 44], size: [9, 8, 7] } as const;
-    const windowed = bsplineCoefficients(voxels, size, support);
-    const whole = bsplineCoefficients(voxels, size, support, Number.POSITIVE_INFINITY);
+    const windowed = bsplineCoefficients(voxels, size, support, fastestKernels());
+    const whole = bsplineCoefficients(voxels, size, support, fastestKernels(), Number.POSITIVE_INFINITY);
     expect(bits(windowed.values).equals(bits(whole.values))).toBe(true);
     expect(windowed.values).toHaveLength(9 * 8 * 7);
   });
@@ -25,8 +26,8 @@ describe('B-spline coefficients of a part of an image', () => {
     const size: Triple = [130, 3, 3];
     const voxels = noise(size, 8);
     const support = { start: [60, 0, 0], size: [9, 3, 3] } as const;
-    const narrow = bsplineCoefficients(voxels, size, support, 6);
-    const whole = bsplineCoefficients(voxels, size, support, Number.POSITIVE_INFINITY);
+    const narrow = bsplineCoefficients(voxels, size, support, fastestKernels(), 6);
+    const whole = bsplineCoefficients(voxels, size, support, fastestKernels(), Number.POSITIVE_INFINITY);
     expect(bits(narrow.values).equals(bits(whole.values))).toBe(false);
   });
 });
@@ -54,7 +55,12 @@ describe('cubic B-spline interpolation', () => {
             ReturnType<typeof bsplineTaps>,
             ReturnType<typeof bsplineTaps>,
           ];
-          const coefficients = bsplineCoefficients(voxels, size, { start: [0, 0, 0], size });
+          const coefficients = bsplineCoefficients(
+            voxels,
+            size,
+            { start: [0, 0, 0], size },
+            fastestKernels(),
+          );
           const line = new Float64Array(size[0]);
           for (let z = 0, i = 0; z < size[2]; z++) {
             for (let y = 0; y < size[1]; y++) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fastestKernels } from '../../../src/kernels/fastest.ts';
 import { bsplineCoefficients, interpolateSample } from '../../../src/volume/bspline.ts';
 import { bsplineTaps, type Taps } from '../../../src/volume/bspline-taps.ts';
 import { resamplingGrid } from '../../../src/volume/resampling-grid.ts';
@@ -23,8 +24,13 @@ function differences(voxels: Int16Array, spacing: Triple, image: Grid = grid): n
     Taps,
     Taps,
   ];
-  const fast = truncatedBspline(voxels, image.size, resampling, taps);
-  const whole = bsplineCoefficients(voxels, image.size, { start: [0, 0, 0], size: image.size });
+  const fast = truncatedBspline(voxels, image.size, resampling, taps, fastestKernels());
+  const whole = bsplineCoefficients(
+    voxels,
+    image.size,
+    { start: [0, 0, 0], size: image.size },
+    fastestKernels(),
+  );
   const [nx, ny, nz] = resampling.grid.size;
   expect(fast).toHaveLength(nx * ny * nz);
   let different = 0;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Axis, type LineTransform, transformLines } from '../../../src/volume/lines.ts';
+import { type Axis, type LineTransform, transformLines } from '../../../src/kernels/lines.ts';
 import type { Triple } from '../../../src/volume/volume.ts';
 
 /** Running sums of each line, of which every sample from `first` on comes out: order and direction show. */

@@ -1,5 +1,5 @@
-import type { Box } from './box.ts';
-import type { Triple } from './volume.ts';
+import type { Box } from '../volume/box.ts';
+import type { Triple } from '../volume/volume.ts';
 
 export type Axis = 0 | 1 | 2;
 
@@ -55,7 +55,7 @@ export function transformLines<Target extends Float32Array | Float64Array>(
 type Layout = Readonly<{ step: number; lane: number; outer: number }>;
 
 /** Strides along the line, from lane to lane, and from one group of lanes to the next. */
-function layout(size: readonly number[], axis: Axis): Layout {
+export function layout(size: readonly number[], axis: Axis): Layout {
   const [nx, ny] = [size[0]!, size[1]!];
   if (axis === 0) return { step: 1, lane: nx, outer: nx * ny };
   if (axis === 1) return { step: nx, lane: 1, outer: nx * ny };

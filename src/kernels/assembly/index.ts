@@ -1,0 +1,2 @@
+export { addScaled, gaussianPass } from './gaussian';
+export { splinePass } from './spline';

@@ -1,0 +1,112 @@
+import { gather64, LANES, PANEL_ROW, scatter64 } from './panel';
+
+/** Samples after which the pole's power is below 1e-10. */
+const HORIZON: usize = 18;
+
+/**
+ * Cubic B-spline along every line of a float64 array: prefilter, then interpolation at `kept` samples.
+ * `constants`: pole, gain, what the last sample is multiplied with, pole to the power length - 1 (of Math.pow: the last bit differs between machines). `index`: 4 int32 a sample, already counted from the
+ * line's first voxel; `weight`: 4 doubles a sample. Without `index` the prefiltered samples from `first` come out.
+ * `prefilter` 0: the lines hold coefficients already. `work`: a panel of `length` rows and one of `kept` rows.
+ */
+export function splinePass(
+  source: usize,
+  length: usize,
+  step: usize,
+  lane: usize,
+  outer: usize,
+  lanes: usize,
+  outers: usize,
+  constants: usize,
+  prefilter: bool,
+  index: usize,
+  weight: usize,
+  first: usize,
+  kept: usize,
+  target: usize,
+  toStep: usize,
+  toLane: usize,
+  toOuter: usize,
+  work: usize,
+): void {
+  const values = work + length * PANEL_ROW;
+  for (let o: usize = 0; o < outers; o++) {
+    for (let l: usize = 0; l < lanes; l += LANES) {
+      const together = min(LANES, lanes - l);
+      gather64(source + ((o * outer + l * lane) << 3), step, lane, length, together, work);
+      if (prefilter && length > 1) filter(work, length, constants);
+      const to = target + ((o * toOuter + l * toLane) << 3);
+      if (index == 0) {
+        scatter64(work + first * PANEL_ROW, kept, together, to, toStep, toLane);
+      } else {
+        interpolate(work, index, weight, kept, values);
+        scatter64(values, kept, together, to, toStep, toLane);
+      }
+    }
+  }
+}
+
+/** The recursive filter in place. */
+function filter(c: usize, length: usize, constants: usize): void {
+  const pole = f64x2.splat(f64.load(constants));
+  const gain = f64x2.splat(f64.load(constants + 8));
+  const edge = f64x2.splat(f64.load(constants + 16));
+  for (let lane: usize = 0; lane < LANES; lane++) start(c + (lane << 3), length, constants);
+  const end = c + length * PANEL_ROW;
+  const last = end - PANEL_ROW;
+  let at = c + PANEL_ROW;
+  for (; at < end; at += 16) {
+    v128.store(at, f64x2.add(f64x2.mul(v128.load(at), gain), f64x2.mul(pole, v128.load(at - PANEL_ROW))));
+  }
+  for (at = last; at < end; at += 16) {
+    v128.store(at, f64x2.mul(edge, f64x2.add(f64x2.mul(pole, v128.load(at - PANEL_ROW)), v128.load(at))));
+  }
+  for (at = last - 16; at >= c; at -= 16) {
+    v128.store(at, f64x2.mul(pole, f64x2.sub(v128.load(at + PANEL_ROW), v128.load(at))));
+  }
+}
+
+/** First causal coefficient of one lane under mirror symmetry: truncated after the horizon, else in closed form. */
+function start(c: usize, length: usize, constants: usize): void {
+  const pole = f64.load(constants);
+  const gain = f64.load(constants + 8);
+  let power = pole;
+  let sum = f64.load(c) * gain;
+  if (HORIZON < length) {
+    for (let k: usize = 1; k < HORIZON; k++, power *= pole) sum += power * (f64.load(c + k * PANEL_ROW) * gain);
+    f64.store(c, sum);
+    return;
+  }
+  const inverse = 1 / pole;
+
+  let mirrored = f64.load(constants + 24);
+  sum += mirrored * (f64.load(c + (length - 1) * PANEL_ROW) * gain);
+  mirrored = mirrored * (mirrored * inverse);
+  for (let k: usize = 1; k + 2 <= length; k++, power *= pole, mirrored *= inverse) {
+    sum += (power + mirrored) * (f64.load(c + k * PANEL_ROW) * gain);
+  }
+  f64.store(c, sum / (1 - power * power));
+}
+
+function interpolate(c: usize, index: usize, weight: usize, kept: usize, values: usize): void {
+  for (let s: usize = 0; s < kept; s++, index += 16, weight += 32, values += PANEL_ROW) {
+    const w0 = f64x2.splat(f64.load(weight));
+    const w1 = f64x2.splat(f64.load(weight, 8));
+    const w2 = f64x2.splat(f64.load(weight, 16));
+    const w3 = f64x2.splat(f64.load(weight, 24));
+    const a0 = c + <usize>i32.load(index) * PANEL_ROW;
+    const a1 = c + <usize>i32.load(index, 4) * PANEL_ROW;
+    const a2 = c + <usize>i32.load(index, 8) * PANEL_ROW;
+    const a3 = c + <usize>i32.load(index, 12) * PANEL_ROW;
+    for (let pair: usize = 0; pair < PANEL_ROW; pair += 16) {
+      const sum = f64x2.add(
+        f64x2.add(
+          f64x2.add(f64x2.mul(w0, v128.load(a0 + pair)), f64x2.mul(w1, v128.load(a1 + pair))),
+          f64x2.mul(w2, v128.load(a2 + pair)),
+        ),
+        f64x2.mul(w3, v128.load(a3 + pair)),
+      );
+      v128.store(values + pair, sum);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import type { Box } from '../volume/box.ts';
+import type { Triple } from '../volume/volume.ts';
+import type { GaussianFilter, Kernels, LaplacianFilters, SplineStep } from './kernels.ts';
+import { type Axis, layout } from './lines.ts';
+import { EDGE, GAIN, POLE } from './plain-spline.ts';
+
+/** What `assembly/index.ts` exports. Addresses are bytes of `memory`. */
+type Exports = Readonly<{
+  memory: WebAssembly.Memory;
+  gaussianPass(...args: readonly number[]): void;
+  splinePass(...args: readonly number[]): void;
+  addScaled(sum: number, values: number, factor: number, count: number): void;
+}>;
+
+const PAGE = 65_536;
+/** Below lies what the compiler placed. */
+const BASE = PAGE;
+const PANEL_ROW_BYTES = 64;
+const AXES = [0, 1, 2] as const;
+
+/** Kernels in WebAssembly, two lanes of doubles an instruction, from the bytes of the compiled module. */
+export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
+  const wasm = exports as unknown as Exports;
+  return {
+    laplacian: (source, size, filters, wanted) => laplacian(wasm, source, size, filters, wanted),
+    spline: (values, size, steps) => spline(wasm, values, size, steps),
+  };
+}
+
+/** Places in memory, one after the other, for one operation. The next operation writes over them. */
+function places(memory: WebAssembly.Memory, bytes: readonly number[]): number[] {
+  let end = BASE;
+  const starts = bytes.map((n) => {
+    const at = end;
+    end += (n + 15) & ~15;
+    return at;
+  });
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  return starts;
+}
+
+const product = ([x, y, z]: Triple): number => x * y * z;
+
+/** Strides of the lines along `axis`, as the kernels take them: step, lane, outer, and how many of the last two. */
+function lines(size: Triple, axis: Axis): readonly [number, number, number, number, number] {
+  const { step, lane, outer } = layout(size, axis);
+  return [step, lane, outer, size[axis === 0 ? 1 : 0], size[axis === 2 ? 1 : 2]];
+}
+
+function laplacian(
+  wasm: Exports,
+  source: Float32Array,
+  size: Triple,
+  { smoothing, secondDerivative, factor }: LaplacianFilters,
+  wanted: Box,
+): Float32Array {
+  const voxels = 4 * source.length;
+  const work = 3 * (Math.max(...size) + 8) * PANEL_ROW_BYTES;
+  const [from, a, b, sum, terms, room] = places(wasm.memory, [
+    voxels,
+    voxels,
+    voxels,
+    voxels,
+    24 * 8,
+    work,
+  ]) as [number, number, number, number, number, number];
+  const { buffer } = wasm.memory;
+  new Float32Array(buffer, from, source.length).set(source);
+  const result = new Float32Array(buffer, sum, product(wanted.size)).fill(0);
+  for (const axis of AXES) {
+    let dims = size;
+    let at = from;
+    for (const each of [axis, ...AXES.filter((other) => other !== axis)] as Axis[]) {
+      const filter = each === axis ? secondDerivative[each] : smoothing[each];
+      new Float64Array(buffer, terms, 24).set(termsOf(filter));
+      const [step, lane, outer, lanes, outers] = lines(dims, each);
+      const out = dims.with(each, wanted.size[each]) as unknown as Triple;
+      const to = at === a ? b : a;
+      const [toStep, toLane, toOuter] = lines(out, each);
+      wasm.gaussianPass(
+        at,
+        dims[each],
+        step,
+        lane,
+        outer,
+        lanes,
+        outers,
+        terms,
+        wanted.start[each],
+        wanted.size[each],
+        to,
+        toStep,
+        toLane,
+        toOuter,
+        room,
+      );
+      [dims, at] = [out, to];
+    }
+    wasm.addScaled(sum, at, factor[axis], result.length);
+  }
+  return result.slice();
+}
+
+function termsOf({ causal, anticausal }: GaussianFilter): readonly number[] {
+  return [causal, anticausal].flatMap(({ n, d, edge }) => [...n, ...d, ...edge]);
+}
+
+function spline(
+  wasm: Exports,
+  values: Float64Array,
+  size: Triple,
+  steps: readonly SplineStep[],
+): Float64Array {
+  const sizes = [size];
+  for (const { axis, take } of steps)
+    sizes.push(sizes.at(-1)!.with(axis, samplesOf(take)) as unknown as Triple);
+  const largest = 8 * Math.max(...sizes.map(product));
+  const longest = Math.max(...sizes.flat());
+  const [a, b, constants, index, weight, room] = places(wasm.memory, [
+    largest,
+    largest,
+    32,
+    16 * longest,
+    32 * longest,
+    2 * longest * PANEL_ROW_BYTES,
+  ]) as [number, number, number, number, number, number];
+  const { buffer } = wasm.memory;
+  new Float64Array(buffer, a, values.length).set(values);
+  let at = a;
+  for (const [i, { axis, isPrefiltered, take }] of steps.entries()) {
+    const [dims, out] = [sizes[i]!, sizes[i + 1]!];
+    const length = dims[axis];
+    new Float64Array(buffer, constants, 4).set([POLE, GAIN, EDGE, POLE ** (length - 1)]);
+    const isRange = Array.isArray(take);
+    if (!isRange) {
+      const samples = take as Extract<typeof take, { index: Int32Array }>;
+      new Int32Array(buffer, index, samples.index.length).set(samples.index);
+      new Float64Array(buffer, weight, samples.weight.length).set(samples.weight);
+    }
+    const [step, lane, outer, lanes, outers] = lines(dims, axis);
+    const [toStep, toLane, toOuter] = lines(out, axis);
+    const to = at === a ? b : a;
+    wasm.splinePass(
+      at,
+      length,
+      step,
+      lane,
+      outer,
+      lanes,
+      outers,
+      constants,
+      Number(isPrefiltered),
+      isRange ? 0 : index,
+      weight,
+      isRange ? (take as readonly number[])[0]! : 0,
+      out[axis],
+      to,
+      toStep,
+      toLane,
+      toOuter,
+      room,
+    );
+    at = to;
+  }
+  return new Float64Array(buffer, at, product(sizes.at(-1)!)).slice();
+}
+
+const samplesOf = (take: SplineStep['take']): number => ('index' in take ? take.index.length / 4 : take[1]);
