@@ -183,7 +183,47 @@ export const FAULTS = {
   PEER_BUSY: row('retry', 'The peer is out of resources.', 'It is tried again by itself.'),
   PEER_TIMEOUT: row('retry', 'The peer did not answer in time.', 'It is tried again by itself.'),
 
-  // Tables that people hand in
+  // Files, settings and tables that people hand in
+  SETTINGS_INVALID: row(
+    'refuse',
+    'The extraction settings are not valid.',
+    'Correct the line named; settings that are not supported yet are refused, never ignored.',
+  ),
+  IMAGE_FILE_UNREADABLE: row(
+    'refuse',
+    'The image file is damaged or not what its name says.',
+    'Copy or export it again.',
+  ),
+  IMAGE_FILE_UNSUPPORTED: row(
+    'refuse',
+    'The image file has a form that is not read.',
+    'Convert it to a three-dimensional NRRD or NIfTI with one number a voxel.',
+  ),
+  MASK_LABEL_MISSING: row(
+    'refuse',
+    'No voxel of the mask file has this label.',
+    'Name one of the labels present (--label).',
+  ),
+  IMAGE_MASK_GEOMETRY: row(
+    'refuse',
+    'Image and mask are not on one grid.',
+    'Resample the mask to the image, or set correctMask or geometryTolerance.',
+  ),
+  IMAGE_NOT_FINITE: row(
+    'hold',
+    'The image holds voxels that are not numbers.',
+    'Replace NaN and infinite voxels near the region of interest.',
+  ),
+  BINS_TOO_MANY: row(
+    'refuse',
+    'The settings would make too many grey levels.',
+    'Choose a larger binWidth, or a binCount.',
+  ),
+  RECIPES_MIXED: row(
+    'hold',
+    'Values that were computed by different recipes cannot be compared.',
+    'Extract both time points again with the same settings and version.',
+  ),
   TABLE_INVALID: row('refuse', 'The table is not valid.', 'Correct the row and column named.'),
   INPUT_NOT_FOUND: row('refuse', 'No such file or folder, or nothing usable in it.', 'Check the path.'),
   OUTPUT_FAILED: row('refuse', 'The output cannot be written.', 'Check the path and the permissions.'),

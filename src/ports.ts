@@ -1,7 +1,12 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
-import type { Measurement, MeasureRequest } from './radiomics/measurement.ts';
+import type {
+  FileMeasurement,
+  MeasureFilesRequest,
+  Measurement,
+  MeasureRequest,
+} from './radiomics/measurement.ts';
 
 // Database -----------------------------------------------------------------------------------------
 export type SqlValue = string | number | null;
@@ -61,6 +66,7 @@ export type InstanceFiles = {
 /** Paths in, numbers out: voxels never cross a thread. Absolute paths. */
 export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
+  measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
 };
 

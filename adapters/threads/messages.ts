@@ -1,14 +1,22 @@
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
-import type { Measurement, MeasureRequest } from '../../src/radiomics/measurement.ts';
+import type {
+  FileMeasurement,
+  MeasureFilesRequest,
+  Measurement,
+  MeasureRequest,
+} from '../../src/radiomics/measurement.ts';
 
 /** What goes to a computing thread: paths in. */
 export type Question =
   | Readonly<{ kind: 'measure'; request: MeasureRequest }>
+  | Readonly<{ kind: 'measureFiles'; request: MeasureFilesRequest }>
   | Readonly<{ kind: 'describeMask'; file: string }>;
+
+export type Value = Measurement | FileMeasurement | MaskDescription;
 
 /** What comes back: numbers, or a fault taken apart, because an Error loses its code between threads. */
 export type Answer =
   | Readonly<{ kind: 'ready' }>
-  | Readonly<{ kind: 'done'; value: Measurement | MaskDescription }>
+  | Readonly<{ kind: 'done'; value: Value }>
   | Readonly<{ kind: 'fault'; code: FaultCode; detail: string; cause: string }>;

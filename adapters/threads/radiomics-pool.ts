@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { Radiomics } from '../../src/ports.ts';
-import type { Measurement } from '../../src/radiomics/measurement.ts';
-import type { Answer, Question } from './messages.ts';
+import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
+import type { Answer, Question, Value } from './messages.ts';
 
 export type PoolOptions = Readonly<{
   /** threads; default: cores - 1, at least 1 */
@@ -24,7 +24,7 @@ export type RadiomicsPool = Radiomics & AsyncDisposable;
 type Task = {
   question: Question;
   signal: AbortSignal;
-  resolve: (value: Measurement | MaskDescription) => void;
+  resolve: (value: Value) => void;
   reject: (reason: unknown) => void;
   /** what an abort means now: leaving the queue, or the end of the thread that computes it */
   onAbort: () => void;
@@ -39,6 +39,8 @@ export function startRadiomicsPool(options: PoolOptions = {}): RadiomicsPool {
   const pool = new Pool(options);
   return {
     measure: (request, signal) => pool.ask({ kind: 'measure', request }, signal) as Promise<Measurement>,
+    measureFiles: (request, signal) =>
+      pool.ask({ kind: 'measureFiles', request }, signal) as Promise<FileMeasurement>,
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
     [Symbol.asyncDispose]: () => pool.close(),
@@ -63,7 +65,7 @@ class Pool {
     if (this.#options.isEager) this.#idle.push(this.#start());
   }
 
-  ask(question: Question, signal: AbortSignal): Promise<Measurement | MaskDescription> {
+  ask(question: Question, signal: AbortSignal): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new Fault('WORKER_FAILED', 'the pool is closed');
       signal.throwIfAborted();

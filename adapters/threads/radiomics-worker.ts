@@ -4,9 +4,11 @@ import { parentPort } from 'node:worker_threads';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { measure } from '../../src/radiomics/measure.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { measureFiles } from '../../src/radiomics/measure-files.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { warmUp } from '../../src/radiomics/warm-up.ts';
-import type { Answer, Question } from './messages.ts';
+import { inflate } from './inflate.ts';
+import type { Answer, Question, Value } from './messages.ts';
 
 function read(file: string): Uint8Array {
   try {
@@ -25,11 +27,15 @@ function readMask(file: string): Uint8Array {
   return read(file);
 }
 
+function answerTo(question: Question): Value {
+  if (question.kind === 'measure') return measure(question.request, read);
+  if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate);
+  return describeMask(readMask(question.file));
+}
+
 function answer(question: Question): Answer {
   try {
-    const value =
-      question.kind === 'measure' ? measure(question.request, read) : describeMask(readMask(question.file));
-    return { kind: 'done', value };
+    return { kind: 'done', value: answerTo(question) };
   } catch (thrown) {
     const { code, detail, cause } = asFault(thrown);
     return {

@@ -40,6 +40,19 @@ export function required(value: string | undefined, option: string): string {
   return value;
 }
 
+/** A whole number, `least` or more, given on the command line. */
+export function wholeNumberOption(
+  value: string | undefined,
+  option: string,
+  least: number,
+): number | undefined {
+  const number = numberOption(value, option);
+  if (number !== undefined && (!Number.isSafeInteger(number) || number < least)) {
+    throw new Fault('USAGE', `${option} must be a whole number, ${least} or more`);
+  }
+  return number;
+}
+
 /** A finite number given on the command line. */
 export function numberOption(value: string | undefined, option: string): number | undefined {
   if (value === undefined) return undefined;

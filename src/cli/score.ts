@@ -106,7 +106,7 @@ async function evaluatePair(
   }
   const { pair, obstacle } = pairLesion(baseline.known, followUp.known, world.rules.roi.value, roi);
   if (!pair) throw maskFault(obstacle);
-  const radiomics = openRadiomics(defaultConfig());
+  const radiomics = openRadiomics(1);
   try {
     const measured = async ({ fileOf }: TimePointFiles, candidate: MaskCandidate): Promise<Measurement> => {
       const place = (uid: string) => fileOf.get(uid) ?? '';
@@ -115,6 +115,7 @@ async function evaluatePair(
         mask: { file: place(candidate.mask.SOPInstanceUID), region: candidate.region.number },
         features: [world.model.value.feature],
         settings: settingsOf(world),
+        isStabilityWanted: true,
       };
       return radiomics.measure(request, new AbortController().signal);
     };
@@ -153,6 +154,8 @@ function write(out: string, world: EvaluationNeeds, evaluation: Evaluation): num
         name: region.name,
       },
       features: measurement.features,
+      perturbed: measurement.perturbed,
+      recipeDigest: measurement.recipeDigest,
       undefinedBecause: measurement.undefinedBecause,
       roi: measurement.roi,
       grid: measurement.grid,
@@ -164,6 +167,7 @@ function write(out: string, world: EvaluationNeeds, evaluation: Evaluation): num
       researchUseOnly: true,
       held: holds.length > 0,
       score: result,
+      stability: evaluation.stability ?? null,
       lesion,
       intervalDays,
       baseline: point(baseline),

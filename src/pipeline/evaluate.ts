@@ -8,9 +8,12 @@ import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
 import { score } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
+import { type DeltaStability, deltaStability, stabilitySentence } from '../model/stability.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
-import { EAR_2023, type ExtractionSettings } from '../radiomics/settings.ts';
+import { EAR_2023 } from '../radiomics/profile.ts';
+import { recipeDigest } from '../radiomics/recipe.ts';
+import type { ExtractionSettings } from '../radiomics/settings.ts';
 import type { ReportContent } from '../sr/report.ts';
 import type { CaseInputs } from './judge.ts';
 import type { World } from './world.ts';
@@ -33,6 +36,8 @@ export type EvaluationNeeds = Pick<
 export type Evaluation = Readonly<{
   findings: readonly Finding[];
   score: ScoreResult;
+  /** undefined: not measured under perturbed masks */
+  stability: DeltaStability | undefined;
   /** all of the report but its time of completion and what it supersedes */
   content: Omit<ReportContent, 'completed' | 'supersedes'>;
 }>;
@@ -46,6 +51,8 @@ export function evaluate(
   const { pair, identity } = inputs;
   const model = world.model.value;
   const settings = settingsOf(world);
+  refuseMixedRecipes(settings, [measured.baseline, measured.followUp]);
+  const stability = stabilityOf(model.feature, measured.baseline, measured.followUp);
   const facts = factsOf({
     baseline: { measurement: measured.baseline, mask: pair.baseline.mask },
     followUp: { measurement: measured.followUp, mask: pair.followUp.mask },
@@ -65,6 +72,7 @@ export function evaluate(
   return {
     findings,
     score: result,
+    stability,
     content: {
       baseline: { measurement: measured.baseline, mask: pair.baseline.mask, region: pair.baseline.region },
       followUp: { measurement: measured.followUp, mask: pair.followUp.mask, region: pair.followUp.region },
@@ -76,7 +84,7 @@ export function evaluate(
       model,
       settings,
       findings,
-      remarks: [inputs.baselineBecause].filter(Boolean),
+      remarks: [inputs.baselineBecause, stability ? stabilitySentence(stability) : ''].filter(Boolean),
       installation: world.installation,
       digests: {
         rules: digestOf(canonicalJson(Object.values(world.rules).map(({ sha256 }) => sha256))),
@@ -87,6 +95,25 @@ export function evaluate(
       seriesNumber: world.report.seriesNumber,
     },
   };
+}
+
+/** The model was fitted to the numbers of one recipe: those of another are something else under the same name. */
+function refuseMixedRecipes(settings: ExtractionSettings, measured: readonly Measurement[]): void {
+  const expected = recipeDigest(settings, 'integer');
+  if (measured.some((each) => each.recipeDigest !== expected)) {
+    throw new Fault('RECIPES_MIXED', 'the measurements are not of the recipe that the model names');
+  }
+}
+
+function stabilityOf(
+  feature: string,
+  ...points: readonly [Measurement, Measurement]
+): DeltaStability | undefined {
+  const [baseline, followUp] = points.map(({ features, perturbed }) => [
+    features[feature] ?? null,
+    ...Object.values(perturbed[feature] ?? {}),
+  ]) as [(number | null)[], (number | null)[]];
+  return deltaStability(baseline, followUp);
 }
 
 /** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */

@@ -2,6 +2,7 @@ import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
+import { ENGINE } from '../radiomics/recipe.ts';
 import { settingsOf } from './evaluate.ts';
 import { objectsOf } from './judge.ts';
 import { chooseRegion } from './pair-lesion.ts';
@@ -28,7 +29,7 @@ export async function measureOnce(
       ...objectsOf(candidate, studies.digestOf),
       settings,
       features,
-      engine: world.installation.softwareVersion,
+      engine: `${world.installation.softwareVersion} ${ENGINE}`,
     }),
   );
   const kept = await world.reports.measurement<Measurement>(key);
@@ -41,6 +42,7 @@ export async function measureOnce(
       mask: { file: place(mask.SOPInstanceUID), region: region.number },
       features,
       settings,
+      isStabilityWanted: true,
     },
     signal,
   );

@@ -1,13 +1,16 @@
-import type { Triple } from '../volume/volume.ts';
+import type { Triple, Voxels } from '../volume/volume.ts';
+import type { ExtractionSettings } from './settings.ts';
 
 /**
- * Grey levels of a region of interest in its bounding box, with one voxel of 0 around it, so that neighbours can be
+ * Grey levels of a region of interest in its bounding box, with a border of 0 around it, so that neighbours can be
  * read without asking whether they exist. 0: outside the region; else a level from 1.
  */
 export type Levels = Readonly<{
   /** voxels of the bounding box, without the border */
   size: Triple;
-  /** (size + 2) voxels along each axis, x fastest */
+  /** voxels of 0 on every side: the largest distance to a neighbour that can be asked for */
+  border: number;
+  /** (size + 2 border) voxels along each axis, x fastest */
   voxels: Uint8Array | Uint16Array;
   /** where the voxels of the region are in `voxels`, ascending */
   inside: Int32Array;
@@ -20,6 +23,14 @@ export type Binning = Readonly<{ binCount: number } | { binWidth: number }>;
 
 /** Smallest and largest value of the region; the mask and the values share one grid. At least one voxel is needed. */
 export type Range = Readonly<{ minimum: number; maximum: number }>;
+
+/** The binning that the settings ask for: binCount goes before binWidth. */
+export function binningOf({
+  binCount,
+  binWidth,
+}: Pick<ExtractionSettings, 'binCount' | 'binWidth'>): Binning {
+  return binCount === null ? { binWidth } : { binCount };
+}
 
 /** Edges of the bins, ascending: a value belongs to level k if edge k-1 <= value < edge k. */
 export function binEdges(range: Range, binning: Binning, isFloat: boolean): Float64Array {
@@ -55,7 +66,7 @@ function edgesByWidth({ minimum, maximum }: Range, binWidth: number, isFloat: bo
 }
 
 /** Range of the values inside the mask; undefined without a voxel. `values` covers `box` of the mask's grid. */
-export function rangeInside(values: Float32Array | Int16Array, inside: Uint8Array): Range | undefined {
+export function rangeInside(values: Voxels, inside: Uint8Array): Range | undefined {
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
@@ -69,13 +80,15 @@ export function rangeInside(values: Float32Array | Int16Array, inside: Uint8Arra
 
 /** Levels of the values inside the mask; both cover the same box of `size` voxels, x fastest. */
 export function discretise(
-  values: Float32Array | Int16Array,
+  values: Voxels,
   inside: Uint8Array,
   size: Triple,
   edges: Float64Array,
+  border = 1,
 ): Levels {
   const [nx, ny, nz] = size;
-  const padded = (nx + 2) * (ny + 2) * (nz + 2);
+  const [rowStep, rows] = [nx + 2 * border, ny + 2 * border];
+  const padded = rowStep * rows * (nz + 2 * border);
   const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
   const places = new Int32Array(inside.length);
   const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
@@ -83,7 +96,7 @@ export function discretise(
   let highest = 0;
   for (let row = 0, i = 0; row < ny * nz; row++) {
     const y = row % ny;
-    const shift = (((row - y) / ny + 1) * (ny + 2) + y + 1) * (nx + 2) + 1 - i;
+    const shift = (((row - y) / ny + border) * rows + y + border) * rowStep + border - i;
     for (const end = i + nx; i < end; i++) {
       if (inside[i] === 0) continue;
       const level = levelOf(values[i]!, edges, levelsPerUnit);
@@ -92,11 +105,11 @@ export function discretise(
       if (level > highest) highest = level;
     }
   }
-  return { size, voxels, inside: places.subarray(0, found), highest };
+  return { size, border, voxels, inside: places.subarray(0, found), highest };
 }
 
 /** Levels given directly, 0 outside the region, as in the digital phantom of the IBSI. */
-export function levelsGiven(levels: ArrayLike<number>, size: Triple): Levels {
+export function levelsGiven(levels: ArrayLike<number>, size: Triple, border = 1): Levels {
   const values = Int16Array.from(levels);
   const inside = Uint8Array.from(values, (level) => Number(level > 0));
   const highest = values.reduce((most, level) => Math.max(most, level), 1);
@@ -105,6 +118,7 @@ export function levelsGiven(levels: ArrayLike<number>, size: Triple): Levels {
     inside,
     size,
     Float64Array.from({ length: highest + 1 }, (_, k) => k + 1),
+    border,
   );
 }
 

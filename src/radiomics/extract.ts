@@ -1,11 +1,12 @@
 import { Fault } from '../fault.ts';
-import { type Box, boundingBox, copyBox, count } from '../volume/box.ts';
-import { resample } from '../volume/resample.ts';
+import { fastestKernels } from '../kernels/fastest.ts';
+import type { Kernels } from '../kernels/kernels.ts';
 import type { Grid, Mask, Volume } from '../volume/volume.ts';
-import { binEdges, discretise, type Levels, rangeInside } from './discretise.ts';
-import { type Feature, featureNames, featureOf, type ImageType } from './features.ts';
-import { glcmFeatures } from './glcm.ts';
-import { laplacianOfGaussian, whyNoLog } from './log-filter.ts';
+import { familyFeatures, shapeOf } from './families/family.ts';
+import type { FeatureFamily } from './feature-table.ts';
+import { type Feature, featureNames, featureOf, isShape } from './features.ts';
+import { imageOf } from './image-types.ts';
+import { type Prepared, prepare } from './region.ts';
 import type { ExtractionSettings } from './settings.ts';
 
 export type Extraction = Readonly<{
@@ -17,44 +18,118 @@ export type Extraction = Readonly<{
   /** voxels of the region on that grid */
   roiVoxels: number;
   isInterpolated: boolean;
+  /** voxels that refinement took out of the mask, by range; original grid */
+  refinedVoxels: Readonly<Record<string, number>>;
 }>;
 
 /**
- * Filtering a constant leaves rounding noise: at most 1e-14 of the image's magnitude was seen, while the smallest range
- * with a meaning was 1e-4 of it. Binned, that noise would look like a texture.
- */
-const FLAT = 1e-10;
-
-/**
  * The named features of one region of interest. Image and mask share one grid (HU; mm). Undefined mathematics gives null
- * with a reason. Throws FEATURE_UNKNOWN for a name that is not in the table or not among the images of `settings`,
- * MASK_EMPTY, and ROI_TOO_SMALL when the region has too few dimensions or voxels, before or after resampling.
+ * with a reason. Throws FEATURE_UNKNOWN for a name that is not in the table or not among those of `settings`,
+ * MASK_EMPTY, IMAGE_NOT_FINITE, BINS_TOO_MANY, and ROI_TOO_SMALL when the region has too few dimensions or voxels.
  */
 export function extractFeatures(
   volume: Volume,
   mask: Mask,
   settings: ExtractionSettings,
-  names: readonly string[],
+  names: readonly string[] = featureNames(settings),
+  kernels: Kernels = fastestKernels(),
 ): Extraction {
   const wanted = wantedFeatures(settings, names);
   if (volume.size.some((n, axis) => n !== mask.size[axis])) {
     throw new Fault('MASK_NOT_OF_SERIES', 'image and mask differ in size');
   }
-  if (!mask.voxels.includes(1)) throw new Fault('MASK_EMPTY');
-  roiBox(mask, settings);
-  const { resampledPixelSpacing: spacing, padDistance } = settings;
-  const resampled = spacing
-    ? resample(volume, mask, spacing, padDistance)
-    : { volume, mask, isInterpolated: false };
-  const roi = regionOf(resampled.volume, resampled.mask, settings);
-  const { size, spacing: mm, origin, direction } = resampled.volume;
+  const prepared = prepare(volume, mask, settings, kernels);
+  const found = new Map([
+    ...shapeValues(wanted, prepared, settings),
+    ...imageValues(wanted, prepared, settings, kernels),
+  ]);
+  const features: Record<string, number | null> = {};
+  const undefinedBecause: Record<string, string> = {};
+  for (const { name } of wanted) {
+    const value = found.get(name)!;
+    features[name] = typeof value === 'number' ? value : null;
+    if (typeof value === 'string') undefinedBecause[name] = value;
+  }
+  const { size, spacing, origin, direction } = prepared.region.volume;
   return {
-    ...featuresOfRegion(roi, wanted, settings),
-    grid: { size, spacing: mm, origin, direction },
-    roiVoxels: roi.voxels,
-    isInterpolated: resampled.isInterpolated,
+    features,
+    undefinedBecause,
+    grid: { size, spacing, origin, direction },
+    roiVoxels: prepared.region.voxels,
+    isInterpolated: prepared.isInterpolated,
+    refinedVoxels: prepared.refinedVoxels,
   };
 }
+
+/** Full name of a feature with its value, or why it has none. */
+type Named = readonly [string, number | string];
+
+function shapeValues(wanted: readonly Feature[], { shape }: Prepared, settings: ExtractionSettings): Named[] {
+  return [...groups(wanted, ({ family }) => family)].flatMap(([family, features]) =>
+    isShape(family)
+      ? named(family, features, shapeOf(family, shape, settings, features.map(featureName)))
+      : [],
+  );
+}
+
+/** Image by image, so that one is let go before the next is made. */
+function imageValues(
+  wanted: readonly Feature[],
+  { region }: Prepared,
+  settings: ExtractionSettings,
+  kernels: Kernels,
+): Named[] {
+  const ofImages = wanted.filter(({ family }) => !isShape(family));
+  return [...groups(ofImages, ({ imageType }) => imageType.name).values()].flatMap((ofImage) => {
+    const image = imageOf(region, ofImage[0]!.imageType, settings, kernels);
+    return [...groups(ofImage, ({ family }) => family)].flatMap(([family, features]) => {
+      if (isShape(family)) return [];
+      const values =
+        typeof image === 'string'
+          ? image
+          : familyFeatures(family, image, settings, features.map(featureName));
+      return named(family, features, values);
+    });
+  });
+}
+
+const featureName = ({ feature }: Feature): string => feature;
+
+function named(
+  family: FeatureFamily,
+  features: readonly Feature[],
+  values: ReadonlyMap<string, number> | string,
+): Named[] {
+  return features.map(({ name, feature }) => {
+    if (typeof values === 'string') return [name, values];
+    const value = values.get(feature) ?? Number.NaN;
+    return [name, Number.isFinite(value) ? value : WHY_UNDEFINED[family]];
+  });
+}
+
+function groups<K>(
+  features: readonly Feature[],
+  key: (feature: Feature) => K,
+): ReadonlyMap<K, readonly Feature[]> {
+  const found = new Map<K, Feature[]>();
+  for (const feature of features) {
+    const group = found.get(key(feature));
+    if (group) group.push(feature);
+    else found.set(key(feature), [feature]);
+  }
+  return found;
+}
+
+const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {
+  shape: 'the region has no such extent',
+  shape2D: 'the region has no such extent',
+  firstorder: 'not defined for these grey values',
+  glcm: 'no two voxels of the region touch',
+  glrlm: 'no two voxels of the region are in line',
+  glszm: 'not defined for these zones',
+  gldm: 'not defined for these dependences',
+  ngtdm: 'not defined for these neighbourhoods',
+};
 
 function wantedFeatures(settings: ExtractionSettings, names: readonly string[]): readonly Feature[] {
   const offered = new Set(featureNames(settings));
@@ -64,94 +139,4 @@ function wantedFeatures(settings: ExtractionSettings, names: readonly string[]):
       throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
     return feature;
   });
-}
-
-function featuresOfRegion(
-  roi: Region,
-  wanted: readonly Feature[],
-  settings: ExtractionSettings,
-): Pick<Extraction, 'features' | 'undefinedBecause'> {
-  const features: Record<string, number | null> = Object.fromEntries(wanted.map(({ name }) => [name, null]));
-  const undefinedBecause: Record<string, string> = {};
-  for (const image of new Set(wanted.map(({ imageType }) => imageType.name))) {
-    const ofImage = wanted.filter(({ imageType }) => imageType.name === image);
-    const values = featuresOfImage(roi, ofImage, settings);
-    for (const { name, feature } of ofImage) {
-      const value = typeof values === 'string' ? Number.NaN : values.get(feature)!;
-      if (Number.isFinite(value)) features[name] = value;
-      else undefinedBecause[name] = typeof values === 'string' ? values : 'no two voxels of the region touch';
-    }
-  }
-  return { features, undefinedBecause };
-}
-
-/** The region on the grid that features are computed on. */
-type Region = Readonly<{ volume: Volume; box: Box; inside: Uint8Array; voxels: number }>;
-
-function regionOf(volume: Volume, mask: Mask, settings: ExtractionSettings): Region {
-  const box = roiBox(mask, settings);
-  const inside = new Uint8Array(count(box));
-  copyBox(mask.voxels, mask.size, box, inside);
-  return { volume, box, inside, voxels: setVoxels(inside) };
-}
-
-function setVoxels(voxels: Uint8Array): number {
-  let set = 0;
-  for (let i = 0; i < voxels.length; i++) if (voxels[i] !== 0) set++;
-  return set;
-}
-
-/** The region's bounding box, once it is known to be large enough. */
-function roiBox(mask: Mask, { minimumROIDimensions, minimumROISize }: ExtractionSettings): Box {
-  const box = boundingBox(mask);
-  if (box === undefined) throw new Fault('ROI_TOO_SMALL', 'no voxel is left after resampling');
-  const dimensions = box.size.filter((n) => n > 1).length;
-  if (dimensions < Math.max(1, minimumROIDimensions)) {
-    throw new Fault('ROI_TOO_SMALL', `${box.size.join(' x ')} voxels`);
-  }
-  if (minimumROISize !== null && setVoxels(mask.voxels) <= minimumROISize) {
-    throw new Fault('ROI_TOO_SMALL', `not more than ${minimumROISize} voxels`);
-  }
-  return box;
-}
-
-/** Feature to value (NaN: undefined) for one image, or the reason why that image does not exist. */
-function featuresOfImage(
-  roi: Region,
-  wanted: readonly Feature[],
-  settings: ExtractionSettings,
-): ReadonlyMap<string, number> | string {
-  const levels = levelsOfImage(roi, wanted[0]!.imageType, settings);
-  if (typeof levels === 'string') return levels;
-  return glcmFeatures(
-    levels,
-    wanted.map(({ feature }) => feature),
-  );
-}
-
-function levelsOfImage(
-  roi: Region,
-  { sigmaMm }: ImageType,
-  { binCount }: ExtractionSettings,
-): Levels | string {
-  const { volume, box, inside } = roi;
-  if (sigmaMm === undefined) {
-    const values =
-      volume.voxels instanceof Int16Array ? new Int16Array(count(box)) : new Float32Array(count(box));
-    copyBox(volume.voxels, volume.size, box, values);
-    const edges = binEdges(rangeInside(values, inside)!, { binCount }, values instanceof Float32Array);
-    return discretise(values, inside, box.size, edges);
-  }
-  const reason = whyNoLog(volume.size, volume.spacing, sigmaMm);
-  if (reason !== undefined) return reason;
-  const values = laplacianOfGaussian(volume, sigmaMm, box);
-  const range = rangeInside(values, inside)!;
-  if (range.maximum - range.minimum <= FLAT * magnitudeOf(volume)) return 'the filtered image is flat';
-  return discretise(values, inside, box.size, binEdges(range, { binCount }, true));
-}
-
-function magnitudeOf({ voxels }: Volume): number {
-  let magnitude = 0;
-  for (let i = 0; i < voxels.length; i++) magnitude = Math.max(magnitude, Math.abs(voxels[i]!));
-  return magnitude;
 }

@@ -1,36 +1,14 @@
 import { Fault } from '../fault.ts';
+import { FEATURES, type FeatureFamily, type FeatureRow } from './feature-table.ts';
 import type { ExtractionSettings } from './settings.ts';
-
-type FeatureFamily = 'glcm';
-
-/** A feature apart from the image it is taken of: one row of the feature table. */
-export type FeatureRow = Readonly<{
-  family: FeatureFamily;
-  /** PyRadiomics' name, without image type and family */
-  feature: string;
-  /** code of the IBSI reference manual, coding scheme IBSI */
-  ibsi: string;
-  /** code meaning of that code */
-  meaning: string;
-  /** UCUM code of the unit for a CT image */
-  unit: string;
-}>;
-
-/** Every feature that can be computed: the one table for the engine, tables of values, model files and reports. */
-export const FEATURES: readonly FeatureRow[] = [
-  {
-    family: 'glcm',
-    feature: 'DifferenceVariance',
-    ibsi: 'D3YU',
-    meaning: 'Difference Variance of GLCM',
-    unit: '1',
-  },
-];
 
 /** A feature of an image: `<imageType>_<family>_<feature>`, PyRadiomics' full name. */
 export type Feature = FeatureRow & Readonly<{ name: string; imageType: ImageType }>;
 export type ImageType = Readonly<{ name: string; sigmaMm?: number }>;
 
+const ROWS: ReadonlyMap<string, FeatureRow> = new Map(
+  FEATURES.map((row) => [`${row.family}_${row.feature}`, row]),
+);
 const LOG_NAME = /^log-sigma-(\d+)-(\d+)-mm-3D$/;
 
 /** PyRadiomics' name of a Laplacian of Gaussian image: 3 mm is `log-sigma-3-0-mm-3D`. */
@@ -42,12 +20,18 @@ export function logImageName(sigmaMm: number): string {
 /** What a full PyRadiomics name means. Throws FEATURE_UNKNOWN when it is not in the table. */
 export function featureOf(name: string): Feature {
   const [imageName, family, feature, ...rest] = name.split('_');
-  const row = FEATURES.find((r) => r.family === family && r.feature === feature);
+  const row = ROWS.get(`${family}_${feature}`);
   const imageType = imageTypeOf(imageName ?? '');
-  if (row === undefined || imageType === undefined || rest.length > 0) {
+  const isOfNoImage = row !== undefined && isShape(row.family) && imageType?.sigmaMm !== undefined;
+  if (row === undefined || imageType === undefined || isOfNoImage || rest.length > 0) {
     throw new Fault('FEATURE_UNKNOWN', `"${name.slice(0, 80)}"`);
   }
   return { ...row, name, imageType };
+}
+
+/** The shape is that of the mask: it has no grey values, and PyRadiomics calls it `original`. */
+export function isShape(family: FeatureFamily): family is 'shape' | 'shape2D' {
+  return family === 'shape' || family === 'shape2D';
 }
 
 function imageTypeOf(name: string): ImageType | undefined {
@@ -57,8 +41,16 @@ function imageTypeOf(name: string): ImageType | undefined {
   return sigmaMm !== undefined && logImageName(sigmaMm) === name ? { name, sigmaMm } : undefined;
 }
 
-/** Names of all features that the settings ask for, image type by image type. */
-export function featureNames({ imageTypes }: ExtractionSettings): readonly string[] {
+/** Names of all features that the settings ask for: shape, then image type by image type. */
+export function featureNames({ imageTypes, featureClass }: ExtractionSettings): readonly string[] {
   const images = [...(imageTypes.Original ? ['original'] : []), ...imageTypes.LoG.map(logImageName)];
-  return images.flatMap((image) => FEATURES.map(({ family, feature }) => `${image}_${family}_${feature}`));
+  const classes = Object.entries(featureClass) as [FeatureFamily, readonly string[]][];
+  const named = (image: string, isWanted: (family: FeatureFamily) => boolean) =>
+    classes
+      .filter(([family]) => isWanted(family))
+      .flatMap(([family, features]) => features.map((feature) => `${image}_${family}_${feature}`));
+  return [
+    ...named('original', isShape),
+    ...images.flatMap((image) => named(image, (family) => !isShape(family))),
+  ];
 }

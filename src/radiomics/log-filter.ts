@@ -1,7 +1,9 @@
+import { fastestKernels } from '../kernels/fastest.ts';
+import type { Kernels, LaplacianFilters } from '../kernels/kernels.ts';
+import type { Axis } from '../kernels/lines.ts';
 import { type Box, wholeBox } from '../volume/box.ts';
-import { type Axis, transformLines } from '../volume/lines.ts';
 import type { Triple, Volume } from '../volume/volume.ts';
-import { type GaussianFilter, recursiveGaussian, secondDerivative, smoothing } from './recursive-gaussian.ts';
+import { secondDerivative, smoothing } from './recursive-gaussian.ts';
 
 /** Deriche's recursion needs four samples. */
 const SHORTEST_AXIS = 4;
@@ -25,38 +27,15 @@ export function laplacianOfGaussian(
   volume: Volume,
   sigmaMm: number,
   wanted: Box = wholeBox(volume.size),
+  kernels: Kernels = fastestKernels(),
 ): Float32Array {
-  const { size, spacing } = volume;
-  const source = volume.voxels instanceof Float32Array ? volume.voxels : Float32Array.from(volume.voxels);
-  const sum = new Float32Array(wanted.size[0] * wanted.size[1] * wanted.size[2]);
-  const smooth = spacing.map((mm) => smoothing(sigmaMm, mm));
-  for (const axis of [0, 1, 2] as const) {
-    const passes: Pass[] = [{ axis, filter: secondDerivative(sigmaMm, spacing[axis]) }];
-    for (const other of [0, 1, 2] as const)
-      if (other !== axis) passes.push({ axis: other, filter: smooth[other]! });
-    addScaled(sum, filtered(source, size, passes, wanted), 1 / (spacing[axis] * spacing[axis]));
-  }
-  return sum;
-}
-
-type Pass = Readonly<{ axis: Axis; filter: GaussianFilter }>;
-
-/** One pass after the other; of each only the lines that later passes read, and at last only what is wanted. */
-function filtered(source: Float32Array, size: Triple, passes: readonly Pass[], wanted: Box): Float32Array {
-  let values = source;
-  let dims = size;
-  let across = wholeBox(size);
-  for (const { axis, filter } of passes) {
-    const out = across.size.with(axis, wanted.size[axis]) as unknown as Triple;
-    const transform = recursiveGaussian(filter, dims[axis], [wanted.start[axis], wanted.size[axis]]);
-    const target = new Float32Array(out[0] * out[1] * out[2]);
-    values = transformLines(values, dims, axis, across, transform, target);
-    dims = out;
-    across = wholeBox(dims);
-  }
-  return values;
-}
-
-function addScaled(sum: Float32Array, values: Float32Array, factor: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + values[i]! * factor;
+  const { size, spacing, voxels } = volume;
+  const source = voxels instanceof Float32Array ? voxels : Float32Array.from(voxels);
+  const each = <T>(of: (mm: number) => T) => spacing.map(of) as unknown as readonly [T, T, T];
+  const filters: LaplacianFilters = {
+    smoothing: each((mm) => smoothing(sigmaMm, mm)),
+    secondDerivative: each((mm) => secondDerivative(sigmaMm, mm)),
+    factor: each((mm) => 1 / (mm * mm)),
+  };
+  return kernels.laplacian(source, size, filters, wanted);
 }

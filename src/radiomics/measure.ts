@@ -1,8 +1,7 @@
-import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { maskOnVolume } from '../masks/mask-on-volume.ts';
 import { type CtVolume, volumeFromInstances } from '../volume/from-instances.ts';
-import type { Grid, Mask } from '../volume/volume.ts';
-import { extractFeatures } from './extract.ts';
+import type { Mask } from '../volume/volume.ts';
+import { measureMask } from './measure-mask.ts';
 import type { Measurement, MeasureRequest } from './measurement.ts';
 
 /**
@@ -11,40 +10,20 @@ import type { Measurement, MeasureRequest } from './measurement.ts';
  * Faults: those of volumeFromInstances, maskOnVolume and extractFeatures.
  */
 export function measure(request: MeasureRequest, readFile: (path: string) => Uint8Array): Measurement {
-  const { images, mask: source, features, settings } = request;
+  const started = performance.now();
+  const { images, mask: source } = request;
   const ct = volumeFromInstances(images.length, (i) => readFile(images[i]!));
   const { mask, findings } = maskOnVolume(readFile(source.file), source.region, ct);
   const roi = describeRoi(ct, mask);
-  const extraction = extractFeatures(ct.volume, mask, settings, features);
-  const { voxels, ...grid } = ct.volume;
   return {
-    features: extraction.features,
-    undefinedBecause: extraction.undefinedBecause,
+    ...measureMask(ct.volume, mask, request, (performance.now() - started) / 1000),
     header: ct.header,
     instances: ct.instances.map(({ SOPClassUID, SOPInstanceUID }) => ({ SOPClassUID, SOPInstanceUID })),
-    grid,
     geometry: ct.geometry,
     roi,
     findings: [...ct.findings, ...findings],
-    imageDigest: digestOfGrid(grid, voxels),
-    maskDigest: digestOfGrid(grid, mask.voxels),
   };
 }
-
-/** SHA-256 of the grid and the voxels' bytes, little endian, x fastest. */
-const digestOfGrid = (
-  { size, spacing, origin, direction }: Grid,
-  voxels: Int16Array | Float32Array | Uint8Array,
-): string =>
-  digestOf(
-    canonicalJson({
-      size,
-      spacing,
-      origin,
-      direction,
-      voxels: digestOf(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength)),
-    }),
-  );
 
 /** Counts, slice range and padding of the region, which has at least one voxel. */
 function describeRoi({ volume, paddingHu }: CtVolume, mask: Mask): Measurement['roi'] {

@@ -1,23 +1,46 @@
 import type { Triple } from '../volume/volume.ts';
+import type { NeighbourSettings } from './settings.ts';
 
 /** A step between voxels in index coordinates (x, y, z). */
 export type Offset = Triple;
 
 /**
- * The 13 directions to direct neighbours, one of each opposite pair, in PyRadiomics' order: z, then y, then x, from 1 to -1.
- * Directions that do not fit a box of `size` voxels are left out.
- * @see IBSI reference manual, 3.6 (grey level co-occurrence, Chebyshev distance 1)
+ * Directions to neighbours, one of each opposite pair, in PyRadiomics' order: z, then y, then x, descending from the largest
+ * distance. At distance 1 in three dimensions: 13. Directions that do not fit a box of `size` voxels are left out.
+ * @see IBSI reference manual, 3.6 (grey level co-occurrence, Chebyshev distance)
  */
-export function directions(size: Triple): readonly Offset[] {
+export function directions(
+  size: Triple,
+  { distances, force2D, force2Ddimension }: NeighbourSettings,
+): readonly Offset[] {
+  const most = Math.max(...distances);
+  const steps = Array.from({ length: 2 * most + 1 }, (_, k) => most - k);
+  const across = force2D ? 2 - force2Ddimension : undefined;
   const found: Offset[] = [];
-  for (const z of [1, 0]) {
-    for (const y of [1, 0, -1]) {
-      for (const x of [1, 0, -1]) if (isForward(z, y, x)) found.push([x, y, z]);
-    }
+  for (const z of steps) {
+    for (const y of steps) for (const x of steps) if (isForward(z, y, x)) found.push([x, y, z]);
   }
-  return found.filter((offset) => offset.every((step, axis) => Math.abs(step) < size[axis as 0 | 1 | 2]));
+  return found.filter(
+    (offset) =>
+      distances.includes(Math.max(...offset.map(Math.abs))) &&
+      offset.every(
+        (step, axis) => Math.abs(step) < size[axis as 0 | 1 | 2] && (axis !== across || step === 0),
+      ),
+  );
+}
+
+/** Directions and their opposites: every neighbour of a voxel, in the order of `directions`, then the opposites. */
+export function neighbours(size: Triple, settings: NeighbourSettings): readonly Offset[] {
+  const forward = directions(size, settings);
+  return [...forward, ...forward.map(([x, y, z]): Offset => [-x, -y, -z])];
 }
 
 function isForward(z: number, y: number, x: number): boolean {
   return z > 0 || (z === 0 && (y > 0 || (y === 0 && x > 0)));
+}
+
+/** How far apart two voxels at `offset` are in the padded array of levels. */
+export function stepOf([x, y, z]: Offset, size: Triple, border: number): number {
+  const rowStep = size[0] + 2 * border;
+  return x + y * rowStep + z * rowStep * (size[1] + 2 * border);
 }

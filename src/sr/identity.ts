@@ -1,5 +1,5 @@
 import { canonicalJson, derivedUid } from '../dicom/uid.ts';
-import type { ReportContent } from './report.ts';
+import type { ReportContent, ReportTimePoint } from './report.ts';
 
 export type ReportIdentity = Readonly<{
   SOPClassUID: string;
@@ -15,11 +15,15 @@ export const SR_SOP_CLASSES = {
 
 /**
  * Text that is equal for equal results: everything that a report renders, but neither its times nor what it
- * supersedes. A case whose latest report has the same key needs no new one.
+ * supersedes, nor how long measuring took. A case whose latest report has the same key needs no new one.
  */
 export function canonicalContentKey(content: ReportContent): string {
-  const { completed: _completed, supersedes: _supersedes, ...rendered } = content;
-  return canonicalJson(rendered);
+  const { completed: _completed, supersedes: _supersedes, baseline, followUp, ...rendered } = content;
+  return canonicalJson({ ...rendered, baseline: untimed(baseline), followUp: untimed(followUp) });
+}
+
+function untimed({ measurement: { seconds: _seconds, ...measurement }, ...point }: ReportTimePoint) {
+  return { ...point, measurement };
 }
 
 /**

@@ -107,7 +107,8 @@ export const NUMBER_SLOTS = {
     const sigma = logSigma(content.score.feature);
     return sigma === undefined ? undefined : number(sigma);
   },
-  'settings.binCount': ({ content }) => number(content.settings.binCount),
+  'settings.binCount': ({ content: { settings } }) =>
+    settings.binCount === null ? undefined : number(settings.binCount),
   'settings.resampledInPlaneMm': ({ content }) => {
     const spacing = content.settings.resampledPixelSpacing?.[0];
     return spacing ? number(spacing) : undefined;
@@ -202,9 +203,14 @@ const MASK_RULE = {
   SEG: 'voxels as stored',
 } as const;
 
-const extraction = ({ settings }: ReportContent, { mask, measurement }: ReportTimePoint): string =>
+/** Which features there are to choose from says nothing about the one in the report. */
+const extraction = (
+  { settings: { featureClass: _, ...settings } }: ReportContent,
+  { mask, measurement }: ReportTimePoint,
+): string =>
   canonicalJson({
     settings,
+    recipe: measurement.recipeDigest,
     maskRule: MASK_RULE[mask.kind],
     imageDigest: measurement.imageDigest,
     maskDigest: measurement.maskDigest,

@@ -1,6 +1,6 @@
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
-import type { Config } from './config.ts';
+import { defaultConfig } from './load.ts';
 
-/** The computing threads alone, for commands that need no service. */
-export const openRadiomics = ({ limits }: Pick<Config, 'limits'>): RadiomicsPool =>
-  startRadiomicsPool({ timeoutSeconds: limits.measureSeconds });
+/** `threads` computing threads alone, for commands that need no service; the first warms up at once. */
+export const openRadiomics = (threads: number): RadiomicsPool =>
+  startRadiomicsPool({ size: threads, timeoutSeconds: defaultConfig().limits.measureSeconds, isEager: true });

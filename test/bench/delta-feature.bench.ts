@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { extractFeatures } from '../../src/radiomics/extract.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { referenceDir } from '../support/reference.ts';
 import { hasReference, readCase, readJson, readNifti, readNiftiAsDicom } from '../support/reference-cases.ts';
 

@@ -7,7 +7,7 @@ import { meanAndSd } from '../../src/model/interval.ts';
 import { parseModelFile } from '../../src/model/model-file.ts';
 import { score } from '../../src/model/score.ts';
 import { extractFeatures } from '../../src/radiomics/extract.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 
 const { model, sha256 } = parseModelFile(
   readFileSync(new URL('../../models/ear-delta-2023.json', import.meta.url), 'utf8'),

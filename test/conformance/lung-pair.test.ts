@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { maskOnVolume } from '../../src/masks/mask-on-volume.ts';
 import { measure } from '../../src/radiomics/measure.ts';
 import type { Measurement } from '../../src/radiomics/measurement.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { volumeFromInstances } from '../../src/volume/from-instances.ts';
 import { describeWithReference, referenceDir } from '../support/reference.ts';
 
@@ -65,6 +65,7 @@ describeWithReference('real CT with RTSTRUCT, from files to the feature', () => 
     const [baseline, followUp] = [measured('lung-pair/baseline'), measured('lung-pair/followup')];
     expect(followUp.features[FEATURE]! - baseline.features[FEATURE]!).toBeCloseTo(-0.043773078297, 11);
     expect(baseline.imageDigest).not.toBe(followUp.imageDigest);
-    expect(measured('lung-pair/baseline')).toEqual(baseline);
+    const { seconds: _, ...again } = measured('lung-pair/baseline');
+    expect(baseline).toMatchObject(again);
   });
 });

@@ -4,7 +4,7 @@ import { derivedUid } from '../../src/dicom/uid.ts';
 import type { MaskDescription, Region } from '../../src/masks/region.ts';
 import type { ModelFile } from '../../src/model/model-file.ts';
 import type { ScoreResult } from '../../src/model/score-result.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import type { ReportContent, ReportTimePoint } from '../../src/sr/report.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -55,6 +55,9 @@ function timePoint(
     measurement: {
       features: { [FEATURE]: values.feature, original_shape_Maximum3DDiameter: values.diameterMm },
       undefinedBecause: {},
+      perturbed: {},
+      recipeDigest: 'ab'.repeat(32),
+      pixelPath: 'integer',
       header: {
         TransferSyntaxUID: '1.2.840.10008.1.2.1',
         SOPClassUID: CT,
@@ -92,6 +95,18 @@ function timePoint(
         isUniform: true,
       },
       roi: { voxels: 1000, volumeMm3: values.volumeMm3, slices: [2, 8], hasPadding: false },
+      resampled: {
+        grid: {
+          size: [40, 40, 12],
+          spacing: [0.702, 0.702, 3],
+          origin: [0, 0, 0],
+          direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        },
+        roiVoxels: 990,
+        isInterpolated: true,
+      },
+      refinedVoxels: {},
+      seconds: { load: 0.2, extraction: 0.1, cold: 0.1 },
       findings: [],
       imageDigest: 'a'.repeat(64),
       maskDigest: 'b'.repeat(64),

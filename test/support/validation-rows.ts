@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { extractFeatures } from '../../src/radiomics/extract.ts';
 import { featureNames } from '../../src/radiomics/features.ts';
 import { measure } from '../../src/radiomics/measure.ts';
-import { EAR_2023 } from '../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import type { Mask, Volume } from '../../src/volume/volume.ts';
 import { referenceDir } from './reference.ts';
 import { readCase, readFeatures, readNifti } from './reference-cases.ts';

@@ -33,6 +33,9 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
     files: { absolute: (file: string) => file } as never,
     radiomics: {
       describeMask: async (file: string) => describe(file),
+      measureFiles: async () => {
+        throw new Error('no image files here');
+      },
       measure: async () => {
         throw new Error('nothing is measured here');
       },

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { extractFeatures } from '../../../src/radiomics/extract.ts';
 import { featureNames } from '../../../src/radiomics/features.ts';
-import { EAR_2023, type ExtractionSettings } from '../../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../../src/radiomics/profile.ts';
+import type { ExtractionSettings } from '../../../src/radiomics/settings.ts';
 import type { Mask, Volume } from '../../../src/volume/volume.ts';
 import { seededPhantom } from '../../support/seeded-phantom.ts';
 
@@ -48,7 +49,7 @@ describe('the seeded phantom', () => {
     expect(sum(phantom.volume.voxels)).toBe(expected.voxelSum);
     expect(sum(phantom.mask.voxels)).toBe(expected.maskVoxels);
   });
-  it.each(ALL)('has the %s that slow double loops give', (name) => {
+  it.each(Object.keys(expected.features))('has the %s that slow double loops give', (name) => {
     const { features, grid, roiVoxels } = extracted(phantom);
     expect(grid.size).toEqual(expected.size);
     expect(roiVoxels).toBe(expected.roiVoxels);
@@ -100,7 +101,9 @@ describe('a region that is too small', () => {
   });
   it('on one slice still has features', () => {
     const slice = phantomWith((x, y, z) => Math.hypot(x - 20, y - 12) < 6 && z === 9);
-    for (const value of Object.values(extracted(slice).features)) expect(value).toBeGreaterThan(0);
+    const { features } = extracted(slice);
+    expect(features['original_shape_Flatness']).toBe(0);
+    expect(Object.values(features).every((value) => value !== null)).toBe(true);
   });
 });
 

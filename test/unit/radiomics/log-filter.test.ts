@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recursiveGaussian } from '../../../src/kernels/plain-gaussian.ts';
 import { laplacianOfGaussian, whyNoLog } from '../../../src/radiomics/log-filter.ts';
-import { recursiveGaussian, secondDerivative, smoothing } from '../../../src/radiomics/recursive-gaussian.ts';
+import { secondDerivative, smoothing } from '../../../src/radiomics/recursive-gaussian.ts';
 import type { Triple, Volume } from '../../../src/volume/volume.ts';
 import { seededPhantom } from '../../support/seeded-phantom.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startRadiomicsPool } from '../../../../adapters/threads/radiomics-pool.ts';
-import { EAR_2023 } from '../../../../src/radiomics/settings.ts';
+import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
 import { rtstructFile } from '../../../support/mask-fixtures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-pool-'));

@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { binEdges, discretise, levelsGiven, rangeInside } from '../../../src/radiomics/discretise.ts';
-import { cooccurrence, glcmFeatures } from '../../../src/radiomics/glcm.ts';
+import { binEdges, discretise, levelsGiven, rangeInside } from '../../../../src/radiomics/discretise.ts';
+import { cooccurrence } from '../../../../src/radiomics/families/cooccurrence.ts';
+import { glcmFeatures } from '../../../../src/radiomics/families/glcm.ts';
+import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
+import { IBSI_DIGITAL } from '../../../support/ibsi-digital.ts';
 
-/** Digital phantom of the IBSI reference manual (figure 5.1), slice by slice; 0 stands for voxels outside the ROI. */
-const IBSI_DIGITAL = [
-  [1, 4, 4, 1, 1, 1, 4, 6, 1, 1, 4, 1, 6, 4, 1, 4, 4, 6, 4, 1],
-  [1, 4, 4, 1, 1, 1, 1, 6, 1, 1, 0, 1, 3, 1, 1, 4, 4, 6, 1, 1],
-  [1, 4, 4, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 6, 1, 1],
-  [1, 4, 4, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6, 1, 1],
-].flat();
 /** Of PyRadiomics; the IBSI's consensus value for the same definition (D3YU, 3D averaged) is 3.06. */
 const DIFFERENCE_VARIANCE = 3.0562826217018046;
 
 const differenceVariance = (...of: Parameters<typeof levelsGiven>) =>
-  glcmFeatures(levelsGiven(...of), ['DifferenceVariance']).get('DifferenceVariance')!;
+  glcmFeatures(levelsGiven(...of), EAR_2023, ['DifferenceVariance'], [1, 1, 1]).get('DifferenceVariance')!;
 
 describe('GLCM difference variance (D3YU)', () => {
   it('of the IBSI digital phantom is 3.06', () => {
@@ -26,7 +22,9 @@ describe('GLCM difference variance (D3YU)', () => {
     const inside = Uint8Array.from(values, Math.sign);
     const edges = binEdges(rangeInside(values, inside)!, { binWidth: 1 }, false);
     const levels = discretise(values, inside, [5, 4, 4], edges);
-    const value = glcmFeatures(levels, ['DifferenceVariance']).get('DifferenceVariance')!;
+    const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1]).get(
+      'DifferenceVariance',
+    )!;
     expect(Math.abs(value / DIFFERENCE_VARIANCE - 1)).toBeLessThan(1e-12);
   });
   it('of pairs that all differ alike is 0', () => {
@@ -49,11 +47,13 @@ describe('GLCM difference variance (D3YU)', () => {
 
 describe('co-occurrence counts', () => {
   it('have the level of a voxel as row and that of its neighbour as column', () => {
-    const { counts, pairs, directions } = cooccurrence(levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]));
+    const { counts, directions } = cooccurrence(levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]), EAR_2023);
     expect(directions).toEqual([[1, 0, 0]]);
     expect(counts[0]![1 * 4 + 3]).toBe(1);
     expect(counts[0]![3 * 4 + 1]).toBe(0);
     expect(counts[0]![3 * 4 + 3]).toBe(1);
-    expect(pairs).toEqual([2]);
+    // the voxel of level 3 before the gap, and that of level 2 at the end, have no neighbour
+    expect(counts[0]![3 * 4]).toBe(1);
+    expect(counts[0]![2 * 4]).toBe(1);
   });
 });

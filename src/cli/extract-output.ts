@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { asFault, Fault, type FaultCode } from '../fault.ts';
+import type { FileMeasurement, Measurement } from '../radiomics/measurement.ts';
+import { spreadOf } from '../radiomics/perturb.ts';
+import { ENGINE } from '../radiomics/recipe.ts';
+import { VERSION } from '../startup/version.ts';
+import type { ExtractCase, ExtractOptions } from './extract-request.ts';
+
+/** What came of one case: features and where they come from, or the fault. */
+export type Outcome = Readonly<{
+  case: ExtractCase;
+  features: Readonly<Record<string, number | null>>;
+  diagnostics: Readonly<Record<string, unknown>>;
+  fault?: Readonly<{ code: FaultCode; detail: string }>;
+}>;
+
+const MIB = 1024;
+
+export function measuredOutcome(
+  each: ExtractCase,
+  measured: Measurement | FileMeasurement,
+  { settings, repeat, isStabilityWanted }: ExtractOptions,
+): Outcome {
+  const { features, perturbed, seconds, resampled, grid, ...facts } = measured;
+  const { undefinedBecause, recipeDigest, pixelPath, imageDigest, maskDigest, refinedVoxels, roi } = facts;
+  const stability = Object.fromEntries(
+    Object.entries(perturbed).map(([name, values]) => [
+      name,
+      { ...spreadOf(features[name] ?? null, values), values },
+    ]),
+  );
+  return {
+    case: each,
+    features,
+    diagnostics: {
+      version: VERSION,
+      engine: ENGINE,
+      recipeDigest,
+      pixelPath,
+      settings,
+      loadSeconds: seconds.load,
+      extractionSeconds: seconds.extraction,
+      coldExtractionSeconds: seconds.cold,
+      repeat,
+      // maxRSS is in KiB: of the whole process, which several cases share
+      peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / MIB),
+      grid,
+      roi,
+      resampled,
+      refinedVoxels,
+      imageDigest,
+      maskDigest,
+      ...('findings' in facts ? { findings: facts.findings, geometry: facts.geometry } : {}),
+      undefinedBecause,
+      ...(isStabilityWanted ? { stability } : {}),
+    },
+  };
+}
+
+export function failed(each: ExtractCase, thrown: unknown): Outcome {
+  const { code, detail } = asFault(thrown);
+  return { case: each, features: {}, diagnostics: {}, fault: { code, detail } };
+}
+
+export function oneJson({ features, diagnostics }: Outcome): string {
+  return `${JSON.stringify({ features, diagnostics }, null, 2)}\n`;
+}
+
+export function tableJson(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ case: { columns }, features, diagnostics, fault }) =>
+    fault ? { ...columns, fault } : { ...columns, features, diagnostics },
+  );
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
+
+/** One row a case: its own columns, what the numbers depend on, the fault if any, the features; an undefined feature is an empty cell. */
+export function table(outcomes: readonly Outcome[], features: readonly string[]): string {
+  const own = [...new Set(outcomes.flatMap((outcome) => Object.keys(columnsOf(outcome.case))))];
+  const header = [...own, 'diagnostics_RecipeDigest', 'diagnostics_Fault', ...features];
+  const rows = outcomes.map(({ case: each, features: values, diagnostics, fault }) => [
+    ...own.map((name) => columnsOf(each)[name] ?? ''),
+    String(diagnostics['recipeDigest'] ?? ''),
+    fault ? `${fault.code}: ${fault.detail}` : '',
+    ...features.map((name) => String(values[name] ?? '')),
+  ]);
+  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
+}
+
+const columnsOf = ({ image, mask, columns }: ExtractCase): Readonly<Record<string, string>> => ({
+  Image: image,
+  Mask: mask,
+  ...columns,
+});
+
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+export function emit(text: string, out: string | undefined): void {
+  if (out === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    writeFileSync(out, text);
+  } catch (thrown) {
+    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
+  }
+}

@@ -1,0 +1,178 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { PairMatrix } from './cooccurrence.ts';
+import { EPSILON } from './distribution.ts';
+
+/**
+ * Maximal correlation coefficient: the square root of the second largest eigenvalue of Q, Q_ij = sum over k of
+ * P_ik P_jk / (px_i py_k + eps). With A = P / sqrt(px py), Q is similar to A A^T but for eps: its largest eigenvalue is 1 with
+ * the eigenvector sqrt(px), so what is sought is the largest one at right angles to that, found by Lanczos iteration.
+ * What eps does is added to first order. 1 for a region of one level.
+ * @see Haralick 1973, feature 14; PyRadiomics, MCC
+ */
+export function maximalCorrelationCoefficient({ levels: { length: n }, probability }: PairMatrix): number {
+  if (n < 2) return 1;
+  const scale = inverseRoots(probability, n);
+  const whitened = whitenedRows(probability, n, scale);
+  const trivial = scale.rows.map((inverse) => (inverse === 0 ? 0 : 1 / inverse));
+  const { value, vector } = largestBeside(whitened, trivial);
+  const corrected = value + changeByEpsilon(probability, scale, vector);
+  return Math.sqrt(Math.max(0, corrected));
+}
+
+/** 1 / sqrt of the probability of each row and each column; 0 where that is 0. */
+type InverseRoots = Readonly<{ rows: Float64Array; columns: Float64Array }>;
+
+function inverseRoots(probability: Float64Array, n: number): InverseRoots {
+  const rows = new Float64Array(n);
+  const columns = new Float64Array(n);
+  for (let i = 0, cell = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, cell++) {
+      rows[i] = rows[i]! + probability[cell]!;
+      columns[j] = columns[j]! + probability[cell]!;
+    }
+  }
+  const inverse = (p: number) => (p > 0 ? 1 / Math.sqrt(p) : 0);
+  return { rows: rows.map(inverse), columns: columns.map(inverse) };
+}
+
+/** A square matrix, row-major; the cells of row i that are not 0 lie from first[i] to before end[i]. */
+type Rows = Readonly<{ cells: Float64Array; n: number; first: Int32Array; end: Int32Array }>;
+
+function whitenedRows(probability: Float64Array, n: number, scale: InverseRoots): Rows {
+  const cells = new Float64Array(n * n);
+  const [first, end] = [new Int32Array(n), new Int32Array(n)];
+  for (let i = 0, cell = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, cell++) {
+      if (probability[cell] === 0) continue;
+      if (end[i] === 0) first[i] = j;
+      end[i] = j + 1;
+      cells[cell] = probability[cell]! * scale.rows[i]! * scale.columns[j]!;
+    }
+  }
+  return { cells, n, first, end };
+}
+
+/** First-order perturbation of an eigenvalue of Q whose eigenvector, in the symmetric form, is the unit vector `u`. */
+function changeByEpsilon(
+  probability: Float64Array,
+  { rows, columns }: InverseRoots,
+  u: Float64Array,
+): number {
+  const n = u.length;
+  let change = 0;
+  for (let k = 0; k < n; k++) {
+    let [left, right] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      const p = probability[i * n + k]! * u[i]! * rows[i]!;
+      left += p * rows[i]! ** 2;
+      right += p;
+    }
+    change -= EPSILON * left * right * columns[k]! ** 4;
+  }
+  return change;
+}
+
+type EigenPair = Readonly<{ value: number; vector: Float64Array }>;
+
+/** A residual of this size leaves an error of its square, over the gap, in the eigenvalue. */
+const RESIDUAL = 1e-7;
+/** the tridiagonal problem is solved once in so many steps */
+const STEPS = 6;
+
+/**
+ * The largest eigenpair of A A^T at right angles to `trivial`, a unit eigenvector, by Lanczos iteration with full
+ * reorthogonalisation.
+ */
+function largestBeside(a: Rows, trivial: Float64Array): EigenPair {
+  const { n } = a;
+  const basis: Float64Array[] = [];
+  const [diagonal, beside]: [number[], number[]] = [[], []];
+  let next = orthogonal(startVector(n), [trivial]);
+  while (next !== undefined && basis.length < n) {
+    basis.push(next.vector);
+    const image = timesItsTranspose(a, next.vector);
+    diagonal.push(dot(image, next.vector));
+    next = orthogonal(image, [trivial, ...basis]);
+    beside.push(next?.norm ?? 0);
+    const isLast = next === undefined || basis.length === n;
+    if (!isLast && basis.length % STEPS !== 0) continue;
+    const top = largestOfTridiagonal(diagonal, beside);
+    if (isLast || Math.abs(beside.at(-1)! * top.vector.at(-1)!) <= RESIDUAL * top.value) {
+      return { value: top.value, vector: combination(basis, top.vector) };
+    }
+  }
+  return { value: 0, vector: new Float64Array(n) };
+}
+
+/** Any vector that is not at right angles to the one sought; this one has no symmetry of its own. */
+function startVector(n: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * Math.SQRT2) + (2 * i) / n - 1);
+}
+
+/** A A^T times a vector; only the part of each row from its first to its last cell that is not 0 is touched. */
+function timesItsTranspose({ cells, first, end, n }: Rows, vector: Float64Array): Float64Array {
+  const middle = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const [v, row, to] = [vector[i]!, i * n, end[i]!];
+    for (let j = first[i]!; j < to; j++) middle[j] = middle[j]! + cells[row + j]! * v;
+  }
+  const image = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const [row, to] = [i * n, end[i]!];
+    let sum = 0;
+    for (let j = first[i]!; j < to; j++) sum += cells[row + j]! * middle[j]!;
+    image[i] = sum;
+  }
+  return image;
+}
+
+/** `vector` without its part along the unit vectors, scaled to length 1; undefined when nothing but rounding is left. */
+function orthogonal(
+  vector: Float64Array,
+  against: readonly Float64Array[],
+): Readonly<{ vector: Float64Array; norm: number }> | undefined {
+  const before = Math.sqrt(dot(vector, vector));
+  for (let pass = 0; pass < 2; pass++) {
+    for (const unit of against) {
+      const along = dot(vector, unit);
+      for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! - along * unit[i]!;
+    }
+  }
+  const norm = Math.sqrt(dot(vector, vector));
+  if (!(norm > before * 1e-14) || norm < 1e-15) return undefined;
+  for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / norm;
+  return { vector, norm };
+}
+
+function largestOfTridiagonal(
+  diagonal: readonly number[],
+  beside: readonly number[],
+): Readonly<{ value: number; vector: readonly number[] }> {
+  const size = diagonal.length;
+  const matrix = Matrix.zeros(size, size);
+  for (let i = 0; i < size; i++) {
+    matrix.set(i, i, diagonal[i]!);
+    if (i + 1 === size) continue;
+    matrix.set(i, i + 1, beside[i]!);
+    matrix.set(i + 1, i, beside[i]!);
+  }
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, {
+    assumeSymmetric: true,
+  });
+  const at = realEigenvalues.indexOf(Math.max(...realEigenvalues));
+  return { value: realEigenvalues[at]!, vector: eigenvectorMatrix.getColumn(at) };
+}
+
+function combination(basis: readonly Float64Array[], weights: readonly number[]): Float64Array {
+  const sum = new Float64Array(basis[0]!.length);
+  for (const [k, vector] of basis.entries()) {
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + weights[k]! * vector[i]!;
+  }
+  return sum;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
