@@ -30,11 +30,11 @@ export type SplineStep = Readonly<{
 }>;
 /** first voxel, number of voxels */
 export type SplineRange = readonly [number, number];
-/** four places (from the line's first voxel) and four weights a sample */
+/** four places (elements from the line's first voxel, or of the array) and four weights a sample */
 export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }>;
 
 /**
- * The two operations on which measuring spends its time. There are two implementations, WebAssembly and plain
+ * The operations on which measuring spends its time. There are two implementations, WebAssembly and plain
  * TypeScript, that give the same bits; arrays are x fastest.
  */
 export type Kernels = Readonly<{
@@ -42,4 +42,37 @@ export type Kernels = Readonly<{
   laplacian(source: Float32Array, size: Triple, filters: LaplacianFilters, wanted: Box): Float32Array;
   /** The steps one after the other; the result has the steps' number of samples along their axes. May overwrite `values`. */
   spline(values: Float64Array, size: Triple, steps: readonly SplineStep[]): Float64Array;
+  /** For each sample (its index along x, y, z in turn) the sum of 64 terms ((wx wy) wz) c, x fastest, in that order. */
+  splineSamples(
+    coefficients: Float64Array,
+    taps: readonly [SplineSamples, SplineSamples, SplineSamples],
+    samples: Int32Array,
+  ): Float64Array;
+  texture: TextureKernels;
 }>;
+
+/** Grey levels with a border of zeros around the region, where the region's voxels are (ascending), and the highest level. */
+export type LevelPlaces = Readonly<{ voxels: Uint8Array | Uint16Array; inside: Int32Array; highest: number }>;
+
+/** Counts for texture matrices. Steps lead from a voxel to a neighbour in `voxels`; the border is wide enough for them. */
+export type TextureKernels = Readonly<{
+  /** For each step, (highest + 1) squared: row = level of a voxel, column = level of its neighbour, 0 outside the region. */
+  pairs(levels: LevelPlaces, steps: Int32Array): readonly Int32Array[];
+  /** For each step the runs of equal level along it, none longer than `longest`. */
+  runs(levels: LevelPlaces, steps: Int32Array, longest: number): readonly Runs[];
+  /** What lies around each voxel of the region; levels are similar that differ by at most `most`. */
+  neighbourhood(levels: LevelPlaces, steps: Int32Array, most: number): Neighbourhood;
+  /** Connected zones of equal level, in the order of their first voxels. */
+  zones(levels: LevelPlaces, steps: Int32Array): Zones;
+}>;
+
+/** `counts`: row = length - 1 (at least up to `longest`), column = level - 1 up to the highest. */
+export type Runs = Readonly<{ counts: Int32Array; longest: number; hasNeighbours: boolean }>;
+/** In the order of the region's voxels: similar neighbours in the region, neighbours in the region, sum of their levels. */
+export type Neighbourhood = Readonly<{
+  similar: ArrayLike<number>;
+  present: ArrayLike<number>;
+  sum: ArrayLike<number>;
+}>;
+/** Level and number of voxels of each zone. */
+export type Zones = Readonly<{ levels: Int32Array; sizes: Int32Array }>;

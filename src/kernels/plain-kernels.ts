@@ -3,7 +3,8 @@ import type { Triple } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels } from './kernels.ts';
 import { type Axis, transformLines } from './lines.ts';
 import { recursiveGaussian } from './plain-gaussian.ts';
-import { splineLine } from './plain-spline.ts';
+import { splineLine, sumsOfTerms } from './plain-spline.ts';
+import { plainTexture } from './plain-texture.ts';
 
 /** The kernels in plain TypeScript: the oracle of the fast ones, and what runs where WebAssembly has no SIMD. */
 export const plainKernels: Kernels = {
@@ -30,6 +31,8 @@ export const plainKernels: Kernels = {
     }
     return now;
   },
+  splineSamples: sumsOfTerms,
+  texture: plainTexture,
 };
 
 type Pass = Readonly<{ axis: Axis; filter: GaussianFilter }>;

@@ -74,3 +74,26 @@ function causalStart(c: Float64Array, l: number, length: number, lanes: number):
   }
   return sum / (1 - power * power);
 }
+
+/** @see Kernels.splineSamples */
+export function sumsOfTerms(
+  c: Float64Array,
+  [tx, ty, tz]: readonly [SplineSamples, SplineSamples, SplineSamples],
+  samples: Int32Array,
+): Float64Array {
+  const sums = new Float64Array(samples.length / 3);
+  for (let n = 0; n < sums.length; n++) {
+    const [x, y, z] = [4 * samples[3 * n]!, 4 * samples[3 * n + 1]!, 4 * samples[3 * n + 2]!];
+    let sum = 0;
+    for (let k = z; k < z + 4; k++) {
+      for (let j = y; j < y + 4; j++) {
+        const row = tz.index[k]! + ty.index[j]!;
+        for (let i = x; i < x + 4; i++) {
+          sum += tx.weight[i]! * ty.weight[j]! * tz.weight[k]! * c[row + tx.index[i]!]!;
+        }
+      }
+    }
+    sums[n] = sum;
+  }
+  return sums;
+}

@@ -1,44 +1,33 @@
 import type { Box } from '../volume/box.ts';
 import type { Triple } from '../volume/volume.ts';
-import type { GaussianFilter, Kernels, LaplacianFilters, SplineStep } from './kernels.ts';
+import type { GaussianFilter, Kernels, LaplacianFilters, SplineSamples, SplineStep } from './kernels.ts';
 import { type Axis, layout } from './lines.ts';
 import { EDGE, GAIN, POLE } from './plain-spline.ts';
+import { places } from './wasm-memory.ts';
+import { type TextureExports, wasmTexture } from './wasm-texture.ts';
 
-/** What `assembly/index.ts` exports. Addresses are bytes of `memory`. */
+/** What `assembly/gaussian.ts` and `assembly/spline.ts` export. Addresses are bytes of `memory`. */
 type Exports = Readonly<{
   memory: WebAssembly.Memory;
   gaussianPass(...args: readonly number[]): void;
   splinePass(...args: readonly number[]): void;
+  splineSamples(...args: readonly number[]): void;
   addScaled(sum: number, values: number, factor: number, count: number): void;
 }>;
 
-const PAGE = 65_536;
-/** Below lies what the compiler placed. */
-const BASE = PAGE;
 const PANEL_ROW_BYTES = 64;
 const AXES = [0, 1, 2] as const;
 
 /** Kernels in WebAssembly, two lanes of doubles an instruction, from the bytes of the compiled module. */
 export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
-  const wasm = exports as unknown as Exports;
+  const wasm = exports as unknown as Exports & TextureExports;
   return {
     laplacian: (source, size, filters, wanted) => laplacian(wasm, source, size, filters, wanted),
     spline: (values, size, steps) => spline(wasm, values, size, steps),
+    splineSamples: (coefficients, taps, samples) => splineSamples(wasm, coefficients, taps, samples),
+    texture: wasmTexture(wasm),
   };
-}
-
-/** Places in memory, one after the other, for one operation. The next operation writes over them. */
-function places(memory: WebAssembly.Memory, bytes: readonly number[]): number[] {
-  let end = BASE;
-  const starts = bytes.map((n) => {
-    const at = end;
-    end += (n + 15) & ~15;
-    return at;
-  });
-  const missing = end - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-  return starts;
 }
 
 const product = ([x, y, z]: Triple): number => x * y * z;
@@ -168,3 +157,27 @@ function spline(
 }
 
 const samplesOf = (take: SplineStep['take']): number => ('index' in take ? take.index.length / 4 : take[1]);
+
+function splineSamples(
+  wasm: Exports,
+  coefficients: Float64Array,
+  taps: readonly [SplineSamples, SplineSamples, SplineSamples],
+  samples: Int32Array,
+): Float64Array {
+  const count = samples.length / 3;
+  const [from, list, target, ...axes] = places(wasm.memory, [
+    coefficients.byteLength,
+    samples.byteLength,
+    8 * count,
+    ...taps.flatMap(({ index, weight }) => [index.byteLength, weight.byteLength]),
+  ]) as [number, number, number, ...number[]];
+  const { buffer } = wasm.memory;
+  new Float64Array(buffer, from, coefficients.length).set(coefficients);
+  new Int32Array(buffer, list, samples.length).set(samples);
+  for (const [axis, { index, weight }] of taps.entries()) {
+    new Int32Array(buffer, axes[2 * axis]!, index.length).set(index);
+    new Float64Array(buffer, axes[2 * axis + 1]!, weight.length).set(weight);
+  }
+  wasm.splineSamples(from, list, count, ...axes, target);
+  return new Float64Array(buffer, target, count).slice();
+}

@@ -87,7 +87,7 @@ function imageValues(
       const values =
         typeof image === 'string'
           ? image
-          : familyFeatures(family, image, settings, features.map(featureName));
+          : familyFeatures(family, image, settings, features.map(featureName), kernels);
       return named(family, features, values);
     });
   });

@@ -17,8 +17,20 @@ export function logImageName(sigmaMm: number): string {
   return `log-sigma-${decimal.replace('.', '-')}-mm-3D`;
 }
 
+/** Features by full name that were asked for before; a program asks for the same ones again and again. */
+const KNOWN = new Map<string, Feature>();
+const MOST_KNOWN = 10_000;
+
 /** What a full PyRadiomics name means. Throws FEATURE_UNKNOWN when it is not in the table. */
 export function featureOf(name: string): Feature {
+  const known = KNOWN.get(name);
+  if (known) return known;
+  const feature = parsed(name);
+  if (KNOWN.size < MOST_KNOWN) KNOWN.set(name, feature);
+  return feature;
+}
+
+function parsed(name: string): Feature {
   const [imageName, family, feature, ...rest] = name.split('_');
   const row = ROWS.get(`${family}_${feature}`);
   const imageType = imageTypeOf(imageName ?? '');

@@ -40,7 +40,12 @@ function isForward(z: number, y: number, x: number): boolean {
 }
 
 /** How far apart two voxels at `offset` are in the padded array of levels. */
-export function stepOf([x, y, z]: Offset, size: Triple, border: number): number {
+function stepOf([x, y, z]: Offset, size: Triple, border: number): number {
   const rowStep = size[0] + 2 * border;
   return x + y * rowStep + z * rowStep * (size[1] + 2 * border);
+}
+
+/** How far apart voxels at each of the offsets are in the padded array of levels. */
+export function stepsOf(offsets: readonly Offset[], size: Triple, border: number): Int32Array {
+  return Int32Array.from(offsets.map((offset) => stepOf(offset, size, border)));
 }

@@ -1,7 +1,7 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
 import { type Box, copyBox, count, widened } from './box.ts';
-import type { Taps } from './bspline-taps.ts';
+import type { AllTaps, Taps } from './bspline-taps.ts';
 import type { Triple, Voxels } from './volume.ts';
 
 /**
@@ -41,67 +41,31 @@ export function bsplineCoefficients(
 }
 
 /**
- * Interpolated values of one line of samples along x, at sample `y` and `z` of the other axes, written to `values`.
- * 64 terms a sample are added with x fastest, each ((wx wy) wz) coefficient: the order decides the last bit, and
- * where the exact result is an integer the last bit decides what truncation gives.
+ * Interpolated values at samples of a grid of `size` voxels, given by their places in it (x fastest): 64 terms are added with x
+ * fastest, each ((wx wy) wz) coefficient. The order decides the last bit, and where the exact result is an integer the last
+ * bit decides what truncation gives.
  */
-export function interpolateLine(
-  { box, values: c }: Coefficients,
-  taps: readonly [Taps, Taps, Taps],
-  y: number,
-  z: number,
-  values: Float64Array,
-): void {
-  const [tx, ty, tz] = taps;
-  const n = tx.nearest.length;
-  values.fill(0, 0, n);
-  for (let k = 4 * z; k < 4 * z + 4; k++) {
-    const slice = (tz.index[k]! - box.start[2]) * box.size[1];
-    for (let j = 4 * y; j < 4 * y + 4; j++) {
-      const row = (slice + ty.index[j]! - box.start[1]) * box.size[0] - box.start[0];
-      addTerms(c, row, tx, ty.weight[j]!, tz.weight[k]!, values);
-    }
+export function exactSamples(
+  { box, values }: Coefficients,
+  taps: AllTaps,
+  places: readonly number[],
+  size: Triple,
+  kernels: Kernels,
+): Float64Array {
+  const samples = new Int32Array(3 * places.length);
+  for (const [n, place] of places.entries()) {
+    const row = Math.floor(place / size[0]);
+    const y = row % size[1];
+    samples[3 * n] = place - row * size[0];
+    samples[3 * n + 1] = y;
+    samples[3 * n + 2] = (row - y) / size[1];
   }
-}
-
-function addTerms(
-  c: Float64Array,
-  row: number,
-  { index, weight, nearest }: Taps,
-  wy: number,
-  wz: number,
-  values: Float64Array,
-): void {
-  const n = nearest.length;
-  for (let i = 0, t = 0; i < n; i++, t += 4) {
-    let sum = values[i]!;
-    sum += weight[t]! * wy * wz * c[row + index[t]!]!;
-    sum += weight[t + 1]! * wy * wz * c[row + index[t + 1]!]!;
-    sum += weight[t + 2]! * wy * wz * c[row + index[t + 2]!]!;
-    sum += weight[t + 3]! * wy * wz * c[row + index[t + 3]!]!;
-    values[i] = sum;
-  }
-}
-
-/** One sample of what `interpolateLine` gives, to the same bits. */
-export function interpolateSample(
-  { box, values: c }: Coefficients,
-  taps: readonly [Taps, Taps, Taps],
-  sample: Triple,
-): number {
-  const [tx, ty, tz] = taps;
-  const at = sample.map((i) => 4 * i);
-  let sum = 0;
-  for (let k = at[2]!; k < at[2]! + 4; k++) {
-    const slice = (tz.index[k]! - box.start[2]) * box.size[1];
-    for (let j = at[1]!; j < at[1]! + 4; j++) {
-      const row = (slice + ty.index[j]! - box.start[1]) * box.size[0] - box.start[0];
-      for (let i = at[0]!; i < at[0]! + 4; i++) {
-        sum += tx.weight[i]! * ty.weight[j]! * tz.weight[k]! * c[row + tx.index[i]!]!;
-      }
-    }
-  }
-  return sum;
+  const strides = [1, box.size[0], box.size[0] * box.size[1]] as const;
+  const [x, y, z] = ([0, 1, 2] as const).map((axis) => ({
+    index: taps[axis].index.map((k) => (k - box.start[axis]) * strides[axis]),
+    weight: taps[axis].weight,
+  }));
+  return kernels.splineSamples(values, [x!, y!, z!], samples);
 }
 
 /** The box of coefficients that the samples from `first` to `last` (inclusive, per axis) read. */

@@ -1,5 +1,5 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
-import { bsplineCoefficients, interpolateSample, supportOf } from './bspline.ts';
+import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
 import type { Triple } from './volume.ts';
@@ -29,11 +29,8 @@ export function floatBspline(
     supportOf(taps, [0, 0, 0], [nx - 1, ny - 1, nz - 1]),
     kernels,
   );
-  const exact = (i: number): number => {
-    const row = Math.floor(i / nx);
-    return interpolateSample(coefficients, taps, [i - row * nx, row % ny, Math.floor(row / ny)]);
-  };
-  if (voxels instanceof Float64Array) return Float64Array.from({ length: nx * ny * nz }, (_, i) => exact(i));
+  const exact = (places: readonly number[]) => exactSamples(coefficients, taps, places, grid.size, kernels);
+  if (voxels instanceof Float64Array) return exact(Array.from({ length: nx * ny * nz }, (_, i) => i));
   const tolerance = ROUNDING * largestOf(coefficients.values);
   const { box } = coefficients;
   const steps = ([2, 1, 0] as const).map(
@@ -41,10 +38,12 @@ export function floatBspline(
   );
   const sums = kernels.spline(coefficients.values, box.size, steps);
   const values = Float32Array.from(sums);
+  const doubtful: number[] = [];
   for (let i = 0; i < values.length; i++) {
     const sum = sums[i]!;
-    if (Math.fround(sum - tolerance) !== Math.fround(sum + tolerance)) values[i] = exact(i);
+    if (Math.fround(sum - tolerance) !== Math.fround(sum + tolerance)) doubtful.push(i);
   }
+  for (const [n, value] of exact(doubtful).entries()) values[doubtful[n]!] = value;
   return values;
 }
 

@@ -1,7 +1,7 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
 import { type Box, copyBox, count, widened } from './box.ts';
-import { bsplineCoefficients, interpolateSample, supportOf } from './bspline.ts';
+import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom, type Taps } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
 import { type IntegerVoxels, sameType, type Triple } from './volume.ts';
@@ -152,19 +152,18 @@ function settle(
   const [lowest, highest] = rangeOf(truncated);
   const first: [number, number, number] = [...out];
   const last: [number, number, number] = [0, 0, 0];
-  const samples = doubtful.map((i): Triple => {
-    const row = Math.floor(i / out[0]);
-    return [i - row * out[0], row % out[1], Math.floor(row / out[1])];
-  });
-  for (const sample of samples) {
+  for (const place of doubtful) {
+    const row = Math.floor(place / out[0]);
+    const y = row % out[1];
+    const sample: Triple = [place - row * out[0], y, (row - y) / out[1]];
     for (const axis of [0, 1, 2] as const) {
-      first[axis] = Math.min(first[axis], sample[axis]);
-      last[axis] = Math.max(last[axis], sample[axis]);
+      if (sample[axis] < first[axis]) first[axis] = sample[axis];
+      if (sample[axis] > last[axis]) last[axis] = sample[axis];
     }
   }
   const coefficients = bsplineCoefficients(voxels, size, supportOf(taps, first, last), kernels);
-  for (const [n, sample] of samples.entries()) {
-    const whole = Math.trunc(interpolateSample(coefficients, taps, sample));
-    truncated[doubtful[n]!] = Math.max(lowest, Math.min(highest, whole));
+  const values = exactSamples(coefficients, taps, doubtful, out, kernels);
+  for (let n = 0; n < values.length; n++) {
+    truncated[doubtful[n]!] = Math.max(lowest, Math.min(highest, Math.trunc(values[n]!)));
   }
 }

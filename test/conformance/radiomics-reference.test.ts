@@ -192,7 +192,7 @@ describeWithReference('PyRadiomics on the way to its values: the same bits', (fo
       const present = [...expectedLevels.values].filter((level) => level > 0);
       expect([...levels.inside].map((place) => levels.voxels[place])).toEqual(present);
 
-      const { counts, highest } = cooccurrence(levels, EAR_2023);
+      const { counts, highest } = cooccurrence(levels, EAR_2023, kernels.texture);
       const expectedCounts = intermediate(name, `${image}_glcm_counts`).values;
       const ours = Int32Array.from(expectedCounts, (_, at) => {
         const [i, j] = [Math.floor(at / 13 / highest) + 1, (Math.floor(at / 13) % highest) + 1];

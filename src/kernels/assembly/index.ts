@@ -1,2 +1,3 @@
 export { addScaled, gaussianPass } from './gaussian';
-export { splinePass } from './spline';
+export { splinePass, splineSamples } from './spline';
+export { countPairs, countRuns, neighbourhood, zones } from './texture';

@@ -110,3 +110,54 @@ function interpolate(c: usize, index: usize, weight: usize, kept: usize, values:
     }
   }
 }
+
+/**
+ * Sums of 64 terms ((wx wy) wz) c, x fastest, one sample after the other: `sample` has its three indices (int32), `index`
+ * and `weight` four int32 places and four doubles a sample of each axis, already in elements of `coefficients`.
+ */
+export function splineSamples(
+  coefficients: usize,
+  sample: usize,
+  count: usize,
+  indexX: usize,
+  weightX: usize,
+  indexY: usize,
+  weightY: usize,
+  indexZ: usize,
+  weightZ: usize,
+  target: usize,
+): void {
+  const end = sample + count * 12;
+  for (; sample < end; sample += 12, target += 8) {
+    const ix = indexX + (<usize>i32.load(sample) << 4);
+    const wx = weightX + (<usize>i32.load(sample) << 5);
+    const iy = indexY + (<usize>i32.load(sample, 4) << 4);
+    const wy = weightY + (<usize>i32.load(sample, 4) << 5);
+    const iz = indexZ + (<usize>i32.load(sample, 8) << 4);
+    const wz = weightZ + (<usize>i32.load(sample, 8) << 5);
+    const x0 = <usize>i32.load(ix) << 3;
+    const x1 = <usize>i32.load(ix, 4) << 3;
+    const x2 = <usize>i32.load(ix, 8) << 3;
+    const x3 = <usize>i32.load(ix, 12) << 3;
+    const w01 = v128.load(wx);
+    const w23 = v128.load(wx, 16);
+    let sum: f64 = 0;
+    for (let k: usize = 0; k < 4; k++) {
+      const z = f64x2.splat(f64.load(wz + (k << 3)));
+      const slice = coefficients + (<usize>i32.load(iz + (k << 2)) << 3);
+      for (let j: usize = 0; j < 4; j++) {
+        const y = f64x2.splat(f64.load(wy + (j << 3)));
+        const row = slice + (<usize>i32.load(iy + (j << 2)) << 3);
+        const c01 = f64x2.replace_lane(f64x2.splat(f64.load(row + x0)), 1, f64.load(row + x1));
+        const c23 = f64x2.replace_lane(f64x2.splat(f64.load(row + x2)), 1, f64.load(row + x3));
+        const a = f64x2.mul(f64x2.mul(f64x2.mul(w01, y), z), c01);
+        const b = f64x2.mul(f64x2.mul(f64x2.mul(w23, y), z), c23);
+        sum += f64x2.extract_lane(a, 0);
+        sum += f64x2.extract_lane(a, 1);
+        sum += f64x2.extract_lane(b, 0);
+        sum += f64x2.extract_lane(b, 1);
+      }
+    }
+    f64.store(target, sum);
+  }
+}

@@ -1,6 +1,7 @@
+import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Triple } from '../../volume/volume.ts';
 import type { Levels } from '../discretise.ts';
-import { directions, type Offset, stepOf } from '../neighbourhood.ts';
+import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
 import type { ExtractionSettings, NeighbourSettings } from '../settings.ts';
 import { directionWeight } from './over-directions.ts';
 
@@ -29,29 +30,14 @@ export type PairMatrix = Readonly<{
 export type PairSettings = NeighbourSettings & Pick<ExtractionSettings, 'symmetricalGLCM' | 'weightingNorm'>;
 
 /** Counts for each direction that fits the region's box. @see IBSI LFYI */
-export function cooccurrence(levels: Levels, settings: NeighbourSettings): Cooccurrence {
-  const { size, border, voxels, inside, highest } = levels;
+export function cooccurrence(
+  levels: Levels,
+  settings: NeighbourSettings,
+  kernels: TextureKernels,
+): Cooccurrence {
+  const { size, border, highest } = levels;
   const fitting = directions(size, settings);
-  const counts = fitting.map((offset) => {
-    const matrix = new Int32Array((highest + 1) * (highest + 1));
-    countPairs(voxels, inside, stepOf(offset, size, border), highest + 1, matrix);
-    return matrix;
-  });
-  return { highest, directions: fitting, counts };
-}
-
-function countPairs(
-  voxels: Uint8Array | Uint16Array,
-  inside: Int32Array,
-  step: number,
-  width: number,
-  matrix: Int32Array,
-): void {
-  for (let i = 0; i < inside.length; i++) {
-    const place = inside[i]!;
-    const cell = voxels[place]! * width + voxels[place + step]!;
-    matrix[cell] = matrix[cell]! + 1;
-  }
+  return { highest, directions: fitting, counts: kernels.pairs(levels, stepsOf(fitting, size, border)) };
 }
 
 /**
@@ -59,8 +45,13 @@ function countPairs(
  * norm one matrix, the weighted sum of all directions. None when no two voxels of the region are neighbours.
  * @see IBSI ITBB (averaged over directions), IBSI IAZD (merged)
  */
-export function pairMatrices(levels: Levels, settings: PairSettings, spacing: Triple): readonly PairMatrix[] {
-  const { highest, counts, directions: offsets } = cooccurrence(levels, settings);
+export function pairMatrices(
+  levels: Levels,
+  settings: PairSettings,
+  spacing: Triple,
+  kernels: TextureKernels,
+): readonly PairMatrix[] {
+  const { highest, counts, directions: offsets } = cooccurrence(levels, settings, kernels);
   const { symmetricalGLCM: isSymmetric, weightingNorm } = settings;
   const present = counts.length > 0 ? presentLevels(counts[0]!, highest + 1) : new Int32Array(0);
   const pairs = counts.map((matrix) => compacted(matrix, highest + 1, present, isSymmetric));

@@ -70,41 +70,58 @@ function lineEnds(voxels: Uint8Array, size: Triple, axis: Axis): Points {
   return Int32Array.from(ends);
 }
 
+/** Half voxels reach from -1 to twice the largest image: a coordinate takes so many places in a key. */
+const ROOM = 2 ** 17;
+
 /** Convex hulls of the points that lie in one plane across `axis`, plane by plane (Andrew 1979). */
 function planarHulls(points: Points, axis: Axis): readonly Points[] {
-  const [u, v] = axis === 0 ? [1, 2] : [0, 3 - axis];
-  const order = Array.from({ length: points.length / 3 }, (_, i) => 3 * i).sort(
-    (a, b) =>
-      points[a + axis]! - points[b + axis]! ||
-      points[a + u]! - points[b + u]! ||
-      points[a + v]! - points[b + v]!,
-  );
+  const [u, v] = axis === 0 ? ([1, 2] as const) : ([0, (3 - axis) as Axis] as const);
+  const keys = new Float64Array(points.length / 3);
+  for (let i = 0, p = 0; i < keys.length; i++, p += 3) {
+    keys[i] = ((points[p + axis]! + 1) * ROOM + points[p + u]! + 1) * ROOM + points[p + v]! + 1;
+  }
+  keys.sort();
   const hulls: Points[] = [];
-  for (let from = 0; from < order.length; ) {
-    let to = from;
-    while (to < order.length && points[order[to]! + axis] === points[order[from]! + axis]) to++;
-    const plane = order.slice(from, to);
-    const corners = new Set([...chain(points, plane, u, v), ...chain(points, plane.reverse(), u, v)]);
-    hulls.push(Int32Array.from([...corners].flatMap((p) => [points[p]!, points[p + 1]!, points[p + 2]!])));
-    from = to;
+  for (let from = 0; from < keys.length; ) {
+    const plane = Math.floor(keys[from]! / ROOM ** 2);
+    const flat: number[] = [];
+    for (; from < keys.length && Math.floor(keys[from]! / ROOM ** 2) === plane; from++) {
+      if (keys[from] !== keys[from - 1]) flat.push(Math.floor(keys[from]! / ROOM) % ROOM, keys[from]! % ROOM);
+    }
+    hulls.push(placed(hullOf(flat), plane, axis, u, v));
   }
   return hulls;
 }
 
-/** Half of the hull: the corners where the way turns to one side only. */
-function chain(points: Points, ordered: readonly number[], u: number, v: number): readonly number[] {
-  const kept: number[] = [];
-  for (const p of ordered) {
-    while (kept.length > 1 && turn(points, kept.at(-2)!, kept.at(-1)!, p, u, v) <= 0) kept.pop();
-    kept.push(p);
+/** Corners in a plane, u and v in turn, as points. */
+function placed(corners: readonly number[], plane: number, axis: Axis, u: Axis, v: Axis): Points {
+  const points = new Int32Array((corners.length / 2) * 3);
+  for (let i = 0, p = 0; i < corners.length; i += 2, p += 3) {
+    points[p + axis] = plane - 1;
+    points[p + u] = corners[i]! - 1;
+    points[p + v] = corners[i + 1]! - 1;
   }
+  return points;
+}
+
+/** Corners of the convex hull of points (u, v in turn) sorted by u, then v: the lower half, then the upper. */
+function hullOf(flat: readonly number[]): readonly number[] {
+  const kept: number[] = [];
+  const add = (i: number, least: number): void => {
+    while (kept.length - 4 >= least && turn(kept, flat[i]!, flat[i + 1]!) <= 0) kept.length -= 2;
+    kept.push(flat[i]!, flat[i + 1]!);
+  };
+  for (let i = 0; i < flat.length; i += 2) add(i, 0);
+  const half = kept.length - 2;
+  for (let i = flat.length - 4; i > 0; i -= 2) add(i, half);
   return kept;
 }
 
-function turn(points: Points, a: number, b: number, c: number, u: number, v: number): number {
-  const [bu, bv] = [points[b + u]! - points[a + u]!, points[b + v]! - points[a + v]!];
-  const [cu, cv] = [points[c + u]! - points[a + u]!, points[c + v]! - points[a + v]!];
-  return bu * cv - bv * cu;
+/** Positive where the way over the last two points kept to the new one turns left. */
+function turn(kept: readonly number[], u: number, v: number): number {
+  const n = kept.length;
+  const [au, av] = [kept[n - 4]!, kept[n - 3]!];
+  return (kept[n - 2]! - au) * (v - av) - (kept[n - 1]! - av) * (u - au);
 }
 
 function joined(hulls: readonly Points[]): Points {

@@ -1,3 +1,4 @@
+import type { Kernels, TextureKernels } from '../../kernels/kernels.ts';
 import type { FeatureFamily } from '../feature-table.ts';
 import type { RoiImage } from '../image-types.ts';
 import type { Region } from '../region.ts';
@@ -12,19 +13,25 @@ import { shapeFeatures } from './shape.ts';
 import { shape2DFeatures } from './shape2d.ts';
 
 type Values = ReadonlyMap<string, number>;
-type OfImage = (image: RoiImage, settings: ExtractionSettings, names: readonly string[]) => Values;
+type OfImage = (
+  image: RoiImage,
+  settings: ExtractionSettings,
+  names: readonly string[],
+  kernels: TextureKernels,
+) => Values;
 
 const FAMILIES: Readonly<Record<Exclude<FeatureFamily, 'shape' | 'shape2D'>, OfImage>> = {
   firstorder: ({ region, values, levels }, settings, names) => {
     const [x, y, z] = region.volume.spacing;
     return firstOrderFeatures({ values, levels, voxelVolume: x * y * z }, settings, names);
   },
-  glcm: ({ region, levels }, settings, names) => glcmFeatures(levels, settings, names, region.volume.spacing),
-  glrlm: ({ region, levels }, settings, names) =>
-    glrlmFeatures(levels, settings, names, region.volume.spacing),
-  glszm: ({ levels }, settings, names) => glszmFeatures(levels, settings, names),
-  gldm: ({ levels }, settings, names) => gldmFeatures(levels, settings, names),
-  ngtdm: ({ levels }, settings, names) => ngtdmFeatures(levels, settings, names),
+  glcm: ({ region, levels }, settings, names, kernels) =>
+    glcmFeatures(levels, settings, names, region.volume.spacing, kernels),
+  glrlm: ({ region, levels }, settings, names, kernels) =>
+    glrlmFeatures(levels, settings, names, region.volume.spacing, kernels),
+  glszm: ({ levels }, settings, names, kernels) => glszmFeatures(levels, settings, names, kernels),
+  gldm: ({ levels }, settings, names, kernels) => gldmFeatures(levels, settings, names, kernels),
+  ngtdm: ({ levels }, settings, names, kernels) => ngtdmFeatures(levels, settings, names, kernels),
 };
 
 /** Features of one family of one image by name; NaN: undefined. */
@@ -33,8 +40,9 @@ export function familyFeatures(
   image: RoiImage,
   settings: ExtractionSettings,
   names: readonly string[],
+  kernels: Kernels,
 ): Values {
-  return FAMILIES[family](image, settings, names);
+  return FAMILIES[family](image, settings, names, kernels.texture);
 }
 
 /** Features of the region's shape by name, or why it has none: shape2D is that of one slice, with force2D. */

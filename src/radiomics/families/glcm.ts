@@ -1,3 +1,4 @@
+import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Triple } from '../../volume/volume.ts';
 import type { Levels } from '../discretise.ts';
 import { once } from '../once.ts';
@@ -72,8 +73,9 @@ export function glcmFeatures(
   settings: PairSettings,
   names: readonly string[],
   spacing: Triple,
+  kernels: TextureKernels,
 ): Map<string, number> {
-  const all = pairMatrices(levels, settings, spacing).map(partsOf);
+  const all = pairMatrices(levels, settings, spacing, kernels).map(partsOf);
   return new Map(names.map((name) => [name, meanOfDefined(all.map(FEATURES[name]!))]));
 }
 

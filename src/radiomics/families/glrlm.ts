@@ -1,6 +1,7 @@
+import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Triple } from '../../volume/volume.ts';
 import type { Levels } from '../discretise.ts';
-import { directions, type Offset, stepOf } from '../neighbourhood.ts';
+import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
 import type { ExtractionSettings } from '../settings.ts';
 import { levelBySizeStatistics, type StatisticOf, upTo } from './level-by-size.ts';
 import { directionWeight, meanOfDefined } from './over-directions.ts';
@@ -43,8 +44,9 @@ export function glrlmFeatures(
   settings: RunSettings,
   names: readonly string[],
   spacing: Triple,
+  kernels: TextureKernels,
 ): Map<string, number> {
-  const runs = runLengths(levels, settings);
+  const runs = runLengths(levels, settings, kernels);
   const { weightingNorm } = settings;
   const matrices = weightingNorm === null ? runs.counts : [weightedSum(runs, weightingNorm, spacing)];
   const sizes = upTo(runs.longest);
@@ -58,42 +60,28 @@ export function glrlmFeatures(
 export function runLengths(
   levels: Levels,
   settings: Pick<RunSettings, 'force2D' | 'force2Ddimension'>,
+  kernels: TextureKernels,
 ): RunLengths {
   const { size, border, highest } = levels;
-  const room = highest * Math.max(...size);
-  const found: { offset: Offset; counts: Int32Array }[] = [];
-  let longest = 1;
-  for (const offset of directions(size, { ...settings, distances: [1] })) {
-    const counts = new Int32Array(room);
-    const run = countRuns(levels, stepOf(offset, size, border), counts);
-    longest = Math.max(longest, run.longest);
-    if (run.hasNeighbours || hasSharedLine(levels, offset)) found.push({ offset, counts });
-  }
+  const fitting = directions(size, { ...settings, distances: [1] });
+  const all = kernels.runs(levels, stepsOf(fitting, size, border), Math.max(...size));
+  const kept = fitting
+    .map((_, d) => d)
+    .filter((d) => all[d]!.hasNeighbours || hasSharedLine(levels, fitting[d]!));
+  const longest = Math.max(1, ...kept.map((d) => all[d]!.longest));
   return {
     highest,
     longest,
-    directions: found.map((f) => f.offset),
-    counts: found.map((f) => f.counts.subarray(0, longest * highest)),
+    directions: kept.map((d) => fitting[d]!),
+    counts: kept.map((d) => withRows(all[d]!.counts, longest * highest)),
   };
 }
 
-/** A run is counted at its first voxel. Also: whether any two voxels of the region are neighbours. */
-function countRuns({ voxels, inside, highest }: Levels, step: number, counts: Int32Array) {
-  let hasNeighbours = false;
-  let longest = 1;
-  for (let i = 0; i < inside.length; i++) {
-    const start = inside[i]!;
-    const level = voxels[start]!;
-    const before = voxels[start - step]!;
-    if (before !== 0) hasNeighbours = true;
-    if (before === level) continue;
-    let length = 1;
-    for (let next = start + step; voxels[next] === level; next += step) length++;
-    if (length > longest) longest = length;
-    const cell = (length - 1) * highest + level - 1;
-    counts[cell] = counts[cell]! + 1;
-  }
-  return { hasNeighbours, longest };
+function withRows(counts: Int32Array, cells: number): Int32Array {
+  if (counts.length >= cells) return counts.subarray(0, cells);
+  const longer = new Int32Array(cells);
+  longer.set(counts);
+  return longer;
 }
 
 /** Whether two voxels of the region, apart from each other, lie on one line. Rarely asked. */

@@ -75,9 +75,9 @@ function changeByEpsilon(
 type EigenPair = Readonly<{ value: number; vector: Float64Array }>;
 
 /** A residual of this size leaves an error of its square, over the gap, in the eigenvalue. */
-const RESIDUAL = 1e-7;
+const RESIDUAL = 1e-6;
 /** the tridiagonal problem is solved once in so many steps */
-const STEPS = 6;
+const STEPS = 5;
 
 /**
  * The largest eigenpair of A A^T at right angles to `trivial`, a unit eigenvector, by Lanczos iteration with full
@@ -87,7 +87,7 @@ function largestBeside(a: Rows, trivial: Float64Array): EigenPair {
   const { n } = a;
   const basis: Float64Array[] = [];
   const [diagonal, beside]: [number[], number[]] = [[], []];
-  let next = orthogonal(startVector(n), [trivial]);
+  let next = orthogonal(startVector(trivial), [trivial]);
   while (next !== undefined && basis.length < n) {
     basis.push(next.vector);
     const image = timesItsTranspose(a, next.vector);
@@ -104,9 +104,13 @@ function largestBeside(a: Rows, trivial: Float64Array): EigenPair {
   return { value: 0, vector: new Float64Array(n) };
 }
 
-/** Any vector that is not at right angles to the one sought; this one has no symmetry of its own. */
-function startVector(n: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * Math.SQRT2) + (2 * i) / n - 1);
+/**
+ * Neighbouring levels mostly rise together, so that what is sought is nearly linear in the level; the rest keeps the start from
+ * being at right angles to an eigenvector of another form.
+ */
+function startVector(trivial: Float64Array): Float64Array {
+  const n = trivial.length;
+  return trivial.map((root, i) => root * i + 0.05 * (Math.sin(1 + i * Math.SQRT2) + (2 * i) / n - 1));
 }
 
 /** A A^T times a vector; only the part of each row from its first to its last cell that is not 0 is touched. */
@@ -126,22 +130,28 @@ function timesItsTranspose({ cells, first, end, n }: Rows, vector: Float64Array)
   return image;
 }
 
+/** A vector that loses less than this share of its length to others is at right angles to them after one pass. */
+const ONE_PASS = 0.1;
+
 /** `vector` without its part along the unit vectors, scaled to length 1; undefined when nothing but rounding is left. */
 function orthogonal(
   vector: Float64Array,
   against: readonly Float64Array[],
 ): Readonly<{ vector: Float64Array; norm: number }> | undefined {
   const before = Math.sqrt(dot(vector, vector));
-  for (let pass = 0; pass < 2; pass++) {
-    for (const unit of against) {
-      const along = dot(vector, unit);
-      for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! - along * unit[i]!;
-    }
-  }
+  subtract(vector, against);
+  if (dot(vector, vector) < (ONE_PASS * before) ** 2) subtract(vector, against);
   const norm = Math.sqrt(dot(vector, vector));
   if (!(norm > before * 1e-14) || norm < 1e-15) return undefined;
   for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / norm;
   return { vector, norm };
+}
+
+function subtract(vector: Float64Array, against: readonly Float64Array[]): void {
+  for (const unit of against) {
+    const along = dot(vector, unit);
+    for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! - along * unit[i]!;
+  }
 }
 
 function largestOfTridiagonal(

@@ -1,5 +1,7 @@
+import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Levels } from '../discretise.ts';
-import { neighbours, stepOf } from '../neighbourhood.ts';
+import { neighbours, stepsOf } from '../neighbourhood.ts';
+import { once } from '../once.ts';
 import type { NeighbourSettings } from '../settings.ts';
 
 /** What Coarseness is when no voxel differs from its neighbours. */
@@ -21,27 +23,27 @@ export function ngtdmFeatures(
   levels: Levels,
   settings: NeighbourSettings,
   names: readonly string[],
+  kernels: TextureKernels,
 ): Map<string, number> {
-  const tones = toneDifferences(levels, settings);
-  return new Map(names.map((name) => [name, FEATURES[name]!(tones)]));
+  const tones = toneDifferences(levels, settings, kernels);
+  const summed: Summed = { tones, pairs: once(() => pairSums(tones)) };
+  return new Map(names.map((name) => [name, FEATURES[name]!(summed)]));
 }
 
-export function toneDifferences(levels: Levels, settings: NeighbourSettings): ToneDifferences {
+export function toneDifferences(
+  levels: Levels,
+  settings: NeighbourSettings,
+  kernels: TextureKernels,
+): ToneDifferences {
   const { size, border, voxels, inside, highest } = levels;
-  const steps = Int32Array.from(neighbours(size, settings).map((offset) => stepOf(offset, size, border)));
+  const around = kernels.neighbourhood(levels, stepsOf(neighbours(size, settings), size, border), 0);
   const counts = new Int32Array(highest + 1);
   const differences = new Float64Array(highest + 1);
   for (let i = 0; i < inside.length; i++) {
-    const place = inside[i]!;
-    const level = voxels[place]!;
-    let [sum, found] = [0, 0];
-    for (let s = 0; s < steps.length; s++) {
-      const other = voxels[place + steps[s]!]!;
-      sum += other;
-      found += other === 0 ? 0 : 1;
-    }
+    const level = voxels[inside[i]!]!;
+    const found = around.present[i]!;
     counts[level] = counts[level]! + 1;
-    if (found > 0) differences[level] = differences[level]! + Math.abs(level - sum / found);
+    if (found > 0) differences[level] = differences[level]! + Math.abs(level - around.sum[i]! / found);
   }
   const present = [...counts.keys()].filter((level) => counts[level]! > 0);
   return {
@@ -52,41 +54,42 @@ export function toneDifferences(levels: Levels, settings: NeighbourSettings): To
   };
 }
 
+/** Sums over all pairs of levels, both ways round. */
+type PairSums = Readonly<{ between: number; complexity: number; contrast: number; strength: number }>;
+type Summed = Readonly<{ tones: ToneDifferences; pairs: () => PairSums }>;
+
 /** Where a feature would divide by 0 it is 0, and Coarseness a million, as in PyRadiomics. */
-const FEATURES: Readonly<Record<string, (tones: ToneDifferences) => number>> = {
-  Busyness: (tones) => {
-    const between = overPairs(tones, (a, b) => Math.abs(a.level * a.p - b.level * b.p));
-    return between === 0 ? 0 : weightedDifferences(tones) / between;
-  },
-  Coarseness: (tones) => {
+const FEATURES: Readonly<Record<string, (summed: Summed) => number>> = {
+  Busyness: ({ tones, pairs }) => (pairs().between === 0 ? 0 : weightedDifferences(tones) / pairs().between),
+  Coarseness: ({ tones }) => {
     const sum = weightedDifferences(tones);
     return sum === 0 ? COARSEST : 1 / sum;
   },
-  Complexity: (tones) =>
-    overPairs(tones, (a, b) => (Math.abs(a.level - b.level) * (a.p * a.s + b.p * b.s)) / (a.p + b.p)) /
-    tones.voxels,
-  Contrast: (tones) => {
+  Complexity: ({ tones, pairs }) => pairs().complexity / tones.voxels,
+  Contrast: ({ tones, pairs }) => {
     const n = tones.levels.length;
-    const spread = overPairs(tones, (a, b) => a.p * b.p * (a.level - b.level) ** 2);
-    return n === 1 ? 0 : (spread / (n * (n - 1))) * (total(tones.differences) / tones.voxels);
+    return n === 1 ? 0 : (pairs().contrast / (n * (n - 1))) * (total(tones.differences) / tones.voxels);
   },
-  Strength: (tones) => {
+  Strength: ({ tones, pairs }) => {
     const sum = total(tones.differences);
-    return sum === 0 ? 0 : overPairs(tones, (a, b) => (a.p + b.p) * (a.level - b.level) ** 2) / sum;
+    return sum === 0 ? 0 : pairs().strength / sum;
   },
 };
 
-/** A level, its probability and its sum of differences. */
-type Tone = Readonly<{ level: number; p: number; s: number }>;
-
-function overPairs(
-  { levels, counts, differences, voxels }: ToneDifferences,
-  of: (a: Tone, b: Tone) => number,
-): number {
-  const tones = levels.map((level, k): Tone => ({ level, p: counts[k]! / voxels, s: differences[k]! }));
-  let sum = 0;
-  for (const a of tones) for (const b of tones) sum += of(a, b);
-  return sum;
+function pairSums({ levels, counts, differences, voxels }: ToneDifferences): PairSums {
+  const p = Float64Array.from(counts, (n) => n / voxels);
+  let [between, complexity, contrast, strength] = [0, 0, 0, 0];
+  for (let a = 0; a < levels.length; a++) {
+    const [level, pa, sa] = [levels[a]!, p[a]!, differences[a]!];
+    for (let b = 0; b < a; b++) {
+      const [apart, pb] = [level - levels[b]!, p[b]!];
+      between += Math.abs(level * pa - levels[b]! * pb);
+      complexity += (apart * (pa * sa + pb * differences[b]!)) / (pa + pb);
+      contrast += pa * pb * apart * apart;
+      strength += (pa + pb) * apart * apart;
+    }
+  }
+  return { between: 2 * between, complexity: 2 * complexity, contrast: 2 * contrast, strength: 2 * strength };
 }
 
 function weightedDifferences({ counts, differences, voxels }: ToneDifferences): number {

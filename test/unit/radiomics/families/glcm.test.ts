@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainTexture } from '../../../../src/kernels/plain-texture.ts';
 import { binEdges, discretise, levelsGiven, rangeInside } from '../../../../src/radiomics/discretise.ts';
 import { cooccurrence } from '../../../../src/radiomics/families/cooccurrence.ts';
 import { glcmFeatures } from '../../../../src/radiomics/families/glcm.ts';
@@ -9,7 +10,9 @@ import { IBSI_DIGITAL } from '../../../support/ibsi-digital.ts';
 const DIFFERENCE_VARIANCE = 3.0562826217018046;
 
 const differenceVariance = (...of: Parameters<typeof levelsGiven>) =>
-  glcmFeatures(levelsGiven(...of), EAR_2023, ['DifferenceVariance'], [1, 1, 1]).get('DifferenceVariance')!;
+  glcmFeatures(levelsGiven(...of), EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainTexture).get(
+    'DifferenceVariance',
+  )!;
 
 describe('GLCM difference variance (D3YU)', () => {
   it('of the IBSI digital phantom is 3.06', () => {
@@ -22,7 +25,7 @@ describe('GLCM difference variance (D3YU)', () => {
     const inside = Uint8Array.from(values, Math.sign);
     const edges = binEdges(rangeInside(values, inside)!, { binWidth: 1 }, false);
     const levels = discretise(values, inside, [5, 4, 4], edges);
-    const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1]).get(
+    const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainTexture).get(
       'DifferenceVariance',
     )!;
     expect(Math.abs(value / DIFFERENCE_VARIANCE - 1)).toBeLessThan(1e-12);
@@ -47,7 +50,11 @@ describe('GLCM difference variance (D3YU)', () => {
 
 describe('co-occurrence counts', () => {
   it('have the level of a voxel as row and that of its neighbour as column', () => {
-    const { counts, directions } = cooccurrence(levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]), EAR_2023);
+    const { counts, directions } = cooccurrence(
+      levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]),
+      EAR_2023,
+      plainTexture,
+    );
     expect(directions).toEqual([[1, 0, 0]]);
     expect(counts[0]![1 * 4 + 3]).toBe(1);
     expect(counts[0]![3 * 4 + 1]).toBe(0);

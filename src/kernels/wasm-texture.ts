@@ -1,0 +1,124 @@
+import type { LevelPlaces, Neighbourhood, Runs, TextureKernels, Zones } from './kernels.ts';
+import { plainTexture } from './plain-texture.ts';
+import { places } from './wasm-memory.ts';
+
+/** What `assembly/texture.ts` exports. Addresses are bytes of `memory`. */
+export type TextureExports = Readonly<{
+  memory: WebAssembly.Memory;
+  countPairs(...args: readonly number[]): void;
+  countRuns(...args: readonly number[]): number;
+  neighbourhood(...args: readonly number[]): void;
+  zones(...args: readonly number[]): number;
+}>;
+
+/** A vector of bytes is read at once, also at either end. */
+const VECTOR = 16;
+/** Counts and sums of neighbours must fit one and two bytes. */
+const MOST_NEIGHBOURS = 255;
+
+/** Levels of one byte; others, and neighbourhoods beyond the vectors' width, are left to the plain kernels. */
+export function wasmTexture(wasm: TextureExports): TextureKernels {
+  const isNarrow = (levels: LevelPlaces) => levels.voxels instanceof Uint8Array;
+  return {
+    pairs: (levels, steps) =>
+      isNarrow(levels) ? pairs(wasm, levels, steps) : plainTexture.pairs(levels, steps),
+    runs: (levels, steps, longest) =>
+      isNarrow(levels) ? runs(wasm, levels, steps, longest) : plainTexture.runs(levels, steps, longest),
+    neighbourhood: (levels, steps, most) =>
+      isNarrow(levels) && steps.length <= MOST_NEIGHBOURS
+        ? neighbourhood(wasm, levels, steps, Math.min(255, Math.floor(most)))
+        : plainTexture.neighbourhood(levels, steps, most),
+    zones: (levels, steps) =>
+      isNarrow(levels) ? zones(wasm, levels, steps) : plainTexture.zones(levels, steps),
+  };
+}
+
+/** Levels and places put into memory, and room for more. */
+function loaded(wasm: TextureExports, { voxels, inside }: LevelPlaces, room: readonly number[]): number[] {
+  const [start, list, ...more] = places(wasm.memory, [
+    voxels.length + 2 * VECTOR,
+    4 * inside.length,
+    ...room,
+  ]);
+  const levels = start! + VECTOR;
+  const { buffer } = wasm.memory;
+  new Uint8Array(buffer, start, VECTOR).fill(0);
+  new Uint8Array(buffer, levels, voxels.length).set(voxels);
+  new Uint8Array(buffer, levels + voxels.length, VECTOR).fill(0);
+  new Int32Array(buffer, list, inside.length).set(inside);
+  return [levels, list!, ...more];
+}
+
+function pairs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): readonly Int32Array[] {
+  const width = levels.highest + 1;
+  const [from, list, matrix] = loaded(wasm, levels, [4 * width * width]) as [number, number, number];
+  const counts = new Int32Array(wasm.memory.buffer, matrix, width * width);
+  return Array.from(steps, (step) => {
+    counts.fill(0);
+    wasm.countPairs(from, list, levels.inside.length, step, width, matrix);
+    return counts.slice();
+  });
+}
+
+function runs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array, room: number): readonly Runs[] {
+  const cells = room * levels.highest;
+  const [from, list, matrix] = loaded(wasm, levels, [4 * cells]) as [number, number, number];
+  const counts = new Int32Array(wasm.memory.buffer, matrix, cells);
+  return Array.from(steps, (step) => {
+    counts.fill(0);
+    const found = wasm.countRuns(from, list, levels.inside.length, step, levels.highest, matrix);
+    const longest = found >> 1;
+    return { counts: counts.slice(0, longest * levels.highest), longest, hasNeighbours: (found & 1) === 1 };
+  });
+}
+
+function neighbourhood(
+  wasm: TextureExports,
+  levels: LevelPlaces,
+  steps: Int32Array,
+  most: number,
+): Neighbourhood {
+  const { voxels, inside } = levels;
+  const bytes = voxels.length + VECTOR;
+  const [from, , list, alike, there, total] = loaded(wasm, levels, [
+    4 * steps.length,
+    bytes,
+    bytes,
+    2 * bytes,
+  ]) as [number, number, number, number, number, number];
+  const { buffer } = wasm.memory;
+  new Int32Array(buffer, list, steps.length).set(steps);
+  const first = inside[0] ?? 0;
+  const end = (inside.at(-1) ?? -1) + 1;
+  wasm.neighbourhood(from, first, end, list, steps.length, most, alike, there, total);
+  const [similar, present] = [
+    new Uint8Array(buffer, alike, voxels.length),
+    new Uint8Array(buffer, there, voxels.length),
+  ];
+  const sum = new Uint16Array(buffer, total, voxels.length);
+  return { similar: at(similar, inside), present: at(present, inside), sum: at(sum, inside) };
+}
+
+/** The values at the places, out of memory that the next operation writes over. */
+function at<T extends Uint8Array | Uint16Array>(values: T, inside: Int32Array): T {
+  const found = new (values.constructor as new (n: number) => T)(inside.length);
+  for (let i = 0; i < inside.length; i++) found[i] = values[inside[i]!]!;
+  return found;
+}
+
+function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {
+  const n = levels.inside.length;
+  const [from, list, ways, stack, ofLevel, ofSize] = loaded(wasm, levels, [
+    4 * steps.length,
+    4 * n,
+    4 * n,
+    4 * n,
+  ]) as [number, number, number, number, number, number];
+  const { buffer } = wasm.memory;
+  new Int32Array(buffer, ways, steps.length).set(steps);
+  const found = wasm.zones(from, list, n, ways, steps.length, stack, ofLevel, ofSize);
+  return {
+    levels: new Int32Array(buffer, ofLevel, found).slice(),
+    sizes: new Int32Array(buffer, ofSize, found).slice(),
+  };
+}
