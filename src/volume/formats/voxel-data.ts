@@ -39,9 +39,11 @@ export function voxelsFrom(
   if (bytes.length < needed) {
     throw new Fault('IMAGE_FILE_UNREADABLE', `${bytes.length} bytes of voxels where ${needed} are needed`);
   }
-  const copied = bytes.slice(0, needed);
+  // a copy of its own, aligned: the slice of a Node Buffer would be a view
+  const copied = new Uint8Array(needed);
+  copied.set(bytes.subarray(0, needed));
   if (!isLittleEndian) reverseEach(copied, bytesPerVoxel(type));
-  return new ARRAYS[type](copied.buffer, copied.byteOffset, needed / bytesPerVoxel(type));
+  return new ARRAYS[type](copied.buffer);
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {
