@@ -10,11 +10,11 @@ const begin = '<!-- table: begin -->';
 const end = '<!-- table: end -->';
 const rows = validationRows();
 const table = [
-  '| Case | Features | Worst relative error | Of |',
-  '|---|---|---|---|',
+  '| Case | Input | Features | Undefined | Worst error | Of | Worst of MCC |',
+  '|---|---|---|---|---|---|---|',
   ...rows.map(
-    ({ name, count, worst, feature }) =>
-      `| ${name} | ${count} | ${worst.toExponential(1)} | \`${feature}\` |`,
+    ({ name, input, count, undefinedCount, worst, feature, worstMcc }) =>
+      `| \`${name}\` | ${input} | ${count} | ${undefinedCount} | ${worst.toExponential(1)} | \`${feature}\` | ${worstMcc.toExponential(1)} |`,
   ),
 ].join('\n');
 const text = readFileSync(file, 'utf8');
