@@ -29,7 +29,7 @@ export type SplineStep = Readonly<{
   take: SplineRange | SplineSamples;
 }>;
 /** first voxel, number of voxels */
-export type SplineRange = readonly [number, number];
+type SplineRange = readonly [number, number];
 /** four places (elements from the line's first voxel, or of the array) and four weights a sample */
 export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }>;
 

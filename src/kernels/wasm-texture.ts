@@ -15,6 +15,8 @@ export type TextureExports = Readonly<{
 const VECTOR = 16;
 /** Counts and sums of neighbours must fit one and two bytes. */
 const MOST_NEIGHBOURS = 255;
+/** A place and the number of its neighbours share 32 bits. */
+const MOST_PLACES = 2 ** 24;
 
 /** Levels of one byte; others, and neighbourhoods beyond the vectors' width, are left to the plain kernels. */
 export function wasmTexture(wasm: TextureExports): TextureKernels {
@@ -29,7 +31,9 @@ export function wasmTexture(wasm: TextureExports): TextureKernels {
         ? neighbourhood(wasm, levels, steps, Math.min(255, Math.floor(most)))
         : plainTexture.neighbourhood(levels, steps, most),
     zones: (levels, steps) =>
-      isNarrow(levels) ? zones(wasm, levels, steps) : plainTexture.zones(levels, steps),
+      isNarrow(levels) && steps.length < MOST_NEIGHBOURS && levels.voxels.length < MOST_PLACES
+        ? zones(wasm, levels, steps)
+        : plainTexture.zones(levels, steps),
   };
 }
 
@@ -107,16 +111,27 @@ function at<T extends Uint8Array | Uint16Array>(values: T, inside: Int32Array): 
 }
 
 function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {
-  const n = levels.inside.length;
-  const [from, list, ways, stack, ofLevel, ofSize] = loaded(wasm, levels, [
-    4 * steps.length,
-    4 * n,
-    4 * n,
-    4 * n,
-  ]) as [number, number, number, number, number, number];
+  const { voxels, inside } = levels;
+  const [n, bytes] = [inside.length, voxels.length + VECTOR];
+  const room = [4 * steps.length, bytes, bytes, 2 * bytes, 4 * n, 4 * n, 4 * n];
+  const [from, list, ways, alike, there, total, stack, ofLevel, ofSize] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number],
+    ...[number, number, number, number, number],
+  ];
   const { buffer } = wasm.memory;
   new Int32Array(buffer, ways, steps.length).set(steps);
-  const found = wasm.zones(from, list, n, ways, steps.length, stack, ofLevel, ofSize);
+  wasm.neighbourhood(
+    from,
+    inside[0] ?? 0,
+    (inside.at(-1) ?? -1) + 1,
+    ways,
+    steps.length,
+    0,
+    alike,
+    there,
+    total,
+  );
+  const found = wasm.zones(from, list, n, ways, alike, stack, ofLevel, ofSize);
   return {
     levels: new Int32Array(buffer, ofLevel, found).slice(),
     sizes: new Int32Array(buffer, ofSize, found).slice(),

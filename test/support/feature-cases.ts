@@ -83,7 +83,7 @@ export const FEATURE_CASES: readonly FeatureCase[] = [
 ];
 
 /** Relative error; 0 where both differ by no more than the floor, for values near 0. */
-export const FLOOR = 1e-9;
+const FLOOR = 1e-9;
 export function errorOf(value: number, expected: number): number {
   const difference = Math.abs(value - expected);
   return difference === 0

@@ -60,17 +60,6 @@ export function readNifti(reference: string, name: string): { volume: Volume; ma
   };
 }
 
-/** The same scan as its DICOM series: int16 voxels on the geometry that the reference recorded for it. */
-export function readNiftiAsDicom(reference: string, name: string): { volume: Volume; mask: Mask } {
-  const { volume, mask } = readNifti(reference, name);
-  const meta = readJson<{ input: Grid }>(reference, 'radiomics', `meta_${name.replace('-', '_')}_dicom.json`);
-  const grid = gridOf(meta.input);
-  return {
-    volume: { ...grid, voxels: Int16Array.from(volume.voxels) },
-    mask: { ...grid, voxels: mask.voxels },
-  };
-}
-
 function niftiFile(file: string): { grid: Grid; values: ArrayLike<number> & Iterable<number> } {
   const buffer = decompressed(file);
   const view = new DataView(buffer);

@@ -74,43 +74,67 @@ export function neighbourhood(
   }
 }
 
-/** Floods each zone of equal level, erasing `levels`; int32 level and size of each, in the order of first voxels. The number of zones. */
+/**
+ * Floods each zone of equal level; int32 level and size of each, in the order of first voxels. `similar` has the number of
+ * neighbours of equal level and is written over: a voxel without any is a zone, and of the others no more are looked for.
+ * The number of zones.
+ */
 export function zones(
   levels: usize,
   inside: usize,
   count: usize,
   steps: usize,
-  neighbours: usize,
+  similar: usize,
   stack: usize,
   zoneLevels: usize,
   zoneSizes: usize,
 ): i32 {
   const end = inside + (count << 2);
-  const lastStep = steps + (neighbours << 2);
-  let found = 0;
+  let found: usize = 0;
   for (; inside < end; inside += 4) {
-    const first = levels + <usize>i32.load(inside);
-    const level = load<u8>(first);
-    if (level == 0) continue;
-    store<u8>(first, 0);
-    i32.store(stack, <i32>first);
-    let top = stack + 4;
+    const first = <usize>i32.load(inside);
+    const left = load<u8>(similar + first);
+    if (left == VISITED) continue;
+    const level = load<u8>(levels + first);
     let size = 1;
-    while (top > stack) {
-      top -= 4;
-      const at = <usize>i32.load(top);
-      for (let s = steps; s < lastStep; s += 4) {
-        const next = at + i32.load(s);
-        if (load<u8>(next) != level) continue;
-        store<u8>(next, 0);
-        i32.store(top, <i32>next);
-        top += 4;
-        size++;
-      }
+    if (left > 0) {
+      i32.store(stack, <i32>first);
+      size = flood(levels, steps, similar, stack, level);
     }
-    i32.store(zoneLevels + (found << 2), level);
-    i32.store(zoneSizes + (found << 2), size);
-    found++;
+    i32.store(zoneLevels + found, level);
+    i32.store(zoneSizes + found, size);
+    found += 4;
   }
-  return found;
+  return <i32>(found >> 2);
+}
+
+/** More neighbours than any voxel has here. */
+const VISITED: u8 = 255;
+
+/** Size of the zone of the voxel on the stack. */
+function flood(levels: usize, steps: usize, similar: usize, stack: usize, level: u8): i32 {
+  let top = stack + 4;
+  let size = 0;
+  // a voxel is marked when it is put on the stack, and its number of neighbours goes with it
+  let left = load<u8>(similar + <usize>i32.load(stack));
+  store<u8>(similar + <usize>i32.load(stack), VISITED);
+  i32.store(stack, i32.load(stack) | (<i32>left << 24));
+  while (top > stack) {
+    top -= 4;
+    size++;
+    const entry = i32.load(top);
+    const at = <usize>(entry & 0xffffff);
+    left = <u8>(entry >>> 24);
+    for (let s = steps; left > 0; s += 4) {
+      const next = at + i32.load(s);
+      if (load<u8>(levels + next) != level) continue;
+      left--;
+      const others = load<u8>(similar + next);
+      if (others == VISITED) continue;
+      store<u8>(similar + next, VISITED);
+      i32.store(top, <i32>next | (<i32>others << 24));
+      top += 4;
+    }
+  }
+  return size;
 }

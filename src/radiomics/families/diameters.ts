@@ -1,4 +1,5 @@
 import type { Triple } from '../../volume/volume.ts';
+import { once } from '../once.ts';
 import { bordered, type RegionShape } from './mesh.ts';
 
 /** Points in half voxels: x, y, z one after the other. */
@@ -15,19 +16,16 @@ export function diameters({ inside, size, spacing }: RegionShape): Readonly<{
   across: (axis: Axis) => number;
 }> {
   const voxels = bordered({ inside, size });
+  const slices = once(() => planarHulls(lineEnds(voxels, size, 2), 2));
+  const hulls = (axis: Axis) => (axis === 2 ? slices() : planarHulls(lineEnds(voxels, size, axis), axis));
   return {
     inSpace: () => {
-      let points = lineEnds(voxels, size, 2);
-      for (const axis of [2, 1, 0] as const) points = joined(planarHulls(points, axis));
+      let points = joined(slices());
+      for (const axis of [1, 0] as const) points = joined(planarHulls(points, axis));
       return Math.sqrt(largestSquare(points, spacing));
     },
     across: (axis) =>
-      Math.sqrt(
-        planarHulls(lineEnds(voxels, size, axis), axis).reduce(
-          (most, hull) => Math.max(most, largestSquare(hull, spacing)),
-          0,
-        ),
-      ),
+      Math.sqrt(hulls(axis).reduce((most, hull) => Math.max(most, largestSquare(hull, spacing)), 0)),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Levels } from '../discretise.ts';
 import { once } from '../once.ts';
 import { type PairMatrix, type PairSettings, pairMatrices } from './cooccurrence.ts';
 import { EPSILON, entropyOf, moment } from './distribution.ts';
-import { maximalCorrelationCoefficient } from './maximal-correlation.ts';
+import { type EigenvectorGuess, maximalCorrelationCoefficient } from './maximal-correlation.ts';
 import { meanOfDefined } from './over-directions.ts';
 
 /** Sums over all cells of one matrix. */
@@ -26,6 +26,8 @@ type Information = Readonly<{ hx: number; hy: number; hxy: number; hxy1: number;
 /** One matrix, and what is made of it, each part when it is first asked for. */
 type Parts = Readonly<{
   matrix: PairMatrix;
+  /** of the eigenvector behind MCC, which changes little from direction to direction */
+  guess: EigenvectorGuess;
   /** probability of each |i - j|, from 0 */
   difference: () => Float64Array;
   /** probability of each i + j, from 0 */
@@ -55,9 +57,9 @@ const FEATURES: Readonly<Record<string, (parts: Parts) => number>> = {
   Imc1: ({ information }) => firstCorrelation(information()),
   Imc2: ({ information }) => secondCorrelation(information()),
   JointEnergy: ({ joint }) => joint().energy,
-  JointEntropy: ({ matrix }) => entropyOf(matrix.probability),
+  JointEntropy: ({ information }) => information().hxy,
   MaximumProbability: ({ joint }) => joint().maximum,
-  MCC: ({ matrix }) => maximalCorrelationCoefficient(matrix),
+  MCC: ({ matrix, guess }) => maximalCorrelationCoefficient(matrix, guess),
   SumAverage: ({ sum }) => moment(sum(), 1, 0),
   SumEntropy: ({ sum }) => entropyOf(sum()),
   SumSquares: ({ joint }) => joint().variance[0],
@@ -75,14 +77,16 @@ export function glcmFeatures(
   spacing: Triple,
   kernels: TextureKernels,
 ): Map<string, number> {
-  const all = pairMatrices(levels, settings, spacing, kernels).map(partsOf);
+  const guess: EigenvectorGuess = {};
+  const all = pairMatrices(levels, settings, spacing, kernels).map((matrix) => partsOf(matrix, guess));
   return new Map(names.map((name) => [name, meanOfDefined(all.map(FEATURES[name]!))]));
 }
 
-function partsOf(matrix: PairMatrix): Parts {
+function partsOf(matrix: PairMatrix, guess: EigenvectorGuess): Parts {
   const marginals = once(() => marginalsOf(matrix));
   return {
     matrix,
+    guess,
     difference: once(() => differences(matrix)),
     sum: once(() => sums(matrix)),
     joint: once(() => jointOf(matrix, marginals())),
