@@ -11,9 +11,17 @@ export function entropyOf(probabilities: Float64Array): number {
   return entropy;
 }
 
-/** The moment of that order about a centre, of a distribution over the integers from 0. */
-export function moment(probabilities: Float64Array, order: number, about: number): number {
+/** Mean of a distribution over the integers from 0. */
+export function meanOf(probabilities: Float64Array): number {
   let sum = 0;
-  for (let k = 0; k < probabilities.length; k++) sum += probabilities[k]! * (k - about) ** order;
+  for (let k = 0; k < probabilities.length; k++) sum += probabilities[k]! * k;
+  return sum;
+}
+
+/** Variance of a distribution over the integers from 0. */
+export function varianceOf(probabilities: Float64Array): number {
+  const mean = meanOf(probabilities);
+  let sum = 0;
+  for (let k = 0; k < probabilities.length; k++) sum += probabilities[k]! * (k - mean) * (k - mean);
   return sum;
 }

@@ -77,7 +77,7 @@ export function firstOrderFeatures(
 
 function energyOf(values: Float64Array, shift: number): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i]! + shift) ** 2;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! + shift) * (values[i]! + shift);
   return sum;
 }
 

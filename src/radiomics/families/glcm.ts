@@ -3,7 +3,7 @@ import type { Triple } from '../../volume/volume.ts';
 import type { Levels } from '../discretise.ts';
 import { once } from '../once.ts';
 import { type PairMatrix, type PairSettings, pairMatrices } from './cooccurrence.ts';
-import { EPSILON, entropyOf, moment } from './distribution.ts';
+import { EPSILON, entropyOf, meanOf, varianceOf } from './distribution.ts';
 import { type EigenvectorGuess, maximalCorrelationCoefficient } from './maximal-correlation.ts';
 import { meanOfDefined } from './over-directions.ts';
 
@@ -45,9 +45,9 @@ const FEATURES: Readonly<Record<string, (parts: Parts) => number>> = {
   ClusterTendency: ({ joint }) => joint().cluster.second,
   Contrast: ({ difference }) => overDifferences(difference(), (k) => k * k),
   Correlation: ({ joint }) => correlation(joint()),
-  DifferenceAverage: ({ difference }) => moment(difference(), 1, 0),
+  DifferenceAverage: ({ difference }) => meanOf(difference()),
   DifferenceEntropy: ({ difference }) => entropyOf(difference()),
-  DifferenceVariance: ({ difference }) => moment(difference(), 2, moment(difference(), 1, 0)),
+  DifferenceVariance: ({ difference }) => varianceOf(difference()),
   Id: ({ difference }) => overDifferences(difference(), (k) => 1 / (1 + k)),
   Idm: ({ difference }) => overDifferences(difference(), (k) => 1 / (1 + k * k)),
   Idmn: ({ difference, matrix: { highest: n } }) =>
@@ -60,7 +60,7 @@ const FEATURES: Readonly<Record<string, (parts: Parts) => number>> = {
   JointEntropy: ({ information }) => information().hxy,
   MaximumProbability: ({ joint }) => joint().maximum,
   MCC: ({ matrix, guess }) => maximalCorrelationCoefficient(matrix, guess),
-  SumAverage: ({ sum }) => moment(sum(), 1, 0),
+  SumAverage: ({ sum }) => meanOf(sum()),
   SumEntropy: ({ sum }) => entropyOf(sum()),
   SumSquares: ({ joint }) => joint().variance[0],
 };
@@ -176,7 +176,7 @@ function weightedMean(levels: Int32Array, weights: Float64Array): number {
 
 function weightedVariance(levels: Int32Array, weights: Float64Array, mean: number): number {
   let sum = 0;
-  for (let i = 0; i < levels.length; i++) sum += weights[i]! * (levels[i]! - mean) ** 2;
+  for (let i = 0; i < levels.length; i++) sum += weights[i]! * (levels[i]! - mean) * (levels[i]! - mean);
   return sum;
 }
 
@@ -186,16 +186,31 @@ function correlation({ variance, covariance }: Joint): number {
   return spread === 0 ? 1 : covariance / (spread + EPSILON);
 }
 
-/** Logarithms are what this costs: of a symmetric matrix, half is enough. */
+/** From so many levels on, no region has levels that are independent to the last bit. */
+const MANY_LEVELS = 9;
+
+/**
+ * Logarithms are what this costs: of a symmetric matrix half is enough, and log2(px py + eps) is log2 px + log2 py +
+ * eps / (px py ln 2), but for terms below rounding. With few levels, where both entropies may be equal to the last bit, the
+ * logarithm is taken as it stands.
+ */
 function informationOf(matrix: PairMatrix, marginals: Marginals): Information {
   const [rows, columns] = marginals;
   const sums = { hxy: 0, hxy1: 0, hxy2: 0 };
-  for (let i = 0; i < rows.length; i++) if (rows[i] !== 0) addRow(sums, matrix, i, rows[i]!, columns);
+  const isExact = rows.length < MANY_LEVELS;
+  const bits = [rows.map(Math.log2), columns.map(Math.log2)] as const;
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] === 0) continue;
+    if (isExact) addRow(sums, matrix, i, rows[i]!, columns);
+    else addRowOfMany(sums, matrix, i, marginals, bits);
+  }
   return { hx: entropyOf(rows), hy: entropyOf(columns), ...sums };
 }
 
+type Sums = { hxy: number; hxy1: number; hxy2: number };
+
 function addRow(
-  sums: { hxy: number; hxy1: number; hxy2: number },
+  sums: Sums,
   { probability, isSymmetric }: PairMatrix,
   i: number,
   px: number,
@@ -214,6 +229,34 @@ function addRow(
     sums.hxy -= p * Math.log2(p / weight + EPSILON);
   }
 }
+
+function addRowOfMany(
+  sums: Sums,
+  { probability, isSymmetric }: PairMatrix,
+  i: number,
+  [rows, columns]: Marginals,
+  [rowBits, columnBits]: readonly [Float64Array, Float64Array],
+): void {
+  const n = columns.length;
+  const [px, pxBits] = [rows[i]!, rowBits[i]!];
+  let [hxy, hxy1, hxy2] = [0, 0, 0];
+  for (let j = isSymmetric ? i : 0; j < n; j++) {
+    const independent = px * columns[j]!;
+    if (independent === 0) continue;
+    const weight = isSymmetric && j > i ? 2 : 1;
+    const bits = pxBits + columnBits[j]!;
+    hxy2 += weight * (independent * bits + EPSILON_BITS);
+    const p = probability[i * n + j]!;
+    if (p === 0) continue;
+    hxy1 += weight * p * (bits + EPSILON_BITS / independent);
+    hxy += weight * p * Math.log2(p + EPSILON);
+  }
+  sums.hxy -= hxy;
+  sums.hxy1 -= hxy1;
+  sums.hxy2 -= hxy2;
+}
+
+const EPSILON_BITS = EPSILON / Math.LN2;
 
 /** 0 for a single level. @see IBSI R8DG */
 function firstCorrelation({ hx, hy, hxy, hxy1 }: Information): number {

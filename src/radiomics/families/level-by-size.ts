@@ -101,7 +101,8 @@ function oneSided(values: ArrayLike<number>, counts: Float64Array, total: number
   }
   const mean = sum / total;
   let variance = 0;
-  for (let k = 0; k < counts.length; k++) variance += (counts[k]! / total) * (values[k]! - mean) ** 2;
+  for (let k = 0; k < counts.length; k++)
+    variance += (counts[k]! / total) * (values[k]! - mean) * (values[k]! - mean);
   return { sum, square, inverse, nonUniformity, variance };
 }
 

@@ -10,15 +10,16 @@ import { EPSILON } from './distribution.ts';
  * @see Haralick 1973, feature 14; PyRadiomics, MCC
  */
 export function maximalCorrelationCoefficient(
-  { levels: { length: n }, probability }: PairMatrix,
+  { levels: { length: n }, probability, isSymmetric }: PairMatrix,
   guess: EigenvectorGuess = {},
 ): number {
   if (n < 2) return 1;
   const scale = inverseRoots(probability, n);
   const whitened = whitenedRows(probability, n, scale);
+  const both = [whitened, isSymmetric ? whitened : transposeOf(whitened)] as const;
   const trivial = scale.rows.map((inverse) => (inverse === 0 ? 0 : 1 / inverse));
   const start = startVector(trivial, guess.vector);
-  const { value, vector } = largestBeside(whitened, trivial, start);
+  const { value, vector } = largestBeside(both, trivial, start);
   guess.vector = vector;
   const corrected = value + changeByEpsilon(probability, scale, vector);
   return Math.sqrt(Math.max(0, corrected));
@@ -62,6 +63,11 @@ function whitenedRows(probability: Float64Array, n: number, scale: InverseRoots)
   return { cells, n, first, end };
 }
 
+function transposeOf({ cells, n }: Rows): Rows {
+  const turned = cells.map((_, cell) => cells[(cell % n) * n + Math.floor(cell / n)]!);
+  return { cells: turned, n, first: new Int32Array(n), end: new Int32Array(n).fill(n) };
+}
+
 /** First-order perturbation of an eigenvalue of Q whose eigenvector, in the symmetric form, is the unit vector `u`. */
 function changeByEpsilon(
   probability: Float64Array,
@@ -69,15 +75,20 @@ function changeByEpsilon(
   u: Float64Array,
 ): number {
   const n = u.length;
+  const [left, right] = [new Float64Array(n), new Float64Array(n)];
+  for (let i = 0, cell = 0; i < n; i++) {
+    const inRow = u[i]! * rows[i]!;
+    const inRowSquared = inRow * rows[i]! * rows[i]!;
+    for (let k = 0; k < n; k++, cell++) {
+      const p = probability[cell]!;
+      left[k] = left[k]! + p * inRowSquared;
+      right[k] = right[k]! + p * inRow;
+    }
+  }
   let change = 0;
   for (let k = 0; k < n; k++) {
-    let [left, right] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const p = probability[i * n + k]! * u[i]! * rows[i]!;
-      left += p * rows[i]! ** 2;
-      right += p;
-    }
-    change -= EPSILON * left * right * columns[k]! ** 4;
+    const inverse = columns[k]! * columns[k]!;
+    change -= EPSILON * left[k]! * right[k]! * inverse * inverse;
   }
   return change;
 }
@@ -87,20 +98,24 @@ type EigenPair = Readonly<{ value: number; vector: Float64Array }>;
 /** A residual of this size leaves an error of its square, over the gap, in the eigenvalue. */
 const RESIDUAL = 1e-6;
 /** the tridiagonal problem is solved once in so many steps */
-const STEPS = 2;
+const STEPS = 3;
 
 /**
  * The largest eigenpair of A A^T at right angles to `trivial`, a unit eigenvector, by Lanczos iteration with full
  * reorthogonalisation.
  */
-function largestBeside(a: Rows, trivial: Float64Array, start: Float64Array): EigenPair {
+function largestBeside(
+  [a, transposed]: readonly [Rows, Rows],
+  trivial: Float64Array,
+  start: Float64Array,
+): EigenPair {
   const { n } = a;
   const basis: Float64Array[] = [];
   const [diagonal, beside]: [number[], number[]] = [[], []];
   let next = orthogonal(start, [trivial]);
   while (next !== undefined && basis.length < n) {
     basis.push(next.vector);
-    const image = timesItsTranspose(a, next.vector);
+    const image = times(a, times(transposed, next.vector));
     diagonal.push(dot(image, next.vector));
     next = orthogonal(image, [trivial, ...basis]);
     beside.push(next?.norm ?? 0);
@@ -124,19 +139,26 @@ function startVector(trivial: Float64Array, guess: Float64Array | undefined): Fl
   return near.map((value, i) => value + ADMIXTURE * (Math.sin(1 + i * Math.SQRT2) + (2 * i) / n - 1));
 }
 
-/** A A^T times a vector; only the part of each row from its first to its last cell that is not 0 is touched. */
-function timesItsTranspose({ cells, first, end, n }: Rows, vector: Float64Array): Float64Array {
-  const middle = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const [v, row, to] = [vector[i]!, i * n, end[i]!];
-    for (let j = first[i]!; j < to; j++) middle[j] = middle[j]! + cells[row + j]! * v;
-  }
+/** Matrix times vector; only what lies from the first to the last cell of a row that is not 0 is touched. */
+function times({ cells, first, end, n }: Rows, vector: Float64Array): Float64Array {
   const image = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const [row, to] = [i * n, end[i]!];
-    let sum = 0;
-    for (let j = first[i]!; j < to; j++) sum += cells[row + j]! * middle[j]!;
-    image[i] = sum;
+    const row = i * n;
+    const to = end[i]!;
+    let j = first[i]!;
+    // four sums at once: one would wait for each addition
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (; j + 3 < to; j += 4) {
+      a += cells[row + j]! * vector[j]!;
+      b += cells[row + j + 1]! * vector[j + 1]!;
+      c += cells[row + j + 2]! * vector[j + 2]!;
+      d += cells[row + j + 3]! * vector[j + 3]!;
+    }
+    for (; j < to; j++) a += cells[row + j]! * vector[j]!;
+    image[i] = a + b + (c + d);
   }
   return image;
 }
