@@ -65,10 +65,21 @@ holds one, or a label image. Extracts the features of profile ear-2023 (386) und
     }
     const jobs = wholeNumberOption(values.jobs, '--jobs', 1) ?? availableParallelism();
     const outcomes = await measureAll(readCases(values.cases), options, jobs);
+    warnOfMixedRecipes(outcomes);
     emit(format === 'json' ? tableJson(outcomes) : table(outcomes, options.features), values.out);
     return outcomes.some((outcome) => outcome.fault) ? 1 : 0;
   },
 };
+
+/** A scan of integers and one of float32 give different numbers under the same settings (RecipeDigest). */
+function warnOfMixedRecipes(outcomes: readonly Outcome[]): void {
+  const digests = outcomes.flatMap(({ diagnostics }) => diagnostics['recipeDigest'] ?? []);
+  const count = new Set(digests).size;
+  if (count < 2) return;
+  process.stderr.write(
+    `the rows are of ${count} recipes (integer and float voxels give different numbers): compare only rows of one digest\n`,
+  );
+}
 
 async function measureOne(one: ExtractCase, options: ExtractOptions): Promise<Outcome> {
   await using radiomics = openRadiomics(1);

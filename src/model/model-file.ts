@@ -25,6 +25,8 @@ export const modelFileSchema = z
       .readonly(),
     /** extraction profile that the feature must have been computed with */
     recipe: z.string().min(1),
+    /** SHA-256, hex, of everything in that recipe that changes numbers (radiomics/recipe.ts), as the coefficient was fitted to it */
+    recipeDigest: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower case hex'),
     citation: z.string().min(1),
     provenance: z.string().min(1),
   })

@@ -6,6 +6,7 @@ import { evaluateEligibility } from '../eligibility/evaluate.ts';
 import { factsOf } from '../eligibility/facts.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
+import type { ModelFile } from '../model/model-file.ts';
 import { score } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import { type DeltaStability, deltaStability, stabilitySentence } from '../model/stability.ts';
@@ -18,13 +19,22 @@ import type { ReportContent } from '../sr/report.ts';
 import type { CaseInputs } from './judge.ts';
 import type { World } from './world.ts';
 
-/** Extraction settings of the recipe that the model names. Throws MODEL_INVALID for a recipe that this version does not have. */
+/**
+ * Extraction settings of the recipe that the model names. Throws MODEL_INVALID for a recipe that this version does not
+ * have, RECIPES_MIXED for a model that was fitted to numbers which this version of the recipe does not give.
+ */
 export function settingsOf({ model }: Pick<World, 'model'>): ExtractionSettings {
-  const { recipe } = model.value;
+  const { recipe, recipeDigest: fitted } = model.value;
   const settings = Object.hasOwn(RECIPES, recipe) ? RECIPES[recipe] : undefined;
   if (!settings) throw new Fault('MODEL_INVALID', `recipe: none of ${Object.keys(RECIPES).join(', ')}`);
+  if (fitted !== recipeDigest(settings, SCANS)) {
+    throw new Fault('RECIPES_MIXED', 'the model was fitted to the numbers of another recipe');
+  }
   return settings;
 }
+
+/** DICOM CT holds integers. */
+const SCANS = 'integer';
 
 const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_2023 };
 
@@ -51,7 +61,7 @@ export function evaluate(
   const { pair, identity } = inputs;
   const model = world.model.value;
   const settings = settingsOf(world);
-  refuseMixedRecipes(settings, [measured.baseline, measured.followUp]);
+  refuseMixedRecipes(model, [measured.baseline, measured.followUp]);
   const stability = stabilityOf(model.feature, measured.baseline, measured.followUp);
   const facts = factsOf({
     baseline: { measurement: measured.baseline, mask: pair.baseline.mask },
@@ -98,9 +108,11 @@ export function evaluate(
 }
 
 /** The model was fitted to the numbers of one recipe: those of another are something else under the same name. */
-function refuseMixedRecipes(settings: ExtractionSettings, measured: readonly Measurement[]): void {
-  const expected = recipeDigest(settings, 'integer');
-  if (measured.some((each) => each.recipeDigest !== expected)) {
+export function refuseMixedRecipes(
+  model: Pick<ModelFile, 'recipeDigest'>,
+  measured: readonly Pick<Measurement, 'recipeDigest'>[],
+): void {
+  if (measured.some((each) => each.recipeDigest !== model.recipeDigest)) {
     throw new Fault('RECIPES_MIXED', 'the measurements are not of the recipe that the model names');
   }
 }

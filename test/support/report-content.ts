@@ -21,6 +21,7 @@ const MODEL: ModelFile = {
   cutOff: 0.4438,
   training: { n: 134, prevalence: 0.5, z: 'standardNormal' },
   recipe: 'ear-2023',
+  recipeDigest: 'ab'.repeat(32),
   citation: 'Invented citation of the published model, Journal of Examples 2023',
   provenance: 'published coefficients',
 };

@@ -27,6 +27,7 @@ describe('the model file ear-delta-2023', () => {
     ['an unknown key', broken({ cutoff: 0.5 }), /cutoff/],
     ['a missing coefficient', broken({ coefficient: undefined }), /coefficient/],
     ['a cut-off above 1', broken({ cutOff: 44.38 }), /cutOff/],
+    ['no digest of its recipe', broken({ recipeDigest: undefined }), /recipeDigest/],
     ['another definition', broken({ definition: 'ratio' }), /definition/],
     ['no training rows', broken({ training: { n: 0, prevalence: 0.5, z: 'standardNormal' } }), /training\.n/],
   ])('%s is refused, and the place is named', (_, bad, place) => {

@@ -11,6 +11,8 @@ test('a model that names a recipe this version does not have is refused, never m
     const file = join(folder, 'model.json');
     writeFileSync(file, JSON.stringify({ ...model, recipe: 'ear-2030' }));
     expect(() => loadModelFile(file)).toThrow(/MODEL_INVALID.*ear-2023/);
+    writeFileSync(file, JSON.stringify({ ...model, recipeDigest: 'ab'.repeat(32) }));
+    expect(() => loadModelFile(file)).toThrow(/RECIPES_MIXED/);
     writeFileSync(file, JSON.stringify(model));
     expect(loadModelFile(file).value.recipe).toBe('ear-2023');
   } finally {
