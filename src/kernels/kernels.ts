@@ -49,6 +49,7 @@ export type Kernels = Readonly<{
     samples: Int32Array,
   ): Float64Array;
   texture: TextureKernels;
+  spectrum: SpectrumKernels;
 }>;
 
 /** Grey levels with a border of zeros around the region, where the region's voxels are (ascending), and the highest level. */
@@ -76,3 +77,31 @@ export type Neighbourhood = Readonly<{
 }>;
 /** Level and number of voxels of each zone. */
 export type Zones = Readonly<{ levels: Int32Array; sizes: Int32Array }>;
+
+/** Linear algebra of co-occurrence matrices. */
+export type SpectrumKernels = Readonly<{
+  /**
+   * The largest eigenvalue of A A^T, with its unit eigenvector, at right angles to the unit eigenvector `trivial`; 0 when there is
+   * none. Vectors are as long as a row; `start` is not at right angles to what is sought.
+   */
+  largestBeside(
+    a: BlockedRows,
+    transposed: BlockedRows,
+    trivial: Float64Array,
+    start: Float64Array,
+  ): EigenPair;
+}>;
+
+/**
+ * A square matrix of n rows, row-major, `stride` doubles a row, a multiple of 4, with zeros behind the n-th; the cells of row i
+ * that are not 0 lie from first[i] to before end[i], both multiples of 4.
+ */
+export type BlockedRows = Readonly<{
+  cells: Float64Array;
+  n: number;
+  stride: number;
+  first: Int32Array;
+  end: Int32Array;
+}>;
+
+export type EigenPair = Readonly<{ value: number; vector: Float64Array }>;

@@ -3,6 +3,7 @@ import type { Triple } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels } from './kernels.ts';
 import { type Axis, transformLines } from './lines.ts';
 import { recursiveGaussian } from './plain-gaussian.ts';
+import { plainSpectrum } from './plain-spectrum.ts';
 import { splineLine, sumsOfTerms } from './plain-spline.ts';
 import { plainTexture } from './plain-texture.ts';
 
@@ -33,6 +34,7 @@ export const plainKernels: Kernels = {
   },
   splineSamples: sumsOfTerms,
   texture: plainTexture,
+  spectrum: plainSpectrum,
 };
 
 type Pass = Readonly<{ axis: Axis; filter: GaussianFilter }>;

@@ -4,6 +4,7 @@ import type { GaussianFilter, Kernels, LaplacianFilters, SplineSamples, SplineSt
 import { type Axis, layout } from './lines.ts';
 import { EDGE, GAIN, POLE } from './plain-spline.ts';
 import { places } from './wasm-memory.ts';
+import { type SpectrumExports, wasmSpectrum } from './wasm-spectrum.ts';
 import { type TextureExports, wasmTexture } from './wasm-texture.ts';
 
 /** What `assembly/gaussian.ts` and `assembly/spline.ts` export. Addresses are bytes of `memory`. */
@@ -21,12 +22,13 @@ const AXES = [0, 1, 2] as const;
 /** Kernels in WebAssembly, two lanes of doubles an instruction, from the bytes of the compiled module. */
 export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
-  const wasm = exports as unknown as Exports & TextureExports;
+  const wasm = exports as unknown as Exports & TextureExports & SpectrumExports;
   return {
     laplacian: (source, size, filters, wanted) => laplacian(wasm, source, size, filters, wanted),
     spline: (values, size, steps) => spline(wasm, values, size, steps),
     splineSamples: (coefficients, taps, samples) => splineSamples(wasm, coefficients, taps, samples),
     texture: wasmTexture(wasm),
+    spectrum: wasmSpectrum(wasm),
   };
 }
 

@@ -16,14 +16,16 @@ export type Cooccurrence = Readonly<{
   counts: readonly Int32Array[];
 }>;
 
-/** Probabilities of pairs of levels in one direction, or in all of them when directions are weighted. */
+/** How often pairs of levels were counted in one direction, or in all of them when directions are weighted. */
 export type PairMatrix = Readonly<{
   /** the levels that the region holds, ascending: level of each row and of each column */
   levels: Int32Array;
   /** highest level */
   highest: number;
-  /** row-major, levels.length squared; sums to 1 */
-  probability: Float64Array;
+  /** row-major, levels.length squared; whole numbers unless directions are weighted */
+  cells: Float64Array;
+  /** sum of the cells, above 0: a cell over it is a probability */
+  total: number;
   isSymmetric: boolean;
 }>;
 
@@ -41,7 +43,7 @@ export function cooccurrence(
 }
 
 /**
- * Normalised matrices, symmetric if the settings say so, of the directions that hold at least one pair; with a weighting
+ * Matrices, symmetric if the settings say so, of the directions that hold at least one pair; with a weighting
  * norm one matrix, the weighted sum of all directions. None when no two voxels of the region are neighbours.
  * @see IBSI ITBB (averaged over directions), IBSI IAZD (merged)
  */
@@ -57,8 +59,8 @@ export function pairMatrices(
   const pairs = counts.map((matrix) => compacted(matrix, highest + 1, present, isSymmetric));
   const merged = weightingNorm === null ? pairs : [weightedSum(pairs, offsets, weightingNorm, spacing)];
   return merged
-    .filter(normalise)
-    .map((probability) => ({ levels: present, highest, probability, isSymmetric }));
+    .map((cells) => ({ levels: present, highest, cells, total: totalOf(cells), isSymmetric }))
+    .filter(({ total }) => total > 0);
 }
 
 /** Every voxel of the region was counted once, with or without a neighbour: an absent level has an empty row. */
@@ -77,15 +79,17 @@ function compacted(
   isSymmetric: boolean,
 ): Float64Array {
   const n = levels.length;
-  const pairs = new Float64Array(n * n);
-  for (let row = 0, cell = 0; row < n; row++) {
+  const cells = new Float64Array(n * n);
+  for (let row = 0; row < n; row++) {
     const i = levels[row]!;
-    for (let column = 0; column < n; column++, cell++) {
+    for (let column = isSymmetric ? row : 0; column < n; column++) {
       const j = levels[column]!;
-      pairs[cell] = matrix[i * width + j]! + (isSymmetric ? matrix[j * width + i]! : 0);
+      const there = matrix[i * width + j]!;
+      if (!isSymmetric) cells[row * n + column] = there;
+      else cells[row * n + column] = cells[column * n + row] = there + matrix[j * width + i]!;
     }
   }
-  return pairs;
+  return cells;
 }
 
 function weightedSum(
@@ -102,11 +106,8 @@ function weightedSum(
   return sum;
 }
 
-/** Makes the matrix sum to 1, in place; false when it is empty. */
-function normalise(matrix: Float64Array): boolean {
+function totalOf(cells: Float64Array): number {
   let sum = 0;
-  for (let cell = 0; cell < matrix.length; cell++) sum += matrix[cell]!;
-  if (!(sum > 0)) return false;
-  for (let cell = 0; cell < matrix.length; cell++) matrix[cell] = matrix[cell]! / sum;
-  return true;
+  for (let cell = 0; cell < cells.length; cell++) sum += cells[cell]!;
+  return sum;
 }

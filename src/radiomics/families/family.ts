@@ -1,4 +1,4 @@
-import type { Kernels, TextureKernels } from '../../kernels/kernels.ts';
+import type { Kernels } from '../../kernels/kernels.ts';
 import type { FeatureFamily } from '../feature-table.ts';
 import type { RoiImage } from '../image-types.ts';
 import type { Region } from '../region.ts';
@@ -17,7 +17,7 @@ type OfImage = (
   image: RoiImage,
   settings: ExtractionSettings,
   names: readonly string[],
-  kernels: TextureKernels,
+  kernels: Kernels,
 ) => Values;
 
 const FAMILIES: Readonly<Record<Exclude<FeatureFamily, 'shape' | 'shape2D'>, OfImage>> = {
@@ -28,10 +28,10 @@ const FAMILIES: Readonly<Record<Exclude<FeatureFamily, 'shape' | 'shape2D'>, OfI
   glcm: ({ region, levels }, settings, names, kernels) =>
     glcmFeatures(levels, settings, names, region.volume.spacing, kernels),
   glrlm: ({ region, levels }, settings, names, kernels) =>
-    glrlmFeatures(levels, settings, names, region.volume.spacing, kernels),
-  glszm: ({ levels }, settings, names, kernels) => glszmFeatures(levels, settings, names, kernels),
-  gldm: ({ levels }, settings, names, kernels) => gldmFeatures(levels, settings, names, kernels),
-  ngtdm: ({ levels }, settings, names, kernels) => ngtdmFeatures(levels, settings, names, kernels),
+    glrlmFeatures(levels, settings, names, region.volume.spacing, kernels.texture),
+  glszm: ({ levels }, settings, names, kernels) => glszmFeatures(levels, settings, names, kernels.texture),
+  gldm: ({ levels }, settings, names, kernels) => gldmFeatures(levels, settings, names, kernels.texture),
+  ngtdm: ({ levels }, settings, names, kernels) => ngtdmFeatures(levels, settings, names, kernels.texture),
 };
 
 /** Features of one family of one image by name; NaN: undefined. */
@@ -42,7 +42,7 @@ export function familyFeatures(
   names: readonly string[],
   kernels: Kernels,
 ): Values {
-  return FAMILIES[family](image, settings, names, kernels.texture);
+  return FAMILIES[family](image, settings, names, kernels);
 }
 
 /** Features of the region's shape by name, or why it has none: shape2D is that of one slice, with force2D. */

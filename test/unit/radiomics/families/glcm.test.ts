@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainTexture } from '../../../../src/kernels/plain-texture.ts';
+import { plainKernels } from '../../../../src/kernels/plain-kernels.ts';
 import { binEdges, discretise, levelsGiven, rangeInside } from '../../../../src/radiomics/discretise.ts';
 import { cooccurrence } from '../../../../src/radiomics/families/cooccurrence.ts';
 import { glcmFeatures } from '../../../../src/radiomics/families/glcm.ts';
@@ -10,7 +10,7 @@ import { IBSI_DIGITAL } from '../../../support/ibsi-digital.ts';
 const DIFFERENCE_VARIANCE = 3.0562826217018046;
 
 const differenceVariance = (...of: Parameters<typeof levelsGiven>) =>
-  glcmFeatures(levelsGiven(...of), EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainTexture).get(
+  glcmFeatures(levelsGiven(...of), EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainKernels).get(
     'DifferenceVariance',
   )!;
 
@@ -25,7 +25,7 @@ describe('GLCM difference variance (D3YU)', () => {
     const inside = Uint8Array.from(values, Math.sign);
     const edges = binEdges(rangeInside(values, inside)!, { binWidth: 1 }, false);
     const levels = discretise(values, inside, [5, 4, 4], edges);
-    const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainTexture).get(
+    const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainKernels).get(
       'DifferenceVariance',
     )!;
     expect(Math.abs(value / DIFFERENCE_VARIANCE - 1)).toBeLessThan(1e-12);
@@ -53,7 +53,7 @@ describe('co-occurrence counts', () => {
     const { counts, directions } = cooccurrence(
       levelsGiven([1, 3, 3, 0, 2], [5, 1, 1]),
       EAR_2023,
-      plainTexture,
+      plainKernels.texture,
     );
     expect(directions).toEqual([[1, 0, 0]]);
     expect(counts[0]![1 * 4 + 3]).toBe(1);
