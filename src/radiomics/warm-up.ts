@@ -1,31 +1,44 @@
-import type { Mask, Volume } from '../volume/volume.ts';
+import type { Mask, Triple, Volume } from '../volume/volume.ts';
 import { extractFeatures } from './extract.ts';
 import { featureNames } from './features.ts';
 import type { ExtractionSettings } from './settings.ts';
 
-const SIZE = 24;
-/** Enough calls for the compiler to have seen every loop. */
-const CALLS = 6;
+/** Enough rounds for the compiler to have seen every loop. */
+const ROUNDS = 5;
 
 /**
- * Runs the features on a tiny ball of noise, so that the first real lesion is measured by compiled code. The numbers are
- * thrown away.
+ * Runs the features on tiny balls of noise, so that the first real lesion is measured by compiled code. The balls differ in what
+ * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border. The
+ * numbers are thrown away.
  */
 export function warmUp(settings: ExtractionSettings): void {
-  const grid = {
-    size: [SIZE, SIZE, SIZE] as const,
-    spacing: [0.9, 0.9, 2] as const,
-    origin: [0, 0, 0] as const,
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  };
-  const volume: Volume = { ...grid, voxels: new Int16Array(SIZE ** 3) };
-  const mask: Mask = { ...grid, voxels: new Uint8Array(SIZE ** 3) };
-  let state = 1;
-  for (let i = 0; i < SIZE ** 3; i++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    volume.voxels[i] = (state >>> 16) % 200;
-    const [x, y, z] = [i % SIZE, Math.floor(i / SIZE) % SIZE, Math.floor(i / SIZE ** 2)];
-    mask.voxels[i] = Math.hypot(x - SIZE / 2, y - SIZE / 2, z - SIZE / 2) < SIZE / 3 ? 1 : 0;
+  const balls = [
+    noiseBall([24, 22, 20], [0.9, 0.9, 2], new Int16Array(24 * 22 * 20), 7),
+    noiseBall([18, 20, 16], [0.8, 0.8, 3.27], new Float32Array(18 * 20 * 16), 9),
+    noiseBall([20, 18, 14], [1, 1, 1], new Int16Array(20 * 18 * 14), 12),
+  ];
+  const names = featureNames(settings);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { volume, mask } of balls) extractFeatures(volume, mask, settings, names);
   }
-  for (let call = 0; call < CALLS; call++) extractFeatures(volume, mask, settings, featureNames(settings));
+}
+
+/** A ball in the middle of a volume; with a radius beyond half of the size it is cut off by the border. */
+function noiseBall(
+  size: Triple,
+  spacing: Triple,
+  voxels: Int16Array | Float32Array,
+  radius: number,
+): { volume: Volume; mask: Mask } {
+  const grid = { size, spacing, origin: [-spacing[0] / 2, 0, 0] as const, direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+  const inside = new Uint8Array(voxels.length);
+  const [nx, ny, nz] = size;
+  let state = 1;
+  for (let i = 0; i < voxels.length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    voxels[i] = ((state >>> 16) % 1000) / 5;
+    const [x, y, z] = [i % nx, Math.floor(i / nx) % ny, Math.floor(i / (nx * ny))];
+    inside[i] = Number(Math.hypot(x - nx / 2, y - ny / 2, z - nz / 2) < radius);
+  }
+  return { volume: { ...grid, voxels }, mask: { ...grid, voxels: inside } };
 }
