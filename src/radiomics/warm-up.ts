@@ -30,7 +30,12 @@ function noiseBall(
   voxels: Int16Array | Float32Array,
   radius: number,
 ): { volume: Volume; mask: Mask } {
-  const grid = { size, spacing, origin: [-spacing[0] / 2, 0, 0] as const, direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+  const grid = {
+    size,
+    spacing,
+    origin: [-spacing[0] / 2, 0, 0] as const,
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  };
   const inside = new Uint8Array(voxels.length);
   const [nx, ny, nz] = size;
   let state = 1;

@@ -15,15 +15,22 @@ export function boundingBox(mask: Mask): Box | undefined {
   if (first < 0) return undefined;
   const startZ = Math.floor(first / (nx * ny));
   const endZ = Math.floor(mask.voxels.lastIndexOf(1) / (nx * ny)) + 1;
-  let [startX, startY, endX, endY] = [nx, ny, 0, 0];
-  for (let row = startZ * ny; row < endZ * ny; row++) {
-    const line = mask.voxels.subarray(row * nx, (row + 1) * nx);
-    const x = line.indexOf(1);
-    if (x < 0) continue;
-    startX = Math.min(startX, x);
-    endX = Math.max(endX, line.lastIndexOf(1) + 1);
-    startY = Math.min(startY, row % ny);
-    endY = Math.max(endY, (row % ny) + 1);
+  let startX = nx;
+  let startY = ny;
+  let endX = 0;
+  let endY = 0;
+  // from the first voxel of a row that has one to that of the next: what is empty is skipped by native code
+  for (let at = first; at >= 0; ) {
+    const row = Math.floor(at / nx);
+    const y = row % ny;
+    startX = Math.min(startX, at - row * nx);
+    startY = Math.min(startY, y);
+    endY = Math.max(endY, y + 1);
+    const next = (row + 1) * nx;
+    let last = next - 1;
+    while (last >= row * nx + endX && mask.voxels[last] !== 1) last--;
+    endX = Math.max(endX, last + 1 - row * nx);
+    at = next < mask.voxels.length ? mask.voxels.indexOf(1, next) : -1;
   }
   return { start: [startX, startY, startZ], size: [endX - startX, endY - startY, endZ - startZ] };
 }
