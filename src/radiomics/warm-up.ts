@@ -8,8 +8,8 @@ const ROUNDS = 5;
 
 /**
  * Runs the features on tiny balls of noise, so that the first real lesion is measured by compiled code. The balls differ in what
- * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border. The
- * numbers are thrown away.
+ * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border; around them
+ * all is flat. The numbers are thrown away.
  */
 export function warmUp(settings: ExtractionSettings): void {
   const balls = [
@@ -41,9 +41,10 @@ function noiseBall(
   let state = 1;
   for (let i = 0; i < voxels.length; i++) {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    voxels[i] = ((state >>> 16) % 1000) / 5;
     const [x, y, z] = [i % nx, Math.floor(i / nx) % ny, Math.floor(i / (nx * ny))];
-    inside[i] = Number(Math.hypot(x - nx / 2, y - ny / 2, z - nz / 2) < radius);
+    const isInside = Math.hypot(x - nx / 2, y - ny / 2, z - nz / 2) < radius;
+    inside[i] = Number(isInside);
+    voxels[i] = isInside ? ((state >>> 16) % 1000) / 5 : -700;
   }
   return { volume: { ...grid, voxels }, mask: { ...grid, voxels: inside } };
 }
