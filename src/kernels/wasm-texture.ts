@@ -9,6 +9,8 @@ export type TextureExports = Readonly<{
   countRuns(...args: readonly number[]): number;
   neighbourhood(...args: readonly number[]): void;
   zones(...args: readonly number[]): number;
+  bytesAt(values: number, places: number, count: number, target: number): void;
+  wordsAt(values: number, places: number, count: number, target: number): void;
 }>;
 
 /** A vector of bytes is read at once, also at either end. */
@@ -83,31 +85,24 @@ function neighbourhood(
   most: number,
 ): Neighbourhood {
   const { voxels, inside } = levels;
-  const bytes = voxels.length + VECTOR;
-  const [from, , list, alike, there, total] = loaded(wasm, levels, [
-    4 * steps.length,
-    bytes,
-    bytes,
-    2 * bytes,
-  ]) as [number, number, number, number, number, number];
+  const [n, bytes] = [inside.length, voxels.length + VECTOR];
+  const room = [4 * steps.length, bytes, bytes, 2 * bytes, 2 * n];
+  const [from, list, ways, alike, there, total, found] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number],
+    ...[number, number, number],
+  ];
   const { buffer } = wasm.memory;
-  new Int32Array(buffer, list, steps.length).set(steps);
+  new Int32Array(buffer, ways, steps.length).set(steps);
   const first = inside[0] ?? 0;
   const end = (inside.at(-1) ?? -1) + 1;
-  wasm.neighbourhood(from, first, end, list, steps.length, most, alike, there, total);
-  const [similar, present] = [
-    new Uint8Array(buffer, alike, voxels.length),
-    new Uint8Array(buffer, there, voxels.length),
-  ];
-  const sum = new Uint16Array(buffer, total, voxels.length);
-  return { similar: at(similar, inside), present: at(present, inside), sum: at(sum, inside) };
-}
-
-/** The values at the places, out of memory that the next operation writes over. */
-function at<T extends Uint8Array | Uint16Array>(values: T, inside: Int32Array): T {
-  const found = new (values.constructor as new (n: number) => T)(inside.length);
-  for (let i = 0; i < inside.length; i++) found[i] = values[inside[i]!]!;
-  return found;
+  wasm.neighbourhood(from, first, end, ways, steps.length, most, alike, there, total);
+  const bytesAt = (values: number) => {
+    wasm.bytesAt(values, list, n, found);
+    return new Uint8Array(buffer, found, n).slice();
+  };
+  const [similar, present] = [bytesAt(alike), bytesAt(there)];
+  wasm.wordsAt(total, list, n, found);
+  return { similar, present, sum: new Uint16Array(buffer, found, n).slice() };
 }
 
 function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {

@@ -1,4 +1,5 @@
-import type { Triple, Voxels } from '../volume/volume.ts';
+import { placesOf } from '../volume/box.ts';
+import type { Triple } from '../volume/volume.ts';
 import type { ExtractionSettings } from './settings.ts';
 
 /**
@@ -65,12 +66,11 @@ function edgesByWidth({ minimum, maximum }: Range, binWidth: number, isFloat: bo
   return isFloat ? Float64Array.from(edges, Math.fround) : edges;
 }
 
-/** Range of the values inside the mask; undefined without a voxel. `values` covers `box` of the mask's grid. */
-export function rangeInside(values: Voxels, inside: Uint8Array): Range | undefined {
+/** Smallest and largest of the values; undefined without any. */
+export function rangeOf(values: ArrayLike<number>): Range | undefined {
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
-    if (inside[i] === 0) continue;
     const value = values[i]!;
     if (value < minimum) minimum = value;
     if (value > maximum) maximum = value;
@@ -78,10 +78,10 @@ export function rangeInside(values: Voxels, inside: Uint8Array): Range | undefin
   return minimum <= maximum ? { minimum, maximum } : undefined;
 }
 
-/** Levels of the values inside the mask; both cover the same box of `size` voxels, x fastest. */
+/** Levels of the region's values, which are at `places` (ascending, x fastest) of a box of `size` voxels. */
 export function discretise(
-  values: Voxels,
-  inside: Uint8Array,
+  values: Float64Array,
+  places: Int32Array,
   size: Triple,
   edges: Float64Array,
   border = 1,
@@ -90,36 +90,34 @@ export function discretise(
   const [rowStep, rows] = [nx + 2 * border, ny + 2 * border];
   const padded = rowStep * rows * (nz + 2 * border);
   const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
-  const places = new Int32Array(inside.length);
+  const inside = new Int32Array(places.length);
   const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
-  let found = 0;
   let highest = 0;
-  for (let row = 0, i = 0; row < ny * nz; row++) {
-    const y = row % ny;
-    const shift = (((row - y) / ny + border) * rows + y + border) * rowStep + border - i;
-    for (const end = i + nx; i < end; i++) {
-      if (inside[i] === 0) continue;
-      const level = levelOf(values[i]!, edges, levelsPerUnit);
-      voxels[i + shift] = level;
-      places[found++] = i + shift;
-      if (level > highest) highest = level;
+  let rowEnd = 0;
+  let shift = 0;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= rowEnd) {
+      const row = Math.floor(place / nx);
+      const y = row % ny;
+      rowEnd = (row + 1) * nx;
+      shift = (((row - y) / ny + border) * rows + y + border) * rowStep + border - row * nx;
     }
+    const level = levelOf(values[i]!, edges, levelsPerUnit);
+    voxels[place + shift] = level;
+    inside[i] = place + shift;
+    if (level > highest) highest = level;
   }
-  return { size, border, voxels, inside: places.subarray(0, found), highest };
+  return { size, border, voxels, inside, highest };
 }
 
 /** Levels given directly, 0 outside the region, as in the digital phantom of the IBSI. */
 export function levelsGiven(levels: ArrayLike<number>, size: Triple, border = 1): Levels {
-  const values = Int16Array.from(levels);
-  const inside = Uint8Array.from(values, (level) => Number(level > 0));
+  const places = placesOf(Uint8Array.from(levels, (level) => Number(level > 0)));
+  const values = Float64Array.from(places, (place) => levels[place]!);
   const highest = values.reduce((most, level) => Math.max(most, level), 1);
-  return discretise(
-    values,
-    inside,
-    size,
-    Float64Array.from({ length: highest + 1 }, (_, k) => k + 1),
-    border,
-  );
+  const edges = Float64Array.from({ length: highest + 1 }, (_, k) => k + 1);
+  return discretise(values, places, size, edges, border);
 }
 
 /** The number of edges not above the value; `levelsPerUnit` only makes a first guess. */

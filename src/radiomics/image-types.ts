@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { copyBox, count } from '../volume/box.ts';
-import { sameType, type Volume, type Voxels } from '../volume/volume.ts';
-import { binEdges, binningOf, discretise, type Levels, rangeInside } from './discretise.ts';
+import { sameType, type Voxels } from '../volume/volume.ts';
+import { binEdges, binningOf, discretise, type Levels, rangeOf } from './discretise.ts';
 import type { ImageType } from './features.ts';
 import { laplacianOfGaussian, whyNoLog } from './log-filter.ts';
 import type { Region } from './region.ts';
@@ -26,22 +26,21 @@ export function imageOf(
   settings: ExtractionSettings,
   kernels: Kernels,
 ): RoiImage | string {
-  const { volume, box, inside } = region;
+  const { volume, box, places, magnitude } = region;
   const reason = sigmaMm === undefined ? undefined : whyNoLog(volume.size, volume.spacing, sigmaMm);
   if (reason !== undefined) return reason;
-  const values =
-    sigmaMm === undefined ? original(region) : laplacianOfGaussian(volume, sigmaMm, box, kernels);
-  const range = rangeInside(values, inside)!;
-  if (sigmaMm !== undefined && range.maximum - range.minimum <= FLAT * magnitudeOf(volume)) {
+  const image = sigmaMm === undefined ? original(region) : laplacianOfGaussian(volume, sigmaMm, box, kernels);
+  const values = valuesAt(image, places);
+  const range = rangeOf(values)!;
+  if (sigmaMm !== undefined && range.maximum - range.minimum <= FLAT * magnitude) {
     return 'the filtered image is flat';
   }
   const { binCount, binWidth } = settings;
   const bins = binCount ?? (range.maximum - range.minimum) / binWidth + 2;
   if (!(bins <= MOST_BINS)) throw new Fault('BINS_TOO_MANY', `${Math.ceil(bins)} of at most ${MOST_BINS}`);
-  const edges = binEdges(range, binningOf(settings), values instanceof Float32Array);
+  const edges = binEdges(range, binningOf(settings), image instanceof Float32Array);
   const border = Math.max(1, ...settings.distances);
-  const levels = discretise(values, inside, box.size, edges, border);
-  return { region, values: valuesInside(values, region), levels };
+  return { region, values, levels: discretise(values, places, box.size, edges, border) };
 }
 
 function original({ volume, box }: Region): Voxels {
@@ -50,14 +49,8 @@ function original({ volume, box }: Region): Voxels {
   return values;
 }
 
-function valuesInside(values: Voxels, { inside, voxels }: Region): Float64Array {
-  const found = new Float64Array(voxels);
-  for (let i = 0, n = 0; i < values.length; i++) if (inside[i] !== 0) found[n++] = values[i]!;
+function valuesAt(values: Voxels, places: Int32Array): Float64Array {
+  const found = new Float64Array(places.length);
+  for (let i = 0; i < places.length; i++) found[i] = values[places[i]!]!;
   return found;
-}
-
-function magnitudeOf({ voxels }: Volume): number {
-  let magnitude = 0;
-  for (let i = 0; i < voxels.length; i++) magnitude = Math.max(magnitude, Math.abs(voxels[i]!));
-  return magnitude;
 }

@@ -1,3 +1,4 @@
+import { placesOf } from '../volume/box.ts';
 import type { Mask, Volume } from '../volume/volume.ts';
 import type { ExtractionSettings } from './settings.ts';
 
@@ -44,7 +45,7 @@ export function resegmented(
   mask: Mask,
   { resegmentRange, resegmentMode }: Pick<ExtractionSettings, 'resegmentRange' | 'resegmentMode'>,
 ): Mask {
-  const inside = Float64Array.from(placesOf(mask), (place) => voxels[place]!);
+  const inside = Float64Array.from(placesOf(mask.voxels), (place) => voxels[place]!);
   const [low, high = Number.POSITIVE_INFINITY] = thresholds(inside, resegmentRange ?? [], resegmentMode);
   const kept = mask.voxels.slice();
   if (low === undefined) return mask;
@@ -69,13 +70,6 @@ function thresholds(
   return sorted.map((deviations) => mean + deviations * Math.sqrt(variance));
 }
 
-function placesOf({ voxels }: Mask): Int32Array {
-  const places = new Int32Array(voxels.length);
-  let found = 0;
-  for (let i = 0; i < voxels.length; i++) if (voxels[i] !== 0) places[found++] = i;
-  return places.subarray(0, found);
-}
-
 /**
  * The mask without the voxels whose value lies in one of the ranges (both ends inclusive), and how many each took: fat, air,
  * necrosis or calcification, as declared. A voxel counts for the first range that holds it.
@@ -87,7 +81,7 @@ export function refined(
 ): Readonly<{ mask: Mask; removed: Readonly<Record<string, number>> }> {
   const kept = mask.voxels.slice();
   const removed: Record<string, number> = Object.fromEntries(ranges.map(({ name }) => [name, 0]));
-  for (const place of placesOf(mask)) {
+  for (const place of placesOf(mask.voxels)) {
     const range = ranges.find(({ from, to }) => voxels[place]! >= from && voxels[place]! <= to);
     if (range === undefined) continue;
     kept[place] = 0;

@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import { type Box, boundingBox, copyBox, count } from '../volume/box.ts';
+import { type Box, boundingBox, copyBox, count, placesOf } from '../volume/box.ts';
 import { cropped, resample } from '../volume/resample.ts';
-import { isInteger, type Mask, type Volume } from '../volume/volume.ts';
+import type { Mask, Volume } from '../volume/volume.ts';
 import { normalised, refined, resegmented } from './preprocess.ts';
 import type { ExtractionSettings } from './settings.ts';
 
@@ -15,7 +15,11 @@ export type Region = Readonly<{
   box: Box;
   /** 1 inside the region, over the box, x fastest */
   inside: Uint8Array;
+  /** where the region's voxels are in the box, ascending */
+  places: Int32Array;
   voxels: number;
+  /** largest absolute grey value of the padded crop */
+  magnitude: number;
 }>;
 
 export type Prepared = Readonly<{
@@ -38,25 +42,26 @@ export function prepare(
   settings: ExtractionSettings,
   kernels: Kernels,
 ): Prepared {
-  if (!mask.voxels.includes(1)) throw new Fault('MASK_EMPTY');
-  roiBox(mask, settings);
-  const refinement =
-    settings.refineHU.length > 0 ? refined(volume, mask, settings.refineHU) : { mask, removed: {} };
-  const drawn = roiBox(refinement.mask, settings);
+  const drawn = boundingBox(mask);
+  if (drawn === undefined) throw new Fault('MASK_EMPTY');
+  checkSize(mask, drawn, settings);
+  const isRefined = settings.refineHU.length > 0;
+  const refinement = isRefined ? refined(volume, mask, settings.refineHU) : { mask, removed: {} };
+  const box = isRefined ? roiBox(refinement.mask, settings) : drawn;
   const image = settings.normalize ? normalised(volume, settings) : volume;
   const { resampledPixelSpacing } = settings;
   const onGrid = resampledPixelSpacing
-    ? resample(image, refinement.mask, { ...settings, resampledPixelSpacing }, kernels)
+    ? resample(image, refinement.mask, box, { ...settings, resampledPixelSpacing }, kernels)
     : {
         ...(settings.preCrop
-          ? cropped(image, refinement.mask, drawn, settings.padDistance)
+          ? cropped(image, refinement.mask, box, settings.padDistance)
           : { volume: image, mask: refinement.mask }),
         isInterpolated: false,
       };
-  checkFinite(onGrid.volume);
-  const shape = regionOf(onGrid.volume, onGrid.mask, settings);
+  const magnitude = magnitudeOf(onGrid.volume);
+  const shape = regionOf(onGrid.volume, onGrid.mask, magnitude, settings);
   const kept = settings.resegmentRange
-    ? regionOf(onGrid.volume, resegmented(onGrid.volume, onGrid.mask, settings), settings)
+    ? regionOf(onGrid.volume, resegmented(onGrid.volume, onGrid.mask, settings), magnitude, settings)
     : shape;
   return {
     region: kept,
@@ -66,37 +71,41 @@ export function prepare(
   };
 }
 
-function regionOf(volume: Volume, mask: Mask, settings: ExtractionSettings): Region {
+function regionOf(volume: Volume, mask: Mask, magnitude: number, settings: ExtractionSettings): Region {
   const box = roiBox(mask, settings);
   const inside = new Uint8Array(count(box));
   copyBox(mask.voxels, mask.size, box, inside);
-  return { volume, mask, box, inside, voxels: setVoxels(inside) };
-}
-
-function setVoxels(voxels: Uint8Array): number {
-  let set = 0;
-  for (let i = 0; i < voxels.length; i++) if (voxels[i] !== 0) set++;
-  return set;
+  const places = placesOf(inside);
+  return { volume, mask, box, inside, places, voxels: places.length, magnitude };
 }
 
 /** The region's bounding box, once it is known to be large enough. */
-function roiBox(mask: Mask, { minimumROIDimensions, minimumROISize }: ExtractionSettings): Box {
+function roiBox(mask: Mask, settings: ExtractionSettings): Box {
   const box = boundingBox(mask);
   if (box === undefined) throw new Fault('ROI_TOO_SMALL', 'no voxel is left');
+  checkSize(mask, box, settings);
+  return box;
+}
+
+function checkSize(mask: Mask, box: Box, { minimumROIDimensions, minimumROISize }: ExtractionSettings): void {
   const dimensions = box.size.filter((n) => n > 1).length;
   if (dimensions < Math.max(1, minimumROIDimensions)) {
     throw new Fault('ROI_TOO_SMALL', `${box.size.join(' x ')} voxels`);
   }
-  if (minimumROISize !== null && setVoxels(mask.voxels) <= minimumROISize) {
+  if (minimumROISize !== null && placesOf(mask.voxels).length <= minimumROISize) {
     throw new Fault('ROI_TOO_SMALL', `not more than ${minimumROISize} voxels`);
   }
-  return box;
 }
 
-/** A NaN spreads along the lines of every filter: no number near it means anything. */
-function checkFinite({ voxels }: Volume): void {
-  if (isInteger(voxels)) return;
+/** Throws IMAGE_NOT_FINITE: a NaN spreads along the lines of every filter, no number near it means anything. */
+function magnitudeOf({ voxels }: Volume): number {
+  let magnitude = 0;
+  let areFinite = true;
   for (let i = 0; i < voxels.length; i++) {
-    if (!Number.isFinite(voxels[i])) throw new Fault('IMAGE_NOT_FINITE', 'in or near the region of interest');
+    const value = Math.abs(voxels[i]!);
+    if (value > magnitude) magnitude = value;
+    if (!(value < Number.POSITIVE_INFINITY)) areFinite = false;
   }
+  if (!areFinite) throw new Fault('IMAGE_NOT_FINITE', 'in or near the region of interest');
+  return magnitude;
 }

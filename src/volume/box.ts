@@ -11,10 +11,12 @@ export function wholeBox(size: Triple): Box {
 /** The smallest box that holds every voxel of the mask; undefined when the mask holds none. */
 export function boundingBox(mask: Mask): Box | undefined {
   const [nx, ny] = mask.size;
-  const first = mask.voxels.indexOf(1);
+  // a Buffer looks for a byte many at a time
+  const bytes = Buffer.from(mask.voxels.buffer, mask.voxels.byteOffset, mask.voxels.length);
+  const first = bytes.indexOf(1);
   if (first < 0) return undefined;
   const startZ = Math.floor(first / (nx * ny));
-  const endZ = Math.floor(mask.voxels.lastIndexOf(1) / (nx * ny)) + 1;
+  const endZ = Math.floor(bytes.lastIndexOf(1) / (nx * ny)) + 1;
   let startX = nx;
   let startY = ny;
   let endX = 0;
@@ -28,11 +30,19 @@ export function boundingBox(mask: Mask): Box | undefined {
     endY = Math.max(endY, y + 1);
     const next = (row + 1) * nx;
     let last = next - 1;
-    while (last >= row * nx + endX && mask.voxels[last] !== 1) last--;
+    while (last >= row * nx + endX && bytes[last] !== 1) last--;
     endX = Math.max(endX, last + 1 - row * nx);
-    at = next < mask.voxels.length ? mask.voxels.indexOf(1, next) : -1;
+    at = next < bytes.length ? bytes.indexOf(1, next) : -1;
   }
   return { start: [startX, startY, startZ], size: [endX - startX, endY - startY, endZ - startZ] };
+}
+
+/** Where voxels of a mask are set, ascending. */
+export function placesOf(voxels: Uint8Array): Int32Array {
+  const places = new Int32Array(voxels.length);
+  let found = 0;
+  for (let i = 0; i < voxels.length; i++) if (voxels[i] !== 0) places[found++] = i;
+  return places.slice(0, found);
 }
 
 /** The box with `margin` more voxels on every side, clipped to a grid of `size` voxels. */

@@ -1,8 +1,7 @@
-import { Fault } from '../fault.ts';
 import { fastestKernels } from '../kernels/fastest.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
-import { type Box, boundingBox, croppedMask, croppedVolume, widened } from './box.ts';
+import { type Box, croppedMask, croppedVolume, widened } from './box.ts';
 import { type AllTaps, bsplineTaps, type Taps } from './bspline-taps.ts';
 import { floatBspline } from './float-interpolation.ts';
 import { linear, nearest } from './interpolate-linear.ts';
@@ -25,21 +24,19 @@ export type Resampled = Readonly<{
 }>;
 
 /**
- * Image and mask on a grid of `spacing` mm (0 keeps an axis) around the region of interest, with `padDistance` voxels
+ * Image and mask on a grid of `spacing` mm (0 keeps an axis) around the region of interest, whose box is `roi`, with `padDistance` voxels
  * of margin where the image has them. The image by cubic B-spline in double precision, linearly or by nearest neighbour:
  * an integer image is truncated toward zero, a float32 image is rounded to float32 only. The mask by nearest neighbour.
- * Samples outside the image are 0. When the image has that spacing already, both are only cropped. Throws MASK_EMPTY
- * without a region.
+ * Samples outside the image are 0. When the image has that spacing already, both are only cropped.
  * @see IBSI reference manual, 2.4; agrees to the bit with PyRadiomics 3.1 over ITK 5.2
  */
 export function resample(
   volume: Volume,
   mask: Mask,
+  roi: Box,
   { resampledPixelSpacing, padDistance, interpolator }: ResampleSettings,
   kernels: Kernels = fastestKernels(),
 ): Resampled {
-  const roi = boundingBox(mask);
-  if (roi === undefined) throw new Fault('MASK_EMPTY');
   const target = newSpacing(volume, roi, resampledPixelSpacing);
   if (target === undefined) return { ...cropped(volume, mask, roi, padDistance), isInterpolated: false };
   const resampling = resamplingGrid(volume, roi, target, padDistance);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fastestKernels } from '../../src/kernels/fastest.ts';
-import { binEdges, discretise, rangeInside } from '../../src/radiomics/discretise.ts';
+import { binEdges, discretise, rangeOf } from '../../src/radiomics/discretise.ts';
 import { extractFeatures } from '../../src/radiomics/extract.ts';
 import { cooccurrence } from '../../src/radiomics/families/cooccurrence.ts';
 import { featureNames } from '../../src/radiomics/features.ts';
 import { laplacianOfGaussian } from '../../src/radiomics/log-filter.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
-import { boundingBox, copyBox, count } from '../../src/volume/box.ts';
+import { boundingBox, copyBox, count, placesOf } from '../../src/volume/box.ts';
 import { bsplineCoefficients } from '../../src/volume/bspline.ts';
 import { bsplineTaps } from '../../src/volume/bspline-taps.ts';
 import { floatBspline } from '../../src/volume/float-interpolation.ts';
@@ -65,7 +65,7 @@ describeWithReference('PyRadiomics on the way to its values: the same bits', (fo
 
   it.each(['synth1', 'synth2_border'])('%s: grid, resampled image and mask', (name) => {
     const { volume, mask } = readCase(folder, name);
-    const resampled = resample(volume, mask, RESAMPLING);
+    const resampled = resample(volume, mask, boundingBox(mask)!, RESAMPLING);
     const image = intermediate(name, 'resampled_image');
     expect(resampled.volume.size).toEqual(image.header.size);
     expect(resampled.volume.spacing).toEqual(image.header.spacing);
@@ -117,23 +117,24 @@ describeWithReference('PyRadiomics on the way to its values: the same bits', (fo
     '%s, %s: filtered image, bin edges, levels and co-occurrence counts',
     (name, image) => {
       const lesion = readCase(folder, name);
-      const { volume, mask } = resample(lesion.volume, lesion.mask, RESAMPLING);
+      const { volume, mask } = resample(lesion.volume, lesion.mask, boundingBox(lesion.mask)!, RESAMPLING);
       const whole = filtered(volume, image);
       if (image !== 'original') expect(differing(whole, intermediate(name, `${image}_image`).values)).toBe(0);
 
       const box = boundingBox(mask)!;
       const inside = new Uint8Array(count(box));
       copyBox(mask.voxels, mask.size, box, inside);
-      const values =
-        whole instanceof Float32Array ? new Float32Array(count(box)) : new Int16Array(count(box));
-      copyBox(whole, volume.size, box, values);
-      const edges = binEdges(rangeInside(values, inside)!, { binCount: 50 }, whole instanceof Float32Array);
+      const boxed = new Float64Array(count(box));
+      copyBox(whole, volume.size, box, boxed);
+      const places = placesOf(inside);
+      const values = Float64Array.from(places, (place) => boxed[place]!);
+      const edges = binEdges(rangeOf(values)!, { binCount: 50 }, whole instanceof Float32Array);
       const recorded = readJson<{ edges: number[] }>(
         join(folder, 'radiomics', 'intermediate', name, `${image}_bin_edges.json`),
       );
       expect([...edges]).toEqual(recorded.edges);
 
-      const levels = discretise(values, inside, box.size, edges);
+      const levels = discretise(values, places, box.size, edges);
       const expectedLevels = intermediate(name, `${image}_levels`);
       expect(levels.size).toEqual(expectedLevels.header.size);
       const present = [...expectedLevels.values].filter((level) => level > 0);

@@ -1,4 +1,4 @@
-import { gather32, LANES, PANEL_ROW, scatter32 } from './panel';
+import { gather32, LANES, PANEL_ROW, scatterSum32 } from './panel';
 
 /** Terms of a recursion in memory: n0..n3, d1..d4, e1..e4 (what outputs beyond the edge contribute, per edge value). */
 const BACK: usize = 12 << 3;
@@ -6,7 +6,7 @@ const BACK: usize = 12 << 3;
 /**
  * A fourth-order recursive filter, causal plus anticausal, along every line of a float32 array, result float32.
  * `coefficients`: 12 doubles of the causal recursion, 12 of the anticausal. `work`: three panels of `length` + 8 rows (of 8 doubles each).
- * Of each line the samples from `first`, `kept` of them, come out.
+ * Of each line the samples from `first`, `kept` of them, come out; each recursion ends where nothing more is wanted of it.
  */
 export function gaussianPass(
   source: usize,
@@ -35,9 +35,10 @@ export function gaussianPass(
       const together = min(LANES, lanes - l);
       gather32(source + ((o * outer + l * lane) << 2), step, lane, length, together, x);
       repeatEdges(x, length);
-      there(x, y, length, coefficients);
-      back(x, y, z, length, coefficients + BACK);
-      scatter32(y + first * PANEL_ROW, kept, together, target + ((o * toOuter + l * toLane) << 2), toStep, toLane);
+      there(x, y, first + kept, coefficients);
+      back(x, z, length, first, coefficients + BACK);
+      const to = target + ((o * toOuter + l * toLane) << 2);
+      scatterSum32(y + first * PANEL_ROW, z + first * PANEL_ROW, kept, together, to, toStep, toLane);
     }
   }
 }
@@ -98,8 +99,8 @@ function edgeRows(x: usize, y: usize, c: usize, ahead: isize, by: isize): void {
   }
 }
 
-/** Causal recursion from x to y, first row to last. */
-function there(x: usize, y: usize, length: usize, c: usize): void {
+/** Causal recursion from x to y, from the first row to before `stop`. */
+function there(x: usize, y: usize, stop: usize, c: usize): void {
   const n0 = splat(c);
   const n1 = splat(c + 8);
   const n2 = splat(c + 16);
@@ -109,7 +110,7 @@ function there(x: usize, y: usize, length: usize, c: usize): void {
   const d3 = splat(c + 48);
   const d4 = splat(c + 56);
   edgeRows(x, y, c, 0, PANEL_ROW);
-  const end = length * PANEL_ROW;
+  const end = stop * PANEL_ROW;
   for (let at: usize = 4 * PANEL_ROW; at < end; at += 16) {
     const i = x + at;
     const o = y + at;
@@ -123,8 +124,8 @@ function there(x: usize, y: usize, length: usize, c: usize): void {
   }
 }
 
-/** Anticausal recursion from x to z, last row to first; its nearest input is the next row. Adds to y. */
-function back(x: usize, y: usize, z: usize, length: usize, c: usize): void {
+/** Anticausal recursion from x to z, from the last row to `stop`; its nearest input is the next row. */
+function back(x: usize, z: usize, length: usize, stop: usize, c: usize): void {
   const n0 = splat(c);
   const n1 = splat(c + 8);
   const n2 = splat(c + 16);
@@ -136,13 +137,8 @@ function back(x: usize, y: usize, z: usize, length: usize, c: usize): void {
   const by = -(<isize>PANEL_ROW);
   const last = (length - 1) * PANEL_ROW;
   edgeRows(x + last, z + last, c, <isize>PANEL_ROW, by);
-  for (let row: usize = 0; row < 4; row++) {
-    for (let pair: usize = 0; pair < PANEL_ROW; pair += 16) {
-      const at = last - row * PANEL_ROW + pair;
-      v128.store(y + at, f64x2.add(v128.load(y + at), v128.load(z + at)));
-    }
-  }
-  for (let at: isize = last - 4 * PANEL_ROW + 48; at >= 0; at -= 16) {
+  const end = <isize>(stop * PANEL_ROW);
+  for (let at: isize = last - 4 * PANEL_ROW + 48; at >= end; at -= 16) {
     const o = z + at;
     const fed = sum4(
       f64x2.mul(v128.load(o + PANEL_ROW), d1),
@@ -150,9 +146,7 @@ function back(x: usize, y: usize, z: usize, length: usize, c: usize): void {
       f64x2.mul(v128.load(o + 3 * PANEL_ROW), d3),
       f64x2.mul(v128.load(o + 4 * PANEL_ROW), d4),
     );
-    const out = f64x2.sub(inputs(x + at + PANEL_ROW, PANEL_ROW, n0, n1, n2, n3), fed);
-    v128.store(o, out);
-    v128.store(y + at, f64x2.add(v128.load(y + at), out));
+    v128.store(o, f64x2.sub(inputs(x + at + PANEL_ROW, PANEL_ROW, n0, n1, n2, n3), fed));
   }
 }
 

@@ -1,4 +1,4 @@
 export { addScaled, gaussianPass } from './gaussian';
 export { largestBeside } from './spectrum';
 export { splinePass, splineSamples } from './spline';
-export { countPairs, countRuns, neighbourhood, zones } from './texture';
+export { bytesAt, countPairs, countRuns, neighbourhood, wordsAt, zones } from './texture';

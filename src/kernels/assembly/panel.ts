@@ -27,24 +27,39 @@ export function gather32(from: usize, step: usize, lane: usize, length: usize, l
   }
 }
 
-/** Rounds the panel to float32 samples. */
-export function scatter32(panel: usize, length: usize, lanes: usize, to: usize, step: usize, lane: usize): void {
+/** The sums of two panels as float32 samples. */
+export function scatterSum32(
+  a: usize,
+  b: usize,
+  length: usize,
+  lanes: usize,
+  to: usize,
+  step: usize,
+  lane: usize,
+): void {
   if (lane == 1 && lanes == LANES) {
-    for (let i: usize = 0; i < length; i++, to += step << 2, panel += PANEL_ROW) {
-      v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(panel)), 0);
-      v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(panel, 16)), 0, 8);
-      v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(panel, 32)), 0, 16);
-      v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(panel, 48)), 0, 24);
+    for (let i: usize = 0; i < length; i++, to += step << 2, a += PANEL_ROW, b += PANEL_ROW) {
+      v128.store64_lane(to, sums32(a, b), 0);
+      v128.store64_lane(to, sums32(a + 16, b + 16), 0, 8);
+      v128.store64_lane(to, sums32(a + 32, b + 32), 0, 16);
+      v128.store64_lane(to, sums32(a + 48, b + 48), 0, 24);
     }
     return;
   }
   for (let l: usize = 0; l < lanes; l++) {
     let at = to + ((l * lane) << 2);
-    let from = panel + (l << 3);
+    let from = a + (l << 3);
+    const more = b - a;
     for (let i: usize = 0; i < length; i++, at += step << 2, from += PANEL_ROW) {
-      f32.store(at, <f32>f64.load(from));
+      f32.store(at, <f32>(f64.load(from) + f64.load(from + more)));
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function sums32(a: usize, b: usize): v128 {
+  return f32x4.demote_f64x2_zero(f64x2.add(v128.load(a), v128.load(b)));
 }
 
 /** Fills the panel from doubles; lanes that do not exist are zero. */

@@ -74,6 +74,20 @@ export function neighbourhood(
   }
 }
 
+/** The bytes at the int32 places. */
+export function bytesAt(values: usize, places: usize, count: usize, target: usize): void {
+  for (const end = target + count; target < end; target++, places += 4) {
+    store<u8>(target, load<u8>(values + <usize>i32.load(places)));
+  }
+}
+
+/** The uint16 at the int32 places. */
+export function wordsAt(values: usize, places: usize, count: usize, target: usize): void {
+  for (const end = target + (count << 1); target < end; target += 2, places += 4) {
+    store<u16>(target, load<u16>(values + (<usize>i32.load(places) << 1)));
+  }
+}
+
 /**
  * Floods each zone of equal level; int32 level and size of each, in the order of first voxels. `similar` has the number of
  * neighbours of equal level and is written over: a voxel without any is a zone, and of the others no more are looked for.

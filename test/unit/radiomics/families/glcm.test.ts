@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { plainKernels } from '../../../../src/kernels/plain-kernels.ts';
-import { binEdges, discretise, levelsGiven, rangeInside } from '../../../../src/radiomics/discretise.ts';
+import { binEdges, discretise, levelsGiven, rangeOf } from '../../../../src/radiomics/discretise.ts';
 import { cooccurrence } from '../../../../src/radiomics/families/cooccurrence.ts';
 import { glcmFeatures } from '../../../../src/radiomics/families/glcm.ts';
 import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
+import { placesOf } from '../../../../src/volume/box.ts';
 import { IBSI_DIGITAL } from '../../../support/ibsi-digital.ts';
 
 /** Of PyRadiomics; the IBSI's consensus value for the same definition (D3YU, 3D averaged) is 3.06. */
@@ -21,10 +22,10 @@ describe('GLCM difference variance (D3YU)', () => {
     expect(value.toFixed(2)).toBe('3.06');
   });
   it('is the same from grey values in bins of width 1', () => {
-    const values = Int16Array.from(IBSI_DIGITAL);
-    const inside = Uint8Array.from(values, Math.sign);
-    const edges = binEdges(rangeInside(values, inside)!, { binWidth: 1 }, false);
-    const levels = discretise(values, inside, [5, 4, 4], edges);
+    const places = placesOf(Uint8Array.from(IBSI_DIGITAL, Math.sign));
+    const values = Float64Array.from(places, (place) => IBSI_DIGITAL[place]!);
+    const edges = binEdges(rangeOf(values)!, { binWidth: 1 }, false);
+    const levels = discretise(values, places, [5, 4, 4], edges);
     const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainKernels).get(
       'DifferenceVariance',
     )!;
