@@ -38,7 +38,7 @@ export function extractFeatures(
   if (volume.size.some((n, axis) => n !== mask.size[axis])) {
     throw new Fault('MASK_NOT_OF_SERIES', 'image and mask differ in size');
   }
-  const prepared = prepare(volume, mask, settings, kernels);
+  const prepared = prepare(sameShape(volume), sameShape(mask), settings, kernels);
   const found = new Map([
     ...shapeValues(wanted, prepared, settings),
     ...imageValues(wanted, prepared, settings, kernels),
@@ -59,6 +59,11 @@ export function extractFeatures(
     isInterpolated: prepared.isInterpolated,
     refinedVoxels: prepared.refinedVoxels,
   };
+}
+
+/** Volumes of all readers with their properties in one order: compiled loops are for one hidden class. */
+function sameShape<V extends Volume | Mask>({ size, spacing, origin, direction, voxels }: V): V {
+  return { size, spacing, origin, direction, voxels } as V;
 }
 
 /** Full name of a feature with its value, or why it has none. */

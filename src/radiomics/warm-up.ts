@@ -8,14 +8,15 @@ const ROUNDS = 5;
 
 /**
  * Runs the features on tiny balls of noise, so that the first real lesion is measured by compiled code. The balls differ in what
- * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border; around them
- * all is flat. The numbers are thrown away.
+ * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border or far from it;
+ * around them all is flat. The numbers are thrown away.
  */
 export function warmUp(settings: ExtractionSettings): void {
   const balls = [
     noiseBall([24, 22, 20], [0.9, 0.9, 2], new Int16Array(24 * 22 * 20), 7),
     noiseBall([18, 20, 16], [0.8, 0.8, 3.27], new Float32Array(18 * 20 * 16), 9),
     noiseBall([20, 18, 14], [1, 1, 1], new Int16Array(20 * 18 * 14), 12),
+    noiseBall([72, 68, 48], [0.98, 0.98, 3.27], new Float32Array(72 * 68 * 48), 9),
   ];
   const names = featureNames(settings);
   for (let round = 0; round < ROUNDS; round++) {
