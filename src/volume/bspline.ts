@@ -52,20 +52,26 @@ export function exactSamples(
   size: Triple,
   kernels: Kernels,
 ): Float64Array {
-  const samples = new Int32Array(3 * places.length);
-  for (const [n, place] of places.entries()) {
-    const row = Math.floor(place / size[0]);
-    const y = row % size[1];
-    samples[3 * n] = place - row * size[0];
-    samples[3 * n + 1] = y;
-    samples[3 * n + 2] = (row - y) / size[1];
-  }
   const strides = [1, box.size[0], box.size[0] * box.size[1]] as const;
   const [x, y, z] = ([0, 1, 2] as const).map((axis) => ({
     index: taps[axis].index.map((k) => (k - box.start[axis]) * strides[axis]),
     weight: taps[axis].weight,
   }));
-  return kernels.splineSamples(values, [x!, y!, z!], samples);
+  return kernels.splineSamples(values, [x!, y!, z!], indicesOf(places, size));
+}
+
+/** x, y, z of each place. */
+function indicesOf(places: readonly number[], size: Triple): Int32Array {
+  const indices = new Int32Array(3 * places.length);
+  for (let n = 0; n < places.length; n++) {
+    const place = places[n]!;
+    const row = Math.floor(place / size[0]);
+    const y = row % size[1];
+    indices[3 * n] = place - row * size[0];
+    indices[3 * n + 1] = y;
+    indices[3 * n + 2] = (row - y) / size[1];
+  }
+  return indices;
 }
 
 /** The box of coefficients that the samples from `first` to `last` (inclusive, per axis) read. */

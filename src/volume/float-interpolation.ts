@@ -38,13 +38,20 @@ export function floatBspline(
   );
   const sums = kernels.spline(coefficients.values, box.size, steps);
   const values = Float32Array.from(sums);
+  const doubtful = doubtfulAmong(sums, tolerance);
+  const settled = exact(doubtful);
+  for (let n = 0; n < doubtful.length; n++) values[doubtful[n]!] = settled[n]!;
+  return values;
+}
+
+/** Where an error of `tolerance` could change the rounding to float32. */
+function doubtfulAmong(sums: Float64Array, tolerance: number): readonly number[] {
   const doubtful: number[] = [];
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < sums.length; i++) {
     const sum = sums[i]!;
     if (Math.fround(sum - tolerance) !== Math.fround(sum + tolerance)) doubtful.push(i);
   }
-  for (const [n, value] of exact(doubtful).entries()) values[doubtful[n]!] = value;
-  return values;
+  return doubtful;
 }
 
 function largestOf(values: Float64Array): number {
