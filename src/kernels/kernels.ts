@@ -1,5 +1,5 @@
 import type { Box } from '../volume/box.ts';
-import type { Triple } from '../volume/volume.ts';
+import type { Triple, Voxels } from '../volume/volume.ts';
 import type { Axis } from './lines.ts';
 
 /** One of the two recursions: y_i = sum of n_k x_(i-k) (k = 0..3) - sum of d_k y_(i-k) (k = 1..4), towards either end. */
@@ -40,8 +40,8 @@ export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }
 export type Kernels = Readonly<{
   /** Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside `wanted`. */
   laplacian(source: Float32Array, size: Triple, filters: LaplacianFilters, wanted: Box): Float32Array;
-  /** The steps one after the other; the result has the steps' number of samples along their axes. May overwrite `values`. */
-  spline(values: Float64Array, size: Triple, steps: readonly SplineStep[]): Float64Array;
+  /** The steps one after the other on the `window` of an array of `size`; the result has the steps' number of samples along their axes. */
+  spline(voxels: Voxels, size: Triple, window: Box, steps: readonly SplineStep[]): Float64Array;
   /** For each sample (its index along x, y, z in turn) the sum of 64 terms ((wx wy) wz) c, x fastest, in that order. */
   splineSamples(
     coefficients: Float64Array,

@@ -1,4 +1,4 @@
-import { type Box, wholeBox } from '../volume/box.ts';
+import { type Box, copyBox, count, wholeBox } from '../volume/box.ts';
 import type { Triple } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels } from './kernels.ts';
 import { type Axis, transformLines } from './lines.ts';
@@ -20,9 +20,10 @@ export const plainKernels: Kernels = {
     }
     return sum;
   },
-  spline(values, size, steps) {
-    let dims = size;
-    let now = values;
+  spline(voxels, size, window, steps) {
+    let dims = window.size;
+    let now = new Float64Array(count(window));
+    copyBox(voxels, size, window, now);
     for (const step of steps) {
       const transform = splineLine(step, dims[step.axis]);
       const next = dims.with(step.axis, transform.length) as unknown as Triple;

@@ -1,5 +1,5 @@
-import type { Box } from '../volume/box.ts';
-import type { Triple } from '../volume/volume.ts';
+import { type Box, copyBox, count } from '../volume/box.ts';
+import type { Triple, Voxels } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels, LaplacianFilters, SplineSamples, SplineStep } from './kernels.ts';
 import { type Axis, layout } from './lines.ts';
 import { EDGE, GAIN, POLE } from './plain-spline.ts';
@@ -25,7 +25,7 @@ export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
   const wasm = exports as unknown as Exports & TextureExports & SpectrumExports;
   return {
     laplacian: (source, size, filters, wanted) => laplacian(wasm, source, size, filters, wanted),
-    spline: (values, size, steps) => spline(wasm, values, size, steps),
+    spline: (voxels, size, window, steps) => spline(wasm, voxels, size, window, steps),
     splineSamples: (coefficients, taps, samples) => splineSamples(wasm, coefficients, taps, samples),
     texture: wasmTexture(wasm),
     spectrum: wasmSpectrum(wasm),
@@ -100,25 +100,27 @@ function termsOf({ causal, anticausal }: GaussianFilter): readonly number[] {
 
 function spline(
   wasm: Exports,
-  values: Float64Array,
+  voxels: Voxels,
   size: Triple,
+  window: Box,
   steps: readonly SplineStep[],
 ): Float64Array {
-  const sizes = [size];
+  const sizes = [window.size];
   for (const { axis, take } of steps)
     sizes.push(sizes.at(-1)!.with(axis, samplesOf(take)) as unknown as Triple);
-  const largest = 8 * Math.max(...sizes.map(product));
+  // the steps go to and fro between two places
+  const bytes = (at: 0 | 1) => 8 * Math.max(...sizes.filter((_, i) => i % 2 === at).map(product));
   const longest = Math.max(...sizes.flat());
   const [a, b, constants, index, weight, room] = places(wasm.memory, [
-    largest,
-    largest,
+    bytes(0),
+    bytes(1),
     32,
     16 * longest,
     32 * longest,
     2 * longest * PANEL_ROW_BYTES,
   ]) as [number, number, number, number, number, number];
   const { buffer } = wasm.memory;
-  new Float64Array(buffer, a, values.length).set(values);
+  copyBox(voxels, size, window, new Float64Array(buffer, a, count(window)));
   let at = a;
   for (const [i, { axis, isPrefiltered, take }] of steps.entries()) {
     const [dims, out] = [sizes[i]!, sizes[i + 1]!];

@@ -1,6 +1,6 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
-import { type Box, copyBox, count, widened } from './box.ts';
+import { type Box, widened } from './box.ts';
 import type { AllTaps, Taps } from './bspline-taps.ts';
 import type { Triple, Voxels } from './volume.ts';
 
@@ -28,8 +28,6 @@ export function bsplineCoefficients(
   margin = EXACT_MARGIN,
 ): Coefficients {
   const window = widened(support, margin, size);
-  const values = new Float64Array(count(window));
-  copyBox(voxels, size, window, values);
   const steps = ([0, 1, 2] as const).map(
     (axis): SplineStep => ({
       axis,
@@ -37,7 +35,7 @@ export function bsplineCoefficients(
       take: [support.start[axis] - window.start[axis], support.size[axis]],
     }),
   );
-  return { box: support, values: kernels.spline(values, window.size, steps) };
+  return { box: support, values: kernels.spline(voxels, size, window, steps) };
 }
 
 /**

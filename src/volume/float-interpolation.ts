@@ -1,4 +1,5 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
+import { wholeBox } from './box.ts';
 import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
@@ -36,7 +37,7 @@ export function floatBspline(
   const steps = ([2, 1, 0] as const).map(
     (axis): SplineStep => ({ axis, isPrefiltered: false, take: samplesFrom(taps[axis], box.start[axis]) }),
   );
-  const sums = kernels.spline(coefficients.values, box.size, steps);
+  const sums = kernels.spline(coefficients.values, box.size, wholeBox(box.size), steps);
   const values = Float32Array.from(sums);
   const doubtful = doubtfulAmong(sums, tolerance);
   const settled = exact(doubtful);

@@ -108,8 +108,6 @@ function byAxis(
     start: wide.start.map((s, axis) => kept[axis]?.first ?? s) as unknown as Triple,
     size: wide.size.map((n, axis) => (kept[axis] ? out[axis as Axis] : n)) as unknown as Triple,
   };
-  const values = new Float64Array(count(window));
-  copyBox(voxels, size, window, values);
   const steps = ([0, 1, 2] as const)
     .filter((axis) => !kept[axis])
     .map(
@@ -119,7 +117,7 @@ function byAxis(
         take: samplesFrom(taps[axis], window.start[axis]),
       }),
     );
-  return kernels.spline(values, window.size, steps);
+  return kernels.spline(voxels, size, window, steps);
 }
 
 /** Largest magnitude of all voxels that can matter to a value or to its rounding. */
