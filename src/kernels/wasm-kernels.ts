@@ -1,4 +1,4 @@
-import { type Box, copyBox, count } from '../volume/box.ts';
+import { type Box, copyBox } from '../volume/box.ts';
 import type { Triple, Voxels } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels, LaplacianFilters, SplineSamples, SplineStep } from './kernels.ts';
 import { type Axis, layout } from './lines.ts';
@@ -18,6 +18,8 @@ type Exports = Readonly<{
 
 const PANEL_ROW_BYTES = 64;
 const AXES = [0, 1, 2] as const;
+/** Slices brought in at a time. */
+const SLAB = 8;
 
 /** Kernels in WebAssembly, two lanes of doubles an instruction, from the bytes of the compiled module. */
 export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
@@ -105,13 +107,17 @@ function spline(
   window: Box,
   steps: readonly SplineStep[],
 ): Float64Array {
+  const [first, ...others] = steps;
+  if (first === undefined) return cut(voxels, size, window);
+  // what a first step within slices needs not be there all at once
+  const slices = first.axis === 2 ? window.size[2] : Math.min(SLAB, window.size[2]);
   const sizes = [window.size];
   for (const { axis, take } of steps)
     sizes.push(sizes.at(-1)!.with(axis, samplesOf(take)) as unknown as Triple);
-  // the steps go to and fro between two places
-  const bytes = (at: 0 | 1) => 8 * Math.max(...sizes.filter((_, i) => i % 2 === at).map(product));
   const longest = Math.max(...sizes.flat());
-  const [a, b, constants, index, weight, room] = places(wasm.memory, [
+  const held = sizes.with(0, withSlices(window.size, slices));
+  const bytes = (at: 0 | 1) => 8 * Math.max(...held.filter((_, i) => i % 2 === at).map(product));
+  const [a, b, constants, index, weight, work] = places(wasm.memory, [
     bytes(0),
     bytes(1),
     32,
@@ -119,45 +125,72 @@ function spline(
     32 * longest,
     2 * longest * PANEL_ROW_BYTES,
   ]) as [number, number, number, number, number, number];
-  const { buffer } = wasm.memory;
-  copyBox(voxels, size, window, new Float64Array(buffer, a, count(window)));
-  let at = a;
-  for (const [i, { axis, isPrefiltered, take }] of steps.entries()) {
-    const [dims, out] = [sizes[i]!, sizes[i + 1]!];
-    const length = dims[axis];
-    new Float64Array(buffer, constants, 4).set([POLE, GAIN, EDGE, POLE ** (length - 1)]);
-    const isRange = Array.isArray(take);
-    if (!isRange) {
-      const samples = take as Extract<typeof take, { index: Int32Array }>;
-      new Int32Array(buffer, index, samples.index.length).set(samples.index);
-      new Float64Array(buffer, weight, samples.weight.length).set(samples.weight);
-    }
-    const [step, lane, outer, lanes, outers] = lines(dims, axis);
-    const [toStep, toLane, toOuter] = lines(out, axis);
+  const room = { constants, index, weight, work };
+  for (let z = 0; z < window.size[2]; z += slices) {
+    const slab = withSlices(window.size, Math.min(slices, window.size[2] - z));
+    const start: Triple = [window.start[0], window.start[1], window.start[2] + z];
+    copyBox(voxels, size, { start, size: slab }, new Float64Array(wasm.memory.buffer, a, product(slab)));
+    splineStep(wasm, first, slab, a, b + 8 * product(withSlices(sizes[1]!, first.axis === 2 ? 0 : z)), room);
+  }
+  let at = b;
+  for (const [i, step] of others.entries()) {
     const to = at === a ? b : a;
-    wasm.splinePass(
-      at,
-      length,
-      step,
-      lane,
-      outer,
-      lanes,
-      outers,
-      constants,
-      Number(isPrefiltered),
-      isRange ? 0 : index,
-      weight,
-      isRange ? (take as readonly number[])[0]! : 0,
-      out[axis],
-      to,
-      toStep,
-      toLane,
-      toOuter,
-      room,
-    );
+    splineStep(wasm, step, sizes[i + 1]!, at, to, room);
     at = to;
   }
-  return new Float64Array(buffer, at, product(sizes.at(-1)!)).slice();
+  return new Float64Array(wasm.memory.buffer, at, product(sizes.at(-1)!)).slice();
+}
+
+function cut(voxels: Voxels, size: Triple, window: Box): Float64Array {
+  const values = new Float64Array(product(window.size));
+  copyBox(voxels, size, window, values);
+  return values;
+}
+
+const withSlices = ([nx, ny]: Triple, slices: number): Triple => [nx, ny, slices];
+
+/** Places of what a step needs beside voxels. */
+type StepRoom = Readonly<{ constants: number; index: number; weight: number; work: number }>;
+
+function splineStep(
+  wasm: Exports,
+  { axis, isPrefiltered, take }: SplineStep,
+  dims: Triple,
+  from: number,
+  to: number,
+  { constants, index, weight, work }: StepRoom,
+): void {
+  const { buffer } = wasm.memory;
+  const length = dims[axis];
+  const out = dims.with(axis, samplesOf(take)) as unknown as Triple;
+  new Float64Array(buffer, constants, 4).set([POLE, GAIN, EDGE, POLE ** (length - 1)]);
+  const isRange = !('index' in take);
+  if (!isRange) {
+    new Int32Array(buffer, index, take.index.length).set(take.index);
+    new Float64Array(buffer, weight, take.weight.length).set(take.weight);
+  }
+  const [step, lane, outer, lanes, outers] = lines(dims, axis);
+  const [toStep, toLane, toOuter] = lines(out, axis);
+  wasm.splinePass(
+    from,
+    length,
+    step,
+    lane,
+    outer,
+    lanes,
+    outers,
+    constants,
+    Number(isPrefiltered),
+    isRange ? 0 : index,
+    weight,
+    isRange ? take[0] : 0,
+    out[axis],
+    to,
+    toStep,
+    toLane,
+    toOuter,
+    work,
+  );
 }
 
 const samplesOf = (take: SplineStep['take']): number => ('index' in take ? take.index.length / 4 : take[1]);

@@ -1,6 +1,6 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
-import { type Box, copyBox, count, widened } from './box.ts';
+import { type Box, widened } from './box.ts';
 import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom, type Taps } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
