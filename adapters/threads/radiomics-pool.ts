@@ -158,8 +158,11 @@ class Pool {
 const faultOf = ({ code, detail, cause }: Extract<Answer, { kind: 'fault' }>): Fault =>
   new Fault(code, detail, cause ? { cause } : undefined);
 
+/** Voxels live outside the heap; a young generation of node's default size would only hold more garbage at the peak. */
+const YOUNG_HEAP_MIB = 6;
+
 function startWorker(entry: URL, maxHeapMiB: number): Worker {
-  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB };
+  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB };
   if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits });
   // Running from source: a thread needs a TypeScript loader of its own.
   const source = entry.href.replace(/\.js$/, '.ts');
