@@ -1,15 +1,25 @@
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { Fault } from '../../src/fault.ts';
+import type { Inflate } from '../../src/volume/formats/nrrd.ts';
 
-/** Undoes gzip. Throws IMAGE_FILE_UNREADABLE when the data is damaged or cut off, IMAGE_TOO_LARGE beyond `maxBytes`. */
-export function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
+/** Of deflate at most a thousandfold comes out. */
+const START_BYTES = 4096;
+/** Behind the data that a header speaks of some writers leave a little more. */
+const SURPLUS = 64 * 1024;
+
+export const inflate: Inflate = {
+  start: (bytes) => unzip(bytes.subarray(0, START_BYTES), { finishFlush: constants.Z_SYNC_FLUSH }),
+  whole: (bytes, expected) => unzip(bytes, { maxOutputLength: expected + SURPLUS }),
+};
+
+function unzip(bytes: Uint8Array, options: Parameters<typeof gunzipSync>[1]): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+    return gunzipSync(bytes, options);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new Fault('IMAGE_TOO_LARGE', `more than ${maxBytes} bytes when unpacked`, { cause });
-    }
-    throw new Fault('IMAGE_FILE_UNREADABLE', 'the gzip data is damaged or cut off', { cause });
+    const isTooMuch = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    const what = isTooMuch
+      ? 'there is more data than its header speaks of'
+      : 'the gzip data is damaged or cut off';
+    throw new Fault('IMAGE_FILE_UNREADABLE', what, { cause });
   }
 }

@@ -20,10 +20,26 @@ export async function measureCase(
   const settings = each.label === undefined ? options.settings : { ...options.settings, label: each.label };
   const request = { ...options, settings };
   const { signal } = new AbortController();
+  refuseUnusable(each);
   const measured: Measurement | FileMeasurement = LABEL_IMAGE.test(each.mask)
     ? await radiomics.measureFiles({ ...request, image: imageOf(each), mask: fileAt(each.mask) }, signal)
     : await radiomics.measure({ ...request, ...regionOf(each) }, signal);
   return measuredOutcome(each, measured, request);
+}
+
+/** An option that would be ignored is refused. */
+function refuseUnusable({ mask, roi, label }: ExtractCase): void {
+  const isLabelImage = LABEL_IMAGE.test(mask);
+  if (isLabelImage && roi !== undefined)
+    throw new Fault(
+      'USAGE',
+      'a label image has labels, not names: give --label (Label) instead of --roi (Roi)',
+    );
+  if (!isLabelImage && label !== undefined)
+    throw new Fault(
+      'USAGE',
+      'an RTSTRUCT or SEG has names, not labels: give --roi (Roi) instead of --label (Label)',
+    );
 }
 
 function fileAt(path: string): string {
@@ -52,7 +68,12 @@ function regionOf({ image, mask, roi }: ExtractCase) {
   }
   const { known, fileOf } = readTimePoint(image, mask);
   const { chosen, obstacle } = chooseRegion(known, 'mask', loadRules(defaultConfig()).roi.value, roi);
-  if (!chosen) throw maskFault(obstacle);
+  if (!chosen) {
+    const names = known.summary.masks.flatMap(({ regions }) => regions.map(({ name }) => `"${name}"`));
+    const isNamed = roi !== undefined && names.length > 0 && !names.includes(`"${roi}"`);
+    if (isNamed) throw new Fault('MASK_NO_REGION', `there is ${names.slice(0, 20).join(', ')}`);
+    throw maskFault(obstacle);
+  }
   const place = (uid: string) => fileOf.get(uid) ?? '';
   return {
     images: chosen.series.SOPInstanceUIDs.map(place),

@@ -6,14 +6,17 @@ import type { ExtractCase } from './extract-request.ts';
 
 /**
  * The rows of a table in PyRadiomics' batch format: columns Image and Mask, optional Label and Roi, others copied through.
- * Relative paths count from the table's folder. Throws INPUT_NOT_FOUND, TABLE_INVALID with the line.
+ * Relative paths count from the table's folder. No column may have the name of one of the `features` that come out.
+ * Throws INPUT_NOT_FOUND, TABLE_INVALID with the line.
  */
-export function readCases(file: string): readonly ExtractCase[] {
+export function readCases(file: string, features: readonly string[] = []): readonly ExtractCase[] {
   const [header, ...rows] = parseCsv(text(file));
   if (!header) throw new Fault('TABLE_INVALID', `${file}: no header line`);
   const names = header.cells.map((cell) => cell.trim());
   const doubled = names.find((name, i) => names.indexOf(name) !== i);
   if (doubled !== undefined) throw new Fault('TABLE_INVALID', `${file}:1: column "${doubled}" comes twice`);
+  const taken = names.find((name) => features.includes(name));
+  if (taken !== undefined) throw new Fault('TABLE_INVALID', `${file}:1: "${taken}" is the name of a feature`);
   for (const needed of ['Image', 'Mask']) {
     if (!names.includes(needed)) throw new Fault('TABLE_INVALID', `${file}:1: no column "${needed}"`);
   }
@@ -26,8 +29,8 @@ export function readCases(file: string): readonly ExtractCase[] {
     const { Image = '', Mask = '', Label = '', Roi = '' } = columns;
     if (Image === '' || Mask === '')
       throw new Fault('TABLE_INVALID', `${file}:${line}: Image or Mask is empty`);
-    if (!/^\d*$/.test(Label))
-      throw new Fault('TABLE_INVALID', `${file}:${line}: Label is not a whole number`);
+    if (!/^([1-9]\d*)?$/.test(Label))
+      throw new Fault('TABLE_INVALID', `${file}:${line}: Label is not a whole number from 1`);
     return {
       image: resolve(folder, Image),
       mask: resolve(folder, Mask),

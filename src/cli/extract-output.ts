@@ -73,24 +73,43 @@ export function tableJson(outcomes: readonly Outcome[]): string {
   return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
-/** One row a case: its own columns, what the numbers depend on, the fault if any, the features; an undefined feature is an empty cell. */
-export function table(outcomes: readonly Outcome[], features: readonly string[]): string {
+type Columns = Pick<ExtractOptions, 'features' | 'isStabilityWanted'>;
+
+const SPREAD = ['minimum', 'maximum', 'standardDeviation'] as const;
+type Spreads = Readonly<Record<string, Partial<Record<(typeof SPREAD)[number], number | null>>>>;
+
+/**
+ * One row a case: its own columns in their order, what the numbers depend on, the fault if any, the features and, if asked for,
+ * their spread under perturbed masks; an undefined feature is an empty cell.
+ */
+export function table(outcomes: readonly Outcome[], { features, isStabilityWanted }: Columns): string {
   const own = [...new Set(outcomes.flatMap((outcome) => Object.keys(columnsOf(outcome.case))))];
-  const header = [...own, 'diagnostics_RecipeDigest', 'diagnostics_Fault', ...features];
-  const rows = outcomes.map(({ case: each, features: values, diagnostics, fault }) => [
-    ...own.map((name) => columnsOf(each)[name] ?? ''),
-    String(diagnostics['recipeDigest'] ?? ''),
-    fault ? `${fault.code}: ${fault.detail}` : '',
-    ...features.map((name) => String(values[name] ?? '')),
-  ]);
+  const spreads = isStabilityWanted
+    ? features.flatMap((name) => SPREAD.map((of) => [name, of] as const))
+    : [];
+  const header = [
+    ...own,
+    'diagnostics_RecipeDigest',
+    'diagnostics_Fault',
+    ...features,
+    ...spreads.map(([name, of]) => `${name}_${of}`),
+  ];
+  const rows = outcomes.map(({ case: each, features: values, diagnostics, fault }) => {
+    const stability = (diagnostics['stability'] ?? {}) as Spreads;
+    return [
+      ...own.map((name) => columnsOf(each)[name] ?? ''),
+      String(diagnostics['recipeDigest'] ?? ''),
+      fault ? `${fault.code}: ${fault.detail}` : '',
+      ...features.map((name) => String(values[name] ?? '')),
+      ...spreads.map(([name, of]) => String(stability[name]?.[of] ?? '')),
+    ];
+  });
   return [header, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
 }
 
-const columnsOf = ({ image, mask, columns }: ExtractCase): Readonly<Record<string, string>> => ({
-  Image: image,
-  Mask: mask,
-  ...columns,
-});
+/** Of a table the columns as they came, else image and mask. */
+const columnsOf = ({ image, mask, columns }: ExtractCase): Readonly<Record<string, string>> =>
+  'Image' in columns ? columns : { Image: image, Mask: mask };
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 

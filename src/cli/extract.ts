@@ -26,6 +26,7 @@ holds one, or a label image. Extracts the features of profile ear-2023 (386) und
   --stability      measure again under eroded, dilated and shifted masks, and tell each feature's spread
   --repeat N       run the extraction N times; extractionSeconds is the median
   --jobs N         cases measured at once (default: one a core)
+  --mixed-recipes  keep rows whose numbers cannot be compared with those of the first row (integer beside float voxels)
   --format json|csv  (default json)
   --out FILE       instead of standard output`,
   run: async (args) => {
@@ -39,12 +40,12 @@ holds one, or a label image. Extracts the features of profile ear-2023 (386) und
       stability: { type: 'boolean', default: false },
       repeat: { type: 'string' },
       jobs: { type: 'string' },
+      'mixed-recipes': { type: 'boolean', default: false },
       format: { type: 'string', default: 'json' },
       out: { type: 'string' },
     });
-    const { format } = values;
-    if (format !== 'json' && format !== 'csv') throw new Fault('USAGE', '--format is json or csv');
-    const label = wholeNumberOption(values.label, '--label', 0);
+    const format = formatOf(values.format);
+    const label = wholeNumberOption(values.label, '--label', 1);
     const read = values.settings === undefined ? EAR_2023 : loadParameterFile(values.settings);
     const settings = label === undefined ? read : { ...read, label };
     const options = {
@@ -53,32 +54,52 @@ holds one, or a label image. Extracts the features of profile ear-2023 (386) und
       repeat: wholeNumberOption(values.repeat, '--repeat', 1) ?? 1,
       isStabilityWanted: values.stability,
     };
+    const one = { image: values.image, mask: values.mask, roi: values.roi };
+    const isTable = values.cases !== undefined;
+    if (isTable && Object.values(one).some((value) => value !== undefined))
+      throw new Fault('USAGE', '--cases names image, mask and roi itself');
+    if (!isTable && (values.jobs !== undefined || values['mixed-recipes']))
+      throw new Fault('USAGE', '--jobs and --mixed-recipes go with --cases');
     if (values.cases === undefined) {
-      const image = required(values.image, '--image');
-      const one: ExtractCase = { image, mask: required(values.mask, '--mask'), roi: values.roi, columns: {} };
-      const outcome = await measureOne(one, options);
-      emit(format === 'json' ? oneJson(outcome) : table([outcome], options.features), values.out);
+      const outcome = await measureOne(oneCase(one, label), options);
+      emit(format === 'json' ? oneJson(outcome) : table([outcome], options), values.out);
       return 0;
     }
-    if (values.image !== undefined || values.mask !== undefined || values.roi !== undefined) {
-      throw new Fault('USAGE', '--cases names image, mask and roi itself');
-    }
     const jobs = wholeNumberOption(values.jobs, '--jobs', 1) ?? availableParallelism();
-    const outcomes = await measureAll(readCases(values.cases), options, jobs);
-    warnOfMixedRecipes(outcomes);
-    emit(format === 'json' ? tableJson(outcomes) : table(outcomes, options.features), values.out);
+    const measured = await measureAll(readCases(values.cases, options.features), options, jobs);
+    const outcomes = values['mixed-recipes'] ? measured : ofOneRecipe(measured);
+    emit(format === 'json' ? tableJson(outcomes) : table(outcomes, options), values.out);
     return outcomes.some((outcome) => outcome.fault) ? 1 : 0;
   },
 };
 
-/** A scan of integers and one of float32 give different numbers under the same settings (RecipeDigest). */
-function warnOfMixedRecipes(outcomes: readonly Outcome[]): void {
-  const digests = outcomes.flatMap(({ diagnostics }) => diagnostics['recipeDigest'] ?? []);
-  const count = new Set(digests).size;
-  if (count < 2) return;
-  process.stderr.write(
-    `the rows are of ${count} recipes (integer and float voxels give different numbers): compare only rows of one digest\n`,
-  );
+function formatOf(name: string): 'json' | 'csv' {
+  if (name !== 'json' && name !== 'csv') throw new Fault('USAGE', '--format is json or csv');
+  return name;
+}
+
+type Named = Readonly<Record<'image' | 'mask' | 'roi', string | undefined>>;
+
+const oneCase = ({ image, mask, roi }: Named, label: number | undefined): ExtractCase => ({
+  image: required(image, '--image'),
+  mask: required(mask, '--mask'),
+  roi,
+  ...(label === undefined ? {} : { label }),
+  columns: {},
+});
+
+/**
+ * A scan of integers and one of float32 give different numbers under the same settings: rows of another recipe than the
+ * first row's become faults.
+ */
+function ofOneRecipe(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const first = outcomes.find(({ fault }) => fault === undefined)?.diagnostics;
+  return outcomes.map((outcome) => {
+    const { fault, diagnostics } = outcome;
+    if (fault || diagnostics['recipeDigest'] === first?.['recipeDigest']) return outcome;
+    const detail = `${diagnostics['pixelPath']} voxels, where the table's first row has ${first?.['pixelPath']}; --mixed-recipes keeps both`;
+    return failed(outcome.case, new Fault('RECIPES_MIXED', detail));
+  });
 }
 
 async function measureOne(one: ExtractCase, options: ExtractOptions): Promise<Outcome> {

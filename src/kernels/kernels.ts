@@ -39,7 +39,12 @@ export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }
  */
 export type Kernels = Readonly<{
   /** Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside `wanted`. */
-  laplacian(source: Float32Array, size: Triple, filters: LaplacianFilters, wanted: Box): Float32Array;
+  laplacian(
+    source: Float32Array | Float64Array,
+    size: Triple,
+    filters: LaplacianFilters,
+    wanted: Box,
+  ): Float32Array;
   /** The steps one after the other on the `window` of an array of `size`; the result has the steps' number of samples along their axes. */
   spline(voxels: Voxels, size: Triple, window: Box, steps: readonly SplineStep[]): Float64Array;
   /** For each sample (its index along x, y, z in turn) the sum of 64 terms ((wx wy) wz) c, x fastest, in that order. */

@@ -41,8 +41,13 @@ export const plainKernels: Kernels = {
 type Pass = Readonly<{ axis: Axis; filter: GaussianFilter }>;
 
 /** One pass after the other; of each only the lines that later passes read, and at last only what is wanted. */
-function filtered(source: Float32Array, size: Triple, passes: readonly Pass[], wanted: Box): Float32Array {
-  let values = source;
+function filtered(
+  source: Float32Array | Float64Array,
+  size: Triple,
+  passes: readonly Pass[],
+  wanted: Box,
+): Float32Array {
+  let values: Float32Array | Float64Array = source;
   let dims = size;
   for (const { axis, filter } of passes) {
     const out = dims.with(axis, wanted.size[axis]) as unknown as Triple;
@@ -51,7 +56,7 @@ function filtered(source: Float32Array, size: Triple, passes: readonly Pass[], w
     values = transformLines(values, dims, axis, wholeBox(dims), transform, target);
     dims = out;
   }
-  return values;
+  return values as Float32Array;
 }
 
 function addScaled(sum: Float32Array, values: Float32Array, factor: number): void {

@@ -2,6 +2,7 @@ import { type Box, copyBox } from '../volume/box.ts';
 import type { Triple, Voxels } from '../volume/volume.ts';
 import type { GaussianFilter, Kernels, LaplacianFilters, SplineSamples, SplineStep } from './kernels.ts';
 import { type Axis, layout } from './lines.ts';
+import { plainKernels } from './plain-kernels.ts';
 import { EDGE, GAIN, POLE } from './plain-spline.ts';
 import { places } from './wasm-memory.ts';
 import { type SpectrumExports, wasmSpectrum } from './wasm-spectrum.ts';
@@ -26,7 +27,11 @@ export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
   const wasm = exports as unknown as Exports & TextureExports & SpectrumExports;
   return {
-    laplacian: (source, size, filters, wanted) => laplacian(wasm, source, size, filters, wanted),
+    // double images are rare: of normalised grey values, or as somebody wrote them
+    laplacian: (source, size, filters, wanted) =>
+      source instanceof Float32Array
+        ? laplacian(wasm, source, size, filters, wanted)
+        : plainKernels.laplacian(source, size, filters, wanted),
     spline: (voxels, size, window, steps) => spline(wasm, voxels, size, window, steps),
     splineSamples: (coefficients, taps, samples) => splineSamples(wasm, coefficients, taps, samples),
     texture: wasmTexture(wasm),

@@ -33,11 +33,11 @@ export function binningOf({
   return binCount === null ? { binWidth } : { binCount };
 }
 
-/** Edges of the bins, ascending: a value belongs to level k if edge k-1 <= value < edge k. */
+/** Edges of the bins, ascending: a value belongs to level k if edge k-1 <= value < edge k. `isFloat`: of a float32 image. */
 export function binEdges(range: Range, binning: Binning, isFloat: boolean): Float64Array {
   return 'binCount' in binning
     ? edgesByCount(range, binning.binCount, isFloat)
-    : edgesByWidth(range, binning.binWidth, isFloat);
+    : edgesByWidth(range, binning.binWidth);
 }
 
 /**
@@ -57,13 +57,16 @@ function edgesByCount({ minimum, maximum }: Range, binCount: number, isFloat: bo
   return edges;
 }
 
-/** Bins of `binWidth` aligned to multiples of it, as numpy.arange has them. */
-function edgesByWidth({ minimum, maximum }: Range, binWidth: number, isFloat: boolean): Float64Array {
+/**
+ * Bins of `binWidth` aligned to multiples of it. The steps are those of numpy.arange: the width is what is left of it after
+ * it was once added to the lowest edge. In double precision whatever the image's type.
+ */
+function edgesByWidth({ minimum, maximum }: Range, binWidth: number): Float64Array {
   const remainder = minimum % binWidth;
   const low = minimum - (remainder < 0 ? remainder + binWidth : remainder);
+  const step = low + binWidth - low;
   const n = Math.ceil((maximum + 2 * binWidth - low) / binWidth);
-  const edges = Float64Array.from({ length: n }, (_, k) => low + k * binWidth);
-  return isFloat ? Float64Array.from(edges, Math.fround) : edges;
+  return Float64Array.from({ length: n }, (_, k) => low + k * step);
 }
 
 /** Smallest and largest of the values; undefined without any. */

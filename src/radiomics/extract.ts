@@ -137,11 +137,20 @@ const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {
 };
 
 function wantedFeatures(settings: ExtractionSettings, names: readonly string[]): readonly Feature[] {
-  const offered = new Set(featureNames(settings));
+  const offered = offeredBy(settings);
   return names.map((name) => {
     const feature = featureOf(name);
     if (!offered.has(name))
       throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
     return feature;
   });
+}
+
+/** Names that settings offer, made once for each settings object: a single feature is measured in the time of making them a few times. */
+const OFFERED = new WeakMap<ExtractionSettings, ReadonlySet<string>>();
+
+function offeredBy(settings: ExtractionSettings): ReadonlySet<string> {
+  const offered = OFFERED.get(settings) ?? new Set(featureNames(settings));
+  OFFERED.set(settings, offered);
+  return offered;
 }

@@ -2,7 +2,7 @@ import { fastestKernels } from '../kernels/fastest.ts';
 import type { Kernels, LaplacianFilters } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
 import { type Box, wholeBox } from '../volume/box.ts';
-import type { Triple, Volume } from '../volume/volume.ts';
+import type { Triple, Volume, Voxels } from '../volume/volume.ts';
 import { secondDerivative, smoothing } from './recursive-gaussian.ts';
 
 /** Deriche's recursion needs four samples. */
@@ -30,12 +30,17 @@ export function laplacianOfGaussian(
   kernels: Kernels = fastestKernels(),
 ): Float32Array {
   const { size, spacing, voxels } = volume;
-  const source = voxels instanceof Float32Array ? voxels : Float32Array.from(voxels);
   const each = <T>(of: (mm: number) => T) => spacing.map(of) as unknown as readonly [T, T, T];
   const filters: LaplacianFilters = {
     smoothing: each((mm) => smoothing(sigmaMm, mm)),
     secondDerivative: each((mm) => secondDerivative(sigmaMm, mm)),
     factor: each((mm) => 1 / (mm * mm)),
   };
-  return kernels.laplacian(source, size, filters, wanted);
+  return kernels.laplacian(asFloat(voxels), size, filters, wanted);
+}
+
+/** Without loss: what float32 may not hold, stays double. */
+function asFloat(voxels: Voxels): Float32Array | Float64Array {
+  if (voxels instanceof Float32Array || voxels instanceof Float64Array) return voxels;
+  return voxels.BYTES_PER_ELEMENT < 4 ? Float32Array.from(voxels) : Float64Array.from(voxels);
 }

@@ -1,12 +1,12 @@
 import { parseImageFile } from '../volume/formats/image-file.ts';
 import { labelMask, onGridOf } from '../volume/formats/label-mask.ts';
+import type { Inflate } from '../volume/formats/nrrd.ts';
 import { volumeFromInstances } from '../volume/from-instances.ts';
 import type { Volume } from '../volume/volume.ts';
 import { measureMask } from './measure-mask.ts';
 import type { FileMeasurement, MeasureFilesRequest } from './measurement.ts';
 
 type ReadFile = (path: string) => Uint8Array;
-type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
 
 /**
  * One label of a mask file on an image file or on a DICOM series: files to volumes, both on the image's grid, features of the

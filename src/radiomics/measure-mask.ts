@@ -30,8 +30,14 @@ export function measureMask(volume: Volume, mask: Mask, request: ExtractRequest,
     refinedVoxels,
     imageDigest: digestOfGrid(inputGrid, voxels),
     maskDigest: digestOfGrid(inputGrid, mask.voxels),
-    seconds: { load, cold: seconds[0]!, extraction: seconds.toSorted((a, b) => a - b)[seconds.length >> 1]! },
+    seconds: { load, cold: seconds[0]!, extraction: median(seconds) },
   };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 /** A mask that a perturbation makes too small has no values. */

@@ -46,6 +46,8 @@ function featureList(family: FeatureFamily) {
     .optional();
 }
 
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
 const finite = z.number();
 const positive = z.number().positive();
 const whole = z.int();
@@ -80,6 +82,10 @@ const setting = z.strictObject({
         .strictObject({ name: z.string().min(1), from: finite, to: finite })
         .refine(({ from, to }) => from <= to, '"from" is above "to"'),
     )
+    .refine(
+      (ranges) => distinct(ranges.map(({ name }) => name)).length === ranges.length,
+      'a name comes twice',
+    )
     .default([]),
   label: whole.min(1).default(1),
   label_channel: z.literal(0).optional(),
@@ -106,7 +112,7 @@ export const parameterSchema: z.ZodType<ExtractionSettings> = z
     imageType: z
       .strictObject({
         Original: z.strictObject({}).nullable().optional(),
-        LoG: z.strictObject({ sigma: z.array(positive).min(1) }).optional(),
+        LoG: z.strictObject({ sigma: z.array(positive).min(1).transform(distinct) }).optional(),
         Wavelet: notYet,
         Square: notYet,
         SquareRoot: notYet,
@@ -116,12 +122,13 @@ export const parameterSchema: z.ZodType<ExtractionSettings> = z
         LBP2D: notYet,
         LBP3D: notYet,
       })
-      .refine((types) => 'Original' in types || types.LoG !== undefined, 'names no image type')
-      .default({ Original: null }),
+      .nullable()
+      .optional(),
     featureClass: z
       .strictObject(Object.fromEntries(FAMILIES.map((family) => [family, featureList(family)])))
+      .nullable()
       .optional(),
-    setting: setting.prefault({}),
+    setting: z.preprocess((given) => given ?? {}, setting),
     voxelSetting: refused('voxel-based extraction is not supported'),
   })
   .transform(
@@ -132,21 +139,33 @@ export const parameterSchema: z.ZodType<ExtractionSettings> = z
     }) => ({
       ...rest,
       geometryTolerance: rest.geometryTolerance ?? 1e-6,
-      imageTypes: { Original: 'Original' in imageType, LoG: imageType.LoG?.sigma ?? [] },
+      imageTypes: imageTypesOf(imageType),
       featureClass: featuresOf(featureClass),
     }),
   );
 
+/** None named: the original. */
+function imageTypesOf(
+  types: Readonly<{ Original?: unknown; LoG?: { sigma: readonly number[] } | undefined }> | null | undefined,
+): ExtractionSettings['imageTypes'] {
+  const named = types ?? {};
+  return {
+    Original: 'Original' in named || named.LoG === undefined,
+    LoG: named.LoG?.sigma ?? [],
+  };
+}
+
 type FeatureClass = Readonly<Record<string, readonly string[] | null | undefined>>;
 
 /** Without any class: all but shape2D, as PyRadiomics has it. */
-function featuresOf(classes: FeatureClass | undefined): ExtractionSettings['featureClass'] {
-  if (classes === undefined) return defaultFeatures(FAMILIES.filter((family) => family !== 'shape2D'));
+function featuresOf(classes: FeatureClass | null | undefined): ExtractionSettings['featureClass'] {
+  if (!classes || Object.keys(classes).length === 0)
+    return defaultFeatures(FAMILIES.filter((family) => family !== 'shape2D'));
   const named = FAMILIES.filter((family) => family in classes);
   return Object.fromEntries(
     named.map((family) => {
       const list = classes[family];
-      return [family, list && list.length > 0 ? list : (defaultFeatures([family])[family] ?? [])];
+      return [family, list && list.length > 0 ? distinct(list) : (defaultFeatures([family])[family] ?? [])];
     }),
   );
 }

@@ -3,18 +3,20 @@ import type { Mask, Volume } from '../volume/volume.ts';
 import type { ExtractionSettings } from './settings.ts';
 
 /**
- * Grey values with mean 0 and SD `normalizeScale` over the whole image (SD with n - 1), as float32; values beyond
- * `removeOutliers` SD are set to it before scaling. A constant image becomes 0. @see PyRadiomics, normalize
+ * Grey values with mean 0 and SD `normalizeScale` over the whole image (SD with n - 1), in double precision as
+ * SimpleITK's Normalize gives them; values beyond `removeOutliers` SD are set to it before scaling. A constant image
+ * becomes 0. @see PyRadiomics, normalize
  */
 export function normalised(
   volume: Volume,
   { normalizeScale, removeOutliers }: Pick<ExtractionSettings, 'normalizeScale' | 'removeOutliers'>,
 ): Volume {
   const { mean, variance, n } = momentsOf(volume.voxels);
-  const deviation = Math.sqrt((variance * n) / Math.max(1, n - 1)) || 1;
-  const voxels = new Float32Array(n);
+  const deviation = Math.sqrt((variance * n) / Math.max(1, n - 1));
+  const perDeviation = deviation > 0 ? 1 / deviation : 1;
+  const voxels = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const value = Math.fround((volume.voxels[i]! - mean) / deviation);
+    const value = (volume.voxels[i]! - mean) * perDeviation;
     voxels[i] = (removeOutliers === null ? value : clamp(value, removeOutliers)) * normalizeScale;
   }
   return { ...volume, voxels };

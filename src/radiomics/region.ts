@@ -18,7 +18,7 @@ export type Region = Readonly<{
   /** where the region's voxels are in the box, ascending */
   places: Int32Array;
   voxels: number;
-  /** largest absolute grey value of the padded crop */
+  /** no grey value of the padded crop is larger, disregarding signs */
   magnitude: number;
 }>;
 
@@ -58,7 +58,7 @@ export function prepare(
           : { volume: image, mask: refinement.mask }),
         isInterpolated: false,
       };
-  const magnitude = magnitudeOf(onGrid.volume);
+  const magnitude = magnitudeOf(onGrid.volume, settings.imageTypes.LoG.length > 0 ? undefined : onGrid.mask);
   const shape = regionOf(onGrid.volume, onGrid.mask, magnitude, settings);
   const kept = settings.resegmentRange
     ? regionOf(onGrid.volume, resegmented(onGrid.volume, onGrid.mask, settings), magnitude, settings)
@@ -97,15 +97,24 @@ function checkSize(mask: Mask, box: Box, { minimumROIDimensions, minimumROISize 
   }
 }
 
-/** Throws IMAGE_NOT_FINITE: a NaN spreads along the lines of every filter, no number near it means anything. */
-function magnitudeOf({ voxels }: Volume): number {
+/**
+ * The largest absolute grey value; of 16-bit images the largest that they can hold, which needs no look at them. Throws
+ * IMAGE_NOT_FINITE: a NaN spreads along the lines of every filter, no number near it means anything. Without a filter only
+ * the region itself matters: then its mask is given.
+ */
+function magnitudeOf({ voxels }: Volume, mask?: Mask): number {
+  if (voxels instanceof Int16Array || voxels instanceof Uint16Array) return 2 ** 16;
   let magnitude = 0;
   let areFinite = true;
   for (let i = 0; i < voxels.length; i++) {
+    if (mask && mask.voxels[i] === 0) continue;
     const value = Math.abs(voxels[i]!);
     if (value > magnitude) magnitude = value;
     if (!(value < Number.POSITIVE_INFINITY)) areFinite = false;
   }
-  if (!areFinite) throw new Fault('IMAGE_NOT_FINITE', 'in or near the region of interest');
+  const where = mask
+    ? 'in the region of interest'
+    : 'in or near the region of interest, or in what a filter sees of the image';
+  if (!areFinite) throw new Fault('IMAGE_NOT_FINITE', where);
   return magnitude;
 }

@@ -33,10 +33,13 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, c
 
   const parsed = schema.safeParse(valuesOf(document, file, code));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
-    const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-    const path = unknownKey === undefined ? issue.path : [...issue.path, unknownKey];
-    return `${at(offsetOf(document.contents, path, unknownKey !== undefined))} ${path.join('.')}: ${issue.message}`;
+  const problems = parsed.error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys')
+      return `${at(offsetOf(document.contents, issue.path, false))} ${issue.path.join('.')}: ${issue.message}`;
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return `${at(offsetOf(document.contents, path, true))} ${path.join('.')}: Unrecognized key: "${key}"`;
+    });
   });
   throw new Fault(code, problems.join('; '));
 }

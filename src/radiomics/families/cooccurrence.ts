@@ -67,7 +67,10 @@ export function pairMatrices(
 function presentLevels(matrix: Int32Array, width: number): Int32Array {
   const present: number[] = [];
   for (let level = 1; level < width; level++) {
-    if (matrix.subarray(level * width, (level + 1) * width).some((n) => n > 0)) present.push(level);
+    let cell = level * width;
+    const end = cell + width;
+    while (cell < end && matrix[cell] === 0) cell++;
+    if (cell < end) present.push(level);
   }
   return Int32Array.from(present);
 }

@@ -1,7 +1,8 @@
 import { Fault } from '../../fault.ts';
+import { boundingBox } from '../box.ts';
 import { type Grid, type Mask, sameType, type Triple, type Volume } from '../volume.ts';
 
-type Tolerances = Readonly<{ correctMask: boolean; geometryTolerance: number }>;
+type Tolerances = Readonly<{ correctMask: boolean; geometryTolerance: number; label: number }>;
 
 /** 1 where the voxel is `label`. Throws MASK_EMPTY, and MASK_LABEL_MISSING with the labels that are there. */
 export function labelMask({ voxels, ...grid }: Volume, label: number): Mask {
@@ -36,23 +37,50 @@ function missing(voxels: Volume['voxels'], label: number): Fault {
 /**
  * The label image on the image's grid: as it is when the grids agree (origin and spacing to `geometryTolerance` of the first
  * spacing, directions to `geometryTolerance`), else, if the mask may be corrected, its nearest labels.
- * Throws IMAGE_MASK_GEOMETRY with what differs, MASK_OUTSIDE when no label is inside the image.
+ * Throws IMAGE_MASK_GEOMETRY with what differs, MASK_OUTSIDE when a voxel of `label` reaches beyond the image.
  */
 export function onGridOf(
   image: Volume,
   labels: Volume,
-  { correctMask, geometryTolerance }: Tolerances,
+  { correctMask, geometryTolerance, label }: Tolerances,
 ): Volume {
   const { size, spacing, origin, direction } = image;
   const grid: Grid = { size, spacing, origin, direction };
   const difference = differenceOf(image, labels, geometryTolerance);
   if (difference === undefined) return { ...grid, voxels: labels.voxels };
   if (!correctMask) throw new Fault('IMAGE_MASK_GEOMETRY', difference);
-  const voxels = nearestLabels(grid, labels);
-  if (!voxels.some((voxel) => voxel !== 0) && labels.voxels.some((voxel) => voxel !== 0)) {
-    throw new Fault('MASK_OUTSIDE');
+  refuseOutside(grid, labelMask(labels, label));
+  return { ...grid, voxels: nearestLabels(grid, labels) };
+}
+
+/** Voxels by which a region may reach beyond the image: rounding of the headers. */
+const BEYOND = 1e-3;
+
+/** What lies outside would be missing from the lesion in silence. @see PyRadiomics, checkMask */
+function refuseOutside(image: Grid, mask: Mask): void {
+  const box = boundingBox(mask)!;
+  const ends = ([0, 1, 2] as const).map((axis) => [
+    box.start[axis] - 0.5,
+    box.start[axis] + box.size[axis] - 0.5,
+  ]);
+  const [xs, ys, zs] = ends as [number[], number[], number[]];
+  const corners = xs.flatMap((x) => ys.flatMap((y) => zs.map((z): Triple => [x, y, z])));
+  for (const corner of corners) {
+    const at = indexIn(image, pointOf(mask, corner));
+    const isInside = at.every(
+      (index, axis) => index >= -0.5 - BEYOND && index <= image.size[axis as 0]! - 0.5 + BEYOND,
+    );
+    if (!isInside) throw new Fault('MASK_OUTSIDE', 'the region reaches beyond the image');
   }
-  return { ...grid, voxels };
+}
+
+function pointOf({ origin, spacing, direction }: Grid, index: Triple): Triple {
+  const along = (row: 0 | 1 | 2) =>
+    origin[row] +
+    direction[3 * row]! * spacing[0] * index[0] +
+    direction[3 * row + 1]! * spacing[1] * index[1] +
+    direction[3 * row + 2]! * spacing[2] * index[2];
+  return [along(0), along(1), along(2)];
 }
 
 function differenceOf(image: Grid, mask: Grid, tolerance: number): string | undefined {

@@ -1,6 +1,6 @@
 import { Fault } from '../../fault.ts';
 import { type Grid, isInteger, type Triple, type Volume } from '../volume.ts';
-import { bytesOf, gridFrom, type VoxelType, voxelsFrom } from './voxel-data.ts';
+import { bytesOf, gridFrom, MOST_BYTES, type VoxelType, voxelsFrom } from './voxel-data.ts';
 
 const HEADER_BYTES = 348;
 const TYPES: Readonly<Record<number, VoxelType>> = {
@@ -26,6 +26,9 @@ const MM: Readonly<Record<number, number>> = { 0: 1, 1: 1000, 2: 1, 3: 0.001 };
 /** mm by which sform and qform may put a corner of the volume apart: both are rounded to float32. */
 const DISAGREEMENT = 0.05;
 
+/** By which a matrix of float32 may differ from the spacing that was multiplied into it, as a fraction. */
+const ROUNDING = 1e-5;
+
 export function isNifti(bytes: Uint8Array): boolean {
   return bytes.length >= HEADER_BYTES && endianOf(bytes) !== undefined;
 }
@@ -36,6 +39,20 @@ export function isNifti(bytes: Uint8Array): boolean {
  * Throws IMAGE_FILE_UNREADABLE, IMAGE_FILE_UNSUPPORTED, IMAGE_TOO_LARGE. @see NIfTI-1 data format, nifti1.h
  */
 export function parseNifti(bytes: Uint8Array): Volume {
+  const { size, type, start, isLittleEndian, short, float } = headerOf(bytes);
+  if (start > bytes.length) throw new Fault('IMAGE_FILE_UNREADABLE', 'vox_offset');
+  const grid = gridOf(size, bytes[123]! & 7, short, float);
+  const voxels = voxelsFrom(bytes.subarray(start), size, type, isLittleEndian);
+  return scaled({ ...grid, voxels }, float(112), float(116));
+}
+
+/** Bytes of the whole file, from its first 348. Throws as parseNifti. */
+export function niftiBytes(bytes: Uint8Array): number {
+  const { size, type, start } = headerOf(bytes);
+  return start + bytesOf(size, type);
+}
+
+function headerOf(bytes: Uint8Array) {
   const isLittleEndian = endianOf(bytes);
   if (isLittleEndian === undefined) throw new Fault('IMAGE_FILE_UNREADABLE', 'not a NIfTI-1 header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -52,11 +69,8 @@ export function parseNifti(bytes: Uint8Array): Volume {
   }
   bytesOf(size, type);
   const start = float(108);
-  if (!(start >= HEADER_BYTES && start <= bytes.length))
-    throw new Fault('IMAGE_FILE_UNREADABLE', 'vox_offset');
-  const grid = gridOf(size, bytes[123]! & 7, short, float);
-  const voxels = voxelsFrom(bytes.subarray(start), size, type, isLittleEndian);
-  return scaled({ ...grid, voxels }, float(112), float(116));
+  if (!(start >= HEADER_BYTES && start <= MOST_BYTES)) throw new Fault('IMAGE_FILE_UNREADABLE', 'vox_offset');
+  return { size, type, start, isLittleEndian, short, float };
 }
 
 /** Undefined: not a NIfTI-1 header in either byte order. */
@@ -109,8 +123,9 @@ function gridOf(
   const lps = ([x, y, z]: Triple): Triple => [-x * mm, -y * mm, z * mm];
   const grid = gridFrom(size, affine.steps.map(lps), lps(affine.origin));
   // the spacing stands in the header: through the matrix it would carry its rounding
-  const isStated = affine !== sform && spacing.every((n) => n > 0);
-  return isStated ? { ...grid, spacing: [spacing[0] * mm, spacing[1] * mm, spacing[2] * mm] } : grid;
+  const stated: Triple = [spacing[0] * mm, spacing[1] * mm, spacing[2] * mm];
+  const isStated = stated.every((n, axis) => n > 0 && Math.abs(n / grid.spacing[axis as 0]! - 1) < ROUNDING);
+  return isStated ? { ...grid, spacing: stated } : grid;
 }
 
 /** Rotation from the quaternion (b, c, d), spacing from pixdim, pixdim[0] = -1 turns the last axis round. */

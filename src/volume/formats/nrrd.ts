@@ -2,7 +2,13 @@ import { Fault } from '../../fault.ts';
 import type { Triple, Volume } from '../volume.ts';
 import { bytesOf, gridFrom, type VoxelType, voxelsFrom } from './voxel-data.ts';
 
-export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
+/** Undoes gzip. A few megabytes of it can hold gigabytes of nothing, so that a header is read before the rest. */
+export type Inflate = Readonly<{
+  /** the first bytes of what is packed, enough for a header; no more than a few megabytes */
+  start(bytes: Uint8Array): Uint8Array;
+  /** everything. Throws IMAGE_FILE_UNREADABLE when it is damaged, cut off, or much more than `expected` bytes */
+  whole(bytes: Uint8Array, expected: number): Uint8Array;
+}>;
 
 /** Every name that the format has for a type. */
 const TYPES: Readonly<Record<string, VoxelType>> = Object.fromEntries(
@@ -56,7 +62,7 @@ export function parseNrrd(bytes: Uint8Array, inflate: Inflate): Volume {
   }
   const endian = field('endian')?.toLowerCase() ?? (needed === size[0] * size[1] * size[2] ? 'little' : '');
   if (endian !== 'little' && endian !== 'big') throw new Fault('IMAGE_FILE_UNREADABLE', 'no "endian" field');
-  const data = encoding === 'raw' ? stored : inflate(stored, needed);
+  const data = encoding === 'raw' ? stored : inflate.whole(stored, needed);
   return { ...grid, voxels: voxelsFrom(data, size, type, endian === 'little') };
 }
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededPhantom } from '../../support/seeded-phantom.ts';
+import { writeNrrd } from '../../support/write-nrrd.ts';
 import { run } from './run.ts';
 
 const DIFFERENCE_VARIANCE = 'log-sigma-3-0-mm-3D_glcm_DifferenceVariance';
@@ -13,19 +13,10 @@ const at = (name: string) => join(folder, name);
 /** Volume and mask of the seeded phantom as NRRD files; the mask has labels 1 and, one voxel, 2. */
 function writeCase(name: string, seed: number): void {
   const { volume, mask } = seededPhantom(seed);
-  const [dx, dy, dz] = volume.spacing;
-  const header = (type: string) =>
-    `NRRD0004\ntype: ${type}\ndimension: 3\nspace: LPS\nsizes: ${volume.size.join(' ')}\n` +
-    `space directions: (${dx},0,0) (0,${dy},0) (0,0,${dz})\nspace origin: (${volume.origin.join(',')})\n` +
-    'endian: little\nencoding: gzip\n\n';
-  const voxels = volume.voxels as Int16Array<ArrayBuffer>;
   const labels = mask.voxels.slice();
   labels[0] = 2;
-  writeFileSync(
-    at(`${name}-image.nrrd`),
-    Buffer.concat([Buffer.from(header('short')), gzipSync(Buffer.from(voxels.buffer))]),
-  );
-  writeFileSync(at(`${name}-mask.nrrd`), Buffer.concat([Buffer.from(header('uchar')), gzipSync(labels)]));
+  writeNrrd(at(`${name}-image.nrrd`), volume);
+  writeNrrd(at(`${name}-mask.nrrd`), { ...mask, voxels: labels });
 }
 
 beforeAll(() => {
@@ -35,6 +26,8 @@ beforeAll(() => {
     ['b', 12],
   ] as const)
     writeCase(name, seed);
+  const { volume } = seededPhantom(11);
+  writeNrrd(at('a-float.nrrd'), { ...volume, voxels: Float32Array.from(volume.voxels) });
   writeFileSync(
     at('small.yaml'),
     'imageType: { LoG: { sigma: [3] } }\nfeatureClass: { glcm: [DifferenceVariance] }\nsetting: { binCount: 50, resampledPixelSpacing: [0.702, 0.702, 0] }\n',
@@ -100,7 +93,23 @@ describe('earshot extract of one case', { timeout: 30_000 }, () => {
     ]);
     expect(row).toMatch(/,[0-9a-f]{64},,\d/);
   });
+  it('writes the spread under perturbed masks into CSV too', async () => {
+    const { out } = await one('--format', 'csv', '--settings', at('small.yaml'), '--stability');
+    const [header, row] = out
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    const spread = ['minimum', 'maximum', 'standardDeviation'].map((of) => `${DIFFERENCE_VARIANCE}_${of}`);
+    expect(header!.slice(-3)).toEqual(spread);
+    const [value, minimum, maximum, deviation] = row!.slice(-4).map(Number);
+    expect(minimum).toBeLessThanOrEqual(value!);
+    expect(maximum).toBeGreaterThanOrEqual(value!);
+    expect(deviation).toBeGreaterThan(0);
+  });
   it.each([
+    ['the label of the background', ['--label', '0'], 'USAGE'],
+    ['a name where regions have labels', ['--roi', 'GTV'], 'USAGE'],
+    ['a number of jobs for one case', ['--jobs', '2'], 'USAGE'],
     ['a label that is missing', ['--label', '7'], 'MASK_LABEL_MISSING'],
     ['a region of one voxel', ['--label', '2'], 'ROI_TOO_SMALL'],
     ['settings that are not there', ['--settings', '/nowhere.yaml'], 'INPUT_NOT_FOUND'],
@@ -127,11 +136,25 @@ describe('earshot extract of a table', { timeout: 30_000 }, () => {
     expect(status).toBe(1);
     const lines = out.trim().split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines[0]).toMatch(/^Image,Mask,ID,Label,diagnostics_RecipeDigest,diagnostics_Fault,/);
-    expect(lines[1]).toMatch(/,1,,[0-9a-f]{64},,\d/);
+    expect(lines[0]).toMatch(/^ID,Image,Mask,Label,diagnostics_RecipeDigest,diagnostics_Fault,/);
+    expect(lines[1]).toMatch(/^1,\.\.\/a-image\.nrrd,\.\.\/a-mask\.nrrd,,[0-9a-f]{64},,\d/);
     expect(lines[2]).toContain('INPUT_NOT_FOUND');
-    expect(lines[3]).toMatch(/,"3, x",1,[0-9a-f]{64},,\d/);
+    expect(lines[3]).toMatch(/^"3, x",.*,1,[0-9a-f]{64},,\d/);
     expect(lines[4]).toContain('MASK_LABEL_MISSING');
+  });
+  it('does not mix recipes unless it is told to', async () => {
+    const rows = 'Image,Mask\n../a-image.nrrd,../a-mask.nrrd\n../a-float.nrrd,../a-mask.nrrd\n';
+    const refused = await table(rows)();
+    expect(refused.status).toBe(1);
+    const [first, second] = JSON.parse(refused.out);
+    expect(first.fault).toBeUndefined();
+    expect(second.fault).toMatchObject({ code: 'RECIPES_MIXED', detail: expect.stringContaining('float32') });
+    const kept = await table(rows)('--mixed-recipes');
+    expect(kept.status).toBe(0);
+    const digests = JSON.parse(kept.out).map(
+      (row: { diagnostics: { recipeDigest: string } }) => row.diagnostics.recipeDigest,
+    );
+    expect(new Set(digests).size).toBe(2);
   });
   it('gives JSON as well, the same values as one by one', async () => {
     const { out, status } = await table('Image,Mask\n../a-image.nrrd,../a-mask.nrrd\n')();
@@ -145,6 +168,8 @@ describe('earshot extract of a table', { timeout: 30_000 }, () => {
     ['Image,Mask\n,y\n', 'cases.csv:2'],
     ['Image,Mask,Label\nx,y,one\n', 'Label is not a whole number'],
     ['Image,Mask\n', 'no rows'],
+    [`Image,Mask,${DIFFERENCE_VARIANCE}\nx,y,1\n`, 'is the name of a feature'],
+    ['Image,Mask,Label\nx,y,0\n', 'Label is not a whole number'],
   ])('%j is refused', async (text, message) => {
     const { status, err } = await table(text)();
     expect(status).not.toBe(0);

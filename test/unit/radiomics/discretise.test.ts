@@ -56,6 +56,14 @@ describe('bins of a fixed width', () => {
     expect([...edges]).toEqual([-50, -25, 0, 25, 50, 75]);
     expect(line(Int16Array.of(-30, -25, 0, 24, 26), edges)).toEqual([1, 2, 3, 3, 4]);
   });
+  it('are those of numpy.arange for a width that is no binary fraction, in double precision for float32 too', () => {
+    const edges = binEdges({ minimum: -7, maximum: -3 }, { binWidth: 0.7 }, true);
+    // numpy.arange(-7 - (-7 % 0.7), -3 + 2 * 0.7, 0.7)
+    expect([...edges]).toEqual([
+      -7.699999999999999, -6.999999999999999, -6.299999999999999, -5.599999999999999, -4.899999999999999,
+      -4.199999999999998, -3.4999999999999982, -2.799999999999998, -2.099999999999998,
+    ]);
+  });
   it('can be more than a byte counts', () => {
     const values = Int16Array.of(-1000, 0, 3000);
     const edges = binEdges({ minimum: -1000, maximum: 3000 }, { binWidth: 1 }, false);

@@ -61,13 +61,13 @@ describe('resegmentation', () => {
 });
 
 describe('normalisation', () => {
-  it('gives mean 0 and deviation 1 of the whole image, in float32', () => {
+  it('gives mean 0 and deviation 1 of the whole image, in double precision', () => {
     const { voxels } = normalised(volume, { normalizeScale: 1, removeOutliers: null });
-    expect(voxels).toBeInstanceOf(Float32Array);
+    expect(voxels).toBeInstanceOf(Float64Array);
     const mean = [...voxels].reduce((sum, v) => sum + v, 0) / 5;
     const squares = [...voxels].reduce((sum, v) => sum + (v - mean) ** 2, 0);
-    expect(mean).toBeCloseTo(0, 6);
-    expect(squares / 4).toBeCloseTo(1, 6);
+    expect(mean).toBeCloseTo(0, 14);
+    expect(squares / 4).toBeCloseTo(1, 14);
   });
   it('scales, after outliers are set back', () => {
     const { voxels } = normalised(volume, { normalizeScale: 100, removeOutliers: 1 });
@@ -132,5 +132,14 @@ describe('a voxel that is not a number', () => {
     const near = { ...float, voxels: float.voxels.with(at, Number.NaN) };
     expect(() => extractFeatures(near, phantom.mask, settings)).toThrow(/IMAGE_NOT_FINITE/);
     expect(() => extractFeatures(near, phantom.mask, EAR_2023)).toThrow(/IMAGE_NOT_FINITE/);
+    const far = { ...float, voxels: float.voxels.with(0, Number.NaN) };
+    expect(phantom.mask.voxels[0]).toBe(0);
+    const original = { ...settings, preCrop: false, imageTypes: { Original: true, LoG: [] } };
+    expect(extractFeatures(far, phantom.mask, original).features).toEqual(
+      extractFeatures(float, phantom.mask, original).features,
+    );
+    expect(() => extractFeatures(far, phantom.mask, { ...settings, preCrop: false })).toThrow(
+      /IMAGE_NOT_FINITE/,
+    );
   });
 });

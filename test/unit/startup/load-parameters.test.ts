@@ -80,6 +80,17 @@ setting:
     });
     expect(settings).toMatchObject({ distances: [1, 2], weightingNorm: 'euclidean', gldm_a: 1, label: 2 });
   });
+  it.each(['imageType: {}', 'imageType:', 'featureClass: {}', 'featureClass:', 'setting:'])(
+    'takes an empty section (%s) for one that is not there',
+    (text) => expect(load(text)).toEqual(load('{}')),
+  );
+  it('counts a sigma or a feature once, however often it is named', () => {
+    const { imageTypes, featureClass } = load(
+      'imageType: { LoG: { sigma: [2, 2.0] } }\nfeatureClass: { glcm: [Id, Id] }',
+    );
+    expect(imageTypes.LoG).toEqual([2]);
+    expect(featureClass.glcm).toEqual(['Id']);
+  });
   it.each([1, 2, 3])("takes SimpleITK's number %i of an interpolator", (n) => {
     const names = { 1: 'sitkNearestNeighbor', 2: 'sitkLinear', 3: 'sitkBSpline' };
     expect(load(`setting: { interpolator: ${n} }`).interpolator).toBe(names[n as 1]);
@@ -90,7 +101,6 @@ setting:
     ['imageType:\n  Square:', /params\.yaml:2:\d+ imageType\.Square: .*not supported/],
     ['imageType:\n  Original: { binWidth: 5 }', /params\.yaml:2:\d+ .*binWidth/],
     ['imageType:\n  LoG: { sigma: [0] }', /params\.yaml:2:\d+ /],
-    ['imageType: {}', /names no image type/],
     ['featureClass:\n  glcm: [Homogeneity1]', /params\.yaml:2:\d+ .*deprecated; instead: Id/],
     ['featureClass:\n  glcm: [Nothing]', /params\.yaml:2:\d+ .*no feature "Nothing"/],
     ['featureClass:\n  gtsdm:', /params\.yaml:2:\d+ .*gtsdm/],
@@ -98,6 +108,14 @@ setting:
     ['setting:\n  resampledPixelSpacing: [1, 1]', /params\.yaml:2:\d+ setting\.resampledPixelSpacing/],
     ['setting:\n  binWidth: -1', /params\.yaml:2:\d+ setting\.binWidth/],
     ['setting:\n  binWidth: 5\n  binWidth: 6', /params\.yaml:3/],
+    [
+      'setting:\n  binWidht: 5\n  normalise: true',
+      /params\.yaml:2:3 .*binWidht.*params\.yaml:3:3 .*normalise/,
+    ],
+    [
+      'setting: { refineHU: [{ name: a, from: 1, to: 2 }, { name: a, from: 3, to: 4 }] }',
+      /a name comes twice/,
+    ],
     ['voxelSetting:\n  kernelRadius: 2', /params\.yaml:\d+:\d+ voxelSetting: .*not supported/],
     ['setting: [', /params\.yaml:1/],
     ['- 1', /params\.yaml:1/],

@@ -13,7 +13,7 @@ const labels = {
   ...image,
   voxels: Uint8Array.from({ length: 32 }, (_, i) => (i === 5 ? 1 : i === 6 ? 3 : 0)),
 };
-const STRICT = { correctMask: false, geometryTolerance: 1e-6 };
+const STRICT = { correctMask: false, geometryTolerance: 1e-6, label: 1 };
 const fault = (code: string, text = '') =>
   expect.objectContaining({ code, detail: expect.stringContaining(text) });
 
@@ -48,6 +48,18 @@ describe('a mask on the grid of the image', () => {
     expect(voxels[1 + 4 * 2]).toBe(3);
     const shifted = { ...labels, origin: [1, 0, 0] as const };
     expect(onGridOf(image, shifted, { ...STRICT, correctMask: true }).voxels[6]).toBe(1);
+  });
+  it('of which a part lies outside the image is refused, not cut', () => {
+    const half = { ...labels, origin: [2.2, 0, 0] as const };
+    expect(() => onGridOf(image, half, { ...STRICT, correctMask: true })).toThrow(
+      fault('MASK_OUTSIDE', 'beyond'),
+    );
+  });
+  it('without the label that was asked for is refused, whatever other labels do', () => {
+    const shifted = { ...labels, origin: [0.1, 0, 0] as const };
+    expect(() => onGridOf(image, shifted, { ...STRICT, correctMask: true, label: 2 })).toThrow(
+      fault('MASK_LABEL_MISSING', 'there is 1, 3'),
+    );
   });
   it('that lies outside the image is refused', () => {
     const far = { ...labels, origin: [500, 0, 0] as const };
