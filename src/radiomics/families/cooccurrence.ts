@@ -3,7 +3,7 @@ import type { Triple } from '../../volume/volume.ts';
 import type { Levels } from '../discretise.ts';
 import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
 import type { ExtractionSettings, NeighbourSettings } from '../settings.ts';
-import { directionWeight } from './over-directions.ts';
+import { pairWeight } from './over-directions.ts';
 
 /**
  * Grey level co-occurrence counts, one matrix a direction, not yet symmetric: row = level of a voxel of the region,
@@ -103,7 +103,7 @@ function weightedSum(
 ): Float64Array {
   const sum = new Float64Array(matrices[0]?.length ?? 0);
   for (const [d, matrix] of matrices.entries()) {
-    const weight = directionWeight(offsets[d]!, norm, spacing);
+    const weight = pairWeight(offsets[d]!, norm, spacing);
     for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + weight * matrix[cell]!;
   }
   return sum;

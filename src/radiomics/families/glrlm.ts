@@ -4,7 +4,7 @@ import type { Levels } from '../discretise.ts';
 import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
 import type { ExtractionSettings } from '../settings.ts';
 import { levelBySizeStatistics, type StatisticOf, upTo } from './level-by-size.ts';
-import { directionWeight, meanOfDefined } from './over-directions.ts';
+import { meanOfDefined, runWeight } from './over-directions.ts';
 
 /** Counts of runs, one matrix a direction: row = length - 1 up to `longest`, column = level - 1 up to `highest`. */
 export type RunLengths = Readonly<{
@@ -105,7 +105,7 @@ function weightedSum(
 ): Float64Array {
   const sum = new Float64Array(highest * longest);
   for (const [d, matrix] of counts.entries()) {
-    const weight = directionWeight(offsets[d]!, norm, spacing);
+    const weight = runWeight(offsets[d]!, norm, spacing);
     for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + weight * matrix[cell]!;
   }
   return sum;

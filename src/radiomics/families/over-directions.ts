@@ -2,27 +2,28 @@ import type { Triple } from '../../volume/volume.ts';
 import type { Offset } from '../neighbourhood.ts';
 import type { ExtractionSettings } from '../settings.ts';
 
-/** exp(-d^2) with d the length of the offset, mm, in the norm; 1 without weighting. @see PyRadiomics, weightingNorm */
-export function directionWeight(
-  offset: Offset,
-  norm: NonNullable<ExtractionSettings['weightingNorm']>,
-  spacing: Triple,
-): number {
+type Norm = Exclude<ExtractionSettings['weightingNorm'], null>;
+
+/**
+ * Weights of a direction under a weighting norm; d is the length of its step in that norm, mm, from its extent along x, y, z.
+ * PyRadiomics weights runs by d itself, co-occurrence by exp(-d^2), and both by 1 under no_weighting.
+ * @see PyRadiomics, weightingNorm (glrlm.py, glcm.py)
+ */
+export const runWeight = (offset: Offset, norm: Norm, spacing: Triple): number =>
+  norm === 'no_weighting' ? 1 : lengthOf(offset, norm, spacing);
+
+/** @see runWeight */
+export const pairWeight = (offset: Offset, norm: Norm, spacing: Triple): number =>
+  norm === 'no_weighting' ? 1 : Math.exp(-(lengthOf(offset, norm, spacing) ** 2));
+
+function lengthOf(offset: Offset, norm: Exclude<Norm, 'no_weighting'>, spacing: Triple): number {
   const [x, y, z] = [0, 1, 2].map((axis) => Math.abs(offset[axis as 0]!) * spacing[axis as 0]!) as [
     number,
     number,
     number,
   ];
-  switch (norm) {
-    case 'no_weighting':
-      return 1;
-    case 'infinity':
-      return Math.exp(-(Math.max(x, y, z) ** 2));
-    case 'euclidean':
-      return Math.exp(-(x * x + y * y + z * z));
-    case 'manhattan':
-      return Math.exp(-((x + y + z) ** 2));
-  }
+  if (norm === 'infinity') return Math.max(x, y, z);
+  return norm === 'euclidean' ? Math.hypot(x, y, z) : x + y + z;
 }
 
 /** Mean of the values that are defined; NaN when none is. */
