@@ -6,6 +6,7 @@ import { places } from './wasm-memory.ts';
 export type TextureExports = Readonly<{
   memory: WebAssembly.Memory;
   countPairs(...args: readonly number[]): void;
+  countLevels(levels: number, places: number, count: number, counts: number): void;
   countRuns(...args: readonly number[]): number;
   neighbourhood(...args: readonly number[]): void;
   zones(...args: readonly number[]): number;
@@ -17,8 +18,6 @@ export type TextureExports = Readonly<{
 const VECTOR = 16;
 /** Counts and sums of neighbours must fit one and two bytes. */
 const MOST_NEIGHBOURS = 255;
-/** A place and the number of its neighbours share 32 bits. */
-const MOST_PLACES = 2 ** 24;
 
 /** Levels of one byte; others, and neighbourhoods beyond the vectors' width, are left to the plain kernels. */
 export function wasmTexture(wasm: TextureExports): TextureKernels {
@@ -33,9 +32,7 @@ export function wasmTexture(wasm: TextureExports): TextureKernels {
         ? neighbourhood(wasm, levels, steps, Math.min(255, Math.floor(most)))
         : plainTexture.neighbourhood(levels, steps, most),
     zones: (levels, steps) =>
-      isNarrow(levels) && steps.length < MOST_NEIGHBOURS && levels.voxels.length < MOST_PLACES
-        ? zones(wasm, levels, steps)
-        : plainTexture.zones(levels, steps),
+      isNarrow(levels) ? zones(wasm, levels, steps) : plainTexture.zones(levels, steps),
   };
 }
 
@@ -67,16 +64,30 @@ function pairs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): re
 }
 
 function runs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array, room: number): readonly Runs[] {
-  const cells = room * levels.highest;
-  const [from, list, matrix] = loaded(wasm, levels, [4 * cells]) as [number, number, number];
-  const counts = new Int32Array(wasm.memory.buffer, matrix, cells);
+  const { inside, highest } = levels;
+  const cells = room * highest;
+  const [from, list, ofLevel, matrix] = loaded(wasm, levels, [4 * highest, 4 * cells]) as [
+    ...[number, number, number, number],
+  ];
+  const { buffer } = wasm.memory;
+  const voxelsOfLevel = new Int32Array(buffer, ofLevel, highest).fill(0);
+  wasm.countLevels(from, list, inside.length, ofLevel);
+  const counts = new Int32Array(buffer, matrix, cells);
+  const [start, end] = rangeOf(inside);
   return Array.from(steps, (step) => {
     counts.fill(0);
-    const found = wasm.countRuns(from, list, levels.inside.length, step, levels.highest, matrix);
+    counts.set(voxelsOfLevel);
+    const found = wasm.countRuns(from, start, end, step, highest, matrix);
     const longest = found >> 1;
-    return { counts: counts.slice(0, longest * levels.highest), longest, hasNeighbours: (found & 1) === 1 };
+    return { counts: counts.slice(0, longest * highest), longest, hasNeighbours: (found & 1) === 1 };
   });
 }
+
+/** First place of the region, and the one after its last. */
+const rangeOf = (inside: Int32Array): readonly [number, number] => [
+  inside[0] ?? 0,
+  (inside.at(-1) ?? -1) + 1,
+];
 
 function neighbourhood(
   wasm: TextureExports,
@@ -93,9 +104,8 @@ function neighbourhood(
   ];
   const { buffer } = wasm.memory;
   new Int32Array(buffer, ways, steps.length).set(steps);
-  const first = inside[0] ?? 0;
-  const end = (inside.at(-1) ?? -1) + 1;
-  wasm.neighbourhood(from, first, end, ways, steps.length, most, alike, there, total);
+  const [start, end] = rangeOf(inside);
+  wasm.neighbourhood(from, start, end, ways, steps.length, most, alike, there, total);
   const bytesAt = (values: number) => {
     wasm.bytesAt(values, list, n, found);
     return new Uint8Array(buffer, found, n).slice();
@@ -107,26 +117,16 @@ function neighbourhood(
 
 function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {
   const { voxels, inside } = levels;
-  const [n, bytes] = [inside.length, voxels.length + VECTOR];
-  const room = [4 * steps.length, bytes, bytes, 2 * bytes, 4 * n, 4 * n, 4 * n];
-  const [from, list, ways, alike, there, total, stack, ofLevel, ofSize] = loaded(wasm, levels, room) as [
-    ...[number, number, number, number],
-    ...[number, number, number, number, number],
+  const n = inside.length;
+  const behind = steps.filter((step) => step < 0);
+  const room = [4 * behind.length, 4 * (voxels.length + VECTOR), 4 * n, 4 * n];
+  const [from, list, ways, parent, ofLevel, ofSize] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number, number, number],
   ];
   const { buffer } = wasm.memory;
-  new Int32Array(buffer, ways, steps.length).set(steps);
-  wasm.neighbourhood(
-    from,
-    inside[0] ?? 0,
-    (inside.at(-1) ?? -1) + 1,
-    ways,
-    steps.length,
-    0,
-    alike,
-    there,
-    total,
-  );
-  const found = wasm.zones(from, list, n, ways, alike, stack, ofLevel, ofSize);
+  new Int32Array(buffer, ways, behind.length).set(behind);
+  const [start, end] = rangeOf(inside);
+  const found = wasm.zones(from, list, n, start, end, ways, behind.length, parent, ofLevel, ofSize);
   return {
     levels: new Int32Array(buffer, ofLevel, found).slice(),
     sizes: new Int32Array(buffer, ofSize, found).slice(),

@@ -5,11 +5,18 @@ import { sameType, type Voxels } from '../volume/volume.ts';
 import { binEdges, binningOf, discretise, type Levels, rangeOf } from './discretise.ts';
 import type { ImageType } from './features.ts';
 import { laplacianOfGaussian, whyNoLog } from './log-filter.ts';
+import { type Surroundings, surroundings } from './neighbourhood.ts';
+import { once } from './once.ts';
 import type { Region } from './region.ts';
 import type { ExtractionSettings } from './settings.ts';
 
-/** One image of the region: the grey values of its voxels in raster order, and their levels. */
-export type RoiImage = Readonly<{ region: Region; values: Float64Array; levels: Levels }>;
+/** One image of the region: the grey values of its voxels in raster order, their levels, and what lies around each. */
+export type RoiImage = Readonly<{
+  region: Region;
+  values: Float64Array;
+  levels: Levels;
+  around: () => Surroundings;
+}>;
 
 /**
  * Filtering a constant leaves rounding noise: at most 1e-14 of the image's magnitude was seen, while the smallest range
@@ -40,7 +47,8 @@ export function imageOf(
   if (!(bins <= MOST_BINS)) throw new Fault('BINS_TOO_MANY', `${Math.ceil(bins)} of at most ${MOST_BINS}`);
   const edges = binEdges(range, binningOf(settings), image instanceof Float32Array);
   const border = Math.max(1, ...settings.distances);
-  return { region, values, levels: discretise(values, places, box.size, edges, border) };
+  const levels = discretise(values, places, box.size, edges, border);
+  return { region, values, levels, around: once(() => surroundings(levels, settings, kernels.texture)) };
 }
 
 function original({ volume, box }: Region): Voxels {

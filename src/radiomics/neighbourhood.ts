@@ -1,5 +1,7 @@
+import type { Neighbourhood, TextureKernels } from '../kernels/kernels.ts';
 import type { Triple } from '../volume/volume.ts';
-import type { NeighbourSettings } from './settings.ts';
+import type { Levels } from './discretise.ts';
+import type { ExtractionSettings, NeighbourSettings } from './settings.ts';
 
 /** A step between voxels in index coordinates (x, y, z). */
 export type Offset = Triple;
@@ -48,4 +50,18 @@ function stepOf([x, y, z]: Offset, size: Triple, border: number): number {
 /** How far apart voxels at each of the offsets are in the padded array of levels. */
 export function stepsOf(offsets: readonly Offset[], size: Triple, border: number): Int32Array {
   return Int32Array.from(offsets.map((offset) => stepOf(offset, size, border)));
+}
+
+/** What lies around each voxel of the region, and how many neighbours a voxel can have. */
+export type Surroundings = Neighbourhood & Readonly<{ most: number }>;
+
+/** Neighbours are similar that differ by at most gldm_a: one look serves dependences and tone differences. */
+export function surroundings(
+  levels: Levels,
+  settings: NeighbourSettings & Pick<ExtractionSettings, 'gldm_a'>,
+  kernels: TextureKernels,
+): Surroundings {
+  const { size, border } = levels;
+  const steps = stepsOf(neighbours(size, settings), size, border);
+  return { ...kernels.neighbourhood(levels, steps, settings.gldm_a), most: steps.length };
 }

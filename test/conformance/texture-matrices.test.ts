@@ -7,6 +7,7 @@ import { runLengths } from '../../src/radiomics/families/glrlm.ts';
 import { sizeZones } from '../../src/radiomics/families/glszm.ts';
 import { type LevelBySize, upTo } from '../../src/radiomics/families/level-by-size.ts';
 import { toneDifferences } from '../../src/radiomics/families/ngtdm.ts';
+import { surroundings } from '../../src/radiomics/neighbourhood.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { describeWithReference } from '../support/reference.ts';
 import { readJson, readRaw } from '../support/reference-cases.ts';
@@ -59,10 +60,14 @@ describeWithReference("PyRadiomics' matrices from its levels", (folder) => {
   it.each(CASES)('%s, %s: zones and dependences', (name, image) => {
     const levels = levelsOf(name, image);
     expectSame(sizeZones(levels, EAR_2023, kernels), recordedOf(name, `${image}_glszm`));
-    expectSame(dependences(levels, EAR_2023, kernels), recordedOf(name, `${image}_gldm`));
+    expectSame(
+      dependences(levels, surroundings(levels, EAR_2023, kernels)),
+      recordedOf(name, `${image}_gldm`),
+    );
   });
   it.each(CASES)('%s, %s: tone differences', (name, image) => {
-    const tones = toneDifferences(levelsOf(name, image), EAR_2023, kernels);
+    const levels = levelsOf(name, image);
+    const tones = toneDifferences(levels, surroundings(levels, EAR_2023, kernels));
     const { ivector, at } = recordedOf(name, `${image}_ngtdm`);
     expect(tones.levels).toEqual(ivector);
     for (const [k, level] of tones.levels.entries()) {

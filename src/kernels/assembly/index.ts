@@ -1,4 +1,4 @@
 export { addScaled, gaussianPass } from './gaussian';
 export { largestBeside } from './spectrum';
 export { splinePass, splineSamples } from './spline';
-export { bytesAt, countPairs, countRuns, neighbourhood, wordsAt, zones } from './texture';
+export { bytesAt, countLevels, countPairs, countRuns, neighbourhood, wordsAt, zones } from './texture';

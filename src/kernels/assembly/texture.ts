@@ -13,24 +13,46 @@ export function countPairs(levels: usize, inside: usize, count: usize, step: i32
   }
 }
 
-/** Adds to a matrix, `highest` wide: row = length of a run - 1, column = level - 1. Twice the longest run, plus 1 if any two voxels are neighbours. */
-export function countRuns(levels: usize, inside: usize, count: usize, step: i32, highest: i32, matrix: usize): i32 {
+/** Adds to `counts` the number of voxels of each level, by level - 1. */
+export function countLevels(levels: usize, inside: usize, count: usize, counts: usize): void {
   const end = inside + (count << 2);
-  let longest = 1;
-  let before: u8 = 0;
   for (; inside < end; inside += 4) {
-    let at = levels + <usize>i32.load(inside);
-    const level = load<u8>(at);
-    const previous = load<u8>(at - step);
-    before |= previous;
-    if (previous == level) continue;
-    let length = 1;
-    for (at += step; load<u8>(at) == level; at += step) length++;
-    longest = max(longest, length);
-    const cell = matrix + (<usize>((length - 1) * highest + <i32>level - 1) << 2);
+    const cell = counts + (<usize>load<u8>(levels + <usize>i32.load(inside)) << 2) - 4;
     i32.store(cell, i32.load(cell) + 1);
   }
-  return longest * 2 + i32(before != 0);
+}
+
+/**
+ * Runs of equal level along a step that leads onwards; all voxels of the region lie from byte `start` to before `end`. Adds to a
+ * matrix, `highest` wide: row = length of a run - 1, column = level - 1, whose first row has the number of voxels of each
+ * level: most runs are of one voxel, so that only the others are looked for, and their voxels taken from that row.
+ * Twice the longest run, plus 1 if any two voxels are neighbours.
+ */
+export function countRuns(levels: usize, start: usize, end: usize, step: i32, highest: i32, matrix: usize): i32 {
+  const zero = i8x16.splat(0);
+  let longest = 1;
+  let near = zero;
+  for (let p = levels + start; p < levels + end; p += 16) {
+    const centre = v128.load(p);
+    if (!v128.any_true(centre)) continue;
+    const isThere = i8x16.ne(centre, zero);
+    const before = v128.load(p - step);
+    near = v128.or(near, v128.and(before, isThere));
+    const goesOn = v128.and(i8x16.eq(centre, v128.load(p + step)), isThere);
+    let starts = i8x16.bitmask(v128.andnot(goesOn, i8x16.eq(centre, before)));
+    for (; starts != 0; starts &= starts - 1) {
+      const first = p + <usize>ctz(starts);
+      const level = load<u8>(first);
+      let length = 2;
+      for (let at = first + 2 * step; load<u8>(at) == level; at += step) length++;
+      longest = max(longest, length);
+      const single = matrix + (<usize>level << 2) - 4;
+      const cell = single + (<usize>((length - 1) * highest) << 2);
+      i32.store(single, i32.load(single) - length);
+      i32.store(cell, i32.load(cell) + 1);
+    }
+  }
+  return longest * 2 + i32(v128.any_true(near));
 }
 
 /**
@@ -89,66 +111,83 @@ export function wordsAt(values: usize, places: usize, count: usize, target: usiz
 }
 
 /**
- * Floods each zone of equal level; int32 level and size of each, in the order of first voxels. `similar` has the number of
- * neighbours of equal level and is written over: a voxel without any is a zone, and of the others no more are looked for.
+ * Zones of equal level among the voxels from byte `start` to before `end`; int32 level and size of each, in the order of first
+ * voxels. `steps`: to the neighbours that lie behind. `parent`: an int32 a byte. Voxels of equal level that touch are united
+ * (union-find); a zone's root is its first voxel, so that in a second walk every voxel finds its root's number one step away.
  * The number of zones.
  */
 export function zones(
   levels: usize,
   inside: usize,
   count: usize,
+  start: usize,
+  end: usize,
   steps: usize,
-  similar: usize,
-  stack: usize,
+  directions: usize,
+  parent: usize,
   zoneLevels: usize,
   zoneSizes: usize,
 ): i32 {
-  const end = inside + (count << 2);
-  let found: usize = 0;
-  for (; inside < end; inside += 4) {
-    const first = <usize>i32.load(inside);
-    const left = load<u8>(similar + first);
-    if (left == VISITED) continue;
-    const level = load<u8>(levels + first);
-    let size = 1;
-    if (left > 0) {
-      i32.store(stack, <i32>first);
-      size = flood(levels, steps, similar, stack, level);
+  uniteEqual(levels, start, end, steps, steps + (directions << 2), parent);
+  let found = 0;
+  for (const last = inside + (count << 2); inside < last; inside += 4) {
+    const at = i32.load(inside);
+    const own = parent + (<usize>at << 2);
+    const root = i32.load(own);
+    if (root == at) {
+      i32.store(own, ~found);
+      store<i32>(zoneLevels + (<usize>found << 2), load<u8>(levels + <usize>at));
+      store<i32>(zoneSizes + (<usize>found << 2), 1);
+      found++;
+    } else {
+      const zone = i32.load(parent + (<usize>root << 2));
+      i32.store(own, zone);
+      const size = zoneSizes + (<usize>~zone << 2);
+      i32.store(size, i32.load(size) + 1);
     }
-    i32.store(zoneLevels + found, level);
-    i32.store(zoneSizes + found, size);
-    found += 4;
   }
-  return <i32>(found >> 2);
+  return found;
 }
 
-/** More neighbours than any voxel has here. */
-const VISITED: u8 = 255;
-
-/** Size of the zone of the voxel on the stack. */
-function flood(levels: usize, steps: usize, similar: usize, stack: usize, level: u8): i32 {
-  let top = stack + 4;
-  let size = 0;
-  // a voxel is marked when it is put on the stack, and its number of neighbours goes with it
-  let left = load<u8>(similar + <usize>i32.load(stack));
-  store<u8>(similar + <usize>i32.load(stack), VISITED);
-  i32.store(stack, i32.load(stack) | (<i32>left << 24));
-  while (top > stack) {
-    top -= 4;
-    size++;
-    const entry = i32.load(top);
-    const at = <usize>(entry & 0xffffff);
-    left = <u8>(entry >>> 24);
-    for (let s = steps; left > 0; s += 4) {
-      const next = at + i32.load(s);
-      if (load<u8>(levels + next) != level) continue;
-      left--;
-      const others = load<u8>(similar + next);
-      if (others == VISITED) continue;
-      store<u8>(similar + next, VISITED);
-      i32.store(top, <i32>next | (<i32>others << 24));
-      top += 4;
+function uniteEqual(levels: usize, start: usize, end: usize, steps: usize, lastStep: usize, parent: usize): void {
+  const zero = i8x16.splat(0);
+  for (let p = start; p < end; p += 16) {
+    const centre = v128.load(levels + p);
+    if (!v128.any_true(centre)) continue;
+    const isThere = i8x16.ne(centre, zero);
+    for (let k: usize = 0; k < 16; k++) i32.store(parent + ((p + k) << 2), <i32>(p + k));
+    for (let s = steps; s < lastStep; s += 4) {
+      const step = i32.load(s);
+      let equal = i8x16.bitmask(v128.and(i8x16.eq(centre, v128.load(levels + p + step)), isThere));
+      for (; equal != 0; equal &= equal - 1) {
+        const at = <i32>p + ctz(equal);
+        unite(parent, at, at + step);
+      }
     }
   }
-  return size;
+}
+
+/** The later root goes below the earlier one. */
+function unite(parent: usize, a: i32, b: i32): void {
+  let one = rootOf(parent, a);
+  let other = rootOf(parent, b);
+  if (one == other) return;
+  if (one < other) {
+    const earlier = one;
+    one = other;
+    other = earlier;
+  }
+  i32.store(parent + (<usize>one << 2), other);
+}
+
+/** Halves the way on the way up. */
+function rootOf(parent: usize, at: i32): i32 {
+  let up = i32.load(parent + (<usize>at << 2));
+  while (up != at) {
+    const further = i32.load(parent + (<usize>up << 2));
+    i32.store(parent + (<usize>at << 2), further);
+    at = up;
+    up = further;
+  }
+  return at;
 }

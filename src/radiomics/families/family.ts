@@ -30,8 +30,8 @@ const FAMILIES: Readonly<Record<Exclude<FeatureFamily, 'shape' | 'shape2D'>, OfI
   glrlm: ({ region, levels }, settings, names, kernels) =>
     glrlmFeatures(levels, settings, names, region.volume.spacing, kernels.texture),
   glszm: ({ levels }, settings, names, kernels) => glszmFeatures(levels, settings, names, kernels.texture),
-  gldm: ({ levels }, settings, names, kernels) => gldmFeatures(levels, settings, names, kernels.texture),
-  ngtdm: ({ levels }, settings, names, kernels) => ngtdmFeatures(levels, settings, names, kernels.texture),
+  gldm: ({ levels, around }, _, names) => gldmFeatures(levels, around(), names),
+  ngtdm: ({ levels, around }, _, names) => ngtdmFeatures(levels, around(), names),
 };
 
 /** Features of one family of one image by name; NaN: undefined. */

@@ -1,8 +1,6 @@
-import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Levels } from '../discretise.ts';
-import { neighbours, stepsOf } from '../neighbourhood.ts';
+import type { Surroundings } from '../neighbourhood.ts';
 import { once } from '../once.ts';
-import type { NeighbourSettings } from '../settings.ts';
 
 /** What Coarseness is when no voxel differs from its neighbours. */
 const COARSEST = 1e6;
@@ -21,22 +19,15 @@ export type ToneDifferences = Readonly<{
 /** Features by name of how a voxel differs from the mean of its neighbours. @see IBSI IPET */
 export function ngtdmFeatures(
   levels: Levels,
-  settings: NeighbourSettings,
+  around: Surroundings,
   names: readonly string[],
-  kernels: TextureKernels,
 ): Map<string, number> {
-  const tones = toneDifferences(levels, settings, kernels);
+  const tones = toneDifferences(levels, around);
   const summed: Summed = { tones, pairs: once(() => pairSums(tones)) };
   return new Map(names.map((name) => [name, FEATURES[name]!(summed)]));
 }
 
-export function toneDifferences(
-  levels: Levels,
-  settings: NeighbourSettings,
-  kernels: TextureKernels,
-): ToneDifferences {
-  const { size, border, voxels, inside, highest } = levels;
-  const around = kernels.neighbourhood(levels, stepsOf(neighbours(size, settings), size, border), 0);
+export function toneDifferences({ voxels, inside, highest }: Levels, around: Surroundings): ToneDifferences {
   const counts = new Int32Array(highest + 1);
   const differences = new Float64Array(highest + 1);
   for (let i = 0; i < inside.length; i++) {
