@@ -52,6 +52,12 @@ export const FAULTS = {
     'Install that version or restore a backup.',
   ),
 
+  TLS_FILES_INVALID: row(
+    'refuse',
+    'A certificate or key file cannot be used.',
+    'Give PEM files, the key without a passphrase, and the key that belongs to the certificate.',
+  ),
+
   // DICOM objects
   DICOM_UNPARSABLE: row(
     'refuse',
@@ -173,6 +179,11 @@ export const FAULTS = {
     'Add it under nodes in the configuration.',
   ),
   PEER_UNREACHABLE: row('retry', 'The peer cannot be reached.', 'Check host, port and firewall.'),
+  PEER_TLS: row(
+    'retry',
+    'No trusted TLS connection to the peer came about.',
+    'Run `earshot tls NODE`: it shows the certificate of the peer and what is wrong with it.',
+  ),
   PEER_REJECTED: row('retry', 'The peer rejected the association.', 'Check the AE titles on both sides.'),
   PEER_NO_CONTEXT: row(
     'refuse',

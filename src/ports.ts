@@ -79,6 +79,13 @@ export type Node = Readonly<{
   host?: string | undefined;
   port?: number | undefined;
   dicomWeb?: string | undefined;
+  tls?: TlsMaterial | undefined;
+}>;
+/** PEM. `ca`: authorities to trust instead of the system's; empty: the system's. */
+export type TlsMaterial = Readonly<{
+  ca: readonly string[];
+  cert?: string | undefined;
+  key?: string | undefined;
 }>;
 /** The peer's own answer: a DIMSE status or an HTTP status, with its comment. */
 export type PeerAnswer = Readonly<{ status: number; comment?: string | undefined; warning: boolean }>;

@@ -1,11 +1,46 @@
 /** What the library's Client keeps to itself, and what must be set there before it speaks. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Fault } from '../../src/fault.ts';
+import type { Node } from '../../src/ports.ts';
 import { library } from './library.ts';
 
 export type Client = InstanceType<typeof library.Client>;
 export type Association = InstanceType<typeof library.association.Association>;
 export type PresentationContext = Readonly<{ abstractSyntax: string; transferSyntax: string }>;
+
+/** How the library is to connect: its own timeouts later than `timeoutMs`, which is watched here, and TLS if the node has it. */
+export function connectOptions({ tls }: Node, timeoutMs: number) {
+  // The library's timeouts do not cover every wait; they are kept from firing before ours, which does.
+  const timeouts = {
+    connectTimeout: 2 * timeoutMs,
+    associationTimeout: 2 * timeoutMs,
+    pduTimeout: 2 * timeoutMs,
+  };
+  if (tls === undefined) return timeouts;
+  const securityOptions = {
+    ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
+    ...(tls.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+  };
+  return { ...timeouts, securityOptions };
+}
+
+/** A connection that failed, told by the system's code: certificates and handshakes apart from everything else. */
+export function connectionFault(socket: Socket): Fault {
+  const thrown: NodeJS.ErrnoException | null = socket.errored;
+  const code = thrown?.code ?? 'the connection failed';
+  const isHandshake = socket instanceof TLSSocket && code === 'ECONNRESET' && !secured.has(socket);
+  return new Fault(isHandshake || TLS_ERROR.test(code) ? 'PEER_TLS' : 'PEER_UNREACHABLE', code);
+}
+
+/** Connections whose handshake is over. */
+const secured = new WeakSet<Socket>();
+
+/** OpenSSL's and Node's codes for certificates and handshakes. */
+const TLS_ERROR =
+  /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
 
 /** The connection: it exists from `send` until the socket has closed. */
 export type ClientNetwork = { socket: Socket; sendAssociationRequest(association: Association): void };
@@ -14,6 +49,7 @@ export type ClientNetwork = { socket: Socket; sendAssociationRequest(association
 export function networkOf(client: Client): ClientNetwork {
   const { network } = client as unknown as { network?: ClientNetwork };
   if (network === undefined) throw new Fault('INTERNAL', 'the DIMSE client has no connection');
+  network.socket.once('secureConnect', () => secured.add(network.socket));
   return network;
 }
 

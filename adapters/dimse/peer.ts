@@ -5,6 +5,8 @@ import type { Node } from '../../src/ports.ts';
 import {
   type Association,
   type Client,
+  connectionFault,
+  connectOptions,
   networkOf,
   type PresentationContext,
   proposeExactly,
@@ -44,13 +46,7 @@ export async function exchange(
   const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
   const client = new library.Client();
   client.addRequest(request);
-  // The library's timeouts do not cover every wait; they are kept from firing before ours, which does.
-  const longer = {
-    connectTimeout: 2 * timeoutMs,
-    associationTimeout: 2 * timeoutMs,
-    pduTimeout: 2 * timeoutMs,
-  };
-  client.send(host, port, options.callingAeTitle, aeTitle, longer);
+  client.send(host, port, options.callingAeTitle, aeTitle, connectOptions(node, timeoutMs));
   const network = networkOf(client);
   const { socket } = network;
   // Node leaves Nagle's algorithm on: 40 ms an object.
@@ -97,10 +93,7 @@ function finalResponse(
         fail(new Fault('PEER_NO_CONTEXT'));
       }
     });
-    client.on('networkError', () => {
-      const thrown: NodeJS.ErrnoException | null = socket.errored;
-      fail(new Fault('PEER_UNREACHABLE', thrown?.code ?? 'the connection failed'));
-    });
+    client.on('networkError', () => fail(connectionFault(socket)));
     client.on('closed', () => fail(new Fault('PEER_UNREACHABLE', 'closed before the final response')));
   });
 }

@@ -1,8 +1,9 @@
 /** The DIMSE listener: C-ECHO and C-STORE on a socket of our own, with a limit to everything. */
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { Clock, IncomingInstance, Log } from '../../src/ports.ts';
+import type { Clock, IncomingInstance, Log, TlsMaterial } from '../../src/ports.ts';
 import {
   type Announced,
   type Caller,
@@ -27,6 +28,8 @@ export type ScpOptions = Readonly<{
   /** Larger objects are refused. */
   maxObjectBytes?: number;
   limits?: Partial<GuardLimits>;
+  /** Associations over TLS only (PS3.15 B.9, BCP 195: version 1.2 or later). */
+  tls?: (TlsMaterial & Readonly<{ clientCertificate: 'none' | 'optional' | 'required' }>) | undefined;
 }>;
 
 export type ScpWorld = Readonly<{
@@ -81,7 +84,7 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     return verdict;
   };
 
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+  const server = serverOf(options, limits.artimMs, world, (socket) => {
     lastId += 1;
     served.set(
       socket,
@@ -140,6 +143,46 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
       await Promise.race([Promise.allSettled(underWay), pause(FAREWELL_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** A socket reaches `onSocket` once it can be trusted; a handshake that fails or takes too long is told and closed. */
+function serverOf(
+  { tls }: ScpOptions,
+  handshakeTimeout: number,
+  { log }: ScpWorld,
+  onSocket: (socket: Socket) => void,
+): Server {
+  if (tls === undefined) return createServer({ noDelay: true, keepAlive: true }, onSocket);
+  const { ca, cert, key, clientCertificate } = tls;
+  const server = createTlsServer(
+    {
+      cert,
+      key,
+      ...(ca.length > 0 ? { ca: [...ca] } : {}),
+      minVersion: 'TLSv1.2',
+      requestCert: clientCertificate !== 'none',
+      rejectUnauthorized: clientCertificate === 'required',
+      handshakeTimeout,
+      noDelay: true,
+      keepAlive: true,
+    },
+    (socket) => {
+      // An optional certificate may be left out; one that is shown must be good.
+      const isBad = !socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
+      if (clientCertificate === 'optional' && isBad) {
+        log?.warn('tls.refused', {
+          address: socket.remoteAddress ?? '',
+          code: String(socket.authorizationError),
+        });
+        socket.destroy();
+      } else onSocket(socket);
+    },
+  );
+  server.on('tlsClientError', (thrown: NodeJS.ErrnoException, socket) => {
+    log?.warn('tls.failed', { address: socket.remoteAddress ?? '', code: thrown.code ?? 'handshake failed' });
+    socket.destroy();
+  });
+  return server;
 }
 
 const fieldsOf = ({ id, callingAeTitle, calledAeTitle, address, studies }: OpenAssociation) => ({

@@ -3,6 +3,8 @@ import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 import {
   type Association,
+  connectionFault,
+  connectOptions,
   isAccepted,
   networkOf,
   type PresentationContext,
@@ -62,11 +64,12 @@ export async function sendFiles(
 type Response = Readonly<{ getStatus(): number; getErrorComment(): string | undefined }>;
 
 function converse(
-  { name, host, port, aeTitle }: Node,
+  node: Node,
   instances: readonly RawInstance[],
   { callingAeTitle, signal, silenceSeconds = SILENCE_SECONDS }: SendOptions,
   answer: (index: number, response: Response) => void,
 ): Promise<void> {
+  const { name, host, port, aeTitle } = node;
   if (host === undefined || port === undefined || aeTitle === undefined) {
     throw new Fault('CONFIG_INVALID', `node ${name} has no host, port or aeTitle`);
   }
@@ -74,10 +77,7 @@ function converse(
   const requests = instances.map((i) => new library.requests.CStoreRequest(new RawDataset(i)));
   const client = new library.Client();
   for (const request of requests) client.addRequest(request);
-  // The library's timeouts do not cover every wait; they are kept from firing before ours, which does.
-  const longerMs = 2000 * silenceSeconds;
-  const timeouts = { connectTimeout: longerMs, associationTimeout: longerMs, pduTimeout: longerMs };
-  client.send(host, port, callingAeTitle, aeTitle, timeouts);
+  client.send(host, port, callingAeTitle, aeTitle, connectOptions(node, 1000 * silenceSeconds));
   const network = networkOf(client);
   const { socket } = network;
   // Node leaves Nagle's algorithm on: 40 ms an object.
@@ -113,7 +113,10 @@ function converse(
         if (context && isAccepted(association, context)) client.addRequest(request);
       }
     });
-    client.on('networkError', () => socket.destroy());
+    client.on('networkError', () => {
+      if (failure !== undefined) failure = connectionFault(socket);
+      socket.destroy();
+    });
     client.on('closed', () => {
       clearTimeout(silence);
       signal?.removeEventListener('abort', callOff);

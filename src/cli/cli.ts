@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: async () => (await import('./check.ts')).check,
   },
   echo: { summary: 'C-ECHO to a configured node', load: async () => (await import('./echo.ts')).echo },
+  tls: {
+    summary: 'certificate and protocol of a configured node',
+    load: async () => (await import('./tls.ts')).tls,
+  },
   patients: {
     summary: 'import the patients table from CSV',
     load: async () => (await import('./patients.ts')).patients,

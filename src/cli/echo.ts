@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import type { Config } from '../startup/config.ts';
 import { echoNode } from '../startup/echo-node.ts';
 import { loadConfig } from '../startup/load.ts';
 import { type Command, parse } from './command.ts';
@@ -11,14 +12,16 @@ Opens an association to a configured node and sends a C-ECHO.`,
   run: async (args) => {
     const { values, positionals } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } }, 1);
     const config = loadConfig(values.config);
-    const [name] = positionals;
-    const node = config.nodes.find((each) => each.name === name);
-    if (!node) {
-      const known = config.nodes.map((each) => each.name).join(', ') || 'none';
-      throw new Fault('NODE_UNKNOWN', `configured: ${known}`);
-    }
+    const node = configuredNode(config, positionals[0]);
     const milliseconds = await echoNode(node, config);
     console.log(`${node.name} (${node.aeTitle}) answered C-ECHO after ${milliseconds.toFixed(0)} ms`);
     return 0;
   },
 };
+
+/** The node of that name. Throws NODE_UNKNOWN with those that are configured. */
+export function configuredNode({ nodes }: Config, name: string | undefined): Config['nodes'][number] {
+  const node = nodes.find((each) => each.name === name);
+  if (node) return node;
+  throw new Fault('NODE_UNKNOWN', `configured: ${nodes.map((each) => each.name).join(', ') || 'none'}`);
+}

@@ -8,6 +8,23 @@ const aeTitle = z
   .max(16)
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'an AE title has 1 to 16 printable ASCII characters and no backslash');
 
+/** PEM files: our own certificate with its key, and those of the authorities that we trust. */
+const certificateFiles = {
+  cert: z.string().min(1),
+  key: z.string().min(1),
+  ca: z.array(z.string().min(1)).default([]),
+};
+
+/** TLS towards a node: `true`, or other authorities than the system's, or a certificate of ours that the node asks for. */
+const nodeTls = z
+  .strictObject({
+    ca: certificateFiles.ca,
+    cert: certificateFiles.cert.optional(),
+    key: certificateFiles.key.optional(),
+  })
+  .refine((tls) => (tls.cert === undefined) === (tls.key === undefined), 'cert and key go together')
+  .or(z.literal(true).transform(() => ({ ca: [] as string[], cert: undefined, key: undefined })));
+
 const node = z
   .strictObject({
     name: z
@@ -19,6 +36,9 @@ const node = z
     aeTitle: aeTitle.optional(),
     host: z.string().min(1).optional(),
     port: port.min(1).optional(),
+    tls: nodeTls.optional(),
+    /** from where the node may call: addresses or networks (10.0.0.0/24); empty: from anywhere */
+    addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
   })
@@ -55,7 +75,22 @@ export const configSchema = z.strictObject({
       maxAssociations: z.int().min(1).max(1000).default(50),
       /** seconds without a byte after which an association is closed */
       idleSeconds: z.number().min(1).max(3600).default(60),
+      /** false: associations without TLS are not taken at all */
+      plain: z.boolean().default(true),
+      tls: z
+        .strictObject({
+          port: port.default(2762),
+          ...certificateFiles,
+          /** of the caller, signed by one of `ca` */
+          clientCertificate: z.enum(['none', 'optional', 'required']).default('none'),
+        })
+        .refine(
+          ({ ca, clientCertificate }) => clientCertificate === 'none' || ca.length > 0,
+          'certificates of callers need the authorities that sign them: ca',
+        )
+        .optional(),
     })
+    .refine(({ plain, tls }) => plain || tls !== undefined, 'plain: false needs tls')
     .prefault({}),
   http: z
     .strictObject({

@@ -24,8 +24,19 @@ export function loadConfig(file: string): Config {
     rulesDir: config.rulesDir && place(config.rulesDir),
     templatesDir: config.templatesDir && place(config.templatesDir),
     modelsDir: config.modelsDir && place(config.modelsDir),
+    dimse: { ...config.dimse, tls: config.dimse.tls && placedCertificates(config.dimse.tls, place) },
+    nodes: config.nodes.map((node) => ({ ...node, tls: node.tls && placedCertificates(node.tls, place) })),
   };
 }
+
+type CertificateFiles = { cert?: string | undefined; key?: string | undefined; ca: string[] };
+
+const placedCertificates = <T extends CertificateFiles>(files: T, place: (path: string) => string): T => ({
+  ...files,
+  cert: files.cert && place(files.cert),
+  key: files.key && place(files.key),
+  ca: files.ca.map(place),
+});
 
 /** The configuration without a file: every default. */
 export const defaultConfig = (): Config => configSchema.parse({});

@@ -1,9 +1,10 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
 import { mkdirSync } from 'node:fs';
+import { BlockList, isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
-import type { OpenAssociation } from '../../adapters/dimse/association.ts';
+import type { Caller, OpenAssociation } from '../../adapters/dimse/association.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
@@ -25,10 +26,18 @@ import type { Config } from './config.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { startSweeping } from './sweeping.ts';
+import { nodeOf, readTls } from './tls.ts';
 import { VERSION } from './version.ts';
 
 export type Service = AsyncDisposable &
-  Readonly<{ aeTitle: string; dimsePort: number; httpPort: number; world: World }>;
+  Readonly<{
+    aeTitle: string;
+    /** with `plain: false` the one that speaks TLS */
+    dimsePort: number;
+    dimseTlsPort: number | undefined;
+    httpPort: number;
+    world: World;
+  }>;
 
 /** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
 export async function start(config: Config, clock: Clock = () => new Date()): Promise<Service> {
@@ -68,11 +77,12 @@ async function startParts(
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
 
-  let scp: Scp | undefined;
+  const listeners: Scp[] = [];
+  const openAssociations = () => listeners.flatMap((listener) => listener.openAssociations());
   const metrics = createMetrics({
     casesByState: () => catalogue.countByState(),
     queue: () => queue.waiting(),
-    openAssociations: () => scp?.openAssociations().length ?? 0,
+    openAssociations: () => openAssociations().length,
     freeBytes: () => files.freeBytes(),
   });
   const world: World = {
@@ -87,8 +97,7 @@ async function startParts(
     clock,
     log,
     meter: metrics.meter,
-    isStoring: (study) =>
-      (scp?.openAssociations() ?? []).some((one) => isStoringTo(study, one, config, clock())),
+    isStoring: (study) => openAssociations().some((one) => isStoringTo(study, one, config, clock())),
     rules,
     template,
     model,
@@ -122,24 +131,31 @@ async function startParts(
   const sweeping = startSweeping(world);
   parts.push(() => sweeping[Symbol.asyncDispose]());
 
-  scp = await startScp(
-    { ...config.dimse, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
-    {
-      acceptCaller: ({ callingAeTitle, calledAeTitle }) =>
-        callerVerdict(config, callingAeTitle, calledAeTitle),
-      openIncoming: (meta) => files.receive(meta),
-      receive: async (incoming, announced) => {
-        await receive(world, incoming, announced);
-        sweeping.wake();
+  const { plain, tls, ...dimse } = config.dimse;
+  const endpoints = [
+    ...(plain ? [{ ...dimse }] : []),
+    ...(tls ? [{ ...dimse, port: tls.port, tls: { ...tls, ...readTls(tls) } }] : []),
+  ];
+  for (const endpoint of endpoints) {
+    const listener = await startScp(
+      { ...endpoint, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
+      {
+        acceptCaller: (caller) => callerVerdict(config, caller),
+        openIncoming: (meta) => files.receive(meta),
+        receive: async (incoming, announced) => {
+          await receive(world, incoming, announced);
+          sweeping.wake();
+        },
+        onIgnored: () => metrics.meter.received('ignored'),
+        onRefused: () => metrics.meter.received('refused'),
+        log,
+        clock,
       },
-      onIgnored: () => metrics.meter.received('ignored'),
-      onRefused: () => metrics.meter.received('refused'),
-      log,
-      clock,
-    },
-  );
-  const listener = scp;
-  parts.push(() => listener[Symbol.asyncDispose]());
+    );
+    listeners.push(listener);
+    parts.push(() => listener[Symbol.asyncDispose]());
+  }
+  const [dimsePort = 0, dimseTlsPort = tls && listeners.at(-1)?.port] = listeners.map(({ port }) => port);
   const http = await startHttp(config.http, {
     readiness: () => readiness(world),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
@@ -147,13 +163,14 @@ async function startParts(
   parts.push(() => http[Symbol.asyncDispose]());
   log.info('service.started', {
     version: VERSION,
-    dimsePort: listener.port,
+    dimsePort,
+    dimseTlsPort: dimseTlsPort ?? null,
     httpPort: http.port,
     model: model.value.id,
   });
   if (config.nodes.length === 0)
     log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
-  return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
+  return { aeTitle: config.dimse.aeTitle, dimsePort, dimseTlsPort, httpPort: http.port, world };
 }
 
 /**
@@ -172,23 +189,40 @@ const SLOTS_PER_DESTINATION = 2;
 
 const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
 
-/** Who may open an association: the called title is ours, the calling one a node that may send. */
+/** Who may open an association: the called title is ours, the calling one a node that may send, from where that node is. */
 function callerVerdict(
   { dimse, nodes }: Config,
-  calling: string,
-  called: string,
+  caller: Caller,
 ): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
-  if (called !== dimse.aeTitle) return 'calledAeTitle';
+  if (caller.calledAeTitle !== dimse.aeTitle) return 'calledAeTitle';
   const maySend = nodes.some(
-    ({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)),
+    ({ aeTitle, roles, addresses }) =>
+      aeTitle === caller.callingAeTitle &&
+      roles.some((role) => MAY_SEND.includes(role)) &&
+      isFrom(addresses, caller.address),
   );
   return maySend ? 'accept' : 'callingAeTitle';
+}
+
+/** True when the address is one of the list or in one of its networks, or when there is no list. */
+function isFrom(addresses: readonly string[], address: string): boolean {
+  if (addresses.length === 0) return true;
+  const list = new BlockList();
+  for (const each of addresses) {
+    const [network = '', prefix] = each.split('/');
+    const family = isIPv4(network) ? 'ipv4' : 'ipv6';
+    if (prefix === undefined) list.addAddress(network, family);
+    else list.addSubnet(network, Number(prefix), family);
+  }
+  // an IPv4 caller on an IPv6 socket
+  const plain = address.replace(/^::ffff:(?=\d)/, '');
+  return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
 }
 
 function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
   const destinations = nodes.filter(({ roles }) => roles.includes('destination'));
   return new Map(
-    destinations.map((node) => {
+    destinations.map(nodeOf).map((node) => {
       const { timeoutSeconds } = delivery;
       return [
         node.name,

@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { Fault } from '../fault.ts';
+import type { Node, TlsMaterial } from '../ports.ts';
+import type { Config } from './config.ts';
+import { readText } from './yaml.ts';
+
+type Files = Readonly<{ ca: readonly string[]; cert?: string | undefined; key?: string | undefined }>;
+
+/** The contents of PEM files. Throws TLS_FILES_INVALID: one is missing, is no PEM, or the key is of another certificate. */
+export function readTls({ ca, cert, key }: Files): TlsMaterial {
+  const read = (file: string): string => readText(file, 'TLS_FILES_INVALID');
+  const material: TlsMaterial = {
+    ca: ca.map((file) => checkedCertificate(file, read(file))),
+    ...(cert && key ? { cert: checkedCertificate(cert, read(cert)), key: read(key) } : {}),
+  };
+  try {
+    createSecureContext({ cert: material.cert, key: material.key, ca: [...material.ca] });
+  } catch (thrown) {
+    throw new Fault(
+      'TLS_FILES_INVALID',
+      `${key ?? cert ?? ca[0]}: ${(thrown as { code?: string }).code ?? ''}`,
+    );
+  }
+  return material;
+}
+
+function checkedCertificate(file: string, text: string): string {
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    throw new Fault('TLS_FILES_INVALID', `${file}: not a certificate in PEM`);
+  }
+}
+
+/** A configured node with the contents of its files. */
+export const nodeOf = ({ tls, ...node }: Config['nodes'][number]): Node => ({
+  ...node,
+  ...(tls ? { tls: readTls(tls) } : {}),
+});
