@@ -105,7 +105,7 @@ export type Log = {
 
 /** What operators count. Labels come from closed lists; never a patient, never a UID. */
 export type Meter = {
-  received(result: 'added' | 'duplicate' | 'conflict' | 'ignored' | 'refused'): void;
+  received(result: 'added' | 'duplicate' | 'corrected' | 'conflict' | 'ignored' | 'refused'): void;
   scored(category: string): void;
   delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp'): void;
   stage(name: 'assess' | 'measure' | 'score' | 'deliver', seconds: number): void;

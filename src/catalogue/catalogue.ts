@@ -3,6 +3,8 @@ import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Received, Sql, Statement } from '../ports.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
+import { correcting } from './corrections.ts';
+import { openStudy } from './open-study.ts';
 import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
 
@@ -218,6 +220,15 @@ export class Catalogue {
     ]);
   }
 
+  /** What the sender of a known instance has corrected takes its place. `changed`: keywords, for the story of the study. */
+  async correct(corrected: NewInstance, known: InstanceRow, changed: readonly string[]): Promise<void> {
+    const { SOPInstanceUID, StudyInstanceUID } = corrected.received.header;
+    await this.sql.batch([
+      ...correcting(corrected, known, this.clock().getTime()),
+      this.event(StudyInstanceUID, 'instance.corrected', { SOPInstanceUID, changed }),
+    ]);
+  }
+
   async hasConflict(StudyInstanceUID: string): Promise<boolean> {
     const rows = await this.sql.query(
       `SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 OR "SOPInstanceUID" IN (
@@ -322,39 +333,3 @@ export class Catalogue {
 
 /** Images and masks open a study: they change what can be scored. */
 const isOpening = (role: SopClassRole): boolean => role === 'image' || role === 'mask';
-
-/** Attributes that say who the patient is; an instance that leaves one empty does not contradict the others. */
-const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
-
-const contradiction = IDENTITY.map(
-  (name, index) => `("study"."${name}" <> '' AND $${index + 2} <> '' AND "study"."${name}" <> $${index + 2})`,
-).join(' OR ');
-
-const filled = [...IDENTITY, 'StudyDate', 'StudyTime']
-  .map(
-    (name, index) =>
-      `"${name}" = CASE WHEN "study"."${name}" = '' THEN $${index + 2} ELSE "study"."${name}" END`,
-  )
-  .join(', ');
-
-/** Creates the study or opens it again. What is empty is filled in; instances that disagree about the patient mark it. */
-function openStudy(header: Header, now: number): Statement {
-  return {
-    text: `INSERT INTO "study" VALUES ($1, $2, $3, $4, $5, $6, $7, 'receiving', '[]', NULL, 0, $8, $8, $8, 0)
-      ON CONFLICT ("StudyInstanceUID") DO UPDATE SET
-        "state" = 'receiving', "reasons" = '[]', "attempts" = 0, "lastReceivedAt" = $8,
-        "stateChangedAt" = CASE WHEN "study"."state" = 'receiving' THEN "study"."stateChangedAt" ELSE $8 END,
-        "identityConflict" = CASE WHEN ${contradiction} THEN 1 ELSE "study"."identityConflict" END,
-        ${filled}`,
-    values: [
-      header.StudyInstanceUID,
-      header.PatientID ?? '',
-      header.IssuerOfPatientID ?? '',
-      header.PatientBirthDate ?? '',
-      header.PatientSex ?? '',
-      header.StudyDate ?? '',
-      header.StudyTime ?? '',
-      now,
-    ],
-  };
-}

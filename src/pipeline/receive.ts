@@ -1,3 +1,6 @@
+import type { NewInstance } from '../catalogue/catalogue.ts';
+import type { InstanceRow } from '../catalogue/rows.ts';
+import { correctedAttributes } from '../dicom/correction.ts';
 import { sameContent } from '../dicom/same-content.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import { digestOf, isUid } from '../dicom/uid.ts';
@@ -6,7 +9,7 @@ import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
 import type { World } from './world.ts';
 
 /** What became of an object that a peer sent. Each of them is answered with success. */
-export type Arrival = 'added' | 'duplicate' | 'conflict';
+export type Arrival = 'added' | 'duplicate' | 'corrected' | 'conflict';
 
 export type Announced = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; from: string }>;
 
@@ -58,18 +61,37 @@ async function settle(
     await incoming.discard();
     return 'duplicate';
   }
-  const file = known ? conflictPlace(received) : placeOf(received);
+  const file = known ? laterPlace(received) : placeOf(received);
   await incoming.keep(file);
   if (known) {
     // The same object in another transfer syntax; the copy stays aside, unused, until retention removes it.
     const [before, now] = [await world.files.read(known.file), await world.files.read(file)];
     if (sameContent(before, now)) return 'duplicate';
+    const changed = correctedAttributes(before, now);
+    if (changed) return correct(world, { received, role, file, from }, known, changed);
     await world.catalogue.addConflict({ received, role, file, from }, known);
     world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from });
     return 'conflict';
   }
   await world.catalogue.addInstance({ received, role, file, from });
   return 'added';
+}
+
+/**
+ * Other headers, same pixels: a PACS corrects names and numbers in what it has sent. Where Earshot reads what has changed, the
+ * new object takes the place of the old one; a mask is read again in any case. Otherwise nothing rests on it.
+ */
+async function correct(
+  { catalogue, log }: Needs,
+  corrected: NewInstance,
+  known: InstanceRow,
+  changed: readonly string[],
+): Promise<Arrival> {
+  if (changed.length === 0 && corrected.role !== 'mask') return 'duplicate';
+  await catalogue.correct(corrected, known, changed);
+  const { SOPInstanceUID } = known;
+  log.info('instance.corrected', { SOPInstanceUID, from: corrected.from, changed: changed.join(' ') });
+  return 'corrected';
 }
 
 async function refuseWhenFull({ files, limits }: Needs): Promise<void> {
@@ -95,5 +117,6 @@ function placeOf({ header }: Received): InstanceFile {
   return `instances/${parts[0]}/${parts[1]}/${parts[2]}.dcm`;
 }
 
-const conflictPlace = ({ header, digest }: Received): InstanceFile =>
-  `conflicts/${digestOf(header.SOPInstanceUID).slice(0, 32)}-${digest.slice(0, 32)}.dcm`;
+/** Other bytes under a known UID: a correction, or a conflict. */
+const laterPlace = ({ header, digest }: Received): InstanceFile =>
+  `later/${digestOf(header.SOPInstanceUID).slice(0, 32)}-${digest.slice(0, 32)}.dcm`;

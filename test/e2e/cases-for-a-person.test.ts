@@ -7,6 +7,7 @@ import type { Patient } from '../../src/patients/patient.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
+import { until } from '../support/until.ts';
 
 const patientOf = ({ patient }: PhantomCase, more: Partial<Patient> = {}): Patient => ({
   PatientID: patient.PatientID,
@@ -42,6 +43,32 @@ describe('a case that was reported', () => {
     await earshot.send([mask]);
     const { reasons } = await earshot.inState(study, 'held');
     expect(reasons.map(({ code }) => code)).toEqual(['MASK_AMBIGUOUS']);
+    expect(earshot.arrived(study)).toHaveLength(1);
+  });
+
+  it('gets a second report, which names the first, when the PACS corrects the name in what it has sent', async () => {
+    const phantom = phantomCase('corrected-name');
+    const study = await delivered(phantom);
+    const corrected = phantom.objects('followUp', { every: { PatientName: 'CORRECTED^NAME' } });
+    await earshot.send(corrected.all);
+    await until('two reports', async () => (earshot.arrived(study).length === 2 ? true : undefined));
+    await earshot.inState(study, 'delivered');
+    const [first, second] = earshot.arrived(study).map(({ bytes }) => readPart10(bytes));
+    expect(JSON.stringify(second!['PatientName'])).toContain('CORRECTED^NAME');
+    expect(JSON.stringify(second!['PredecessorDocumentsSequence'])).toContain(
+      String(first!['SOPInstanceUID']),
+    );
+    const [was, is] = earshot.arrived(study).map(({ bytes }) => reportValues(bytes));
+    expect([is!.delta, is!.probability]).toEqual([was!.delta, was!.probability]);
+  });
+
+  it('is held when the PACS corrects the Patient ID in what it has sent', async () => {
+    const phantom = phantomCase('merged-away');
+    const study = await delivered(phantom);
+    const merged = phantom.objects('followUp', { every: { PatientID: 'MERGED-INTO' } });
+    await earshot.send(merged.all);
+    const { reasons } = await earshot.inState(study, 'held');
+    expect(reasons.map(({ code }) => code)).toEqual(['IDENTITY_CONFLICT']);
     expect(earshot.arrived(study)).toHaveLength(1);
   });
 

@@ -104,7 +104,8 @@ class Killable implements AsyncDisposable {
   expectNothingLost(): void {
     const rows = this.query<{ SOPInstanceUID: string; file: string; digest: string }>(
       `SELECT "SOPInstanceUID", "file", "digest" FROM "instance"
-       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "conflict"`,
+       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "conflict"
+       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "superseded"`,
     );
     const kept = rows.filter(
       ({ file, digest }) => sha256(datasetOf(readFileSync(join(this.folder, 'data', file)))) === digest,
@@ -274,7 +275,7 @@ describe('Earshot that is killed and started again', () => {
     const phantom = phantomCase('log');
     await run.sendCase(phantom);
     await expectOneReport(phantom.followUp.StudyInstanceUID);
-    await run.send([phantom.objects('followUp', { ct: { KVP: '99' } }).ct[0]!]);
+    await run.send([phantom.objects('followUp', { ct: { PatientSex: 'O' } }).ct[0]!]);
     await run.inState(phantom.followUp.StudyInstanceUID, 'held');
     const log = run.earshot.log();
     expect(log).toContain('case.reported');

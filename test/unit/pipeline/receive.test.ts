@@ -112,13 +112,62 @@ describe('an object that a peer stores', () => {
 
   it('with other bytes under a known UID is kept apart; the first one is untouched', async () => {
     await store(SLICE);
-    const other = slice({ SeriesDescription: 'changed' });
+    const other = ctSlice({ size: 16, seed: 2 });
     expect(await store(other)).toBe('conflict');
     const row = await opened.catalogue.instance(UID);
     expect(datasetOf(await readFile(join(dataDir, row!.file)))).toEqual(datasetOf(SLICE));
-    const [conflict] = await readdir(join(dataDir, 'conflicts'));
-    expect(datasetOf(await readFile(join(dataDir, 'conflicts', conflict!)))).toEqual(datasetOf(other));
+    const [conflict] = await readdir(join(dataDir, 'later'));
+    expect(datasetOf(await readFile(join(dataDir, 'later', conflict!)))).toEqual(datasetOf(other));
     expect(await opened.catalogue.hasConflict(STUDY)).toBe(true);
+  });
+
+  it('with other headers and the same pixels is a correction: it counts from now on, the study opens, the old one stays', async () => {
+    await store(SLICE);
+    const before = await opened.catalogue.instance(UID);
+    opened.tick(1000);
+    const corrected = slice({ PatientName: 'Corrected^Name', RescaleIntercept: '-1000' });
+    expect(await store(corrected)).toBe('corrected');
+    const row = await opened.catalogue.instance(UID);
+    expect(row?.digest).toBe(digestOf(datasetOf(corrected)));
+    expect(datasetOf(await readFile(join(dataDir, row!.file)))).toEqual(datasetOf(corrected));
+    expect(datasetOf(await readFile(join(dataDir, before!.file)))).toEqual(datasetOf(SLICE));
+    expect(await opened.sql.query('SELECT "digest", "file" FROM "superseded"')).toEqual([
+      { digest: before?.digest, file: before?.file },
+    ]);
+    expect(await opened.catalogue.hasConflict(STUDY)).toBe(false);
+    const study = await opened.catalogue.study(STUDY);
+    expect(study?.lastReceivedAt.getTime()).toBe(study!.firstReceivedAt.getTime() + 1000);
+    const [series] = await opened.catalogue.seriesOf(STUDY);
+    expect(series?.header.RescaleIntercept).toBe(-1000);
+    const events = await opened.catalogue.eventsOf(STUDY);
+    expect(events.find(({ kind }) => kind === 'instance.corrected')?.detail).toEqual({
+      SOPInstanceUID: UID,
+      changed: ['PatientName', 'RescaleIntercept'],
+    });
+    expect(await store(corrected)).toBe('duplicate');
+    expect(counted).toEqual(['added', 'corrected', 'duplicate']);
+  });
+
+  it('with another Patient ID and the same pixels makes the study contradict itself: a person must look', async () => {
+    await store(SLICE);
+    expect(await store(slice({ PatientID: 'MERGED-2' }))).toBe('corrected');
+    expect(await opened.catalogue.study(STUDY)).toMatchObject({
+      PatientID: 'RECEIVE-1',
+      identityConflict: true,
+    });
+  });
+
+  it('corrected only where nothing is read from is a duplicate: nothing opens again', async () => {
+    await store(SLICE);
+    const before = await opened.catalogue.study(STUDY);
+    opened.tick(1000);
+    expect(await store(slice({ InstitutionName: 'Another name' }))).toBe('duplicate');
+    expect(await opened.catalogue.study(STUDY)).toEqual(before);
+  });
+
+  it('with the same pixels in another series is no correction', async () => {
+    await store(SLICE);
+    expect(await store(slice({ SeriesInstanceUID: '2.25.1.77' }))).toBe('conflict');
   });
 
   it('over two associations at the same moment is stored once and acknowledged twice', async () => {
@@ -128,15 +177,15 @@ describe('an object that a peer stores', () => {
   });
 
   it('over two associations at the same moment with different bytes: neither is lost', async () => {
-    const other = slice({ SeriesDescription: 'changed' });
+    const other = ctSlice({ size: 16, seed: 2 });
     const as = together(2);
     const both = await Promise.all([store(SLICE, { as }), store(other, { as })]);
     expect(both.sort()).toEqual(['added', 'conflict']);
     const row = await opened.catalogue.instance(UID);
-    const [conflict] = await readdir(join(dataDir, 'conflicts'));
+    const [conflict] = await readdir(join(dataDir, 'later'));
     const kept = await readFile(join(dataDir, row!.file));
     expect(digestOf(datasetOf(kept))).toBe(row!.digest);
-    const digests = [kept, await readFile(join(dataDir, 'conflicts', conflict!))].map((each) =>
+    const digests = [kept, await readFile(join(dataDir, 'later', conflict!))].map((each) =>
       digestOf(datasetOf(each)),
     );
     expect(digests.sort()).toEqual([SLICE, other].map((each) => digestOf(datasetOf(each))).sort());

@@ -1,0 +1,43 @@
+import type { Header } from '../dicom/header.ts';
+import type { Statement } from '../ports.ts';
+import type { NewInstance } from './catalogue.ts';
+import { openStudy } from './open-study.ts';
+import type { InstanceRow } from './rows.ts';
+
+/**
+ * An object takes the place of the one that its sender corrected; what that was stays on record. The study is opened again, a
+ * mask is read again, and the series shows the new header where it showed the old one. One transaction.
+ */
+export function correcting(
+  { received: { header, digest, bytes }, role, file, from }: NewInstance,
+  known: InstanceRow,
+  now: number,
+): Statement[] {
+  const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID } = header;
+  return [
+    {
+      text: 'INSERT INTO "superseded" VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+      values: [SOPInstanceUID, known.digest, StudyInstanceUID, known.file, now],
+    },
+    {
+      mustChange: true,
+      text: `UPDATE "instance" SET "file" = $3, "digest" = $4, "bytes" = $5, "receivedAt" = $6, "receivedFrom" = $7
+        WHERE "SOPInstanceUID" = $1 AND "digest" = $2`,
+      values: [SOPInstanceUID, known.digest, file, digest, bytes, now, from],
+    },
+    ...(role === 'image' || role === 'mask' ? [openStudy(header, now)] : []),
+    ...(role === 'mask' ? [readAgain(SOPInstanceUID)] : []),
+    shownHeader(header, SeriesInstanceUID, StudyInstanceUID),
+  ];
+}
+
+const readAgain = (SOPInstanceUID: string): Statement => ({
+  text: 'UPDATE "mask" SET "description" = NULL, "fault" = NULL, "attempts" = 0 WHERE "SOPInstanceUID" = $1',
+  values: [SOPInstanceUID],
+});
+
+/** A series shows the header of its first instance. */
+const shownHeader = (header: Header, series: string, study: string): Statement => ({
+  text: `UPDATE "series" SET "header" = $3 WHERE "SeriesInstanceUID" = $1 AND "StudyInstanceUID" = $2 AND "header" LIKE $4`,
+  values: [series, study, JSON.stringify(header), `%"SOPInstanceUID":"${header.SOPInstanceUID}"%`],
+});
