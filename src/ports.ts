@@ -80,6 +80,8 @@ export type Node = Readonly<{
   port?: number | undefined;
   dicomWeb?: string | undefined;
   tls?: TlsMaterial | undefined;
+  /** value of the Authorization header of a DICOMweb node */
+  authorization?: string | undefined;
 }>;
 /** PEM. `ca`: authorities to trust instead of the system's; empty: the system's. */
 export type TlsMaterial = Readonly<{

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import dicomweb from 'dicomweb-client';
 import { Fault } from '../../src/fault.ts';
 import type { Destination, Node, PeerAnswer } from '../../src/ports.ts';
+import { connectionFault, connectionTo } from './connection.ts';
 import { FetchRequest } from './fetch-request.ts';
 import { answerOf } from './stow-response.ts';
 
@@ -16,6 +17,7 @@ export function dicomWebDestination(
 ): Destination {
   const url = node.dicomWeb;
   if (url === undefined) throw new Fault('CONFIG_INVALID', `node ${node.name} has no dicomWeb address`);
+  const connection = connectionTo(node);
   return {
     name: node.name,
     send: async (file, signal): Promise<PeerAnswer> => {
@@ -25,7 +27,7 @@ export function dicomWebDestination(
         bytes.byteOffset + bytes.byteLength,
       ) as ArrayBuffer;
       const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
-      const instance = new FetchRequest(AbortSignal.any([signal, deadline]));
+      const instance = new FetchRequest(connection, AbortSignal.any([signal, deadline]));
       const headers = { Accept: 'application/dicom+json' };
       // verbose: the client would print whole requests and answers, which name patients, to the console.
       const client = new DICOMwebClient({
@@ -40,12 +42,8 @@ export function dicomWebDestination(
         .catch(() => undefined);
       signal.throwIfAborted();
       if (deadline.aborted) throw new Fault('PEER_TIMEOUT', `${timeoutSeconds} s`);
-      if (instance.status === 0) throw new Fault('PEER_UNREACHABLE', causeOf(instance.failure));
+      if (instance.status === 0) throw connectionFault(instance.failure);
       return answerOf(instance.status, String(instance.response));
     },
   };
 }
-
-/** The system's code of a failed connection, e.g. ECONNREFUSED; never the address. */
-const causeOf = (failure: unknown): string =>
-  String((failure as { cause?: { code?: string } })?.cause?.code ?? '');

@@ -1,5 +1,8 @@
+import type { RequestInit } from 'undici';
+import type { Connection } from './connection.ts';
+
 /**
- * The part of XMLHttpRequest that dicomweb-client uses, over Node's own fetch: one exchange, with a deadline. The
+ * The part of XMLHttpRequest that dicomweb-client uses, over a node's connection: one exchange, with a deadline. The
  * network's failures end as status 0, as in a browser; `failure` then says which it was.
  */
 export class FetchRequest {
@@ -9,13 +12,15 @@ export class FetchRequest {
   responseType = '';
   failure: unknown;
   onreadystatechange: (() => void) | null = null;
+  readonly #connection: Connection;
   readonly #signal: AbortSignal;
   readonly #headers = new Headers();
   #method = 'GET';
   #url = '';
-  #answer: Headers | undefined;
+  #answer: Pick<Headers, 'get' | 'entries'> | undefined;
 
-  constructor(signal: AbortSignal) {
+  constructor(connection: Connection, signal: AbortSignal) {
+    this.#connection = connection;
     this.#signal = signal;
   }
 
@@ -33,18 +38,17 @@ export class FetchRequest {
   }
 
   getAllResponseHeaders(): string {
-    return [...(this.#answer ?? [])].map(([name, value]) => `${name}: ${value}`).join('\r\n');
+    return [...(this.#answer?.entries() ?? [])].map(([name, value]) => `${name}: ${value}`).join('\r\n');
   }
 
   send(body?: ArrayBuffer): void {
     const init: RequestInit = {
       method: this.#method,
-      headers: this.#headers,
+      headers: [...this.#headers],
       signal: this.#signal,
-      redirect: 'error',
     };
     const exchange = async () => {
-      const response = await fetch(this.#url, body ? { ...init, body } : init);
+      const response = await this.#connection(this.#url, body ? { ...init, body } : init);
       this.#answer = response.headers;
       this.response =
         this.responseType === 'arraybuffer' ? await response.arrayBuffer() : await response.text();

@@ -40,6 +40,13 @@ const node = z
     /** from where the node may call: addresses or networks (10.0.0.0/24); empty: from anywhere */
     addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
+    /** credentials that a DICOMweb node asks for */
+    auth: z
+      .union([
+        z.strictObject({ bearer: z.string().min(1) }),
+        z.strictObject({ user: z.string().min(1), password: z.string() }),
+      ])
+      .optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
   })
   .refine(

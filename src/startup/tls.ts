@@ -35,7 +35,14 @@ function checkedCertificate(file: string, text: string): string {
 }
 
 /** A configured node with the contents of its files. */
-export const nodeOf = ({ tls, ...node }: Config['nodes'][number]): Node => ({
+export const nodeOf = ({ tls, auth, ...node }: Config['nodes'][number]): Node => ({
   ...node,
   ...(tls ? { tls: readTls(tls) } : {}),
+  ...(auth ? { authorization: authorizationOf(auth) } : {}),
 });
+
+/** RFC 6750, RFC 7617. */
+const authorizationOf = (auth: NonNullable<Config['nodes'][number]['auth']>): string =>
+  'bearer' in auth
+    ? `Bearer ${auth.bearer}`
+    : `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
