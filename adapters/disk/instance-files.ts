@@ -1,7 +1,7 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rm, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, realpath, rm, rmdir, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
@@ -52,6 +52,7 @@ export async function openInstanceFiles(
         throw storageFault(thrown);
       }
     },
+    remove: (file) => remove(root, folder.absolute(file)),
     absolute: folder.absolute,
     // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
@@ -90,4 +91,21 @@ async function put(folder: DataFolder, temporary: string, place: string, bytes: 
     await unlink(temporary).catch(() => undefined);
     throw storageFault(thrown);
   }
+}
+
+async function remove(root: string, path: string): Promise<void> {
+  try {
+    await unlink(path).catch(unlessGone);
+    // A folder that is not empty, or in which something has just arrived, stays.
+    for (let above = dirname(path); above !== root && dirname(above) !== root; above = dirname(above)) {
+      await rmdir(above);
+    }
+  } catch (thrown) {
+    const { code = '' } = thrown as NodeJS.ErrnoException;
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code)) throw storageFault(thrown);
+  }
+}
+
+function unlessGone(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'ENOENT') throw thrown;
 }

@@ -41,6 +41,8 @@ export type World = Readonly<{
   enrolment: 'all' | 'listed';
   quietPeriodSeconds: number;
   expireDays: number;
+  /** undefined: nothing is ever removed */
+  retentionDays: number | undefined;
   report: Readonly<{ srSopClass: 'comprehensive' | 'comprehensive3d'; seriesNumber: number }>;
   installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
   delivery: Readonly<{

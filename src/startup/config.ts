@@ -112,6 +112,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** a case that waits for a baseline or a mask becomes notEligible after so many days */
   waiting: z.strictObject({ expireDays: z.number().min(0.01).max(3650).default(14) }).prefault({}),
+  /** patients all of whose cases have been at rest for so many days leave catalogue and disk; without it nothing is removed */
+  retention: z.strictObject({ days: z.number().min(1).max(36_500).optional() }).prefault({}),
   nodes: z
     .array(node)
     .default([])

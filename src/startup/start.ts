@@ -108,6 +108,7 @@ async function startParts(
     enrolment: config.enrolment,
     quietPeriodSeconds: config.completeness.quietPeriodSeconds,
     expireDays: config.waiting.expireDays,
+    retentionDays: config.retention.days,
     report: config.report,
     installation: {
       uid: derivedUid(`installation ${await catalogue.setting('installation', crypto.randomUUID())}`),

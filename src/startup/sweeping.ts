@@ -1,10 +1,11 @@
 import { every } from '../../adapters/schedule/cron.ts';
 import { sweep } from '../pipeline/assemble.ts';
+import { retire } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
 
 /**
  * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
- * next full second. `wake` after an arrival keeps that moment up to date.
+ * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date.
  */
 export function startSweeping(world: World): AsyncDisposable & { wake(): void } {
   const onError = (thrown: unknown) =>
@@ -34,6 +35,7 @@ export function startSweeping(world: World): AsyncDisposable & { wake(): void } 
     );
   };
   const cron = every('* * * * * *', once, onError);
+  const hourly = every('0 23 * * * *', () => retire(world), onError);
   return {
     wake: () => {
       if (!timer && !isStopped) arm(world.quietPeriodSeconds * 1000 + 1);
@@ -42,6 +44,7 @@ export function startSweeping(world: World): AsyncDisposable & { wake(): void } 
       isStopped = true;
       clearTimeout(timer);
       await cron[Symbol.asyncDispose]();
+      await hourly[Symbol.asyncDispose]();
       await running;
     },
   };

@@ -7,3 +7,9 @@ CREATE TABLE "superseded" (
   "supersededAt" BIGINT NOT NULL,
   PRIMARY KEY ("SOPInstanceUID", "digest")
 );
+
+-- Files of retired patients that are still to be taken off the disk.
+CREATE TABLE "removal" (
+  "file" TEXT PRIMARY KEY,
+  "since" BIGINT NOT NULL
+);

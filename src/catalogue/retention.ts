@@ -1,0 +1,73 @@
+import type { Sql, Statement } from '../ports.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+import { type Raw, text } from './values.ts';
+
+/** Nothing more happens to such a case by itself; one that failed or is held waits for a person and is kept. */
+const AT_REST: readonly StudyState[] = ['delivered', 'notEligible'];
+const atRest = AT_REST.map((state) => `'${state}'`).join(', ');
+
+const STUDIES = `SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1`;
+const INSTANCES = `SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" IN (${STUDIES})`;
+
+/** Patient IDs all of whose cases have been at rest since before `before`, the longest first. */
+export async function restingPatients(sql: Sql, before: Date, most: number): Promise<string[]> {
+  const rows = await sql.query<Raw>(
+    `SELECT "PatientID" FROM "study" GROUP BY "PatientID"
+     HAVING MAX("lastReceivedAt") < $1 AND MAX("stateChangedAt") < $1
+       AND SUM(CASE WHEN "state" IN (${atRest}) THEN 0 ELSE 1 END) = 0
+     ORDER BY MAX("lastReceivedAt") LIMIT $2`,
+    [before.getTime(), most],
+  );
+  return rows.map((row) => text(row['PatientID']));
+}
+
+/**
+ * Takes a patient's studies, series, instances and masks out of the catalogue, and puts their files on the list of removals:
+ * one transaction, undone when a case of the patient has moved meanwhile. Reports, deliveries and events stay.
+ */
+export function retiring(PatientID: string, before: Date, now: Date): Statement[] {
+  const files = (table: string, of: string): Statement => ({
+    text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE ${of} ON CONFLICT DO NOTHING`,
+    values: [PatientID, now.getTime()],
+  });
+  const gone = (table: string, of = `"StudyInstanceUID" IN (${STUDIES})`): Statement => ({
+    text: `DELETE FROM "${table}" WHERE ${of}`,
+    values: [PatientID],
+  });
+  const later = `"StudyInstanceUID" IN (${STUDIES}) OR "SOPInstanceUID" IN (${INSTANCES})`;
+  return [
+    {
+      mustChange: true,
+      text: `UPDATE "study" SET "attempts" = "attempts" WHERE "PatientID" = $1 AND NOT EXISTS (
+        SELECT 1 FROM "study" AS "other" WHERE "other"."PatientID" = $1 AND ("other"."lastReceivedAt" >= $2
+          OR "other"."stateChangedAt" >= $2 OR "other"."state" NOT IN (${atRest})))`,
+      values: [PatientID, before.getTime()],
+    },
+    files('instance', `"StudyInstanceUID" IN (${STUDIES})`),
+    files('conflict', later),
+    files('superseded', later),
+    gone('conflict', later),
+    gone('superseded', later),
+    gone('mask'),
+    gone('instance'),
+    gone('series'),
+    gone('study', '"PatientID" = $1'),
+  ];
+}
+
+/** Files that are to be taken off the disk. */
+export async function removals(sql: Sql, most: number): Promise<string[]> {
+  const rows = await sql.query<Raw>('SELECT "file" FROM "removal" ORDER BY "since", "file" LIMIT $1', [most]);
+  return rows.map((row) => text(row['file']));
+}
+
+export const removed = (file: string): Statement => ({
+  text: 'DELETE FROM "removal" WHERE "file" = $1',
+  values: [file],
+});
+
+/** Measurements are a cache that names patients: what nobody asked for since is made again when it is needed. */
+export const forgetMeasurements = (before: Date): Statement => ({
+  text: 'DELETE FROM "measurement" WHERE "measuredAt" < $1',
+  values: [before.getTime()],
+});

@@ -1,0 +1,47 @@
+import { forgetMeasurements, removals, removed, restingPatients, retiring } from '../catalogue/retention.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<World, 'catalogue' | 'files' | 'clock' | 'log' | 'retentionDays'>;
+
+const DAY_MS = 86_400_000;
+/** A sweep is short, so that nothing waits for it; the next one goes on. */
+const MOST_PATIENTS = 100;
+const MOST_FILES = 5000;
+
+/**
+ * Retention: patients all of whose cases have been at rest for `retentionDays` leave catalogue and disk. A baseline is needed as
+ * long as its patient comes back, so it is patients that are retired, never single studies. Reports and the story of each
+ * case stay. Files go after the rows, from a list that outlives a crash. Without `retentionDays` nothing is ever removed.
+ */
+export async function retire(world: Needs): Promise<void> {
+  const { catalogue, clock, log, retentionDays } = world;
+  await removeFiles(world);
+  if (retentionDays === undefined) return;
+  const before = new Date(clock().getTime() - retentionDays * DAY_MS);
+  let count = 0;
+  for (const PatientID of await restingPatients(catalogue.sql, before, MOST_PATIENTS)) {
+    const studies = await catalogue.studiesOfPatient(PatientID);
+    const events = studies.map((study) =>
+      catalogue.event(study.StudyInstanceUID, 'study.retired', { afterDays: retentionDays }),
+    );
+    const isDone = await catalogue.sql.batch([...retiring(PatientID, before, clock()), ...events]);
+    if (isDone) count += studies.length;
+  }
+  await catalogue.sql.batch([forgetMeasurements(before)]);
+  if (count > 0) log.info('retention.retired', { studies: count });
+  await removeFiles(world);
+}
+
+/** A file that cannot be removed now stays on the list. */
+async function removeFiles({ catalogue, files, log }: Needs): Promise<void> {
+  let stay = 0;
+  for (const file of await removals(catalogue.sql, MOST_FILES)) {
+    try {
+      await files.remove(file);
+      await catalogue.sql.batch([removed(file)]);
+    } catch {
+      stay += 1;
+    }
+  }
+  if (stay > 0) log.warn('retention.filesStay', { files: stay });
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openInstanceFiles } from '../../../adapters/disk/instance-files.ts';
+import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
+import { receive } from '../../../src/pipeline/receive.ts';
+import { retire } from '../../../src/pipeline/retire.ts';
+import type { InstanceFiles } from '../../../src/ports.ts';
+import type { StudyState } from '../../../src/study/lifecycle.ts';
+import { ctSlice, datasetOf } from '../../support/ct-slice.ts';
+import { keptLog } from '../../support/log.ts';
+import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+
+const DAY = 86_400_000;
+let dataDir: string;
+let files: InstanceFiles;
+let opened: OpenedCatalogue;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'earshot-retire-'));
+  files = await openInstanceFiles(dataDir);
+  opened = await openedCatalogue();
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+async function arrive(study: string, PatientID: string, seed = 1): Promise<void> {
+  const meter = {
+    received: () => undefined,
+    scored: () => undefined,
+    delivered: () => undefined,
+    stage: () => undefined,
+  };
+  const dataset = readPart10(ctSlice({ study, size: 8, seed }));
+  const file = Buffer.from(writePart10({ ...dataset, PatientID }));
+  const announced = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', SOPInstanceUID: `${study}.2.1` };
+  const incoming = files.receive({ ...announced, TransferSyntaxUID: '1.2.840.10008.1.2.1' });
+  incoming.write(datasetOf(file));
+  const world = { catalogue: opened.catalogue, files, log: keptLog(), meter, limits: { minFreeBytes: 0 } };
+  await receive(world, incoming, { ...announced, from: 'SCANNER' });
+}
+
+const inState = (study: string, state: StudyState) =>
+  opened.sql.query('UPDATE "study" SET "state" = $2 WHERE "StudyInstanceUID" = $1', [study, state]);
+const retiring = (retentionDays: number | undefined, over: Partial<InstanceFiles> = {}) =>
+  retire({
+    catalogue: opened.catalogue,
+    files: { ...files, ...over },
+    clock: opened.clock,
+    log: keptLog(),
+    retentionDays,
+  });
+const onDisk = async () =>
+  (await readdir(dataDir, { recursive: true })).filter((name) => name.endsWith('.dcm')).length;
+const studies = async () => (await opened.sql.query('SELECT 1 FROM "study"')).length;
+
+describe('retention', () => {
+  it('takes a patient at rest off disk and catalogue, and leaves the story of each case', async () => {
+    await arrive('2.25.1', 'A');
+    await arrive('2.25.2', 'A');
+    // other pixels under a known UID lie apart, and go too
+    await arrive('2.25.2', 'A', 9);
+    await inState('2.25.1', 'notEligible');
+    await inState('2.25.2', 'delivered');
+    expect(await onDisk()).toBe(3);
+    opened.tick(31 * DAY);
+    await retiring(30);
+    expect([await studies(), await onDisk()]).toEqual([0, 0]);
+    expect(await readdir(join(dataDir, 'instances'))).toEqual([]);
+    for (const table of ['series', 'instance', 'mask', 'conflict', 'superseded', 'removal']) {
+      expect(await opened.sql.query(`SELECT 1 FROM "${table}"`)).toEqual([]);
+    }
+    const kinds = (await opened.catalogue.eventsOf('2.25.2')).map(({ kind }) => kind);
+    expect(kinds).toContain('study.retired');
+  });
+  it.each<[string, StudyState]>([
+    ['is held', 'held'],
+    ['waits for a mask', 'waitingForMask'],
+    ['could not be delivered', 'deliveryFailed'],
+  ])('keeps a patient of whom one case %s, the baseline too', async (_, state) => {
+    await arrive('2.25.1', 'A');
+    await arrive('2.25.2', 'A');
+    await inState('2.25.1', 'delivered');
+    await inState('2.25.2', state);
+    opened.tick(400 * DAY);
+    await retiring(30);
+    expect([await studies(), await onDisk()]).toEqual([2, 2]);
+  });
+  it('keeps a patient who came lately, and everybody when no number of days is set', async () => {
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'delivered');
+    opened.tick(400 * DAY);
+    await retiring(undefined);
+    await arrive('2.25.2', 'A');
+    await inState('2.25.2', 'delivered');
+    opened.tick(29 * DAY);
+    await retiring(30);
+    expect([await studies(), await onDisk()]).toEqual([2, 2]);
+    opened.tick(2 * DAY);
+    await retiring(30);
+    expect([await studies(), await onDisk()]).toEqual([0, 0]);
+  });
+  it('goes on with the other files when one cannot be removed, and has that one gone later', async () => {
+    for (const study of ['2.25.1', '2.25.2']) {
+      await arrive(study, 'A');
+      await inState(study, 'delivered');
+    }
+    opened.tick(31 * DAY);
+    const remove: InstanceFiles['remove'] = (file) =>
+      file.includes('2.25.1/') ? Promise.reject(new Error('busy')) : files.remove(file);
+    await retiring(30, { remove });
+    expect([await studies(), await onDisk()]).toEqual([0, 1]);
+    await retiring(30);
+    expect(await onDisk()).toBe(0);
+  });
+  it('takes back a patient who comes again', async () => {
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'delivered');
+    opened.tick(31 * DAY);
+    await retiring(30);
+    await arrive('2.25.1', 'A');
+    expect([await studies(), await onDisk()]).toEqual([1, 1]);
+  });
+});
