@@ -1,9 +1,10 @@
 /** Verification (PS3.4 annex A). */
+
+import { STATUS } from '../../src/dicom/store-status.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
-import { STATUS } from '../../src/dicom/store-status.ts';
 import { hexStatus } from './status.ts';
 
 const { SopClass, TransferSyntax } = library.constants;

@@ -24,6 +24,15 @@ export function loadConfig(file: string): Config {
     rulesDir: config.rulesDir && place(config.rulesDir),
     templatesDir: config.templatesDir && place(config.templatesDir),
     modelsDir: config.modelsDir && place(config.modelsDir),
+    http: {
+      ...config.http,
+      tls: config.http.tls && {
+        ...config.http.tls,
+        cert: place(config.http.tls.cert),
+        key: place(config.http.tls.key),
+        ca: config.http.tls.ca && place(config.http.tls.ca),
+      },
+    },
   };
 }
 
