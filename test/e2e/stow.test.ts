@@ -246,10 +246,10 @@ describe('a case that comes by STOW-RS', () => {
     expect([all.status, all.stored.length]).toEqual([200, followUp.all.length]);
     await service.inState(followUp.StudyInstanceUID, 'delivered');
     expect(service.arrived(followUp.StudyInstanceUID)).toHaveLength(1);
-    const [row] = await service.service.world.catalogue.sql
-      .query<{ from: string }>('SELECT DISTINCT "from" AS "from" FROM "instance"')
-      .catch(() => [{ from: 'anonymous' }]);
-    expect(row?.from).toBe('anonymous');
+    const senders = await service.service.world.catalogue.sql.query(
+      'SELECT DISTINCT "receivedFrom" FROM "instance"',
+    );
+    expect(senders).toEqual([{ receivedFrom: 'anonymous' }]);
   });
 
   it('is not complete while a request stores to its study', async () => {
