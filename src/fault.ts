@@ -194,6 +194,59 @@ export const FAULTS = {
   PEER_BUSY: row('retry', 'The peer is out of resources.', 'It is tried again by itself.'),
   PEER_TIMEOUT: row('retry', 'The peer did not answer in time.', 'It is tried again by itself.'),
 
+  // The HTTP door
+  REQUEST_MALFORMED: row(
+    'refuse',
+    'The HTTP request is not one that can be read.',
+    'Check the client: PS3.18 10.5 says what a Store request looks like.',
+  ),
+  REQUEST_TOO_LARGE: row(
+    'refuse',
+    'The HTTP request is larger than the limit, or has too many parts.',
+    'Send fewer instances a request, or raise http.stow.maxRequestMiB or maxParts.',
+  ),
+  REQUEST_TOO_SLOW: row(
+    'retry',
+    'The HTTP request stood still, or came too slowly.',
+    'Check the network; http.stow.idleSeconds is the limit.',
+  ),
+  REQUEST_CUT: row('retry', 'The connection ended before the HTTP request did.', 'Send the request again.'),
+  MEDIA_TYPE_UNSUPPORTED: row(
+    'refuse',
+    'The media type of the request is not taken.',
+    'Send multipart/related; type="application/dicom".',
+  ),
+  NOT_ACCEPTABLE: row(
+    'refuse',
+    'No media type that the caller accepts can be given.',
+    'Accept application/dicom+json or application/dicom+xml.',
+  ),
+  UNAUTHORISED: row(
+    'refuse',
+    'The caller is not known, or may not do this.',
+    'Give the token, or user and password, of a sender in http.senders.',
+  ),
+  TOO_MANY_REQUESTS: row(
+    'retry',
+    'Too many requests at once, or too many failed logins.',
+    'Try again later; http.stow.maxRequests is the limit.',
+  ),
+  SOP_CLASS_UNSUPPORTED: row(
+    'refuse',
+    'Objects of this SOP class are not taken.',
+    'Do not route them to Earshot.',
+  ),
+  STUDY_MISMATCH: row(
+    'refuse',
+    'The instance is of another study than the address names.',
+    'Store to the study of the instance, or to /dicom-web/studies.',
+  ),
+  TLS_INVALID: row(
+    'refuse',
+    'The certificate or key of the HTTPS server cannot be used.',
+    'Check the files under http.tls: PEM, readable, and certificate and key of one pair.',
+  ),
+
   // Files, settings and tables that people hand in
   SETTINGS_INVALID: row(
     'refuse',

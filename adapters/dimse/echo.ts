@@ -1,9 +1,11 @@
 /** Verification (PS3.4 annex A). */
+
+import { STATUS } from '../../src/dicom/store-status.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
-import { hexStatus, STATUS } from './status.ts';
+import { hexStatus } from './status.ts';
 
 const { SopClass, TransferSyntax } = library.constants;
 

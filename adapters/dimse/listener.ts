@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { STATUS } from '../../src/dicom/store-status.ts';
 import type { Guard } from './guard.ts';
 import { library } from './library.ts';
-import { STATUS } from './status.ts';
 
 const { CEchoResponse } = library.responses;
 

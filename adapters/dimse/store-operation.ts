@@ -1,9 +1,10 @@
 /** One C-STORE from its command to its status. */
+import { STATUS, storeStatus } from '../../src/dicom/store-status.ts';
 import { isUid } from '../../src/dicom/uid.ts';
 import { asFault, FAULTS, Fault, type FaultCode } from '../../src/fault.ts';
 import type { IncomingInstance } from '../../src/ports.ts';
 import type { CommandSet } from './command-set.ts';
-import { errorComment, STATUS, storeStatus } from './status.ts';
+import { errorComment } from './status.ts';
 
 export type StoreAnswer = Readonly<{
   status: number;

@@ -5,7 +5,7 @@ import type { Clock, Received, Sql, Statement } from '../ports.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
 import { correcting } from './corrections.ts';
 import { openStudy } from './open-study.ts';
-import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
+import type { InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
@@ -36,8 +36,6 @@ const toInstance = (row: Raw): InstanceRow => ({
   file: text(row['file']),
   digest: text(row['digest']),
 });
-
-export type NewInstance = Readonly<{ received: Received; role: SopClassRole; file: string; from: string }>;
 
 /** What Earshot holds: studies, series, instances, masks and the story of each study. Reports have a file of their own. */
 export class Catalogue {

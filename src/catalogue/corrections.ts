@@ -1,8 +1,7 @@
 import type { Header } from '../dicom/header.ts';
 import type { Statement } from '../ports.ts';
-import type { NewInstance } from './catalogue.ts';
 import { openStudy } from './open-study.ts';
-import type { InstanceRow } from './rows.ts';
+import type { InstanceRow, NewInstance } from './rows.ts';
 
 /**
  * An object takes the place of the one that its sender corrected; what that was stays on record. The study is opened again, a

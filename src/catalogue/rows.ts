@@ -1,6 +1,7 @@
 import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
+import type { Received } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 
 /** Why a case is where it is: a code to search for and a sentence to read. No patient data. */
@@ -47,6 +48,9 @@ export type InstanceRow = Readonly<{
   /** SHA-256 of the dataset's bytes */
   digest: string;
 }>;
+
+/** An object that has its file, on the way into the catalogue. */
+export type NewInstance = Readonly<{ received: Received; role: SopClassRole; file: string; from: string }>;
 
 export type MaskRow = Readonly<{
   SOPInstanceUID: string;

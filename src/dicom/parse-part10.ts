@@ -21,6 +21,9 @@ export type FileMeta = Readonly<{
   TransferSyntaxUID: string;
   /** byte offset of the data set behind the file meta information */
   datasetOffset: number;
+  /** as they stand, unchecked; undefined when absent */
+  MediaStorageSOPClassUID?: string | undefined;
+  MediaStorageSOPInstanceUID?: string | undefined;
 }>;
 
 export type ParsedFile = RawDataset &
@@ -97,11 +100,11 @@ export function readFileMeta(bytes: Uint8Array): FileMeta | undefined {
   if (latin1(bytes, PREAMBLE, 4) !== 'DICM') throw new Fault('DICOM_UNPARSABLE', 'no DICM prefix');
   const little = dicomParser.littleEndianByteArrayParser;
   const stream = new dicomParser.ByteStream(little, bytes, PREAMBLE + 4);
-  let TransferSyntaxUID: string | undefined;
+  const uids = new Map<string, string>();
   try {
     while (stream.position < bytes.length && little.readUint16(bytes, stream.position) === 2) {
       const { tag, dataOffset, length } = dicomParser.readDicomElementExplicit(stream, []);
-      if (tag === TAGS.TransferSyntaxUID) TransferSyntaxUID = latin1(bytes, dataOffset, length);
+      if (META_UIDS.has(tag)) uids.set(tag, latin1(bytes, dataOffset, Math.min(length, 65)));
     }
   } catch (thrown) {
     const fault = parseFault(thrown);
@@ -109,9 +112,21 @@ export function readFileMeta(bytes: Uint8Array): FileMeta | undefined {
     throw fault;
   }
   if (stream.position >= bytes.length) return undefined;
+  const TransferSyntaxUID = uids.get(TAGS.TransferSyntaxUID);
   if (!TransferSyntaxUID) throw new Fault('DICOM_UNPARSABLE', 'no transfer syntax');
-  return { TransferSyntaxUID, datasetOffset: stream.position };
+  return {
+    TransferSyntaxUID,
+    datasetOffset: stream.position,
+    MediaStorageSOPClassUID: uids.get(TAGS.MediaStorageSOPClassUID),
+    MediaStorageSOPInstanceUID: uids.get(TAGS.MediaStorageSOPInstanceUID),
+  };
 }
+
+const META_UIDS: ReadonlySet<string> = new Set([
+  TAGS.TransferSyntaxUID,
+  TAGS.MediaStorageSOPClassUID,
+  TAGS.MediaStorageSOPInstanceUID,
+]);
 
 function readElements(stream: ByteStream, isExplicit: boolean): Record<string, Element> {
   const elements: Record<string, Element> = {};

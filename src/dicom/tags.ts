@@ -1,5 +1,7 @@
 /** Tags of the attributes that Earshot reads, by DICOM keyword (PS3.6), in dicom-parser's notation. */
 export const TAGS = {
+  MediaStorageSOPClassUID: 'x00020002',
+  MediaStorageSOPInstanceUID: 'x00020003',
   TransferSyntaxUID: 'x00020010',
   SpecificCharacterSet: 'x00080005',
   ImageType: 'x00080008',

@@ -1,5 +1,4 @@
-import type { NewInstance } from '../catalogue/catalogue.ts';
-import type { InstanceRow } from '../catalogue/rows.ts';
+import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
 import { correctedAttributes } from '../dicom/correction.ts';
 import { sameContent } from '../dicom/same-content.ts';
 import { sopClass } from '../dicom/sop-class.ts';

@@ -27,7 +27,7 @@ export type World = Readonly<{
   clock: Clock;
   log: Log;
   meter: Meter;
-  /** true while an association stores, or has last stored, to this study */
+  /** true while an association or a STOW request stores, or has last stored, to this study */
   isStoring: (StudyInstanceUID: string) => boolean;
   rules: Readonly<{
     baseline: Digested<BaselineRules>;

@@ -65,6 +65,32 @@ const node = z
     'a destination needs host and port',
   );
 
+const sender = z
+  .strictObject({
+    /** stands with what it sent; never a secret */
+    name: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+        'a sender name has letters, digits, dots, dashes and underscores',
+      ),
+    token: z
+      .string()
+      .min(16)
+      .regex(/^[\x21-\x7e]+$/, 'a token has printable ASCII characters and no space')
+      .optional(),
+    user: z
+      .string()
+      .min(1)
+      .regex(/^[^:]+$/, 'a user has no colon')
+      .optional(),
+    password: z.string().min(8).optional(),
+  })
+  .refine(
+    (s) => (s.token === undefined) === (s.user !== undefined && s.password !== undefined),
+    'a sender has a token, or user and password',
+  );
+
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */
 export const configSchema = z.strictObject({
   /** folder of the catalogue, the instances and the reports */
@@ -105,6 +131,34 @@ export const configSchema = z.strictObject({
       port: port.default(8080),
       /** bearer token for /metrics and /readyz; without one they answer to loopback only */
       token: z.string().min(16).optional(),
+      /** PEM files; with them the port speaks HTTPS only */
+      tls: z
+        .strictObject({
+          cert: z.string().min(1),
+          key: z.string().min(1),
+          ca: z.string().min(1).optional(),
+          requireClientCertificate: z.boolean().default(false),
+        })
+        .refine(
+          (tls) => tls.ca !== undefined || !tls.requireClientCertificate,
+          'client certificates need a ca',
+        )
+        .optional(),
+      /** who may send by STOW-RS, from anywhere */
+      senders: z.array(sender).default([]),
+      stow: z
+        .strictObject({
+          /** who may send by STOW-RS without a login */
+          anonymous: z.enum(['loopback', 'anyone', 'nobody']).default('loopback'),
+          /** requests at once; half of them for one sender */
+          maxRequests: z.int().min(1).max(1000).default(16),
+          maxRequestMiB: z.number().min(1).max(1_048_576).default(16_384),
+          /** instances a request */
+          maxParts: z.int().min(1).max(1_000_000).default(20_000),
+          /** seconds without progress after which a request is given up */
+          idleSeconds: z.number().min(0.1).max(3600).default(30),
+        })
+        .prefault({}),
     })
     .prefault({}),
   completeness: z

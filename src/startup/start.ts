@@ -1,14 +1,14 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
 import { mkdirSync } from 'node:fs';
-import { BlockList, isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
-import type { Caller, OpenAssociation } from '../../adapters/dimse/association.ts';
+import { type StowServer, stowServer } from '../../adapters/dicomweb/stow.ts';
+import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
-import { startHttp } from '../../adapters/http/health.ts';
+import { startHttp } from '../../adapters/http/server.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
@@ -17,16 +17,17 @@ import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
-import { receive } from '../pipeline/receive.ts';
+import { type Announced, receive } from '../pipeline/receive.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
-import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
+import type { Clock, Destination, IncomingInstance, Job, JobKind } from '../ports.ts';
 import type { Config } from './config.ts';
+import { callerVerdict, dimseEndpoints } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { startSweeping } from './sweeping.ts';
-import { nodeOf, readTls } from './tls.ts';
+import { nodeOf } from './tls.ts';
 import { VERSION } from './version.ts';
 
 export type Service = AsyncDisposable &
@@ -79,6 +80,7 @@ async function startParts(
 
   const listeners: Scp[] = [];
   const openAssociations = () => listeners.flatMap((listener) => listener.openAssociations());
+  let stow: StowServer | undefined;
   const metrics = createMetrics({
     casesByState: () => catalogue.countByState(),
     queue: () => queue.waiting(),
@@ -97,7 +99,9 @@ async function startParts(
     clock,
     log,
     meter: metrics.meter,
-    isStoring: (study) => openAssociations().some((one) => isStoringTo(study, one, config, clock())),
+    isStoring: (study) =>
+      stow?.isStoringTo(study) === true ||
+      openAssociations().some((one) => isStoringTo(study, one, config, clock())),
     rules,
     template,
     model,
@@ -132,35 +136,43 @@ async function startParts(
   const sweeping = startSweeping(world);
   parts.push(() => sweeping[Symbol.asyncDispose]());
 
-  const { plain, tls, ...dimse } = config.dimse;
-  const endpoints = [
-    ...(plain ? [{ ...dimse }] : []),
-    ...(tls ? [{ ...dimse, port: tls.port, tls: { ...tls, ...readTls(tls) } }] : []),
-  ];
-  for (const endpoint of endpoints) {
-    const listener = await startScp(
-      { ...endpoint, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
-      {
-        acceptCaller: (caller) => callerVerdict(config, caller),
-        openIncoming: (meta) => files.receive(meta),
-        receive: async (incoming, announced) => {
-          await receive(world, incoming, announced);
-          sweeping.wake();
-        },
-        onIgnored: () => metrics.meter.received('ignored'),
-        onRefused: () => metrics.meter.received('refused'),
-        log,
-        clock,
-      },
-    );
+  const entrance = {
+    openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
+    receive: async (incoming: IncomingInstance, announced: Announced) => {
+      await receive(world, incoming, announced);
+      sweeping.wake();
+    },
+    onIgnored: () => metrics.meter.received('ignored'),
+    onRefused: () => metrics.meter.received('refused'),
+    log,
+    clock,
+  };
+  for (const endpoint of dimseEndpoints(config)) {
+    const listener = await startScp(endpoint, {
+      ...entrance,
+      acceptCaller: (caller) => callerVerdict(config, caller),
+    });
     listeners.push(listener);
     parts.push(() => listener[Symbol.asyncDispose]());
   }
-  const [dimsePort = 0, dimseTlsPort = tls && listeners.at(-1)?.port] = listeners.map(({ port }) => port);
-  const http = await startHttp(config.http, {
-    readiness: () => readiness(world),
-    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
-  });
+  const [dimsePort = 0] = listeners.map(({ port }) => port);
+  const dimseTlsPort = config.dimse.tls && listeners.at(-1)?.port;
+
+  const stowing = stowServer(
+    { ...config.http.stow, maxRequestBytes: config.http.stow.maxRequestMiB * 2 ** 20 },
+    { ...entrance, hasRoom: async () => (await files.freeBytes()) >= world.limits.minFreeBytes },
+  );
+  stow = stowing;
+  parts.push(() => stowing[Symbol.asyncDispose]());
+  const { senders, stow: access } = config.http;
+  const store = { senders, anonymous: access.anonymous, take: stowing.store };
+  const http = await startHttp(
+    { ...config.http, store },
+    {
+      readiness: () => readiness(world),
+      metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    },
+  );
   parts.push(() => http[Symbol.asyncDispose]());
   log.info('service.started', {
     version: VERSION,
@@ -169,6 +181,10 @@ async function startParts(
     httpPort: http.port,
     model: model.value.id,
   });
+  if (senders.length > 0 && !config.http.tls && !/^(127\.|::1$|localhost$)/.test(config.http.host))
+    log.warn('http.plain', {
+      hint: 'logins travel unencrypted: set http.tls, or put a proxy with TLS before it',
+    });
   if (config.nodes.length === 0)
     log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
   return { aeTitle: config.dimse.aeTitle, dimsePort, dimseTlsPort, httpPort: http.port, world };
@@ -187,38 +203,6 @@ function isStoringTo(study: string, one: OpenAssociation, { completeness }: Conf
 }
 
 const SLOTS_PER_DESTINATION = 2;
-
-const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
-
-/** Who may open an association: the called title is ours, the calling one a node that may send, from where that node is. */
-function callerVerdict(
-  { dimse, nodes }: Config,
-  caller: Caller,
-): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
-  if (caller.calledAeTitle !== dimse.aeTitle) return 'calledAeTitle';
-  const maySend = nodes.some(
-    ({ aeTitle, roles, addresses }) =>
-      aeTitle === caller.callingAeTitle &&
-      roles.some((role) => MAY_SEND.includes(role)) &&
-      isFrom(addresses, caller.address),
-  );
-  return maySend ? 'accept' : 'callingAeTitle';
-}
-
-/** True when the address is one of the list or in one of its networks, or when there is no list. */
-function isFrom(addresses: readonly string[], address: string): boolean {
-  if (addresses.length === 0) return true;
-  const list = new BlockList();
-  for (const each of addresses) {
-    const [network = '', prefix] = each.split('/');
-    const family = isIPv4(network) ? 'ipv4' : 'ipv6';
-    if (prefix === undefined) list.addAddress(network, family);
-    else list.addSubnet(network, Number(prefix), family);
-  }
-  // an IPv4 caller on an IPv6 socket
-  const plain = address.replace(/^::ffff:(?=\d)/, '');
-  return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
-}
 
 function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
   const destinations = nodes.filter(({ roles }) => roles.includes('destination'));

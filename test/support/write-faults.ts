@@ -1,7 +1,8 @@
 /** Writes docs/FAULTS.md from the tables of the program: `node --import tsx test/support/write-faults.ts`. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { hexStatus, storeStatus } from '../../adapters/dimse/status.ts';
+import { hexStatus } from '../../adapters/dimse/status.ts';
+import { storeStatus } from '../../src/dicom/store-status.ts';
 import { FAULTS, Fault, type FaultCode } from '../../src/fault.ts';
 import { REASON_CODES } from '../../src/study/reasons.ts';
 

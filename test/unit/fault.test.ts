@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hexStatus, storeStatus } from '../../adapters/dimse/status.ts';
+import { hexStatus } from '../../adapters/dimse/status.ts';
+import { storeStatus } from '../../src/dicom/store-status.ts';
 import { asFault, FAULTS, Fault, type FaultCode } from '../../src/fault.ts';
 import { REASON_CODES } from '../../src/study/reasons.ts';
 

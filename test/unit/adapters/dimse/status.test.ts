@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorComment, hexStatus, storeMeaning, storeStatus } from '../../../../adapters/dimse/status.ts';
+import { errorComment, hexStatus, storeMeaning } from '../../../../adapters/dimse/status.ts';
+import { storeStatus } from '../../../../src/dicom/store-status.ts';
 import { FAULTS, Fault, type FaultCode } from '../../../../src/fault.ts';
 
 const CODES = Object.keys(FAULTS) as FaultCode[];

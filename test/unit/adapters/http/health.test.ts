@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { startHttp } from '../../../../adapters/http/health.ts';
+import { startHttp } from '../../../../adapters/http/server.ts';
 
 // Tests listen on loopback only: that a caller is elsewhere can only be told, not done.
 vi.mock('@hono/node-server/conninfo', async (original) => {

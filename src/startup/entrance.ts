@@ -1,0 +1,47 @@
+import { BlockList, isIPv4 } from 'node:net';
+import type { Caller } from '../../adapters/dimse/association.ts';
+import type { ScpOptions } from '../../adapters/dimse/scp.ts';
+import type { Node } from '../ports.ts';
+import type { Config } from './config.ts';
+import { readTls } from './tls.ts';
+
+/** The DIMSE listeners that are configured: the plain one first, the one over TLS last. */
+export function dimseEndpoints({ dimse: { plain, tls, ...dimse }, limits }: Config): readonly ScpOptions[] {
+  const common = { ...dimse, maxObjectBytes: limits.maxObjectMiB * 2 ** 20 };
+  return [
+    ...(plain ? [common] : []),
+    ...(tls ? [{ ...common, port: tls.port, tls: { ...tls, ...readTls(tls) } }] : []),
+  ];
+}
+
+const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
+
+/** Who may open an association: the called title is ours, the calling one a node that may send, from where that node is. */
+export function callerVerdict(
+  { dimse, nodes }: Config,
+  caller: Caller,
+): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
+  if (caller.calledAeTitle !== dimse.aeTitle) return 'calledAeTitle';
+  const maySend = nodes.some(
+    ({ aeTitle, roles, addresses }) =>
+      aeTitle === caller.callingAeTitle &&
+      roles.some((role) => MAY_SEND.includes(role)) &&
+      isFrom(addresses, caller.address),
+  );
+  return maySend ? 'accept' : 'callingAeTitle';
+}
+
+/** True when the address is one of the list or in one of its networks, or when there is no list. */
+function isFrom(addresses: readonly string[], address: string): boolean {
+  if (addresses.length === 0) return true;
+  const list = new BlockList();
+  for (const each of addresses) {
+    const [network = '', prefix] = each.split('/');
+    const family = isIPv4(network) ? 'ipv4' : 'ipv6';
+    if (prefix === undefined) list.addAddress(network, family);
+    else list.addSubnet(network, Number(prefix), family);
+  }
+  // an IPv4 caller on an IPv6 socket
+  const plain = address.replace(/^::ffff:(?=\d)/, '');
+  return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+}
