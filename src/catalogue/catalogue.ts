@@ -1,7 +1,7 @@
 import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
-import type { Clock, Received, Sql, Statement } from '../ports.ts';
+import type { Clock, Sql, Statement } from '../ports.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
 import { correcting } from './corrections.ts';
 import { openStudy } from './open-study.ts';
