@@ -12,43 +12,57 @@ const damaged = (detail: string): Fault => new Fault('PIXEL_DATA_DAMAGED', `RLE:
  * @see PS3.5 annex G
  */
 export function decodeRle(frame: Uint8Array, planeBytes: number, planes: 1 | 2): Uint8Array {
-  if (frame.length < HEADER_BYTES) throw damaged('no header');
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
-  const segments = view.getUint32(0, true);
-  if (segments !== planes || segments > MAX_SEGMENTS) throw damaged(`${segments} segments`);
-  const starts = Array.from({ length: planes }, (_, k) => view.getUint32(4 + 4 * k, true));
-  const samples = new Uint8Array(planeBytes * planes);
-  for (const [k, start] of starts.entries()) {
-    const end = starts[k + 1] ?? frame.length;
-    if (start < HEADER_BYTES || end < start || end > frame.length) throw damaged('segment offsets');
-    const plane = planes === 1 ? samples : new Uint8Array(planeBytes);
-    unpackBits(frame.subarray(start, end), plane);
-    if (planes === 2) for (let i = 0; i < planeBytes; i++) samples[2 * i + 1 - k] = plane[i] ?? 0;
+  const segments = segmentsOf(frame);
+  if (segments.length !== planes) throw damaged(`${segments.length} segments`);
+  const [high, low] = segments.map((segment) => unpackBits(segment, planeBytes));
+  if (!high || !low) return high ?? new Uint8Array(0);
+  const samples = new Uint8Array(planeBytes * 2);
+  for (let i = 0; i < planeBytes; i++) {
+    samples[2 * i] = low[i] ?? 0;
+    samples[2 * i + 1] = high[i] ?? 0;
   }
   return samples;
 }
 
-function unpackBits(segment: Uint8Array, plane: Uint8Array): void {
+function segmentsOf(frame: Uint8Array): readonly Uint8Array[] {
+  if (frame.length < HEADER_BYTES) throw damaged('no header');
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  const count = view.getUint32(0, true);
+  if (count > MAX_SEGMENTS) throw damaged(`${count} segments`);
+  const starts = Array.from({ length: count }, (_, k) => view.getUint32(4 + 4 * k, true));
+  return starts.map((start, k) => {
+    const end = starts[k + 1] ?? frame.length;
+    if (start < HEADER_BYTES || end < start || end > frame.length) throw damaged('segment offsets');
+    return frame.subarray(start, end);
+  });
+}
+
+function unpackBits(segment: Uint8Array, bytes: number): Uint8Array {
+  const plane = new Uint8Array(bytes);
   let at = 0;
   let to = 0;
-  while (to < plane.length) {
-    const head = segment[at++] ?? NO_OPERATION;
-    if (at >= segment.length) throw damaged('a segment that ends too early');
+  while (to < bytes) {
+    const head = byteAt(segment, at++);
     if (head === NO_OPERATION) continue;
-    const isRun = head > NO_OPERATION;
-    const count = isRun ? 257 - head : head + 1;
-    if (to + count > plane.length) throw damaged('a segment that is too long');
-    if (isRun) plane.fill(segment[at] ?? 0, to, to + count);
-    else plane.set(literal(segment, at, count), to);
-    at += isRun ? 1 : count;
+    const count = head < NO_OPERATION ? head + 1 : 257 - head;
+    if (to + count > bytes) throw damaged('a segment that is too long');
+    if (head < NO_OPERATION) {
+      if (at + count > segment.length) throw damaged('a segment that ends too early');
+      plane.set(segment.subarray(at, at + count), to);
+      at += count;
+    } else {
+      plane.fill(byteAt(segment, at++), to, to + count);
+    }
     to += count;
   }
   if (!segment.subarray(at).every(isPadding)) throw damaged('a segment that is too long');
+  return plane;
 }
 
-function literal(segment: Uint8Array, at: number, count: number): Uint8Array {
-  if (at + count > segment.length) throw damaged('a segment that ends too early');
-  return segment.subarray(at, at + count);
+function byteAt(segment: Uint8Array, at: number): number {
+  const byte = segment[at];
+  if (byte === undefined) throw damaged('a segment that ends too early');
+  return byte;
 }
 
 const isPadding = (byte: number): boolean => byte === 0 || byte === NO_OPERATION;
