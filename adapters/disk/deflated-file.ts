@@ -7,7 +7,7 @@ import { MAX_INFLATED_BYTES } from '../../src/dicom/deflated.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import { MAX_HEADER_BYTES, readHeader } from '../../src/dicom/read-header.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntax.ts';
-import { Fault } from '../../src/fault.ts';
+import { asFault, Fault } from '../../src/fault.ts';
 import { fileMeta } from './file-meta.ts';
 
 type Meta = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>;
@@ -24,25 +24,35 @@ export async function readDeflatedHeader(path: string, metaBytes: number, meta: 
   const head: Buffer[] = [];
   let inflated = 0;
   let headBytes = 0;
+  const take = (chunk: Buffer): void => {
+    inflated += chunk.length;
+    if (inflated > MAX_INFLATED_BYTES)
+      throw new Fault('DICOM_TOO_LARGE', `more than ${MAX_INFLATED_BYTES} bytes when inflated`);
+    const needed = (walk.headerEnd ?? MAX_HEADER_BYTES) + LOOK_AHEAD_BYTES;
+    if (headBytes < needed) {
+      head.push(chunk);
+      headBytes += chunk.length;
+    }
+    walk.push(chunk);
+    if (walk.headerEnd === undefined && inflated > MAX_HEADER_BYTES)
+      throw new Fault('DICOM_TOO_LARGE', 'header');
+  };
+  // A pipeline tells that it was ended, not why.
+  let refusal: Fault | undefined;
   const follow = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) {
-      inflated += chunk.length;
-      if (inflated > MAX_INFLATED_BYTES)
-        throw new Fault('DICOM_TOO_LARGE', `more than ${MAX_INFLATED_BYTES} bytes when inflated`);
-      const needed = (walk.headerEnd ?? MAX_HEADER_BYTES) + LOOK_AHEAD_BYTES;
-      if (headBytes < needed) {
-        head.push(chunk);
-        headBytes += chunk.length;
+      try {
+        take(chunk);
+      } catch (thrown) {
+        refusal = asFault(thrown);
+        throw refusal;
       }
-      walk.push(chunk);
-      if (walk.headerEnd === undefined && inflated > MAX_HEADER_BYTES)
-        throw new Fault('DICOM_TOO_LARGE', 'header');
     }
   };
   try {
     await pipeline(createReadStream(path, { start: metaBytes }), createInflateRaw(), follow);
   } catch (thrown) {
-    throw inflateFault(thrown);
+    throw refusal ?? inflateFault(thrown);
   }
   walk.end();
   const asExplicit = fileMeta({ ...meta, TransferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN });

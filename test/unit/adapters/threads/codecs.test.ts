@@ -37,9 +37,7 @@ async function request(
   image: Transcode,
   of: Transcode = (file) => file,
 ): Promise<MeasureRequest> {
-  const images = await Promise.all(
-    ct.map(async (file, k) => put(`${name}-${k}.dcm`, await image(file))),
-  );
+  const images = await Promise.all(ct.map(async (file, k) => put(`${name}-${k}.dcm`, await image(file))));
   return {
     images,
     mask: { file: put(`${name}-mask.dcm`, await of(mask)), region: 1 },
