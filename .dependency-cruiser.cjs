@@ -54,6 +54,14 @@ module.exports = {
       to: { path: 'node_modules/dcmjs-dimse/' },
     },
     {
+      name: 'codecs-enter-once',
+      severity: 'error',
+      comment:
+        'Only the computing thread decodes: a damaged stream may hang or trap, and a thread can be ended.',
+      from: { pathNot: '^(adapters/threads/codecs|test/support/transcode)\\.ts$' },
+      to: { path: 'node_modules/dcmjs-codecs/' },
+    },
+    {
       name: 'ml-matrix-stays-with-mathematics',
       severity: 'error',
       comment: 'Linear algebra belongs to models (lab, model) and to the eigenvalues that are features.',

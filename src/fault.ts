@@ -86,6 +86,11 @@ export const FAULTS = {
     'The transfer syntax cannot be decoded.',
     'Send the object uncompressed.',
   ),
+  PIXEL_DATA_DAMAGED: row(
+    'hold',
+    'The compressed pixels are damaged or cut off.',
+    'Send the object again, uncompressed if the archive can.',
+  ),
   STORAGE_FULL: row(
     'retry',
     'The disk is full or below its watermark.',

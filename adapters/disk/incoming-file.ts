@@ -4,9 +4,11 @@ import { unlink } from 'node:fs/promises';
 import { DatasetWalk } from '../../src/dicom/dataset-walk.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import { MAX_HEADER_BYTES, readHeader } from '../../src/dicom/read-header.ts';
+import { DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntax.ts';
 import { Fault } from '../../src/fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
 import { type DataFolder, storageFault } from './data-folder.ts';
+import { readDeflatedHeader } from './deflated-file.ts';
 import { fileMeta } from './file-meta.ts';
 import { NewFile } from './new-file.ts';
 
@@ -54,7 +56,7 @@ export class IncomingFile implements IncomingInstance {
     this.#head = [head];
     this.#waitingBytes = this.#fileBytes = this.#headBytes = this.#metaBytes = head.length;
     try {
-      this.#walk = new DatasetWalk(meta.TransferSyntaxUID);
+      if (!this.#isDeflated()) this.#walk = new DatasetWalk(meta.TransferSyntaxUID);
       this.#file = new NewFile(path);
     } catch (thrown) {
       this.#fail(thrown);
@@ -134,6 +136,11 @@ export class IncomingFile implements IncomingInstance {
     await unlink(this.#path).catch(() => undefined);
   }
 
+  /** What is deflated is walked when all of it is there. */
+  #isDeflated(): boolean {
+    return this.#meta.TransferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+  }
+
   #buffered(): number {
     return this.#waitingBytes + this.#flyingBytes;
   }
@@ -181,7 +188,7 @@ export class IncomingFile implements IncomingInstance {
   #follow(chunk: Uint8Array): boolean {
     try {
       this.#walk?.push(chunk);
-      if (this.#walk?.headerEnd === undefined && this.#fileBytes > MAX_HEADER_BYTES)
+      if (this.#walk && this.#walk.headerEnd === undefined && this.#fileBytes > MAX_HEADER_BYTES)
         throw new Fault('DICOM_TOO_LARGE', 'header');
     } catch (thrown) {
       this.#fail(thrown);
@@ -192,6 +199,10 @@ export class IncomingFile implements IncomingInstance {
   /** From the beginning kept in memory; a longer header is read from the file. */
   async #readHeader(written: Promise<void>): Promise<Header> {
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isDeflated()) {
+      await written;
+      return readDeflatedHeader(this.#path, this.#metaBytes, this.#meta);
+    }
     this.#walk?.end();
     const headerEnd = this.#metaBytes + (this.#walk?.headerEnd ?? Number.POSITIVE_INFINITY);
     const needed = Math.min(headerEnd + LOOK_AHEAD_BYTES, this.#fileBytes);

@@ -1,4 +1,5 @@
-import { constants, gunzipSync } from 'node:zlib';
+import { constants, gunzipSync, inflateRawSync } from 'node:zlib';
+import type { InflateRaw } from '../../src/dicom/deflated.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Inflate } from '../../src/volume/formats/nrrd.ts';
 
@@ -23,3 +24,16 @@ function unzip(bytes: Uint8Array, options: Parameters<typeof gunzipSync>[1]): Ui
     throw new Fault('IMAGE_FILE_UNREADABLE', what, { cause });
   }
 }
+
+/** One deflated data set or frame. Faults: DICOM_TOO_LARGE, DICOM_TRUNCATED, DICOM_UNPARSABLE. */
+export const inflateRaw: InflateRaw = (deflated, maxBytes) => {
+  try {
+    return inflateRawSync(deflated, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE')
+      throw new Fault('DICOM_TOO_LARGE', `more than ${maxBytes} bytes when inflated`, { cause });
+    if (code === 'Z_BUF_ERROR') throw new Fault('DICOM_TRUNCATED', 'deflated data', { cause });
+    throw new Fault('DICOM_UNPARSABLE', 'deflated data', { cause });
+  }
+};

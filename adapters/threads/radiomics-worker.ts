@@ -1,16 +1,22 @@
 /** A program of its own, in a thread: it reads files, computes, and answers one question at a time. */
 import { readFileSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { inflatedPart10 } from '../../src/dicom/deflated.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { measure } from '../../src/radiomics/measure.ts';
 import { measureFiles } from '../../src/radiomics/measure-files.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { warmUp } from '../../src/radiomics/warm-up.ts';
-import { inflate } from './inflate.ts';
+import { CodecsNotStarted, decodeFrame, startCodecs } from './codecs.ts';
+import { inflate, inflateRaw } from './inflate.ts';
 import type { Answer, Question, Value } from './messages.ts';
 
 function read(file: string): Uint8Array {
+  return inflatedPart10(readRaw(file), inflateRaw);
+}
+
+function readRaw(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
@@ -28,27 +34,30 @@ function readMask(file: string): Uint8Array {
 }
 
 function answerTo(question: Question): Value {
-  if (question.kind === 'measure') return measure(question.request, read);
-  if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate);
+  if (question.kind === 'measure') return measure(question.request, read, decodeFrame);
+  if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate, decodeFrame);
   return describeMask(readMask(question.file));
 }
 
-function answer(question: Question): Answer {
+async function answer(question: Question): Promise<Answer> {
   try {
     return { kind: 'done', value: answerTo(question) };
   } catch (thrown) {
-    const { code, detail, cause } = asFault(thrown);
-    return {
-      kind: 'fault',
-      code,
-      detail,
-      cause: cause instanceof Error ? (cause.stack ?? '') : String(cause ?? ''),
-    };
+    if (thrown instanceof CodecsNotStarted) return startCodecs().then(() => answer(question), faultAnswer);
+    return faultAnswer(thrown);
   }
+}
+
+function faultAnswer(thrown: unknown): Answer {
+  const { code, detail, cause } = asFault(thrown);
+  const told = cause instanceof Error ? (cause.stack ?? '') : String(cause ?? '');
+  return { kind: 'fault', code, detail, cause: told };
 }
 
 const port = parentPort;
 if (!port) throw new Error('radiomics-worker runs in a thread only');
-port.on('message', (question: Question) => port.postMessage(answer(question)));
+port.on('message', (question: Question) => {
+  void answer(question).then((answered) => port.postMessage(answered));
+});
 port.postMessage({ kind: 'ready' } satisfies Answer);
 warmUp(EAR_2023);

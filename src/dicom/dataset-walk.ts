@@ -10,7 +10,7 @@ import {
   EXPLICIT_VR_BIG_ENDIAN,
   IMPLICIT_VR_LITTLE_ENDIAN,
   isNative,
-} from './sop-class.ts';
+} from './transfer-syntax.ts';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
 /** A header takes nothing from the groups behind 0028. */

@@ -53,6 +53,7 @@ export type Header = Readonly<{
   AcquisitionNumber?: number | undefined;
   AcquisitionDate?: string | undefined;
   AcquisitionTime?: string | undefined;
+  TemporalPositionIdentifier?: number | undefined;
   ImageType?: readonly string[] | undefined;
   ImagePositionPatient?: readonly number[] | undefined;
   ImageOrientationPatient?: readonly number[] | undefined;

@@ -1,12 +1,12 @@
 import dicomParser, { type ByteArrayParser, type ByteStream, type Element } from 'dicom-parser';
 import { Fault } from '../fault.ts';
 import { latin1, type RawDataset, rawDataset } from './raw-dataset.ts';
+import { TAGS } from './tags.ts';
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
   IMPLICIT_VR_LITTLE_ENDIAN,
-} from './sop-class.ts';
-import { TAGS } from './tags.ts';
+} from './transfer-syntax.ts';
 
 const PREAMBLE = 128;
 

@@ -89,6 +89,14 @@ export function unsigned(dataset: RawDataset, keyword: Keyword): number | undefi
     : undefined;
 }
 
+/** The first value of a UL attribute. */
+export function unsignedLong(dataset: RawDataset, keyword: Keyword): number | undefined {
+  const found = element(dataset, keyword);
+  return found && found.length >= 4
+    ? dataset.byteOrder.readUint32(dataset.bytes, found.dataOffset)
+    : undefined;
+}
+
 /** The first value of an SS attribute. */
 export function signed(dataset: RawDataset, keyword: Keyword): number | undefined {
   const found = element(dataset, keyword);

@@ -168,6 +168,7 @@ const acquisition = (parsed: Headed) => ({
   AcquisitionNumber: integer(parsed, 'AcquisitionNumber'),
   AcquisitionDate: text(parsed, 'AcquisitionDate'),
   AcquisitionTime: text(parsed, 'AcquisitionTime'),
+  TemporalPositionIdentifier: integer(parsed, 'TemporalPositionIdentifier'),
   ImageType: texts(parsed, 'ImageType'),
   ConvolutionKernel: text(parsed, 'ConvolutionKernel'),
   KVP: decimal(parsed, 'KVP'),

@@ -1,3 +1,5 @@
+import { TRANSFER_SYNTAXES } from './transfer-syntax.ts';
+
 /**
  * What a PACS may push to us, one row each (UIDs: PS3.4 B.5, PS3.6 A.1). `keep`: stored and used.
  * `ignore`: acknowledged, because a sender that is refused one object often gives up the whole study, and dropped.
@@ -124,30 +126,13 @@ const BY_UID: ReadonlyMap<string, SopClass> = new Map(SOP_CLASSES.map((row) => [
 /** The row of a SOP class; undefined when we do not take it. */
 export const sopClass = (uid: string): SopClass | undefined => BY_UID.get(uid);
 
-export const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
-/** Uncompressed little endian, in the order of preference: what the volume and mask readers decode. */
-export const KEPT_TRANSFER_SYNTAXES: readonly string[] = ['1.2.840.10008.1.2.1', IMPLICIT_VR_LITTLE_ENDIAN];
-/** Big endian is read (headers) but not offered: it is retired, and no pixel of it is decoded. */
-export const EXPLICIT_VR_BIG_ENDIAN = '1.2.840.10008.1.2.2';
-/** Not read at all: it could unpack to any size. */
-export const DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1.99';
+const KEPT_TRANSFER_SYNTAXES: readonly string[] = TRANSFER_SYNTAXES.map(({ uid }) => uid);
 
 /** What is dropped need not be decoded; PACSs keep these compressed and do not all decompress on the way out. */
 const IGNORED_TRANSFER_SYNTAXES: readonly string[] = [
   ...KEPT_TRANSFER_SYNTAXES,
-  EXPLICIT_VR_BIG_ENDIAN,
-  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
-  '1.2.840.10008.1.2.4.50', // JPEG Baseline
-  '1.2.840.10008.1.2.4.51', // JPEG Extended
-  '1.2.840.10008.1.2.4.57', // JPEG Lossless
-  '1.2.840.10008.1.2.4.70', // JPEG Lossless SV1
-  '1.2.840.10008.1.2.4.80', // JPEG-LS Lossless
-  '1.2.840.10008.1.2.4.81', // JPEG-LS Near-Lossless
-  '1.2.840.10008.1.2.4.90', // JPEG 2000 Lossless
-  '1.2.840.10008.1.2.4.91', // JPEG 2000
   '1.2.840.10008.1.2.4.100', // MPEG2 Main Level
   '1.2.840.10008.1.2.4.102', // MPEG-4 AVC High Profile
-  '1.2.840.10008.1.2.5', // RLE Lossless
 ];
 
 /** The transfer syntaxes to accept for a SOP class, preferred first; none for one that we do not take. */
@@ -156,7 +141,3 @@ export function transferSyntaxesFor(sopClassUid: string): readonly string[] {
   if (!row) return [];
   return row.action === 'keep' ? KEPT_TRANSFER_SYNTAXES : IGNORED_TRANSFER_SYNTAXES;
 }
-
-/** True when pixels stand in the data set uncompressed and with a length (PS3.5 A.1 to A.3). */
-export const isNative = (TransferSyntaxUID: string): boolean =>
-  KEPT_TRANSFER_SYNTAXES.includes(TransferSyntaxUID) || TransferSyntaxUID === EXPLICIT_VR_BIG_ENDIAN;

@@ -1,4 +1,5 @@
 /** Facts of a case, computed from headers, geometry, the region, the patient record and the identities. */
+import { isLossy } from '../dicom/transfer-syntax.ts';
 import { daysBetween } from '../dicom/values.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { IdentityComparison } from '../matching/identity.ts';
@@ -80,7 +81,7 @@ function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
     kernelFamily: fact(kernelFamily(header)),
     hasPaddingInRoi: fact(roi.hasPadding),
     rescaleType: fact(rescaleType(header)),
-    isLossy: fact(header.LossyImageCompression === '01'),
+    isLossy: fact(isLossy(header)),
     roiVoxels: fact(roi.voxels),
     roiSlices: fact(roi.slices[1] - roi.slices[0] + 1),
     maskApproval: fact(maskApproval(mask)),

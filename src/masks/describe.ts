@@ -34,6 +34,21 @@ export function describeParsed(parsed: ParsedFile): MaskDescription {
   throw new Fault('MASK_UNREADABLE', 'neither RTSTRUCT nor SEG');
 }
 
+/**
+ * SOPInstanceUIDs of the images that one region was drawn on, as its contours or frames name them; when they name none,
+ * every image that the object names. Faults: those of reading a file.
+ */
+export function imagesOfRegion(bytes: Uint8Array, region: number): ReadonlySet<string> {
+  const parsed = parsePart10(bytes);
+  const contours = contourItems(parsed, region).flatMap((each) => items(each, 'ContourImageSequence'));
+  const frames = framesOf(parsed).filter(({ segment }) => (segment ?? region) === region);
+  const named = [
+    ...contours.map((each) => uid(each, 'ReferencedSOPInstanceUID') ?? ''),
+    ...frames.flatMap(({ sourceInstances }) => sourceInstances),
+  ].filter(Boolean);
+  return new Set(named.length > 0 ? named : describeParsed(parsed).referencedInstances);
+}
+
 /** Non-empty texts, each once. */
 const distinct = (values: readonly (string | undefined)[]): string[] => [
   ...new Set(values.filter((value): value is string => Boolean(value))),

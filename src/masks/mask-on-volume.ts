@@ -1,3 +1,4 @@
+import { type DecodeFrame, withoutCodecs } from '../dicom/frames.ts';
 import { type ParsedFile, parsePart10 } from '../dicom/parse-part10.ts';
 import { Fault } from '../fault.ts';
 import type { CtVolume } from '../volume/from-instances.ts';
@@ -11,14 +12,19 @@ import { readSegment, segmentToMask } from './seg.ts';
  * A region (ROINumber or SegmentNumber) of an RTSTRUCT or SEG as a mask on a CT volume.
  * Faults: MASK_NO_REGION, MASK_NOT_OF_SERIES, MASK_OUTSIDE, MASK_EMPTY, MASK_UNREADABLE, and those of reading a file.
  */
-export function maskOnVolume(bytes: Uint8Array, region: number, ct: CtVolume): Drawn {
+export function maskOnVolume(
+  bytes: Uint8Array,
+  region: number,
+  ct: CtVolume,
+  decode: DecodeFrame = withoutCodecs,
+): Drawn {
   const parsed = parsePart10(bytes);
   const description = describeParsed(parsed);
   const found = description.regions.find(({ number }) => number === region);
   if (!found) throw new Fault('MASK_NO_REGION', `no region number ${region}`);
   const findings = checkReferences(description, found.FrameOfReferenceUID, ct);
   const drawn =
-    description.kind === 'RTSTRUCT' ? drawRoi(parsed, region, ct) : drawSegment(parsed, region, ct);
+    description.kind === 'RTSTRUCT' ? drawRoi(parsed, region, ct) : drawSegment(parsed, region, ct, decode);
   if (!drawn.mask.voxels.includes(1))
     throw new Fault('MASK_OUTSIDE', 'no voxel centre of the image is in the region');
   return { mask: drawn.mask, findings: [...findings, ...drawn.findings] };
@@ -56,8 +62,13 @@ function drawRoi(parsed: ParsedFile, region: number, { volume, slicePositionsMm 
   return { mask, findings: [...roi.findings, ...findings] };
 }
 
-function drawSegment(parsed: ParsedFile, region: number, { volume, slicePositionsMm }: CtVolume): Drawn {
-  const segment = readSegment(parsed, region);
+function drawSegment(
+  parsed: ParsedFile,
+  region: number,
+  { volume, slicePositionsMm }: CtVolume,
+  decode: DecodeFrame,
+): Drawn {
+  const segment = readSegment(parsed, region, decode);
   if (segment.frames.length === 0) throw new Fault('MASK_EMPTY', 'no frame in this segment');
   const { mask, findings } = segmentToMask(segment, volume, slicePositionsMm);
   return { mask, findings: [...segment.findings, ...findings] };

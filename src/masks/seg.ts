@@ -1,6 +1,7 @@
+import { type DecodeFrame, frameReader, nativePixels, withoutCodecs } from '../dicom/frames.ts';
 import type { ParsedFile } from '../dicom/parse-part10.ts';
 import { items, text, uid, unsigned } from '../dicom/raw-dataset.ts';
-import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
+import { isNative } from '../dicom/transfer-syntax.ts';
 import { Fault } from '../fault.ts';
 import { alongThird, patientToIndex } from '../volume/geometry.ts';
 import type { Grid, Triple } from '../volume/volume.ts';
@@ -10,18 +11,22 @@ import { refuseOutside, resampleSegment } from './seg-resample.ts';
 
 /**
  * A segment of a binary, fractional (at least half of the maximum, with a finding) or label map segmentation.
- * Binary pixels are bits, least significant first, frames not padded to bytes.
- * Faults: MASK_NO_REGION, MASK_UNREADABLE, TRANSFER_SYNTAX_UNSUPPORTED, DICOM_TRUNCATED.
+ * Binary pixels are bits, least significant first, native frames not padded to bytes.
+ * Faults: MASK_NO_REGION, MASK_UNREADABLE, TRANSFER_SYNTAX_UNSUPPORTED, PIXEL_DATA_DAMAGED, DICOM_TRUNCATED.
  * @see PS3.3 C.8.20.2, PS3.5 8.1.1 and D
  */
-export function readSegment(parsed: ParsedFile, number: number): Segment {
+export function readSegment(
+  parsed: ParsedFile,
+  number: number,
+  decode: DecodeFrame = withoutCodecs,
+): Segment {
   const segments = items(parsed, 'SegmentSequence');
   if (!segments.some((each) => unsigned(each, 'SegmentNumber') === number))
     throw new Fault('MASK_NO_REGION', `no segment number ${number}`);
   const [rows, columns] = [unsigned(parsed, 'Rows') ?? 0, unsigned(parsed, 'Columns') ?? 0];
   if (rows === 0 || columns === 0) throw new Fault('MASK_UNREADABLE', 'Rows or Columns missing');
   const all = framesOf(parsed);
-  const { isIn, findings } = pixelsOf(parsed, number, rows * columns, all.length);
+  const { isIn, findings } = pixelsOf(parsed, number, { rows, columns }, all.length, decode);
   const frames = all.filter((frame) => (frame.segment ?? number) === number).map(placed);
   const FrameOfReferenceUID = uid(parsed, 'FrameOfReferenceUID') || undefined;
   return { number, FrameOfReferenceUID, rows, columns, frames, isIn, findings };
@@ -35,39 +40,81 @@ function placed(frame: SegFrame): PlacedFrame {
 }
 
 type Pixels = Pick<Segment, 'isIn' | 'findings'>;
+/** The value of a pixel of a frame. */
+type Value = (frame: number, pixel: number) => number;
 
-function pixelsOf(parsed: ParsedFile, number: number, pixels: number, frames: number): Pixels {
-  if (!KEPT_TRANSFER_SYNTAXES.includes(parsed.TransferSyntaxUID))
-    throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', parsed.TransferSyntaxUID);
+function pixelsOf(
+  parsed: ParsedFile,
+  number: number,
+  size: FrameSize,
+  frames: number,
+  decode: DecodeFrame,
+): Pixels {
   const bits = unsigned(parsed, 'BitsAllocated') ?? 0;
-  const { bytes, pixelData } = parsed;
-  if (!pixelData) throw new Fault('MASK_UNREADABLE', 'no PixelData');
-  const size = Math.ceil((frames * pixels * bits) / 8);
-  if (pixelData.length < size || pixelData.dataOffset + size > bytes.length)
-    throw new Fault('DICOM_TRUNCATED', 'PixelData');
-  const data = bytes.subarray(pixelData.dataOffset, pixelData.dataOffset + size);
+  if (!parsed.pixelData) throw new Fault('MASK_UNREADABLE', 'no PixelData');
   const type = text(parsed, 'SegmentationType') || 'BINARY';
   switch (`${type} ${bits}`) {
-    case 'BINARY 1':
-      return { isIn: (f, i) => bit(data, f * pixels + i), findings: [] };
+    case 'BINARY 1': {
+      const value = sampleReader(parsed, size, 1, frames, decode);
+      return { isIn: (f, i) => value(f, i) === 1, findings: [] };
+    }
     case 'FRACTIONAL 8':
-      return fractional(data, pixels, unsigned(parsed, 'MaximumFractionalValue') ?? 255);
+      return fractional(
+        sampleReader(parsed, size, 8, frames, decode),
+        unsigned(parsed, 'MaximumFractionalValue') ?? 255,
+      );
     case 'LABELMAP 8':
-      return { isIn: (f, i) => data[f * pixels + i] === number, findings: [] };
-    case 'LABELMAP 16':
-      return { isIn: (f, i) => word(data, f * pixels + i) === number, findings: [] };
+    case 'LABELMAP 16': {
+      const value = sampleReader(parsed, size, bits === 8 ? 8 : 16, frames, decode);
+      return { isIn: (f, i) => value(f, i) === number, findings: [] };
+    }
     default:
       throw new Fault('MASK_UNREADABLE', 'segmentation type and bits allocated do not go together');
   }
 }
 
-const fractional = (data: Uint8Array, pixels: number, maximum: number): Pixels => ({
-  isIn: (f, i) => data[f * pixels + i]! >= maximum / 2,
+/** What a compressed segmentation may unpack to; one of a thousand slices with two bytes a pixel has half of it. */
+const MAX_DECODED_BYTES = 1024 ** 3;
+
+type FrameSize = Readonly<{ rows: number; columns: number }>;
+
+/** Native frames of bits are not padded to bytes; compressed frames stand alone and are decoded when first asked for. */
+function sampleReader(
+  parsed: ParsedFile,
+  { rows, columns }: FrameSize,
+  bitsAllocated: 1 | 8 | 16,
+  frames: number,
+  decode: DecodeFrame,
+): Value {
+  const pixels = rows * columns;
+  if (isNative(parsed.TransferSyntaxUID)) {
+    const data = nativePixels(parsed, Math.ceil((frames * pixels * bitsAllocated) / 8));
+    const at = SAMPLE[bitsAllocated];
+    return (f, i) => at(data, f * pixels + i);
+  }
+  if ((frames * pixels * bitsAllocated) / 8 > MAX_DECODED_BYTES)
+    throw new Fault('MASK_UNREADABLE', `more than ${MAX_DECODED_BYTES / 2 ** 20} MiB of pixels`);
+  const shape = { rows, columns, bitsAllocated, bitsStored: bitsAllocated, isSigned: false };
+  const read = frameReader(parsed, shape, frames, decode);
+  const kept: Uint8Array[] = [];
+  const at = SAMPLE[bitsAllocated];
+  return (f, i) => {
+    const samples = kept[f] ?? read(f);
+    kept[f] = samples;
+    return at(samples, i);
+  };
+}
+
+const SAMPLE = {
+  1: (data: Uint8Array, at: number): number => (data[Math.floor(at / 8)]! >> (at % 8)) & 1,
+  8: (data: Uint8Array, at: number): number => data[at]!,
+  16: (data: Uint8Array, at: number): number => data[2 * at]! + 256 * data[2 * at + 1]!,
+};
+
+const fractional = (value: Value, maximum: number): Pixels => ({
+  isIn: (f, i) => value(f, i) >= maximum / 2,
   findings: ['fractional segmentation: pixels of at least half of the maximum are in'],
 });
-
-const word = (data: Uint8Array, at: number): number => data[2 * at]! + 256 * data[2 * at + 1]!;
-const bit = (data: Uint8Array, at: number): boolean => ((data[Math.floor(at / 8)]! >> (at % 8)) & 1) === 1;
 
 /** Positions and pixel centres this close are the same, mm. */
 const SAME_MM = 0.01;

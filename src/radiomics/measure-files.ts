@@ -1,3 +1,4 @@
+import { type DecodeFrame, withoutCodecs } from '../dicom/frames.ts';
 import { parseImageFile } from '../volume/formats/image-file.ts';
 import { labelMask, onGridOf } from '../volume/formats/label-mask.ts';
 import type { Inflate } from '../volume/formats/nrrd.ts';
@@ -16,10 +17,11 @@ export function measureFiles(
   request: MeasureFilesRequest,
   readFile: ReadFile,
   inflate: Inflate,
+  decode: DecodeFrame = withoutCodecs,
 ): FileMeasurement {
   const started = performance.now();
   const { settings } = request;
-  const volume = imageOf(request.image, readFile, inflate);
+  const volume = imageOf(request.image, readFile, inflate, decode);
   const labels = parseImageFile(readFile(request.mask), request.mask, inflate);
   const mask = labelMask(onGridOf(volume, labels, settings), settings.label);
   const measured = measureMask(volume, mask, request, (performance.now() - started) / 1000);
@@ -28,7 +30,12 @@ export function measureFiles(
   return { ...measured, roi: { voxels, volumeMm3: voxels * dx * dy * dz } };
 }
 
-function imageOf(image: MeasureFilesRequest['image'], readFile: ReadFile, inflate: Inflate): Volume {
+function imageOf(
+  image: MeasureFilesRequest['image'],
+  readFile: ReadFile,
+  inflate: Inflate,
+  decode: DecodeFrame,
+): Volume {
   if (typeof image === 'string') return parseImageFile(readFile(image), image, inflate);
-  return volumeFromInstances(image.length, (i) => readFile(image[i]!)).volume;
+  return volumeFromInstances(image.length, (i) => readFile(image[i]!), { decode }).volume;
 }

@@ -53,7 +53,7 @@ export type Measurement = Measured &
   Readonly<{
     /** header of the first slice after sorting along the normal: the one whose patient attributes are copied */
     header: Header;
-    /** every slice used, sorted along the normal */
+    /** every instance used, sorted along the normal; a multi-frame image once */
     instances: readonly Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>[];
     geometry: SeriesGeometry;
     roi: Readonly<{

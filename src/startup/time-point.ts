@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateRaw } from '../../adapters/threads/inflate.ts';
+import { inflatedPart10 } from '../dicom/deflated.ts';
 import type { Header } from '../dicom/header.ts';
 import { readHeader } from '../dicom/read-header.ts';
 import { sameContent } from '../dicom/same-content.ts';
@@ -34,14 +36,17 @@ function headerOfFile(bytes: Uint8Array): Header | undefined {
   return hasPreamble ? readHeader(bytes)?.header : undefined;
 }
 
+/** The bytes of a file; a deflated DICOM object is inflated. */
 function readInput(file: string): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(file);
+    bytes = readFileSync(file);
   } catch (thrown) {
     throw new Fault('INPUT_NOT_FOUND', `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, {
       cause: thrown,
     });
   }
+  return inflatedPart10(bytes, inflateRaw);
 }
 
 /** The same object twice counts once; another object under its UID is a contradiction that a person must settle. */

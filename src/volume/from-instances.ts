@@ -1,8 +1,8 @@
+import { type DecodeFrame, withoutCodecs } from '../dicom/frames.ts';
 import type { Header } from '../dicom/header.ts';
-import { type ParsedFile, parsePart10 } from '../dicom/parse-part10.ts';
-import { headerOf } from '../dicom/read-header.ts';
-import { CT_IMAGE, ENHANCED_CT_IMAGE, LEGACY_CONVERTED_ENHANCED_CT_IMAGE } from '../dicom/sop-class.ts';
+import { isLossy } from '../dicom/transfer-syntax.ts';
 import { Fault } from '../fault.ts';
+import { acquisitionOfMask } from './acquisitions.ts';
 import {
   along,
   gridOf,
@@ -14,7 +14,7 @@ import {
   triple,
 } from './geometry.ts';
 import { type SliceRescale, toHounsfield } from './hounsfield.ts';
-import { copyPixels, sampleEncoding } from './stored-pixels.ts';
+import { readStack, rescaleOf } from './slice-stack.ts';
 import type { Volume } from './volume.ts';
 
 export type CtVolume = Readonly<{
@@ -32,85 +32,79 @@ export type CtVolume = Readonly<{
   paddingHu: (slice: number) => readonly [number, number] | undefined;
 }>;
 
-/** 1 GiB of voxels; a chest at 0.5 mm has a quarter of that. */
-const MAX_VOXELS = 2 ** 29;
+export type ReadingOptions = Readonly<{
+  /** decodes compressed frames; without it only native and RLE pixels are read */
+  decode?: DecodeFrame;
+  /** SOPInstanceUIDs that the mask was drawn on: asked when slices share positions */
+  drawnOn?: () => ReadonlySet<string>;
+}>;
 
 /**
- * The CT volume of `count` single-frame instances in any order, HU. `read` gives the whole file of one of them and is
- * called once each, so that one file is held beside the volume. Slices are sorted along cross(row, column); the same
- * instance twice counts once. One slice: the spacing is its thickness, else 1 mm, with a finding.
- * Faults: IMAGE_NOT_CT, IMAGE_GEOMETRY, IMAGE_PIXELS_UNSUPPORTED, IMAGE_TOO_LARGE, TRANSFER_SYNTAX_UNSUPPORTED, and
- * those of reading a file.
+ * The CT volume of `count` instances in any order, HU; a multi-frame instance is as many slices as it has frames. `read`
+ * gives the whole file of one of them and is called once each, so that one file is held beside the volume. Slices are
+ * sorted along cross(row, column); the same instance twice counts once, as does a legacy converted frame beside the image
+ * that it was made of. Where slices share positions, the acquisition that the mask was drawn on is taken, if that is told.
+ * One slice: the spacing is its thickness, else 1 mm, with a finding.
+ * Faults: IMAGE_NOT_CT, IMAGE_GEOMETRY, IMAGE_PIXELS_UNSUPPORTED, IMAGE_TOO_LARGE, TRANSFER_SYNTAX_UNSUPPORTED,
+ * PIXEL_DATA_DAMAGED, and those of reading a file.
  */
-export function volumeFromInstances(count: number, read: (index: number) => Uint8Array): CtVolume {
-  const stack = readStack(count, read);
-  const order = sliceOrder(stack.headers.map(sliceOf));
-  reorderSlices(stack.stored, order);
+export function volumeFromInstances(
+  count: number,
+  read: (index: number) => Uint8Array,
+  { decode = withoutCodecs, drawnOn = () => new Set() }: ReadingOptions = {},
+): CtVolume {
+  const stack = readStack(count, read, decode);
+  const sorted = sliceOrder(stack.headers.map(sliceOf));
+  const { order, findings: split } = oneAcquisition(stack.headers, sorted, drawnOn);
+  const stored = inOrder(stack.stored, sorted, order);
   const headers = order.map((i) => stack.headers[i]!);
   const slices = headers.map(sliceOf);
   const rescales = headers.map(rescaleOf);
   const geometry = seriesGeometry(slices);
   const { Columns, Rows } = headers[0]!;
   const remaining = order.map((i) => stack.remaining[i]!);
-  const { voxels, findings } = toHounsfield(stack.stored, remaining);
+  const { voxels, findings } = toHounsfield(stored, remaining);
   return {
     volume: { ...gridOf(slices, Columns!, Rows!, geometry.sliceSpacingMm), voxels },
     geometry,
     header: headers[0]!,
     instances: headers,
     slicePositionsMm: slices.map(({ position }) => along(slices[0]!.axes.normal, position)),
-    findings: [...stack.findings, ...findings, ...headerFindings(headers)],
+    findings: [...stack.findings, ...split, ...findings, ...headerFindings(headers)],
     paddingHu: (slice) => paddingHu(headers[slice]!, rescales[slice]!),
   };
 }
 
-type Stack = {
-  headers: Header[];
-  /** HU, or the stored values of slices whose rescale remains */
-  stored: Uint16Array;
-  remaining: SliceRescale[];
-  findings: string[];
-};
-
-/** Slices in the order of reading, each instance once. */
-function readStack(count: number, read: (index: number) => Uint8Array): Stack {
-  if (count === 0) throw new Fault('IMAGE_GEOMETRY', 'no slice');
-  const headers: Header[] = [];
-  const remaining: SliceRescale[] = [];
-  const seen = new Set<string>();
-  let stored = new Uint16Array(0);
-  let pixels = 0;
-  for (let i = 0; i < count; i++) {
-    const parsed = parsePart10(read(i));
-    const header = ctHeader(parsed);
-    if (seen.has(header.SOPInstanceUID)) continue;
-    seen.add(header.SOPInstanceUID);
-    const encoding = sampleEncoding(header);
-    if (i === 0) {
-      pixels = encoding.rows * encoding.columns;
-      if (pixels * count > MAX_VOXELS)
-        throw new Fault('IMAGE_TOO_LARGE', `${count} slices of ${pixels} pixels`);
-      stored = new Uint16Array(pixels * count);
-    }
-    const first = headers[0] ?? header;
-    if (header.Rows !== first.Rows || header.Columns !== first.Columns)
-      throw new Fault('IMAGE_GEOMETRY', 'slices of different Rows or Columns');
-    const target = stored.subarray(headers.length * pixels, (headers.length + 1) * pixels);
-    remaining.push(copyPixels(parsed, encoding, rescaleOf(header), target));
-    headers.push(header);
-  }
-  const again = count - headers.length;
-  const findings = again > 0 ? [`${again} instances were given more than once`] : [];
-  return { headers, stored: stored.subarray(0, headers.length * pixels), remaining, findings };
+/** The slices to use, sorted: all of them, or those of the acquisition that the mask was drawn on. */
+function oneAcquisition(
+  headers: readonly Header[],
+  sorted: readonly number[],
+  drawnOn: () => ReadonlySet<string>,
+): { order: readonly number[]; findings: readonly string[] } {
+  const slices = sorted.map((i) => sliceOf(headers[i]!));
+  if (seriesGeometry(slices).duplicatePositions === 0) return { order: sorted, findings: [] };
+  const positions = slices.map(({ position }) => along(slices[0]!.axes.normal, position));
+  const inSortedOrder = sorted.map((i) => headers[i]!);
+  const found = acquisitionOfMask(inSortedOrder, positions, drawnOn());
+  if (!found) return { order: sorted, findings: [] };
+  return {
+    order: found.slices.map((k) => sorted[k]!),
+    findings: [
+      `the series holds ${found.count} acquisitions (${found.by}): taken is the one that the mask names`,
+    ],
+  };
 }
 
-function ctHeader(parsed: ParsedFile): Header {
-  const header = headerOf(parsed);
-  const { SOPClassUID } = header;
-  if (SOPClassUID === ENHANCED_CT_IMAGE || SOPClassUID === LEGACY_CONVERTED_ENHANCED_CT_IMAGE)
-    throw new Fault('IMAGE_PIXELS_UNSUPPORTED', 'multi-frame CT');
-  if (SOPClassUID !== CT_IMAGE) throw new Fault('IMAGE_NOT_CT', `SOP class ${SOPClassUID}`);
-  return header;
+/** Slices in the order asked; all of them change places in place, fewer are copied. */
+function inOrder(stored: Uint16Array, sorted: readonly number[], order: readonly number[]): Uint16Array {
+  if (order.length === sorted.length) {
+    reorderSlices(stored, order);
+    return stored;
+  }
+  const pixels = stored.length / sorted.length;
+  const kept = new Uint16Array(order.length * pixels);
+  for (const [k, i] of order.entries()) kept.set(stored.subarray(i * pixels, (i + 1) * pixels), k * pixels);
+  return kept;
 }
 
 /** Faults: IMAGE_GEOMETRY when position, orientation or spacing is missing or malformed. */
@@ -151,13 +145,6 @@ function reorderSlices(stored: Uint16Array, order: readonly number[]): void {
   }
 }
 
-const rescaleOf = (header: Header): SliceRescale => ({
-  slope: header.RescaleSlope ?? 1,
-  intercept: header.RescaleIntercept ?? 0,
-  isSigned: header.PixelRepresentation === 1,
-  bitsStored: header.BitsStored ?? header.BitsAllocated ?? 16,
-});
-
 function headerFindings(headers: readonly Header[]): string[] {
   const findings: string[] = [];
   const lacks = headers.filter(
@@ -165,6 +152,9 @@ function headerFindings(headers: readonly Header[]): string[] {
   );
   if (lacks.length > 0)
     findings.push(`rescale slope or intercept missing in ${lacks.length} slices: taken as 1 and 0`);
+  const lossy = headers.filter(isLossy).length;
+  if (lossy > 0 && lossy < headers.length)
+    findings.push(`${lossy} of ${headers.length} slices were compressed with loss`);
   if (headers.length === 1)
     findings.push('a single slice: its thickness, or 1 mm, is taken as slice spacing');
   return findings;

@@ -1,10 +1,8 @@
 import type { Header } from '../dicom/header.ts';
-import type { ParsedFile } from '../dicom/parse-part10.ts';
-import { KEPT_TRANSFER_SYNTAXES } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import { canOverflow, type SliceRescale } from './hounsfield.ts';
 
-/** How the samples of a single-frame, single-channel image are stored (PS3.3 C.7.6.3.1, PS3.5 8.1.1). */
+/** How the samples of a single-channel image are stored (PS3.3 C.7.6.3.1, PS3.5 8.1.1). */
 export type SampleEncoding = Readonly<{
   rows: number;
   columns: number;
@@ -15,14 +13,11 @@ export type SampleEncoding = Readonly<{
   isSigned: boolean;
 }>;
 
-/** Faults: TRANSFER_SYNTAX_UNSUPPORTED, IMAGE_PIXELS_UNSUPPORTED. */
+/** Faults: IMAGE_PIXELS_UNSUPPORTED. */
 export function sampleEncoding(header: Header): SampleEncoding {
-  if (!KEPT_TRANSFER_SYNTAXES.includes(header.TransferSyntaxUID))
-    throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED', header.TransferSyntaxUID);
   const { Rows: rows, Columns: columns, BitsAllocated: bitsAllocated } = header;
   if (!rows || !columns) throw unsupported('Rows or Columns missing');
   if ((header.SamplesPerPixel ?? 1) !== 1) throw unsupported('more than one sample a pixel');
-  if ((header.NumberOfFrames ?? 1) !== 1) throw unsupported('multi-frame image');
   if ((header.PhotometricInterpretation || 'MONOCHROME2') !== 'MONOCHROME2')
     throw unsupported('PhotometricInterpretation is not MONOCHROME2');
   if (bitsAllocated !== 8 && bitsAllocated !== 16) throw unsupported('BitsAllocated is not 8 or 16');
@@ -39,18 +34,17 @@ const unsupported = (detail: string): Fault => new Fault('IMAGE_PIXELS_UNSUPPORT
 const DONE: SliceRescale = { slope: 1, intercept: 0, isSigned: true, bitsStored: 16 };
 
 /**
- * Writes a slice row by row as 16-bit patterns, two's complement when signed: HU at once where these cannot leave int16,
+ * Writes the samples of a slice (little endian, row by row, as many as Rows x Columns) as 16-bit patterns, two's complement when signed: HU at once where these cannot leave int16,
  * else the stored values. Gives back the rescale that is still to be applied. Bits above BitsStored (overlays of old
  * scanners) are cut off and the sign is extended.
- * Faults: DICOM_TRUNCATED when there are fewer pixels than Rows x Columns.
  */
 export function copyPixels(
-  parsed: ParsedFile,
+  bytes: Uint8Array,
   encoding: SampleEncoding,
   rescale: SliceRescale,
   target: Uint16Array,
 ): SliceRescale {
-  const samples = storedSamples(parsed, encoding);
+  const samples = storedSamples(bytes, encoding);
   const isDone = !canOverflow(rescale);
   const { slope, intercept } = isDone ? rescale : DONE;
   const { bitsAllocated, bitsStored, shift, isSigned } = encoding;
@@ -96,16 +90,10 @@ function copyUnsigned(
   }
 }
 
-function storedSamples({ bytes, pixelData }: ParsedFile, encoding: SampleEncoding): Uint8Array | Uint16Array {
-  const count = encoding.rows * encoding.columns;
-  const size = (count * encoding.bitsAllocated) / 8;
-  if (!pixelData) throw new Fault('DICOM_MISSING_ATTRIBUTE', 'PixelData');
-  if (pixelData.length < size || pixelData.dataOffset + size > bytes.length)
-    throw new Fault('DICOM_TRUNCATED', 'PixelData');
-  const view = bytes.subarray(pixelData.dataOffset, pixelData.dataOffset + size);
-  if (encoding.bitsAllocated === 8) return view;
-  const isAligned = view.byteOffset % 2 === 0;
+function storedSamples(bytes: Uint8Array, { bitsAllocated }: SampleEncoding): Uint8Array | Uint16Array {
+  if (bitsAllocated === 8) return bytes;
+  const isAligned = bytes.byteOffset % 2 === 0;
   return isAligned
-    ? new Uint16Array(view.buffer, view.byteOffset, count)
-    : new Uint16Array(view.slice().buffer, 0, count);
+    ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+    : new Uint16Array(Uint8Array.from(bytes).buffer);
 }
