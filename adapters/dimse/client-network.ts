@@ -5,7 +5,12 @@ import { library } from './library.ts';
 
 export type Client = InstanceType<typeof library.Client>;
 export type Association = InstanceType<typeof library.association.Association>;
-export type PresentationContext = Readonly<{ abstractSyntax: string; transferSyntax: string }>;
+/** `isProvidedByUs`: we offer to be the SCP of this SOP class; set in one context a class (PS3.7 D.3.3.4). */
+export type PresentationContext = Readonly<{
+  abstractSyntax: string;
+  transferSyntax: string;
+  isProvidedByUs?: boolean;
+}>;
 
 /** The connection: it exists from `send` until the socket has closed. */
 export type ClientNetwork = { socket: Socket; sendAssociationRequest(association: Association): void };
@@ -25,9 +30,10 @@ export function proposeExactly(network: ClientNetwork, contexts: readonly Presen
   const send = network.sendAssociationRequest.bind(network);
   network.sendAssociationRequest = (association) => {
     association.clearPresentationContexts();
-    for (const { abstractSyntax, transferSyntax } of contexts) {
+    for (const { abstractSyntax, transferSyntax, isProvidedByUs } of contexts) {
       const id = association.addPresentationContext(abstractSyntax);
       association.addTransferSyntaxToPresentationContext(id, transferSyntax);
+      if (isProvidedByUs) association.getPresentationContext(id).setProviderRole(true);
     }
     send(association);
   };

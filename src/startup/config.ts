@@ -21,6 +21,9 @@ const node = z
     port: port.min(1).optional(),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
+    /** how a DIMSE archive is asked for objects, and in which information model */
+    retrieve: z.enum(['move', 'get']).optional(),
+    queryModel: z.enum(['study', 'patient']).optional(),
   })
   .refine(
     (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
