@@ -78,7 +78,7 @@ describe.skipIf(missing)(`a baseline that only the archive has${missing ? ` ${mi
   it.each(archives)(
     '%s: the follow-up arrives, the report comes out, nothing is fetched twice',
     async (name, node) => {
-      const phantom: PhantomCase = phantomCase(`prior ${name}`);
+      const phantom: PhantomCase = phantomCase(`prior-${name.replaceAll(' ', '-')}`);
       await store(phantom.baseline.all);
       await withService(node(), async (earshot) => {
         const { followUp, baseline } = phantom;
