@@ -252,6 +252,43 @@ export const FAULTS = {
     'Check the files under http.tls: PEM, readable, and certificate and key of one pair.',
   ),
 
+  // Archives that are asked for priors
+  QUERY_UNSAFE: row(
+    'refuse',
+    'The Patient ID is empty or holds a character that an archive takes as a wildcard.',
+    'Send the earlier study by hand; correct the Patient ID at its source.',
+  ),
+  QUERY_REFUSED: row(
+    'retry',
+    'The archive did not answer the query.',
+    'See the status it gave; set queryModel: patient if it has no Study Root.',
+  ),
+  QUERY_TOO_MANY: row(
+    'retry',
+    'The archive answered with more than any patient has.',
+    'It ignores the matching keys: correct it, or take the role archive from the node.',
+  ),
+  RETRIEVE_REFUSED: row(
+    'retry',
+    'The archive did not send what was asked for.',
+    'See the status it gave; what did arrive is kept.',
+  ),
+  MOVE_DESTINATION_UNKNOWN: row(
+    'retry',
+    'The archive does not know our AE title as a move destination.',
+    'Enter our AE title, host and port at the archive, or set retrieve: get for the node.',
+  ),
+  RETRIEVE_NOTHING_CAME: row(
+    'retry',
+    'The archive says that it has sent the series, and nothing arrived.',
+    'Check which host and port the archive has for our AE title, and that its calling title is a node here.',
+  ),
+  RETRIEVE_INCOMPLETE: row(
+    'retry',
+    'Fewer objects arrived than the archive announced.',
+    'It is asked again by itself; see the log of the archive.',
+  ),
+
   // Files, settings and tables that people hand in
   SETTINGS_INVALID: row(
     'refuse',

@@ -21,7 +21,7 @@ export type Sql = {
 };
 
 // Jobs ---------------------------------------------------------------------------------------------
-export type JobKind = 'assess' | 'measure' | 'score' | 'deliver';
+export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch';
 /** A wake-up, never the truth: the state is in the catalogue. `key` is unique among waiting jobs of its kind. */
 export type Job = Readonly<{ kind: JobKind; key: string }>;
 export type JobQueue = {
@@ -84,6 +84,10 @@ export type Node = Readonly<{
   tls?: TlsMaterial | undefined;
   /** value of the Authorization header of a DICOMweb node */
   authorization?: string | undefined;
+  /** how a DIMSE archive is asked for objects; default: move */
+  retrieve?: 'move' | 'get' | undefined;
+  /** the information model of a DIMSE archive; default: study */
+  queryModel?: 'study' | 'patient' | undefined;
 }>;
 /** PEM. `ca`: authorities to trust instead of the system's; empty: the system's. */
 export type TlsMaterial = Readonly<{
@@ -98,6 +102,56 @@ export type Destination = {
   name: string;
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
 };
+
+// Archives ------------------------------------------------------------------------------------------
+/** Matching keys of a study query; what is absent matches everything. UIDs and IDs are exact, never a wildcard. */
+export type StudyQuery = Readonly<{
+  PatientID?: string | undefined;
+  IssuerOfPatientID?: string | undefined;
+  ModalitiesInStudy?: string | undefined;
+  /** DA or a range of DA (PS3.4 C.2.2.2.5) */
+  StudyDate?: string | undefined;
+}>;
+/** What an archive says of a study; '' and an empty list: it does not say. */
+export type ArchivedStudy = Readonly<{
+  StudyInstanceUID: string;
+  PatientID: string;
+  IssuerOfPatientID: string;
+  StudyDate: string;
+  StudyTime: string;
+  ModalitiesInStudy: readonly string[];
+}>;
+export type ArchivedSeries = Readonly<{
+  SeriesInstanceUID: string;
+  Modality: string;
+  /** NumberOfSeriesRelatedInstances; undefined: it does not say */
+  instances: number | undefined;
+}>;
+export type StudyKey = Readonly<{ PatientID: string; StudyInstanceUID: string }>;
+/** Where retrieved objects go: opened as a C-STORE's are, kept by the one door (pipeline/receive.ts). */
+export type Intake = Readonly<{
+  open: InstanceFiles['receive'];
+  /** Resolves when the object is durable. */
+  receive(
+    incoming: IncomingInstance,
+    announced: Readonly<{ SOPClassUID: string; SOPInstanceUID: string; from: string }>,
+  ): Promise<unknown>;
+}>;
+/** A peer that can be asked for studies. Every way of going wrong is a Fault. */
+export type Archive = Readonly<{
+  name: string;
+  findStudies(query: StudyQuery, signal: AbortSignal): Promise<ArchivedStudy[]>;
+  findSeries(study: StudyKey, signal: AbortSignal): Promise<ArchivedSeries[]>;
+  /**
+   * Resolves when the archive says that all of the series was sent: into `intake`, or to our own listener (C-MOVE). What
+   * really arrived, the catalogue knows.
+   */
+  retrieve(
+    series: StudyKey & Readonly<{ SeriesInstanceUID: string }>,
+    intake: Intake,
+    signal: AbortSignal,
+  ): Promise<void>;
+}>;
 
 export type Clock = () => Date;
 /** Structured, without patient data. */

@@ -1,29 +1,68 @@
 /** HTTP to one DICOMweb node: its authorities, our certificate, its credentials. */
-import { Agent, Headers, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 
-export type Connection = (url: string, init: RequestInit) => Promise<Response>;
+export type Asking = Readonly<{
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: Uint8Array | undefined;
+  signal: AbortSignal;
+}>;
+export type Answer = Readonly<{
+  status: number;
+  header(name: string): string | null;
+  headers(): readonly (readonly [string, string])[];
+  /** Reads as fast as the reader does; it must be read to its end, or cancelled. */
+  body: AsyncIterable<Uint8Array>;
+  bytes(): Promise<Buffer>;
+  cancel(): void;
+}>;
+export type Connection = (url: string, asking: Asking) => Promise<Answer>;
 
-/** Redirects are errors: a request that names a patient goes to the configured server and nowhere else. */
+/**
+ * Redirects are not followed: a request that names a patient goes to the configured server and nowhere else. Every request
+ * has a connection of its own, so that none dies with one that the server has just closed.
+ */
 export function connectionTo({ tls, authorization }: Node): Connection {
-  const dispatcher = tls && new Agent({ connect: secure(tls) });
-  return (url, init) => {
-    const headers = new Headers(init.headers);
-    if (authorization !== undefined) headers.set('Authorization', authorization);
-    return undiciFetch(url, {
-      ...init,
-      headers,
-      redirect: 'error',
-      ...(dispatcher ? { dispatcher } : {}),
-    });
+  const secured = {
+    ...(tls && tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
+    ...(tls?.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
+    minVersion: 'TLSv1.2' as const,
   };
+  return (url, { method = 'GET', headers = {}, body, signal }) =>
+    new Promise((resolve, reject) => {
+      const common = {
+        method,
+        agent: false as const,
+        signal,
+        headers: {
+          ...headers,
+          ...(body ? { 'Content-Length': String(body.length) } : {}),
+          ...(authorization === undefined ? {} : { Authorization: authorization }),
+        },
+      };
+      const request = url.startsWith('https:')
+        ? httpsRequest(url, { ...common, ...secured })
+        : httpRequest(url, common);
+      request.once('response', (message) => resolve(answerOf(message)));
+      request.once('error', reject);
+      request.end(body);
+    });
 }
 
-const secure = ({ ca, cert, key }: NonNullable<Node['tls']>) => ({
-  ...(ca.length > 0 ? { ca: [...ca] } : {}),
-  ...(cert && key ? { cert, key } : {}),
-  minVersion: 'TLSv1.2' as const,
+const answerOf = (message: IncomingMessage): Answer => ({
+  status: message.statusCode ?? 0,
+  header: (name) => message.headers[name.toLowerCase()]?.toString() ?? null,
+  headers: () => Object.entries(message.headers).map(([name, value]) => [name, String(value)] as const),
+  body: message,
+  bytes: async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of message) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  },
+  cancel: () => void message.destroy(),
 });
 
 /** Codes of certificates and handshakes, as OpenSSL and Node name them. */
@@ -32,6 +71,6 @@ const TLS_ERROR =
 
 /** Why no answer came: the system's code, never an address. */
 export function connectionFault(failure: unknown): Fault {
-  const code = String((failure as { cause?: { code?: string } })?.cause?.code ?? '');
+  const code = String((failure as { code?: string } | undefined)?.code ?? '');
   return new Fault(TLS_ERROR.test(code) ? 'PEER_TLS' : 'PEER_UNREACHABLE', code);
 }

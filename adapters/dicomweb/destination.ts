@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import dicomweb from 'dicomweb-client';
 import { Fault } from '../../src/fault.ts';
 import type { Destination, Node, PeerAnswer } from '../../src/ports.ts';
+import { ClientRequest } from './client-request.ts';
 import { connectionFault, connectionTo } from './connection.ts';
-import { FetchRequest } from './fetch-request.ts';
 import { answerOf } from './stow-response.ts';
 
 const { DICOMwebClient } = dicomweb.api;
@@ -27,7 +27,7 @@ export function dicomWebDestination(
         bytes.byteOffset + bytes.byteLength,
       ) as ArrayBuffer;
       const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
-      const instance = new FetchRequest(connection, AbortSignal.any([signal, deadline]));
+      const instance = new ClientRequest(connection, AbortSignal.any([signal, deadline]));
       const headers = { Accept: 'application/dicom+json' };
       // verbose: the client would print whole requests and answers, which name patients, to the console.
       const client = new DICOMwebClient({

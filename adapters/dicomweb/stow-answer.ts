@@ -1,7 +1,7 @@
 /** The Store Instances Response, as JSON or XML. */
 import { STATUS, storeStatus } from '../../src/dicom/store-status.ts';
 import type { Fault } from '../../src/fault.ts';
-import type { Outcome } from './stow-instance.ts';
+import type { Outcome } from './instance-part.ts';
 
 export type StowAnswer = Readonly<{
   status: number;

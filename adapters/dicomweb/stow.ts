@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isUid } from '../../src/dicom/uid.ts';
 import { asFault, FAULTS, Fault, type FaultCode } from '../../src/fault.ts';
 import type { Log } from '../../src/ports.ts';
+import { InstancePart, type InstanceWorld, type Outcome } from './instance-part.ts';
 import { acceptable, type MediaType, parseMediaType } from './media-type.ts';
 import { MultipartParser, type PartEvent } from './multipart.ts';
 import { steadily } from './steady-body.ts';
 import { OFFERS, type StowAnswer, storeAnswer } from './stow-answer.ts';
-import { InstancePart, type InstanceWorld, type Outcome } from './stow-instance.ts';
 
 type StowRequest = Readonly<{
   headers: IncomingHttpHeaders;

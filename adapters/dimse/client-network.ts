@@ -7,7 +7,12 @@ import { library } from './library.ts';
 
 export type Client = InstanceType<typeof library.Client>;
 export type Association = InstanceType<typeof library.association.Association>;
-export type PresentationContext = Readonly<{ abstractSyntax: string; transferSyntax: string }>;
+/** `isProvidedByUs`: we offer to be the SCP of this SOP class; set in one context a class (PS3.7 D.3.3.4). */
+export type PresentationContext = Readonly<{
+  abstractSyntax: string;
+  transferSyntax: string;
+  isProvidedByUs?: boolean;
+}>;
 
 /** How the library is to connect: its own timeouts later than `timeoutMs`, which is watched here, and TLS if the node has it. */
 export function connectOptions({ tls }: Node, timeoutMs: number) {
@@ -61,9 +66,10 @@ export function proposeExactly(network: ClientNetwork, contexts: readonly Presen
   const send = network.sendAssociationRequest.bind(network);
   network.sendAssociationRequest = (association) => {
     association.clearPresentationContexts();
-    for (const { abstractSyntax, transferSyntax } of contexts) {
+    for (const { abstractSyntax, transferSyntax, isProvidedByUs } of contexts) {
       const id = association.addPresentationContext(abstractSyntax);
       association.addTransferSyntaxToPresentationContext(id, transferSyntax);
+      if (isProvidedByUs) association.getPresentationContext(id).setProviderRole(true);
     }
     send(association);
   };

@@ -5,7 +5,7 @@ import type { Destination, Node, PeerAnswer } from '../../src/ports.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
 import { RawDataset, rawInstance } from './raw-dataset.ts';
-import { hexStatus, storeMeaning } from './status.ts';
+import { hexStatus, printable, storeMeaning } from './status.ts';
 
 /**
  * The node as a destination. `send` takes the absolute path of a Part 10 file and resolves once the peer has it.
@@ -33,7 +33,3 @@ function answerOf(status: number, comment: string | undefined): PeerAnswer {
   if (meaning === 'refused') throw new Fault('PEER_REFUSED', detail);
   return { status, comment: printable(comment), warning: meaning === 'takenWithWarning' };
 }
-
-/** The peer's own words: an LO, so 64 characters and nothing that a terminal would obey. */
-const printable = (comment: string | undefined): string | undefined =>
-  comment?.replace(/[^\x20-\x7e]/g, '?').slice(0, 64) || undefined;

@@ -5,6 +5,7 @@ import type { Node } from '../../src/ports.ts';
 import {
   type Association,
   type Client,
+  type ClientNetwork,
   connectionFault,
   connectOptions,
   networkOf,
@@ -21,8 +22,12 @@ export type PeerOptions = Readonly<{
   /** For the whole exchange, from connecting to the final response. */
   timeoutSeconds?: number;
 }>;
-/** `contexts`: exactly these are proposed, not what the library would add. */
-export type Exchange = Readonly<{ request: Request; contexts: readonly PresentationContext[] }>;
+/** `contexts`: exactly these are proposed, not what the library would add. `prepare`: called before anything is sent. */
+export type Exchange = Readonly<{
+  request: Request;
+  contexts: readonly PresentationContext[];
+  prepare?: (client: Client, network: ClientNetwork) => void;
+}>;
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 /** After the final response the association is released; a peer that does not answer that is left. */
@@ -34,7 +39,7 @@ const RELEASE_MS = 2000;
  */
 export async function exchange(
   node: Node,
-  { request, contexts }: Exchange,
+  { request, contexts, prepare }: Exchange,
   options: PeerOptions,
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -52,6 +57,7 @@ export async function exchange(
   // Node leaves Nagle's algorithm on: 40 ms an object.
   socket.setNoDelay(true);
   proposeExactly(network, contexts);
+  prepare?.(client, network);
   let leaveMs = 0;
   try {
     const response = await finalResponse(client, socket, request, { timeoutMs, signal });
@@ -89,7 +95,8 @@ function finalResponse(
       fail(new Fault('PEER_REJECTED', rejectionText(rejection)));
     });
     client.on('associationAccepted', (association: Association) => {
-      if (!association.getPresentationContexts().some(({ context }) => context.getResult() === ACCEPTED)) {
+      // Without the context of the request itself the library would never answer.
+      if (association.getAcceptedPresentationContextFromRequest(request) === undefined) {
         fail(new Fault('PEER_NO_CONTEXT'));
       }
     });
@@ -98,10 +105,8 @@ function finalResponse(
   });
 }
 
-const ACCEPTED = library.constants.PresentationContextResult.Accept;
-
 /** PS3.7 annex C.4: more responses follow. */
-const isPending = (status: number): boolean => status === 0xff00 || status === 0xff01;
+export const isPending = (status: number): boolean => status === 0xff00 || status === 0xff01;
 
 type Rejection = Readonly<{ result: number; source: number; reason: number }>;
 

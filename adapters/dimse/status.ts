@@ -26,6 +26,10 @@ export function storeMeaning(status: number): StoreMeaning {
 export const hexStatus = (status: number): string =>
   `0x${status.toString(16).toUpperCase().padStart(4, '0')}`;
 
+/** The peer's own words: an LO, so 64 characters and nothing that a terminal would obey. */
+export const printable = (comment: string | undefined): string | undefined =>
+  comment?.replace(/[^\x20-\x7e]/g, '?').slice(0, 64) || undefined;
+
 /** @see PS3.8 table 9-21: result, source, reason of A-ASSOCIATE-RJ */
 export const REJECTION = {
   callingAeTitle: [1, 1, 3],

@@ -1,6 +1,7 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
 import { putDue, settleCase } from './deliver.ts';
+import { putFetchesDue } from './fetches-due.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -14,6 +15,7 @@ type Needs = Pick<
   | 'quietPeriodSeconds'
   | 'expireDays'
   | 'log'
+  | 'priors'
 >;
 
 /**
@@ -37,6 +39,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
   for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries()) {
     await settleCase(world, StudyInstanceUID);
   }
+  await putFetchesDue(world);
   await expireWaiting(world);
   return next;
 }

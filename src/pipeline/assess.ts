@@ -4,8 +4,10 @@ import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import type { ReasonCode } from '../study/reasons.ts';
 import { settleCase } from './deliver.ts';
+import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { reason } from './reason.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -21,6 +23,7 @@ type Needs = Pick<
   | 'log'
   | 'meter'
   | 'clock'
+  | 'priors'
 >;
 
 /**
@@ -53,8 +56,9 @@ export async function assess(
 /** Tries of a mask object whose reading meets the world's errors, or brings the thread down, before the case is held. */
 const MAX_MASK_ATTEMPTS = 3;
 
-async function describeMasks(
-  { catalogue, radiomics, files, log }: Needs,
+/** Reads the masks of a study that were not read yet; a fault that may pass is thrown, up to a number of tries. */
+export async function describeMasks(
+  { catalogue, radiomics, files, log }: Pick<Needs, 'catalogue' | 'radiomics' | 'files' | 'log'>,
   study: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -94,7 +98,7 @@ export async function judgeCase(
   });
 }
 
-type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue'>;
+type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue' | 'clock' | 'priors'>;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
 export async function settle(
@@ -104,14 +108,27 @@ export async function settle(
   studies: PatientStudies,
 ): Promise<void> {
   if (!judgement) return;
+  if (await world.priors?.fetches.isPrior(row.StudyInstanceUID)) return settlePrior(world, row, judgement);
   if (judgement.event === 'inputsFound') {
     return studies.isArriving ? postpone(world, row) : settleInputs(world, row, judgement, studies);
   }
-  const { event, reasons, decision } = judgement;
+  const { event, decision } = judgement;
   const state = apply(row.state, event);
+  const reasons = [...judgement.reasons, ...(await archiveReasons(world, row, state))];
   if (state) await world.catalogue.move(row, { state, reasons, decision });
   if (state === 'waitingForBaseline' && row.state !== state)
     await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
+}
+
+/** A study that is here for another case's sake is no case: nobody waits for a report on it. */
+async function settlePrior(
+  { catalogue }: Pick<World, 'catalogue'>,
+  row: StudyRow,
+  { decision }: Judgement,
+): Promise<void> {
+  const state = apply(row.state, 'outOfScope');
+  const text = 'The study was fetched as the prior of another case.';
+  if (state) await catalogue.move(row, { state, reasons: reason('FETCHED_AS_PRIOR', text), decision });
 }
 
 /** Back to complete, from where every sweep has the case looked at again. */
@@ -129,6 +146,7 @@ async function settleInputs(
   studies: PatientStudies,
 ): Promise<void> {
   if (await isSettledByReport(world, row, judgement, studies)) return;
+  if (!judgement.decision.isDesignated && (await mustAskFirst(world, row))) return postpone(world, row);
   const state = apply(row.state, 'inputsFound');
   if (state && (await world.catalogue.move(row, { state, decision: judgement.decision }))) {
     await world.queue.put({ kind: 'score', key: row.StudyInstanceUID });

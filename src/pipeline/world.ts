@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Fetches } from '../catalogue/fetches.ts';
 import type { Patients } from '../catalogue/patients.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
@@ -6,7 +7,17 @@ import type { RoiRules } from '../masks/roi-rules.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import type { Normalisation } from '../model/score-result.ts';
-import type { Clock, Destination, InstanceFiles, JobQueue, Log, Meter, Radiomics } from '../ports.ts';
+import type {
+  Archive,
+  Clock,
+  Destination,
+  InstanceFiles,
+  Intake,
+  JobQueue,
+  Log,
+  Meter,
+  Radiomics,
+} from '../ports.ts';
 import type { Template } from '../sr/template.ts';
 import type { Slots } from './slots.ts';
 
@@ -52,4 +63,24 @@ export type World = Readonly<{
     maxRefusals: number;
   }>;
   limits: Readonly<{ minFreeBytes: number }>;
+  /** absent: no archive is asked */
+  priors?: Priors | undefined;
+}>;
+
+/** What asking archives needs. */
+export type Priors = Readonly<{
+  /** in the order in which they are asked */
+  archives: readonly Archive[];
+  fetches: Fetches;
+  intake: Intake;
+  /** studies that are being fetched just now: they are not complete */
+  fetching: Set<string>;
+  /** studies fetched for one case in one pass */
+  maxStudies: number;
+  /** scoring waits so long for archives that do not answer */
+  waitSeconds: number;
+  firstPauseSeconds: number;
+  maxPauseSeconds: number;
+  askAgainSeconds: number;
+  retrieveTimeoutSeconds: number;
 }>;

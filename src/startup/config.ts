@@ -48,6 +48,9 @@ const node = z
       ])
       .optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
+    /** how a DIMSE archive is asked for objects, and in which information model */
+    retrieve: z.enum(['move', 'get']).optional(),
+    queryModel: z.enum(['study', 'patient']).optional(),
   })
   .refine(
     (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
@@ -63,6 +66,13 @@ const node = z
       !n.roles.includes('destination') ||
       (n.host !== undefined && n.port !== undefined),
     'a destination needs host and port',
+  )
+  .refine(
+    (n) =>
+      n.dicomWeb !== undefined ||
+      !n.roles.includes('archive') ||
+      (n.host === undefined) === (n.port === undefined),
+    'an archive that is to be asked needs host and port',
   );
 
 const sender = z
@@ -165,7 +175,27 @@ export const configSchema = z.strictObject({
     .strictObject({ quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30) })
     .prefault({}),
   /** a case that waits for a baseline or a mask becomes notEligible after so many days */
-  waiting: z.strictObject({ expireDays: z.number().min(0.01).max(3650).default(14) }).prefault({}),
+  waiting: z
+    .strictObject({
+      expireDays: z.number().min(0.01).max(3650).default(14),
+      /** archives are asked again for such a case */
+      askAgainMinutes: z.number().min(0.01).max(100_000).default(60),
+    })
+    .prefault({}),
+  /** asking archive nodes for the baseline of a case and its masks */
+  priors: z
+    .strictObject({
+      /** studies fetched for one case in one pass, in the order in which the baseline rules would choose */
+      maxStudies: z.int().min(1).max(50).default(3),
+      /** scoring waits so long for archives that do not answer: one may hold the better baseline */
+      waitSeconds: z.number().min(0).max(86_400).default(120),
+      firstPauseSeconds: z.number().min(0.05).max(3600).default(10),
+      maxPauseSeconds: z.number().min(0.05).max(86_400).default(900),
+      /** one query; one series */
+      queryTimeoutSeconds: z.number().min(0.1).max(3600).default(30),
+      retrieveTimeoutSeconds: z.number().min(0.1).max(86_400).default(600),
+    })
+    .prefault({}),
   /** patients all of whose cases have been at rest for so many days leave catalogue and disk; without it nothing is removed */
   retention: z.strictObject({ days: z.number().min(1).max(36_500).optional() }).prefault({}),
   nodes: z

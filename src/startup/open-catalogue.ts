@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import { Fetches } from '../catalogue/fetches.ts';
 import { migrate } from '../catalogue/migrate.ts';
 import { Patients } from '../catalogue/patients.ts';
 import { Reports } from '../catalogue/reports.ts';
@@ -12,6 +13,7 @@ export type OpenedCatalogue = Readonly<{
   catalogue: Catalogue;
   reports: Reports;
   patients: Patients;
+  fetches: Fetches;
 }>;
 
 /** The catalogue of a data folder, its schema brought up to date. The caller closes `sql`. */
@@ -28,5 +30,6 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
     patients: new Patients(sql, clock),
+    fetches: new Fetches(sql, clock),
   };
 }

@@ -16,12 +16,14 @@ import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
 import { deliver } from '../pipeline/deliver.ts';
+import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, IncomingInstance, Job, JobKind } from '../ports.ts';
+import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { callerVerdict, dimseEndpoints } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
@@ -67,13 +69,13 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, patients } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, patients, fetches } = await openCatalogue(config.dataDir, clock);
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
   });
   const count = config.nodes.filter(({ roles }) => roles.includes('destination')).length;
-  const concurrency = { assess: 2, deliver: Math.max(1, count * SLOTS_PER_DESTINATION) };
+  const concurrency = { assess: 2, deliver: Math.max(1, count * SLOTS_PER_DESTINATION), fetch: 2 };
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency });
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
@@ -87,6 +89,7 @@ async function startParts(
     openAssociations: () => openAssociations().length,
     freeBytes: () => files.freeBytes(),
   });
+  const fetching = new Set<string>();
   const world: World = {
     catalogue,
     reports,
@@ -100,6 +103,7 @@ async function startParts(
     log,
     meter: metrics.meter,
     isStoring: (study) =>
+      fetching.has(study) ||
       stow?.isStoringTo(study) === true ||
       openAssociations().some((one) => isStoringTo(study, one, config, clock())),
     rules,
@@ -121,6 +125,20 @@ async function startParts(
     },
     delivery: config.delivery,
     limits: { minFreeBytes: config.limits.minFreeMiB * 2 ** 20 },
+    priors: {
+      ...config.priors,
+      archives: archivesOf(config),
+      fetches,
+      fetching,
+      intake: {
+        open: (meta) => files.receive(meta),
+        receive: async (incoming, announced) => {
+          await receive(world, incoming, announced);
+          sweeping.wake();
+        },
+      },
+      askAgainSeconds: config.waiting.askAgainMinutes * 60,
+    },
   };
 
   const handlers: Record<JobKind, (job: Job, signal: AbortSignal) => Promise<void>> = {
@@ -128,8 +146,9 @@ async function startParts(
     measure: (job, signal) => measureAhead(world, job, signal),
     score: (job, signal) => scoreFollowUp(world, job, signal),
     deliver: (job, signal) => deliver(world, job, signal),
+    fetch: (job, signal) => fetchPrior(world, job, signal),
   };
-  for (const kind of ['assess', 'measure', 'score', 'deliver'] as const) {
+  for (const kind of ['assess', 'measure', 'score', 'deliver', 'fetch'] as const) {
     const worker = await queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }

@@ -14,6 +14,9 @@ export const REASON_CODES = {
   NO_CT: 'The study holds no CT series.',
   NOT_ENROLLED: 'The patient is not enrolled, or opted out.',
   OUT_OF_SCOPE: 'An eligibility rule holds the case.',
+  PRIOR_NOT_FOUND:
+    'No archive holds an earlier study that the baseline rules would take and that is not here.',
+  FETCHED_AS_PRIOR: 'The study is here as the prior of another case and is no case of its own.',
   EXPIRED: 'The case waited for its baseline or mask until the limit.',
 } as const;
 export type ReasonCode = keyof typeof REASON_CODES;

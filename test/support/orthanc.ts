@@ -17,6 +17,8 @@ export type Orthanc = AsyncDisposable &
   Readonly<{
     aeTitle: string;
     dicomPort: number;
+    /** service root of its DICOMweb plug-in */
+    dicomWeb: string;
     /** SOP Instance UIDs by Orthanc's own identifier, of one modality or of all */
     instances(Modality?: string): Promise<Map<string, string>>;
     /** how many of its own transfers the PACS has finished */
@@ -61,6 +63,7 @@ export async function startOrthanc(options: OrthancOptions = {}): Promise<Orthan
   return {
     aeTitle: AE_TITLE,
     dicomPort,
+    dicomWeb: `http://127.0.0.1:${httpPort}/dicom-web`,
     start,
     stop,
     log: () => child?.output() ?? '',
@@ -113,6 +116,11 @@ end
     DicomCheckCalledAet: false,
     DicomAlwaysAllowEcho: true,
     DicomAlwaysAllowStore: true,
+    DicomAlwaysAllowFind: true,
+    DicomAlwaysAllowMove: true,
+    DicomAlwaysAllowGet: true,
+    Plugins: ['/usr/share/orthanc/plugins/libOrthancDicomWeb.so'],
+    DicomWeb: { Enable: true, Root: '/dicom-web/', Ssl: false },
     DicomModalities: Object.fromEntries(
       Object.entries(modalities).map(([name, { aeTitle, port }]) => [
         name,

@@ -84,8 +84,11 @@ function answer(socket: Socket, store: Buffer, contextId: number, reply: Reply):
   socket.write(pdu(0x04, pdv(contextId, COMMAND_LAST, command)));
 }
 
-/** Accepts every presentation context with the first transfer syntax that it offers. */
-function associateAc(request: Buffer): Buffer {
+/** Accepts presentation contexts with the first transfer syntax that they offer: every one, or those that are wanted. */
+export function associateAc(
+  request: Buffer,
+  isWanted: (abstractSyntax: string, transferSyntax: string) => boolean = () => true,
+): Buffer {
   const item = (type: number, body: Buffer): Buffer =>
     Buffer.concat([Buffer.from([type, 0, body.length >> 8, body.length & 255]), body]);
   const answered: Buffer[] = [];
@@ -94,7 +97,9 @@ function associateAc(request: Buffer): Buffer {
     if (request[at] !== 0x20) continue;
     const afterAbstract = 8 + body.readUInt16BE(6);
     const syntax = body.subarray(afterAbstract + 4, afterAbstract + 4 + body.readUInt16BE(afterAbstract + 2));
-    answered.push(item(0x21, Buffer.concat([Buffer.from([body[0] ?? 1, 0, 0, 0]), item(0x40, syntax)])));
+    const abstract = body.subarray(8, afterAbstract).toString('latin1');
+    const result = isWanted(abstract, syntax.toString('latin1')) ? 0 : 4;
+    answered.push(item(0x21, Buffer.concat([Buffer.from([body[0] ?? 1, 0, result, 0]), item(0x40, syntax)])));
   }
   const application = item(0x10, Buffer.from('1.2.840.10008.3.1.1.1'));
   const maximum = item(0x51, Buffer.from([0, 0, 0x40, 0]));

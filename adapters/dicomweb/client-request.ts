@@ -1,11 +1,10 @@
-import type { RequestInit } from 'undici';
-import type { Connection } from './connection.ts';
+import type { Answer, Connection } from './connection.ts';
 
 /**
  * The part of XMLHttpRequest that dicomweb-client uses, over a node's connection: one exchange, with a deadline. The
  * network's failures end as status 0, as in a browser; `failure` then says which it was.
  */
-export class FetchRequest {
+export class ClientRequest {
   readyState = 0;
   status = 0;
   response: unknown = '';
@@ -14,10 +13,10 @@ export class FetchRequest {
   onreadystatechange: (() => void) | null = null;
   readonly #connection: Connection;
   readonly #signal: AbortSignal;
-  readonly #headers = new Headers();
+  readonly #headers: Record<string, string> = {};
   #method = 'GET';
   #url = '';
-  #answer: Pick<Headers, 'get' | 'entries'> | undefined;
+  #answer: Answer | undefined;
 
   constructor(connection: Connection, signal: AbortSignal) {
     this.#connection = connection;
@@ -30,31 +29,19 @@ export class FetchRequest {
   }
 
   setRequestHeader(name: string, value: string): void {
-    this.#headers.set(name, value);
+    this.#headers[name] = value;
   }
 
   getResponseHeader(name: string): string | null {
-    return this.#answer?.get(name) ?? null;
+    return this.#answer?.header(name) ?? null;
   }
 
   getAllResponseHeaders(): string {
-    return [...(this.#answer?.entries() ?? [])].map(([name, value]) => `${name}: ${value}`).join('\r\n');
+    return (this.#answer?.headers() ?? []).map(([name, value]) => `${name}: ${value}`).join('\r\n');
   }
 
   send(body?: ArrayBuffer): void {
-    const init: RequestInit = {
-      method: this.#method,
-      headers: [...this.#headers],
-      signal: this.#signal,
-    };
-    const exchange = async () => {
-      const response = await this.#connection(this.#url, body ? { ...init, body } : init);
-      this.#answer = response.headers;
-      this.response =
-        this.responseType === 'arraybuffer' ? await response.arrayBuffer() : await response.text();
-      this.status = response.status;
-    };
-    void exchange()
+    void this.#exchange(body && new Uint8Array(body))
       .catch((thrown) => {
         this.failure = thrown;
         this.status = 0;
@@ -63,5 +50,14 @@ export class FetchRequest {
         this.readyState = 4;
         this.onreadystatechange?.();
       });
+  }
+
+  async #exchange(body: Uint8Array | undefined): Promise<void> {
+    const [method, headers, signal] = [this.#method, this.#headers, this.#signal];
+    this.#answer = await this.#connection(this.#url, { method, headers, body, signal });
+    const bytes = await this.#answer.bytes();
+    const isBinary = this.responseType === 'arraybuffer';
+    this.response = isBinary ? new Uint8Array(bytes).buffer : bytes.toString('utf8');
+    this.status = this.#answer.status;
   }
 }

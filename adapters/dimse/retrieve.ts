@@ -1,0 +1,101 @@
+/** C-MOVE to ourselves and C-GET of one series (PS3.4 C.4.2, C.4.3). */
+
+import { SOP_CLASSES, transferSyntaxesFor } from '../../src/dicom/sop-class.ts';
+import { STATUS } from '../../src/dicom/store-status.ts';
+import { Fault } from '../../src/fault.ts';
+import type { Intake, Node, StudyKey } from '../../src/ports.ts';
+import type { Client, ClientNetwork } from './client-network.ts';
+import { library } from './library.ts';
+import { exchange, type PeerOptions } from './peer.ts';
+import { identifierOf, keysOf, modelOf } from './query.ts';
+import { type RetrievedInto, storeSubOperations } from './retrieved-instance.ts';
+import { hexStatus, printable } from './status.ts';
+
+const { TransferSyntax } = library.constants;
+
+type Series = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
+type Final = Readonly<{
+  getStatus(): number;
+  getErrorComment(): string | undefined;
+  getFailures?(): number | undefined;
+  getCompleted?(): number | undefined;
+  getWarnings?(): number | undefined;
+}>;
+
+/** @see PS3.4 table C.4-2 */
+const MOVE_DESTINATION_UNKNOWN = 0xa801;
+
+/** Asks the archive to send the series to our own AE title; the objects come in by our listener. */
+export async function moveSeries(
+  node: Node,
+  series: Series,
+  options: PeerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const abstractSyntax = modelOf(node).move;
+  const request = new library.requests.CMoveRequest();
+  request.setAffectedSopClassUid(abstractSyntax);
+  request.setDataset(
+    identifierOf('SERIES', { ...keysOf(node, series), SeriesInstanceUID: series.SeriesInstanceUID }),
+  );
+  request.getCommandDataset().setElement('MoveDestination', options.callingAeTitle);
+  const contexts = [{ abstractSyntax, transferSyntax: TransferSyntax.ImplicitVRLittleEndian }];
+  judge('C-MOVE', (await exchange(node, { request, contexts }, options, signal)) as unknown as Final);
+}
+
+/** Has the archive send the series over the association that asks for it; the bytes go to disk as they come. */
+export async function getSeries(
+  node: Node,
+  series: Series,
+  intake: Intake,
+  options: PeerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const abstractSyntax = modelOf(node).get;
+  const request = new library.requests.CGetRequest();
+  request.setAffectedSopClassUid(abstractSyntax);
+  request.setDataset(
+    identifierOf('SERIES', { ...keysOf(node, series), SeriesInstanceUID: series.SeriesInstanceUID }),
+  );
+  const contexts = [
+    { abstractSyntax, transferSyntax: TransferSyntax.ImplicitVRLittleEndian },
+    ...STORAGE_CONTEXTS,
+  ];
+  let into: RetrievedInto | undefined;
+  const prepare = (client: Client, network: ClientNetwork): void => {
+    into = storeSubOperations(client, network, intake, node.aeTitle ?? node.name);
+  };
+  try {
+    const response = await exchange(node, { request, contexts, prepare }, options, signal);
+    await into?.settled();
+    if (into?.failure) throw into.failure;
+    judge('C-GET', response as unknown as Final);
+  } finally {
+    await into?.drop();
+  }
+}
+
+/** Every SOP class that is kept, in every transfer syntax that is: the archive sends in roles of its own (PS3.7 D.3.3.4). */
+const STORAGE_CONTEXTS = SOP_CLASSES.filter(({ action }) => action === 'keep').flatMap(({ uid }) =>
+  transferSyntaxesFor(uid).map((transferSyntax, index) => ({
+    abstractSyntax: uid,
+    transferSyntax,
+    isProvidedByUs: index === 0,
+  })),
+);
+
+function judge(operation: 'C-MOVE' | 'C-GET', response: Final): void {
+  const status = response.getStatus();
+  const failures = response.getFailures?.() ?? 0;
+  if (status === STATUS.success && failures === 0) return;
+  const detail = [
+    `${operation} status ${hexStatus(status)}`,
+    printable(response.getErrorComment()),
+    failures > 0 ? `${failures} sub-operations failed, ${response.getCompleted?.() ?? 0} completed` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+  if (status === MOVE_DESTINATION_UNKNOWN) throw new Fault('MOVE_DESTINATION_UNKNOWN', detail);
+  if ((status & 0xff00) === STATUS.outOfResources) throw new Fault('PEER_BUSY', detail);
+  throw new Fault('RETRIEVE_REFUSED', detail);
+}

@@ -1,0 +1,107 @@
+/** The priors of a case: archives are asked in the order of the configuration, with a memory of what went wrong. */
+import type { Reason, StudyRow } from '../catalogue/rows.ts';
+import { asFault, Fault } from '../fault.ts';
+import { isAskable } from '../matching/fetch-order.ts';
+import { issuersOf } from '../matching/identity.ts';
+import { enrolmentOf } from '../patients/patient.ts';
+import type { Archive, Job } from '../ports.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+import { type Asked, type AskNeeds, askArchive } from './ask-archive.ts';
+import { reason } from './reason.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<
+  World,
+  | 'catalogue'
+  | 'patients'
+  | 'files'
+  | 'radiomics'
+  | 'rules'
+  | 'enrolment'
+  | 'queue'
+  | 'clock'
+  | 'log'
+  | 'priors'
+>;
+
+/** `complete`: scoring waits for the first answer of the archives. */
+const ASKING: ReadonlySet<StudyState> = new Set(['complete', 'waitingForBaseline', 'waitingForMask']);
+
+/**
+ * One pass over the archives for one case. An opt-out, or a patient who is not enrolled, is looked up before anything is
+ * asked. A pass that went wrong is repeated with a growing pause; a good one after `waiting.askAgainMinutes`.
+ */
+export async function fetchPrior(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
+  const { priors, catalogue } = world;
+  const row = await catalogue.study(key);
+  if (!row || !priors || !ASKING.has(row.state) || (await priors.fetches.isPrior(key))) return;
+  const before = await priors.fetches.of(key);
+  if (before && before.nextAttemptAt > world.clock()) return;
+  const rows = await catalogue.studiesOfPatient(row.PatientID);
+  const issuers = issuersOf(row.PatientID, rows);
+  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, issuers);
+  if (!enrolmentOf(patient, world.enrolment).isEligible) return;
+
+  await priors.fetches.started(key);
+  const found = isAskable(row.PatientID)
+    ? await askInTurn({ ...world, priors }, row, (archive) =>
+        askArchive({ ...world, priors }, archive, { row, patient }, signal),
+      )
+    : { ...NOTHING, faults: [reasonOf('', new Fault('QUERY_UNSAFE'))] };
+  signal.throwIfAborted();
+  await end(world, row, found, before?.attempts ?? 0);
+  await world.queue.put({ kind: 'assess', key });
+}
+
+type Found = Asked & Readonly<{ faults: readonly Reason[]; mayPass: boolean }>;
+const NOTHING: Found = { isSatisfied: false, isArriving: false, instances: 0, faults: [], mayPass: false };
+
+/** Until one has what the rules would take; an archive that fails hands over to the next. */
+async function askInTurn(
+  { catalogue, priors, log }: AskNeeds,
+  { StudyInstanceUID }: StudyRow,
+  ask: (archive: Archive) => Promise<Asked>,
+): Promise<Found> {
+  let found = NOTHING;
+  for (const archive of priors.archives) {
+    try {
+      const asked = await ask(archive);
+      found = {
+        ...found,
+        isSatisfied: asked.isSatisfied,
+        isArriving: found.isArriving || asked.isArriving,
+        instances: found.instances + asked.instances,
+      };
+      if (asked.isSatisfied) break;
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      const detail = { archive: archive.name, code: fault.code, detail: fault.detail };
+      await catalogue.sql.batch([catalogue.event(StudyInstanceUID, 'prior.failed', detail)]);
+      log.warn('prior.failed', { StudyInstanceUID, ...detail });
+      found = { ...found, mayPass: true, faults: [...found.faults, reasonOf(archive.name, fault)] };
+    }
+  }
+  return found;
+}
+
+const reasonOf = (archive: string, fault: Fault): Reason => ({
+  code: fault.code,
+  text: [archive && `${archive}:`, fault.message.slice(fault.code.length + 2)].filter(Boolean).join(' '),
+});
+
+async function end(
+  { priors, clock }: Needs,
+  { StudyInstanceUID }: StudyRow,
+  { isSatisfied, isArriving, faults, mayPass, instances }: Found,
+  attempts: number,
+): Promise<void> {
+  if (!priors) return;
+  const isAnswered = isSatisfied || !mayPass;
+  const backOff = Math.min(priors.maxPauseSeconds, priors.firstPauseSeconds * 2 ** Math.min(attempts, 20));
+  const askAgain = isArriving ? priors.firstPauseSeconds : priors.askAgainSeconds;
+  const nextAttemptAt = new Date(clock().getTime() + (isAnswered ? askAgain : backOff) * 1000);
+  const isEmpty = faults.length === 0 && !isSatisfied && instances === 0 && !isArriving;
+  const text = 'The archives hold no earlier study that the baseline rules would take and that is not here.';
+  const reasons = isEmpty ? reason('PRIOR_NOT_FOUND', text) : isSatisfied ? [] : faults;
+  await priors.fetches.ended(StudyInstanceUID, { isAnswered, nextAttemptAt, reasons });
+}

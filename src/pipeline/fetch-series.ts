@@ -1,0 +1,74 @@
+/** One series from an archive into the catalogue: what really arrived is counted, whatever the archive says. */
+import { Fault } from '../fault.ts';
+import type { Archive, ArchivedSeries, Intake, StudyKey } from '../ports.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['priors']> }>;
+
+/** An archive whose series never comes whole is not asked for it for ever. */
+const MAX_TRIES = 3;
+/** The last object may still be on its way to the catalogue when the archive says that all is sent. */
+const ARRIVAL_MS = 5000;
+const LOOK_EVERY_MS = 100;
+
+/** True when the archive has instances of the series that are not here, and was not asked for them in vain too often. */
+export async function isMissing(
+  { catalogue, priors }: Needs,
+  archive: Archive,
+  { StudyInstanceUID }: StudyKey,
+  { SeriesInstanceUID, instances }: ArchivedSeries,
+): Promise<boolean> {
+  const here = await countHere(catalogue, StudyInstanceUID, SeriesInstanceUID);
+  if (here >= (instances ?? 1)) return false;
+  const tries = await priors.fetches.tries(
+    archive.name,
+    { StudyInstanceUID, SeriesInstanceUID },
+    instances ?? 0,
+  );
+  return tries < MAX_TRIES;
+}
+
+/**
+ * Fetches one series; the number of objects that are new here. Faults: those of the archive, RETRIEVE_NOTHING_CAME,
+ * RETRIEVE_INCOMPLETE; what arrived before a fault stays.
+ */
+export async function fetchSeries(
+  { catalogue, priors }: Needs,
+  archive: Archive,
+  study: StudyKey,
+  { SeriesInstanceUID, instances }: ArchivedSeries,
+  signal: AbortSignal,
+): Promise<number> {
+  const { StudyInstanceUID } = study;
+  const count = () => countHere(catalogue, StudyInstanceUID, SeriesInstanceUID);
+  const before = await count();
+  let taken = 0;
+  const intake: Intake = {
+    open: (meta) => priors.intake.open(meta),
+    receive: async (incoming, announced) => {
+      taken += 1;
+      return priors.intake.receive(incoming, announced);
+    },
+  };
+  await priors.fetches.countTry(archive.name, { StudyInstanceUID, SeriesInstanceUID }, instances ?? 0);
+  await archive.retrieve({ ...study, SeriesInstanceUID }, intake, signal);
+  const wanted = instances ?? before + 1;
+  // Objects that came over our own association are in the catalogue; those of a C-MOVE may be a moment behind.
+  const end = performance.now() + (taken > 0 ? 0 : ARRIVAL_MS);
+  let here = await count();
+  while (here < wanted && performance.now() < end && !signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    here = await count();
+  }
+  if (here >= wanted) return here - before;
+  if (here === before && taken === 0) throw new Fault('RETRIEVE_NOTHING_CAME');
+  throw new Fault('RETRIEVE_INCOMPLETE', `${here} of ${wanted}`);
+}
+
+async function countHere(
+  catalogue: World['catalogue'],
+  StudyInstanceUID: string,
+  SeriesInstanceUID: string,
+): Promise<number> {
+  return (await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID)).length;
+}

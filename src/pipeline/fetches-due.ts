@@ -1,0 +1,42 @@
+/** When archives are asked for a case: what a sweep and a look at a case need to know of it. */
+import type { Reason, StudyRow } from '../catalogue/rows.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<World, 'priors' | 'queue' | 'clock'>;
+
+/** Puts a job for every case whose time to ask has come. */
+export async function putFetchesDue({ priors, queue }: Pick<Needs, 'priors' | 'queue'>): Promise<void> {
+  if (!priors || priors.archives.length === 0) return;
+  for (const key of await priors.fetches.due(MOST_DUE)) await queue.put({ kind: 'fetch', key });
+}
+const MOST_DUE = 50;
+
+/**
+ * Must scoring wait for the archives? They may hold the study that the rule prefers. A case that was reported is not held
+ * up, nor one whose baseline a person designated; an archive that does not answer holds it up for `priors.waitSeconds` at most.
+ */
+export async function mustAskFirst(
+  { priors, queue, clock }: Needs,
+  { StudyInstanceUID }: StudyRow,
+): Promise<boolean> {
+  if (!priors || priors.archives.length === 0) return false;
+  const fetch = await priors.fetches.of(StudyInstanceUID);
+  if (fetch?.answeredAt) return false;
+  const now = clock().getTime();
+  const age = (since: Date): number => (now - since.getTime()) / 1000;
+  const isUnderWay = fetch?.startedAt && age(fetch.startedAt) < priors.retrieveTimeoutSeconds;
+  if (fetch && !isUnderWay && age(fetch.firstAskedAt) >= priors.waitSeconds) return false;
+  if (!fetch || fetch.nextAttemptAt.getTime() <= now)
+    await queue.put({ kind: 'fetch', key: StudyInstanceUID });
+  return true;
+}
+
+/** Why the archives could not help a case that waits. */
+export async function archiveReasons(
+  { priors }: Pick<World, 'priors'>,
+  { StudyInstanceUID }: StudyRow,
+  state: StudyRow['state'] | undefined,
+): Promise<readonly Reason[]> {
+  if (!priors || (state !== 'waitingForBaseline' && state !== 'waitingForMask')) return [];
+  return (await priors.fetches.of(StudyInstanceUID))?.reasons ?? [];
+}

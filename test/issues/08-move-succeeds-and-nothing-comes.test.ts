@@ -1,0 +1,80 @@
+/** PEERS.md pain 8: C-MOVE succeeds or stays pending but nothing arrives; the destination is unknown to the archive. */
+import { describe, expect, it } from 'vitest';
+import { holding, sending, serviceWithArchives } from '../support/case-with-archives.ts';
+import { phantomCase } from '../support/phantom-case.ts';
+import type { MoveReply } from '../support/scripted-query-archive.ts';
+import { until } from '../support/until.ts';
+
+const failures: readonly [string, MoveReply, string][] = [
+  ['success, and nothing comes', { status: 0, completed: 0 }, 'RETRIEVE_NOTHING_CAME'],
+  ['pending for ever', 'pending', 'PEER_TIMEOUT'],
+  ['silence', 'silent', 'PEER_TIMEOUT'],
+  ['destination unknown (A801)', { status: 0xa801 }, 'MOVE_DESTINATION_UNKNOWN'],
+  ['no resources for sub-operations (A702)', { status: 0xa702 }, 'PEER_BUSY'],
+  ['every sub-operation failed (A702 with counts)', { status: 0xb000, failed: 30 }, 'RETRIEVE_REFUSED'],
+];
+
+describe('a C-MOVE that brings nothing', { timeout: 60_000 }, () => {
+  it.each(failures)('%s: the next archive is asked, and the story says why', async (name, reply, code) => {
+    const phantom = phantomCase(`move-${name.slice(0, 12).replaceAll(' ', '')}${code}`);
+    await using it = await serviceWithArchives([
+      () => ({ find: holding(phantom), move: () => reply }),
+      (send) => ({ find: holding(phantom), move: sending(phantom, send) }),
+    ]);
+    const { StudyInstanceUID } = phantom.followUp;
+    await it.earshot.send(phantom.followUp.all);
+    await it.earshot.inState(StudyInstanceUID, 'delivered', 30_000);
+    expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
+    expect(await it.story(StudyInstanceUID, 'prior.failed')).toContainEqual(
+      expect.objectContaining({ archive: 'archive0', code }),
+    );
+  });
+
+  it('without another archive the case waits with a reason that says what to do, and heals by itself', async () => {
+    const phantom = phantomCase('move-heals');
+    let isRepaired = false;
+    await using it = await serviceWithArchives([
+      (send) => ({
+        find: holding(phantom),
+        move: (keys, to) => (isRepaired ? sending(phantom, send)(keys, to) : { status: 0xa801 }),
+      }),
+    ]);
+    const { StudyInstanceUID } = phantom.followUp;
+    await it.earshot.send(phantom.followUp.all);
+    const { catalogue } = it.earshot.service.world;
+    const waiting = await until('the reason', async () => {
+      const row = await catalogue.study(StudyInstanceUID);
+      const found = row?.reasons.find(({ code }) => code === 'MOVE_DESTINATION_UNKNOWN');
+      return row?.state === 'waitingForBaseline' ? found : undefined;
+    });
+    expect(waiting.text).toMatch(/archive0: .*AE title.*Enter our AE title, host and port at the archive/);
+    isRepaired = true;
+    await it.earshot.inState(StudyInstanceUID, 'delivered');
+  });
+
+  it('a series that comes in part is asked for again, and nothing is scored before it is whole', async () => {
+    const phantom = phantomCase('move-partial');
+    let moves = 0;
+    await using it = await serviceWithArchives([
+      (send) => ({
+        find: holding(phantom),
+        move: async (keys, to) => {
+          if (keys['SeriesInstanceUID'] !== phantom.baseline.SeriesInstanceUID)
+            return sending(phantom, send)(keys, to);
+          moves += 1;
+          const files = moves === 1 ? phantom.baseline.ct.slice(0, 5) : phantom.baseline.ct;
+          await send(files);
+          return { status: 0, completed: files.length };
+        },
+      }),
+    ]);
+    const { StudyInstanceUID } = phantom.followUp;
+    await it.earshot.send(phantom.followUp.all);
+    await it.earshot.inState(StudyInstanceUID, 'delivered', 30_000);
+    expect(moves).toBe(2);
+    expect(await it.story(StudyInstanceUID, 'prior.failed')).toContainEqual(
+      expect.objectContaining({ code: 'RETRIEVE_INCOMPLETE', detail: expect.stringMatching(/^5 of \d+$/) }),
+    );
+    expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
+  });
+});
