@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 
-export type Asking = Readonly<{
+type Asking = Readonly<{
   method?: string;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array | undefined;
