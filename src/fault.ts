@@ -52,6 +52,12 @@ export const FAULTS = {
     'Install that version or restore a backup.',
   ),
 
+  TLS_FILES_INVALID: row(
+    'refuse',
+    'A certificate or key file cannot be used.',
+    'Give PEM files, the key without a passphrase, and the key that belongs to the certificate.',
+  ),
+
   // DICOM objects
   DICOM_UNPARSABLE: row(
     'refuse',
@@ -229,11 +235,6 @@ export const FAULTS = {
     'refuse',
     'The instance is of another study than the address names.',
     'Store to the study of the instance, or to /dicom-web/studies.',
-  ),
-  TLS_INVALID: row(
-    'refuse',
-    'The certificate or key of the HTTPS server cannot be used.',
-    'Check the files under http.tls: PEM, readable, and certificate and key of one pair.',
   ),
 
   // Files, settings and tables that people hand in

@@ -94,12 +94,13 @@ export const configSchema = z.strictObject({
         .strictObject({
           cert: z.string().min(1),
           key: z.string().min(1),
-          ca: z.string().min(1).optional(),
-          requireClientCertificate: z.boolean().default(false),
+          ca: z.array(z.string().min(1)).default([]),
+          /** of the caller, signed by one of `ca` */
+          clientCertificate: z.enum(['none', 'optional', 'required']).default('none'),
         })
         .refine(
-          (tls) => tls.ca !== undefined || !tls.requireClientCertificate,
-          'client certificates need a ca',
+          ({ ca, clientCertificate }) => clientCertificate === 'none' || ca.length > 0,
+          'certificates of callers need the authorities that sign them: ca',
         )
         .optional(),
       /** who may send by STOW-RS, from anywhere */

@@ -30,7 +30,7 @@ export function loadConfig(file: string): Config {
         ...config.http.tls,
         cert: place(config.http.tls.cert),
         key: place(config.http.tls.key),
-        ca: config.http.tls.ca && place(config.http.tls.ca),
+        ca: config.http.tls.ca.map(place),
       },
     },
   };
