@@ -10,6 +10,8 @@ export type OrthancOptions = Readonly<{
   modalities?: Readonly<Record<string, Modality>>;
   /** name of a modality that every structured report is sent on to, as a PACS with routing rules does */
   routeReportsTo?: string;
+  /** further keys of its configuration, e.g. of a plug-in */
+  settings?: Readonly<Record<string, unknown>>;
 }>;
 
 /** A real PACS on loopback ports, in a folder of its own. */
@@ -17,6 +19,7 @@ export type Orthanc = AsyncDisposable &
   Readonly<{
     aeTitle: string;
     dicomPort: number;
+    httpPort: number;
     /** SOP Instance UIDs by Orthanc's own identifier, of one modality or of all */
     instances(Modality?: string): Promise<Map<string, string>>;
     /** how many of its own transfers the PACS has finished */
@@ -61,6 +64,7 @@ export async function startOrthanc(options: OrthancOptions = {}): Promise<Orthan
   return {
     aeTitle: AE_TITLE,
     dicomPort,
+    httpPort,
     start,
     stop,
     log: () => child?.output() ?? '',
@@ -88,7 +92,7 @@ function configurationOf(
   folder: string,
   HttpPort: number,
   DicomPort: number,
-  { modalities = {}, routeReportsTo }: OrthancOptions,
+  { modalities = {}, routeReportsTo, settings = {} }: OrthancOptions,
 ): Record<string, unknown> {
   const script = join(folder, 'route.lua');
   if (routeReportsTo !== undefined) {
@@ -122,5 +126,6 @@ end
     OverwriteInstances: true,
     StableAge: 1,
     TcpNoDelay: true,
+    ...settings,
   };
 }
