@@ -11,7 +11,7 @@ import { steadily } from './steady-body.ts';
 import { OFFERS, type StowAnswer, storeAnswer } from './stow-answer.ts';
 import { InstancePart, type InstanceWorld, type Outcome } from './stow-instance.ts';
 
-export type StowRequest = Readonly<{
+type StowRequest = Readonly<{
   headers: IncomingHttpHeaders;
   body: Readable;
   /** the study that the address names */

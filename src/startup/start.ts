@@ -3,10 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
+import { type StowServer, stowServer } from '../../adapters/dicomweb/stow.ts';
 import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { startHttp } from '../../adapters/http/server.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
@@ -21,9 +23,9 @@ import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
 import type { Config } from './config.ts';
-import { type HttpDoor, openHttpDoor } from './http-door.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { readHttpTls } from './server-tls.ts';
 import { startSweeping } from './sweeping.ts';
 import { VERSION } from './version.ts';
 
@@ -69,7 +71,7 @@ async function startParts(
   parts.push(() => radiomics[Symbol.asyncDispose]());
 
   let scp: Scp | undefined;
-  let http: HttpDoor | undefined;
+  let stow: StowServer | undefined;
   const metrics = createMetrics({
     casesByState: () => catalogue.countByState(),
     queue: () => queue.waiting(),
@@ -89,7 +91,7 @@ async function startParts(
     log,
     meter: metrics.meter,
     isStoring: (study) =>
-      http?.isStoringTo(study) === true ||
+      stow?.isStoringTo(study) === true ||
       (scp?.openAssociations() ?? []).some((one) => isStoringTo(study, one, config, clock())),
     rules,
     template,
@@ -142,18 +144,45 @@ async function startParts(
   );
   const listener = scp;
   parts.push(() => listener[Symbol.asyncDispose]());
-  const door = await openHttpDoor(config, world, metrics, () => sweeping.wake());
-  http = door;
-  parts.push(() => door[Symbol.asyncDispose]());
+  const stowing = stowServer(
+    { ...config.http.stow, maxRequestBytes: config.http.stow.maxRequestMiB * 2 ** 20 },
+    {
+      openIncoming: (meta) => files.receive(meta),
+      receive: async (incoming, announced) => {
+        await receive(world, incoming, announced);
+        sweeping.wake();
+      },
+      hasRoom: async () => (await files.freeBytes()) >= world.limits.minFreeBytes,
+      onIgnored: () => metrics.meter.received('ignored'),
+      onRefused: () => metrics.meter.received('refused'),
+      log,
+    },
+  );
+  stow = stowing;
+  parts.push(() => stowing[Symbol.asyncDispose]());
+  const { senders, stow: access } = config.http;
+  const store = { senders, anonymous: access.anonymous, take: stowing.store };
+  const http = await startHttp(
+    { ...config.http, tls: readHttpTls(config.http.tls), store },
+    {
+      readiness: () => readiness(world),
+      metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    },
+  );
+  parts.push(() => http[Symbol.asyncDispose]());
   log.info('service.started', {
     version: VERSION,
     dimsePort: listener.port,
-    httpPort: door.port,
+    httpPort: http.port,
     model: model.value.id,
   });
+  if (senders.length > 0 && !config.http.tls && !/^(127\.|::1$|localhost$)/.test(config.http.host))
+    log.warn('http.plain', {
+      hint: 'logins travel unencrypted: set http.tls, or put a proxy with TLS before it',
+    });
   if (config.nodes.length === 0)
     log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
-  return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: door.port, world };
+  return { aeTitle: config.dimse.aeTitle, dimsePort: listener.port, httpPort: http.port, world };
 }
 
 /**
@@ -198,4 +227,13 @@ function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string,
       ];
     }),
   );
+}
+
+async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
+  const free = await files.freeBytes().catch(() => 0);
+  const rows = await catalogue.countByState().then(
+    () => null,
+    () => 'the catalogue cannot be read',
+  );
+  return { catalogue: rows, disk: free < limits.minFreeBytes ? 'free space is below the watermark' : null };
 }

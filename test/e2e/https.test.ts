@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/startup/config.ts';
-import { readHttpTls } from '../../src/startup/http-tls.ts';
 import { loadConfig } from '../../src/startup/load.ts';
+import { readHttpTls } from '../../src/startup/server-tls.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { startService } from '../support/running-service.ts';
 import { MULTIPART, multipart } from '../support/stow.ts';
@@ -69,7 +69,7 @@ describe('HTTPS', () => {
     ['does not match', { ...SERVER, key: pem('client-key') }, /TLS_FILES_INVALID.*KEY_VALUES_MISMATCH/],
     ['is none', { ...SERVER, cert: import.meta.filename }, /TLS_FILES_INVALID/],
   ])('a file that %s is TLS_INVALID, and says which', (_, files, message) => {
-    expect(() => readHttpTls({ ca: [], ...files })).toThrow(message);
+    expect(() => readHttpTls({ ca: [], clientCertificate: 'none', ...files })).toThrow(message);
   });
 
   it('is configured by files beside the configuration', () => {

@@ -1,11 +1,14 @@
 import { createSecureContext } from 'node:tls';
 import { Fault } from '../fault.ts';
+import type { Config } from './config.ts';
 import { readText } from './yaml.ts';
 
-type Files = Readonly<{ ca: readonly string[]; cert: string; key: string }>;
-
-/** The contents of PEM files. Throws TLS_FILES_INVALID: one is missing, is no PEM, or the key is of another certificate. */
-export function readHttpTls(files: Files): { ca: string[]; cert: string; key: string } {
+/**
+ * `http.tls` with the contents of its PEM files; undefined without it. Throws TLS_FILES_INVALID: one is missing, is no PEM, or
+ * the key is of another certificate.
+ */
+export function readHttpTls(files: Config['http']['tls']) {
+  if (files === undefined) return undefined;
   const read = (file: string): string => readText(file, 'TLS_FILES_INVALID');
   const material = { ca: files.ca.map(read), cert: read(files.cert), key: read(files.key) };
   try {
@@ -14,5 +17,5 @@ export function readHttpTls(files: Files): { ca: string[]; cert: string; key: st
     const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new Fault('TLS_FILES_INVALID', `cert ${files.cert}, key ${files.key}: ${code}`, { cause: thrown });
   }
-  return material;
+  return { ...files, ...material };
 }
