@@ -7,7 +7,7 @@ import { asFault, Fault } from '../../src/fault.ts';
 import type { Env } from './access.ts';
 import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
-import { type ServerTls, tlsOptions } from './tls.ts';
+import { refuseBadCertificates, type ServerTls, tlsOptions } from './tls.ts';
 
 export type HttpOptions = Readonly<{
   host: string;
@@ -48,6 +48,7 @@ export async function startHttp(
       : { createServer: createHttpServer, serverOptions: LIMITS }),
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
+  if (tls) refuseBadCertificates(server, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (thrown: NodeJS.ErrnoException) => {
       const isTaken = thrown.code === 'EADDRINUSE';

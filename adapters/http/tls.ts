@@ -1,3 +1,6 @@
+import type { Server } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+
 /** PEM. With `ca`, callers may show a certificate that one of these authorities signed, or must. */
 export type ServerTls = Readonly<{
   cert: string;
@@ -8,7 +11,7 @@ export type ServerTls = Readonly<{
 
 const HANDSHAKE_MS = 10_000;
 
-/** As the options of an HTTPS server. An optional certificate opens no door: nothing relies on it. */
+/** As the options of an HTTPS server. */
 export const tlsOptions = ({ cert, key, ca, clientCertificate }: ServerTls) => ({
   cert,
   key,
@@ -18,3 +21,11 @@ export const tlsOptions = ({ cert, key, ca, clientCertificate }: ServerTls) => (
   requestCert: clientCertificate !== 'none',
   rejectUnauthorized: clientCertificate === 'required',
 });
+
+/** An optional certificate may be left out; one that is shown must be good. */
+export function refuseBadCertificates(server: Server, { clientCertificate }: ServerTls): void {
+  if (clientCertificate !== 'optional') return;
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (!socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0) socket.destroy();
+  });
+}

@@ -12,7 +12,8 @@ import { MULTIPART, multipart } from '../support/stow.ts';
 
 const pem = (name: string): string => join(import.meta.dirname, '../fixtures/tls', `${name}.pem`);
 const SERVER = { cert: pem('server'), key: pem('server-key') };
-const CLIENT = { cert: readFileSync(pem('client')), key: readFileSync(pem('client-key')) };
+const shown = (name: string) => ({ cert: readFileSync(pem(name)), key: readFileSync(pem(`${name}-key`)) });
+const [CLIENT, STRANGER] = [shown('client'), shown('stranger')];
 
 /** The status of a request over TLS, or the code of the failure. */
 const ask = (
@@ -57,6 +58,16 @@ describe('HTTPS', () => {
     const port = earshot.service.httpPort;
     expect(await ask(port, CLIENT)).toBe(200);
     expect(await ask(port)).toEqual(expect.any(String));
+    expect(await ask(port, STRANGER)).toEqual(expect.any(String));
+  });
+
+  it('where a certificate is optional takes callers without one, and none with a bad one', async () => {
+    const tls = { ...SERVER, ca: [pem('ca')], clientCertificate: 'optional' };
+    await using earshot = await startService({ http: { host: '127.0.0.1', port: 0, tls } });
+    const port = earshot.service.httpPort;
+    expect(await ask(port, CLIENT)).toBe(200);
+    expect(await ask(port)).toBe(200);
+    expect(await ask(port, STRANGER)).toEqual(expect.any(String));
   });
 
   it.each([
