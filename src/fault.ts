@@ -246,11 +246,6 @@ export const FAULTS = {
     'The instance is of another study than the address names.',
     'Store to the study of the instance, or to /dicom-web/studies.',
   ),
-  TLS_INVALID: row(
-    'refuse',
-    'The certificate or key of the HTTPS server cannot be used.',
-    'Check the files under http.tls: PEM, readable, and certificate and key of one pair.',
-  ),
 
   // Archives that are asked for priors
   QUERY_UNSAFE: row(

@@ -16,8 +16,8 @@ const DASHES = '--';
 /** White space behind a boundary, put there by a transport. */
 const MAX_PADDING_BYTES = 256;
 const MAX_HEADER_BYTES = 8 * 1024;
-/** RFC 2046 5.1.1, and the other printable characters of ASCII that clients use; a space not at the end. */
-const BOUNDARY = /^[\x20-\x7e]{0,69}[\x21-\x7e]$/;
+/** RFC 2046 5.1.1 has 70 of some of these characters; Orthanc's client has 73. A space is not at the end. */
+const BOUNDARY = /^[\x20-\x7e]{0,199}[\x21-\x7e]$/;
 const PART_END: PartEvent = { kind: 'partEnd' };
 
 const malformed = (detail: string): Fault => new Fault('REQUEST_MALFORMED', detail);

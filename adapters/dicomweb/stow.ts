@@ -82,18 +82,18 @@ export function stowServer(limits: StowLimits, world: StowWorld): StowServer {
   };
 
   const serve = async (request: StowRequest, state: Running): Promise<StowAnswer> => {
-    let outcomes: readonly Outcome[] = [];
+    const parts: Promise<Outcome>[] = [];
     try {
       const { type, splitter } = await begin(request);
-      outcomes = await takeParts(request, splitter, limits, world, state);
-      if (outcomes.length === 0) throw new Fault('REQUEST_MALFORMED', 'no part');
-      return storeAnswer(outcomes, type, RETRY_SECONDS.full);
+      await takeParts(request, splitter, limits, world, state, parts);
+      if (parts.length === 0) throw new Fault('REQUEST_MALFORMED', 'no part');
+      return storeAnswer(await Promise.all(parts), type, RETRY_SECONDS.full);
     } catch (thrown) {
       const fault = asFault(thrown);
       world.log.warn('stow.refused', { from: request.from, code: fault.code, detail: fault.detail });
       return refusal(fault);
     } finally {
-      noteFailures(outcomes, request.from, world);
+      note(await Promise.all(parts), request.from, world);
     }
   };
 
@@ -150,15 +150,15 @@ function single(): Splitter {
   };
 }
 
-/** Every part to its end; the outcomes in the order of the parts. */
+/** Every part to its end, what becomes of it into `outcomes`, in the order of the parts; all are settled at the end. */
 async function takeParts(
   { body, from, study }: StowRequest,
   splitter: Splitter,
   limits: StowLimits,
   world: StowWorld,
   state: Running,
-): Promise<readonly Outcome[]> {
-  const outcomes: Promise<Outcome>[] = [];
+  outcomes: Promise<Outcome>[],
+): Promise<void> {
   const settling = new Set<Promise<unknown>>();
   let current: InstancePart | undefined;
   const onStudy = (named: string) => {
@@ -189,7 +189,6 @@ async function takeParts(
       for (const event of splitter.push(chunk)) await take(event);
     }
     for (const event of splitter.end()) await take(event);
-    return await Promise.all(outcomes);
   } finally {
     await current?.drop();
     await Promise.all(outcomes);
@@ -222,7 +221,7 @@ function refusal(fault: Fault): StowAnswer {
 }
 
 /** One line a code: a request may have thousands of parts. */
-function noteFailures(outcomes: readonly Outcome[], from: string, world: StowWorld): void {
+function note(outcomes: readonly Outcome[], from: string, world: StowWorld): void {
   const counts = new Map<FaultCode, number>();
   for (const { fault } of outcomes) {
     if (fault === undefined) continue;
@@ -230,4 +229,6 @@ function noteFailures(outcomes: readonly Outcome[], from: string, world: StowWor
     counts.set(fault.code, (counts.get(fault.code) ?? 0) + 1);
   }
   for (const [code, count] of counts) world.log.warn('stow.failed', { from, code, count });
+  const stored = outcomes.filter(({ fault }) => fault === undefined).length;
+  if (stored > 0) world.log.info('stow.stored', { from, stored });
 }

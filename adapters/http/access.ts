@@ -41,12 +41,12 @@ export function secretCheck(wanted: string): (given: string | undefined) => bool
 }
 
 /** What stands behind the scheme of an Authorization header; a scheme has any case (RFC 9110 11.1). */
-function credentials(header: string): Buffer | undefined {
+function credentials(header: string): Buffer {
   const [, scheme = '', rest = ''] = /^(\S+) +(\S+)\s*$/.exec(header) ?? [];
   if (/^bearer$/i.test(scheme)) return digest(`bearer ${rest}`);
   if (/^basic$/i.test(scheme))
     return digest(Buffer.concat([Buffer.from('basic '), Buffer.from(rest, 'base64')]));
-  return undefined;
+  return digest(`other ${header}`);
 }
 
 const digestOfSender = ({ token, user, password }: Sender): Buffer =>
@@ -59,11 +59,9 @@ const digestOfSender = ({ token, user, password }: Sender): Buffer =>
 export function senderAccess(senders: readonly Sender[], anonymous: AnonymousStow) {
   const known = senders.map((sender) => ({ name: sender.name, digest: digestOfSender(sender) }));
   const failures = new FailedLogins();
-  const nameOf = (header: string): string | undefined => {
-    const given = credentials(header);
+  const nameOf = (given: Buffer): string | undefined => {
     // Every one is compared, so that the time does not tell which.
-    const found = known.filter((one) => given !== undefined && timingSafeEqual(one.digest, given));
-    return found[0]?.name;
+    return known.filter((one) => timingSafeEqual(one.digest, given))[0]?.name;
   };
 
   return (request: Pick<IncomingMessage, 'headers'>, address: string | undefined): Caller | Refused => {
@@ -74,9 +72,10 @@ export function senderAccess(senders: readonly Sender[], anonymous: AnonymousSto
       return may ? { from: ANONYMOUS, peer } : 'unauthorised';
     }
     if (failures.isBlocked(peer)) return 'tooManyFailures';
-    const from = nameOf(header);
+    const given = credentials(header);
+    const from = nameOf(given);
     if (from !== undefined) return { from, peer: `sender ${from}` };
-    failures.note(peer);
+    failures.note(peer, given);
     return 'unauthorised';
   };
 }
@@ -85,23 +84,28 @@ const MAX_FAILURES = 20;
 const WINDOW_MS = 60_000;
 const MAX_ADDRESSES = 10_000;
 
-/** An address that failed too often within a minute is not looked at until the minute is over. */
+/**
+ * An address that tried too many wrong logins within a minute is not looked at until the minute is over. The same wrong
+ * login counts once: a sender with an old password guesses nothing, and must not shut out others behind its proxy.
+ */
 class FailedLogins {
-  readonly #byAddress = new Map<string, { count: number; since: number }>();
+  readonly #byAddress = new Map<string, { tried: Set<string>; since: number }>();
 
   isBlocked(address: string): boolean {
     const entry = this.#byAddress.get(address);
-    return entry !== undefined && entry.count >= MAX_FAILURES && performance.now() - entry.since < WINDOW_MS;
+    return (
+      entry !== undefined && entry.tried.size >= MAX_FAILURES && performance.now() - entry.since < WINDOW_MS
+    );
   }
 
-  note(address: string): void {
+  note(address: string, given: Buffer): void {
     const now = performance.now();
     const entry = this.#byAddress.get(address);
     if (entry !== undefined && now - entry.since < WINDOW_MS) {
-      entry.count += 1;
+      entry.tried.add(given.toString('hex'));
       return;
     }
     if (this.#byAddress.size >= MAX_ADDRESSES) this.#byAddress.clear();
-    this.#byAddress.set(address, { count: 1, since: now });
+    this.#byAddress.set(address, { tried: new Set([given.toString('hex')]), since: now });
   }
 }

@@ -7,14 +7,14 @@ import { asFault, Fault } from '../../src/fault.ts';
 import type { Env } from './access.ts';
 import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
-import { type TlsFiles, tlsOptions } from './tls.ts';
+import { refuseBadCertificates, type ServerTls, tlsOptions } from './tls.ts';
 
 export type HttpOptions = Readonly<{
   host: string;
   /** 0: any free port. */
   port: number;
   token?: string | undefined;
-  tls?: TlsFiles | undefined;
+  tls?: ServerTls | undefined;
   store?: (StoreAccess & Readonly<{ take: Store }>) | undefined;
 }>;
 
@@ -29,7 +29,7 @@ const LIMITS = {
   connectionsCheckingInterval: 5000,
 };
 
-/** Listens until disposed. Faults: PORT_IN_USE, TLS_INVALID. */
+/** Listens until disposed. Faults: PORT_IN_USE. */
 export async function startHttp(
   { host, port, token, tls, store }: HttpOptions,
   answers: HealthAnswers,
@@ -48,6 +48,7 @@ export async function startHttp(
       : { createServer: createHttpServer, serverOptions: LIMITS }),
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
+  if (tls) refuseBadCertificates(server, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (thrown: NodeJS.ErrnoException) => {
       const isTaken = thrown.code === 'EADDRINUSE';

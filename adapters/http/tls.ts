@@ -1,45 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import { Fault } from '../../src/fault.ts';
+import type { Server } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 
-/** PEM files. With `ca`, callers may show a certificate that it signed; with `requireClientCertificate` they must. */
-export type TlsFiles = Readonly<{
+/** PEM. With `ca`, callers may show a certificate that one of these authorities signed, or must. */
+export type ServerTls = Readonly<{
   cert: string;
   key: string;
-  ca?: string | undefined;
-  requireClientCertificate?: boolean | undefined;
+  ca: readonly string[];
+  clientCertificate: 'none' | 'optional' | 'required';
 }>;
 
 const HANDSHAKE_MS = 10_000;
 
-/** The files as options of an HTTPS server. Faults: TLS_INVALID. */
-export function tlsOptions({ cert, key, ca, requireClientCertificate = false }: TlsFiles) {
-  const files = {
-    cert: read(cert, 'cert'),
-    key: read(key, 'key'),
-    ...(ca === undefined ? {} : { ca: read(ca, 'ca') }),
-  };
-  try {
-    createSecureContext(files);
-  } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new Fault('TLS_INVALID', `cert ${cert}, key ${key}: ${code}`, { cause: thrown });
-  }
-  return {
-    ...files,
-    minVersion: 'TLSv1.2' as const,
-    handshakeTimeout: HANDSHAKE_MS,
-    requestCert: ca !== undefined || requireClientCertificate,
-    // Without `requireClientCertificate` a caller may show none; one that is shown is then not relied on.
-    rejectUnauthorized: requireClientCertificate,
-  };
-}
+/** As the options of an HTTPS server. */
+export const tlsOptions = ({ cert, key, ca, clientCertificate }: ServerTls) => ({
+  cert,
+  key,
+  ...(ca.length > 0 ? { ca: [...ca] } : {}),
+  minVersion: 'TLSv1.2' as const,
+  handshakeTimeout: HANDSHAKE_MS,
+  requestCert: clientCertificate !== 'none',
+  rejectUnauthorized: clientCertificate === 'required',
+});
 
-function read(file: string, what: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new Fault('TLS_INVALID', `${what} ${file}: ${code}`, { cause: thrown });
-  }
+/** An optional certificate may be left out; one that is shown must be good. */
+export function refuseBadCertificates(server: Server, { clientCertificate }: ServerTls): void {
+  if (clientCertificate !== 'optional') return;
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (!socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0) socket.destroy();
+  });
 }

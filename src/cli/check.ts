@@ -4,6 +4,7 @@ import { Fault } from '../fault.ts';
 import { failedRoiExamples } from '../masks/roi-examples.ts';
 import { type ExampleFailure, runBaselineExamples } from '../matching/examples.ts';
 import { defaultConfig, loadConfig, loadModel, loadRules, loadTemplate } from '../startup/load.ts';
+import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
 
 /** `earshot check`: everything that `serve` would read, without starting anything. */
@@ -17,6 +18,8 @@ without an earshot.yaml here, the defaults are checked.`,
     const file = values.config ?? (existsSync('earshot.yaml') ? 'earshot.yaml' : undefined);
     const config = file === undefined ? defaultConfig() : loadConfig(file);
     say('configuration', file ?? 'defaults', `${config.nodes.length} nodes`);
+    const https = config.http.tls && readServerTls(config.http.tls);
+    if (https) say('https', config.http.tls?.cert ?? '', `client certificates: ${https.clientCertificate}`);
 
     const rules = loadRules(config);
     sayExamples(

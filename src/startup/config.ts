@@ -15,6 +15,16 @@ const certificateFiles = {
   ca: z.array(z.string().min(1)).default([]),
 };
 
+/** TLS of a listener. */
+const serverTls = z.strictObject({
+  ...certificateFiles,
+  /** of the caller, signed by one of `ca` */
+  clientCertificate: z.enum(['none', 'optional', 'required']).default('none'),
+});
+const knowsItsAuthorities = ({ ca, clientCertificate }: z.infer<typeof serverTls>): boolean =>
+  clientCertificate === 'none' || ca.length > 0;
+const AUTHORITIES_MISSING = 'certificates of callers need the authorities that sign them: ca';
+
 /** TLS towards a node: `true`, or other authorities than the system's, or a certificate of ours that the node asks for. */
 const nodeTls = z
   .strictObject({
@@ -120,17 +130,9 @@ export const configSchema = z.strictObject({
       idleSeconds: z.number().min(1).max(3600).default(60),
       /** false: associations without TLS are not taken at all */
       plain: z.boolean().default(true),
-      tls: z
-        .strictObject({
-          port: port.default(2762),
-          ...certificateFiles,
-          /** of the caller, signed by one of `ca` */
-          clientCertificate: z.enum(['none', 'optional', 'required']).default('none'),
-        })
-        .refine(
-          ({ ca, clientCertificate }) => clientCertificate === 'none' || ca.length > 0,
-          'certificates of callers need the authorities that sign them: ca',
-        )
+      tls: serverTls
+        .extend({ port: port.default(2762) })
+        .refine(knowsItsAuthorities, AUTHORITIES_MISSING)
         .optional(),
     })
     .refine(({ plain, tls }) => plain || tls !== undefined, 'plain: false needs tls')
@@ -142,18 +144,7 @@ export const configSchema = z.strictObject({
       /** bearer token for /metrics and /readyz; without one they answer to loopback only */
       token: z.string().min(16).optional(),
       /** PEM files; with them the port speaks HTTPS only */
-      tls: z
-        .strictObject({
-          cert: z.string().min(1),
-          key: z.string().min(1),
-          ca: z.string().min(1).optional(),
-          requireClientCertificate: z.boolean().default(false),
-        })
-        .refine(
-          (tls) => tls.ca !== undefined || !tls.requireClientCertificate,
-          'client certificates need a ca',
-        )
-        .optional(),
+      tls: serverTls.refine(knowsItsAuthorities, AUTHORITIES_MISSING).optional(),
       /** who may send by STOW-RS, from anywhere */
       senders: z.array(sender).default([]),
       stow: z

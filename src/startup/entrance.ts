@@ -3,14 +3,14 @@ import type { Caller } from '../../adapters/dimse/association.ts';
 import type { ScpOptions } from '../../adapters/dimse/scp.ts';
 import type { Node } from '../ports.ts';
 import type { Config } from './config.ts';
-import { readTls } from './tls.ts';
+import { readServerTls } from './tls.ts';
 
 /** The DIMSE listeners that are configured: the plain one first, the one over TLS last. */
 export function dimseEndpoints({ dimse: { plain, tls, ...dimse }, limits }: Config): readonly ScpOptions[] {
   const common = { ...dimse, maxObjectBytes: limits.maxObjectMiB * 2 ** 20 };
   return [
     ...(plain ? [common] : []),
-    ...(tls ? [{ ...common, port: tls.port, tls: { ...tls, ...readTls(tls) } }] : []),
+    ...(tls ? [{ ...common, port: tls.port, tls: readServerTls(tls) }] : []),
   ];
 }
 

@@ -25,15 +25,7 @@ export function loadConfig(file: string): Config {
     templatesDir: config.templatesDir && place(config.templatesDir),
     modelsDir: config.modelsDir && place(config.modelsDir),
     dimse: { ...config.dimse, tls: config.dimse.tls && placedCertificates(config.dimse.tls, place) },
-    http: {
-      ...config.http,
-      tls: config.http.tls && {
-        ...config.http.tls,
-        cert: place(config.http.tls.cert),
-        key: place(config.http.tls.key),
-        ca: config.http.tls.ca && place(config.http.tls.ca),
-      },
-    },
+    http: { ...config.http, tls: config.http.tls && placedCertificates(config.http.tls, place) },
     nodes: config.nodes.map((node) => ({ ...node, tls: node.tls && placedCertificates(node.tls, place) })),
   };
 }

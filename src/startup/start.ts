@@ -29,7 +29,7 @@ import { callerVerdict, dimseEndpoints } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { startSweeping } from './sweeping.ts';
-import { nodeOf } from './tls.ts';
+import { nodeOf, readServerTls } from './tls.ts';
 import { VERSION } from './version.ts';
 
 export type Service = AsyncDisposable &
@@ -186,7 +186,7 @@ async function startParts(
   const { senders, stow: access } = config.http;
   const store = { senders, anonymous: access.anonymous, take: stowing.store };
   const http = await startHttp(
-    { ...config.http, store },
+    { ...config.http, tls: config.http.tls && readServerTls(config.http.tls), store },
     {
       readiness: () => readiness(world),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),

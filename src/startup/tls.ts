@@ -25,6 +25,15 @@ export function readTls({ ca, cert, key }: Files): TlsMaterial {
   return material;
 }
 
+type ServerFiles = Files &
+  Readonly<{ cert: string; key: string; clientCertificate: 'none' | 'optional' | 'required' }>;
+
+/** The same for a listener, which always has a certificate. */
+export function readServerTls<T extends ServerFiles>(files: T) {
+  const { ca, cert = '', key = '' } = readTls(files);
+  return { ...files, ca, cert, key };
+}
+
 function checkedCertificate(file: string, text: string): string {
   try {
     new X509Certificate(text);

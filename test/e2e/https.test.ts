@@ -3,16 +3,17 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startHttp } from '../../adapters/http/server.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { loadConfig } from '../../src/startup/load.ts';
+import { readServerTls } from '../../src/startup/tls.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { startService } from '../support/running-service.ts';
 import { MULTIPART, multipart } from '../support/stow.ts';
 
 const pem = (name: string): string => join(import.meta.dirname, '../fixtures/tls', `${name}.pem`);
 const SERVER = { cert: pem('server'), key: pem('server-key') };
-const CLIENT = { cert: readFileSync(pem('client')), key: readFileSync(pem('client-key')) };
+const shown = (name: string) => ({ cert: readFileSync(pem(name)), key: readFileSync(pem(`${name}-key`)) });
+const [CLIENT, STRANGER] = [shown('client'), shown('stranger')];
 
 /** The status of a request over TLS, or the code of the failure. */
 const ask = (
@@ -52,37 +53,47 @@ describe('HTTPS', () => {
   });
 
   it('may ask callers for a certificate that its CA signed', async () => {
-    const tls = { ...SERVER, ca: pem('ca'), requireClientCertificate: true };
+    const tls = { ...SERVER, ca: [pem('ca')], clientCertificate: 'required' };
     await using earshot = await startService({ http: { host: '127.0.0.1', port: 0, tls } });
     const port = earshot.service.httpPort;
     expect(await ask(port, CLIENT)).toBe(200);
     expect(await ask(port)).toEqual(expect.any(String));
+    expect(await ask(port, STRANGER)).toEqual(expect.any(String));
   });
 
-  const answers = {
-    readiness: async () => ({}),
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
-  };
+  it('where a certificate is optional takes callers without one, and none with a bad one', async () => {
+    const tls = { ...SERVER, ca: [pem('ca')], clientCertificate: 'optional' };
+    await using earshot = await startService({ http: { host: '127.0.0.1', port: 0, tls } });
+    const port = earshot.service.httpPort;
+    expect(await ask(port, CLIENT)).toBe(200);
+    expect(await ask(port)).toBe(200);
+    expect(await ask(port, STRANGER)).toEqual(expect.any(String));
+  });
+
   it.each([
     [
       'is missing',
       { ...SERVER, cert: '/nowhere/cert.pem' },
-      /TLS_INVALID.*cert \/nowhere\/cert\.pem: ENOENT/,
+      /TLS_FILES_INVALID.*\/nowhere\/cert\.pem: ENOENT/,
     ],
-    ['is missing', { ...SERVER, ca: '/nowhere/ca.pem' }, /TLS_INVALID.*ca \/nowhere\/ca\.pem: ENOENT/],
-    ['does not match', { ...SERVER, key: pem('client-key') }, /TLS_INVALID.*KEY_VALUES_MISMATCH/],
-    ['is none', { ...SERVER, cert: import.meta.filename }, /TLS_INVALID/],
-  ])('a file that %s is TLS_INVALID, and says which', async (_, tls, message) => {
-    await expect(startHttp({ host: '127.0.0.1', port: 0, tls }, answers)).rejects.toThrow(message);
+    ['is missing', { ...SERVER, ca: ['/nowhere/ca.pem'] }, /TLS_FILES_INVALID.*\/nowhere\/ca\.pem: ENOENT/],
+    ['does not match', { ...SERVER, key: pem('client-key') }, /TLS_FILES_INVALID.*KEY_VALUES_MISMATCH/],
+    ['is none', { ...SERVER, cert: import.meta.filename }, /TLS_FILES_INVALID/],
+  ])('a file that %s is TLS_INVALID, and says which', (_, files, message) => {
+    expect(() => readServerTls({ ca: [], clientCertificate: 'none', ...files })).toThrow(message);
   });
 
   it('is configured by files beside the configuration', () => {
     const folder = mkdtempSync(join(tmpdir(), 'earshot-https-'));
     const file = join(folder, 'earshot.yaml');
-    writeFileSync(file, 'http: { tls: { cert: c.pem, key: /k.pem } }\n');
-    expect(loadConfig(file).http.tls).toMatchObject({ cert: join(folder, 'c.pem'), key: '/k.pem' });
+    writeFileSync(file, 'http: { tls: { cert: c.pem, key: /k.pem, ca: [a.pem] } }\n');
+    expect(loadConfig(file).http.tls).toMatchObject({
+      cert: join(folder, 'c.pem'),
+      key: '/k.pem',
+      ca: [join(folder, 'a.pem')],
+    });
     rmSync(folder, { recursive: true });
-    const wrong = configSchema.safeParse({ http: { tls: { ...SERVER, requireClientCertificate: true } } });
-    expect(wrong.error?.issues[0]?.message).toBe('client certificates need a ca');
+    const wrong = configSchema.safeParse({ http: { tls: { ...SERVER, clientCertificate: 'required' } } });
+    expect(wrong.error?.issues[0]?.message).toMatch(/need the authorities/);
   });
 });

@@ -85,7 +85,7 @@ describe('PS3.18 10.5: Store Instances', () => {
         cut!.subarray(0, cut!.length - 100),
         withMeta(wrong!, { 3: '2.25.99' }),
         withMeta(wrong!, { 2: '1.2.3.4', 3: '2.25.12.4' }),
-        withMeta(wrong!, { 3: '2.25.12.5', 16: '1.2.840.10008.1.2.4.102' }),
+        withMeta(wrong!, { 3: '2.25.12.5', 16: '1.2.3.4.5' }),
         withMeta(wrong!, { 3: 'not a uid' }),
         Buffer.from('not DICOM at all'),
         Buffer.alloc(70_000),

@@ -10,6 +10,8 @@ export type OrthancOptions = Readonly<{
   modalities?: Readonly<Record<string, Modality>>;
   /** name of a modality that every structured report is sent on to, as a PACS with routing rules does */
   routeReportsTo?: string;
+  /** further keys of its configuration, e.g. of a plug-in */
+  settings?: Readonly<Record<string, unknown>>;
 }>;
 
 /** A real PACS on loopback ports, in a folder of its own. */
@@ -19,6 +21,7 @@ export type Orthanc = AsyncDisposable &
     dicomPort: number;
     /** service root of its DICOMweb plug-in */
     dicomWeb: string;
+    httpPort: number;
     /** SOP Instance UIDs by Orthanc's own identifier, of one modality or of all */
     instances(Modality?: string): Promise<Map<string, string>>;
     /** how many of its own transfers the PACS has finished */
@@ -64,6 +67,7 @@ export async function startOrthanc(options: OrthancOptions = {}): Promise<Orthan
     aeTitle: AE_TITLE,
     dicomPort,
     dicomWeb: `http://127.0.0.1:${httpPort}/dicom-web`,
+    httpPort,
     start,
     stop,
     log: () => child?.output() ?? '',
@@ -91,7 +95,7 @@ function configurationOf(
   folder: string,
   HttpPort: number,
   DicomPort: number,
-  { modalities = {}, routeReportsTo }: OrthancOptions,
+  { modalities = {}, routeReportsTo, settings = {} }: OrthancOptions,
 ): Record<string, unknown> {
   const script = join(folder, 'route.lua');
   if (routeReportsTo !== undefined) {
@@ -130,5 +134,6 @@ end
     OverwriteInstances: true,
     StableAge: 1,
     TcpNoDelay: true,
+    ...settings,
   };
 }

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { openCatalogue } from '../../../src/startup/open-catalogue.ts';
@@ -95,6 +96,14 @@ describe('earshot check', () => {
     expect(result.status).toBe(1);
     expect(isOneCodedLine(result, 'CONFIG_INVALID')).toBe(true);
     expect(result.err).toContain(`${path}:4:9 dimse.port: `);
+  });
+
+  it('looks at the certificate of the HTTP server, and says when the key is of another', async () => {
+    const pem = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
+    const tls = { cert: pem('server'), key: pem('server-key') };
+    expect((await run('check', '--config', config({ http: { tls } }))).out).toMatch(/^ok {2}https /m);
+    const wrong = config({ http: { tls: { ...tls, key: pem('client-key') } } });
+    expect(isOneCodedLine(await run('check', '--config', wrong), 'TLS_FILES_INVALID')).toBe(true);
   });
 
   function brokenRules(change: (text: string) => string): string {

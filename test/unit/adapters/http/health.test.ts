@@ -76,6 +76,15 @@ describe('/readyz and /metrics', () => {
     },
   );
 
+  it.each(['forwarded', 'via', 'x-forwarded-for', 'x-real-ip', 'origin'])(
+    'do not answer a proxy or a browser on this machine (%s) without a token',
+    async (name) => {
+      await using http = await server();
+      const response = await fetch(`http://127.0.0.1:${http.port}/metrics`, { headers: { [name]: 'x' } });
+      expect(response.status).toBe(401);
+    },
+  );
+
   it('answer this machine by its real address', async () => {
     await using http = await server();
     expect((await get(http.port, '/readyz')).status).toBe(200);
