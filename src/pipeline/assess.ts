@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 type Needs = Pick<
   World,
   | 'catalogue'
+  | 'masks'
   | 'patients'
   | 'reports'
   | 'queue'
