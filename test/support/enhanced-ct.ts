@@ -72,3 +72,47 @@ export const legacyCtFile = (slices: readonly number[], overrides: Dataset = {})
     shared: { UnassignedSharedConvertedAttributesSequence: [{ ConvolutionKernel: 'B30f', KVP: '120' }] },
     overrides: { SOPClassUID: LEGACY_CONVERTED_ENHANCED_CT_IMAGE, SOPInstanceUID: '2.25.56.1', ...overrides },
   });
+
+/** Single-frame slices of one series as one Enhanced CT, in the order given. */
+export function asEnhanced(files: readonly Uint8Array[], overrides: Dataset = {}): Uint8Array {
+  const singles = files.map(readPart10);
+  const [first = {}] = singles;
+  const {
+    ImagePositionPatient: _,
+    RescaleSlope: __,
+    RescaleIntercept: ___,
+    PixelData: ____,
+    ...kept
+  } = first;
+  const pixels = Buffer.concat(singles.map(({ PixelData }) => Buffer.from((PixelData as ArrayBuffer[])[0]!)));
+  return writePart10({
+    ...kept,
+    SOPClassUID: ENHANCED_CT_IMAGE,
+    SOPInstanceUID: `${String(first['SOPInstanceUID']).slice(0, 60)}.1`,
+    NumberOfFrames: String(files.length),
+    SharedFunctionalGroupsSequence: [
+      {
+        PixelMeasuresSequence: [
+          { PixelSpacing: first['PixelSpacing'], SliceThickness: first['SliceThickness'] },
+        ],
+        PlaneOrientationSequence: [{ ImageOrientationPatient: first['ImageOrientationPatient'] }],
+        CTReconstructionSequence: [{ ConvolutionKernel: first['ConvolutionKernel'] }],
+        CTXRayDetailsSequence: [{ KVP: first['KVP'] }],
+        CTImageFrameTypeSequence: [{ FrameType: first['ImageType'] }],
+      },
+    ],
+    PerFrameFunctionalGroupsSequence: singles.map((single) => ({
+      PlanePositionSequence: [{ ImagePositionPatient: single['ImagePositionPatient'] }],
+      PixelValueTransformationSequence: [
+        {
+          RescaleSlope: single['RescaleSlope'],
+          RescaleIntercept: single['RescaleIntercept'],
+          RescaleType: 'HU',
+        },
+      ],
+    })),
+    PixelData: Uint8Array.from(pixels).buffer,
+    _vrMap: { PixelData: 'OW' },
+    ...overrides,
+  });
+}
