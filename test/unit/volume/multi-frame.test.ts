@@ -182,6 +182,30 @@ describe('two acquisitions in one series (SR.md 5)', () => {
     for (const files of apart) expect(read(files, ['2.25.50.1']).geometry.duplicatePositions).toBe(4);
   });
 
+  describe('of which the slices lie between each other', () => {
+    /** The second acquisition half a step further. */
+    const between = (by: (n: number, slice: number) => Record<string, unknown>) =>
+      [0, 1, 2, 3].flatMap((k) => [
+        ctFile(k, by(1, k)),
+        second(k, { ImagePositionPatient: ['-8', '4', String(11 + 2 * k)], ...by(2, k) }),
+      ]);
+    const numbered = between((n) => ({ AcquisitionNumber: String(n) }));
+
+    it('the one that the mask names is taken; else the case is held, though the steps are regular', () => {
+      expect(read(numbered, ['2.25.50.3']).volume).toEqual(native.volume);
+      expect(codeOf(() => read(numbered, []))).toBe('IMAGE_GEOMETRY');
+      expect(codeOf(() => read(numbered, ['2.25.50.1', '2.25.51.1']))).toBe('IMAGE_GEOMETRY');
+    });
+
+    it('slabs one behind the other, and a number or time of its own for each slice, are one scan', () => {
+      const slabs = [0, 1, 2, 3].map((k) => ctFile(k, { AcquisitionNumber: k < 2 ? '1' : '2' }));
+      const each = [0, 1, 2, 3].map((k) => ctFile(k, { AcquisitionNumber: String(k % 4) }));
+      const timed = between((n, slice) => ({ AcquisitionTime: `1000${n}${slice}` }));
+      for (const files of [slabs, each]) expect(read(files, []).volume).toEqual(native.volume);
+      expect(read(timed, []).volume.size[2]).toBe(8);
+    });
+  });
+
   it('a mask is asked for its images only then', () => {
     const drawnOn = (): ReadonlySet<string> => {
       throw new Error('asked');
