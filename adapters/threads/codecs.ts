@@ -14,6 +14,7 @@ export async function startCodecs(): Promise<void> {
   if (library) return;
   const loaded = (await import('dcmjs-codecs')).default as unknown as Library;
   loaded.log.setLevel('silent');
+  if (loaded.NativeCodecs.isInitialized()) loaded.NativeCodecs.release();
   await loaded.NativeCodecs.initializeAsync({ logCodecsInfo: false, logCodecsTrace: false });
   library = loaded;
 }
@@ -25,7 +26,10 @@ const DECODERS = {
   htJpeg2000: 'decodeHtJpeg2000',
 } as const satisfies Record<Exclude<CodecCoding, 'deflatedFrame'>, keyof Library['NativeCodecs']>;
 
-/** Faults: PIXEL_DATA_DAMAGED with the codec's own words as its cause. */
+/**
+ * Faults: PIXEL_DATA_DAMAGED with the codec's own words as its cause. A codec that gave up, by an error or a trap, has left
+ * its memory as it was then: it is thrown away, and the next frame is decoded by a new one.
+ */
 export const decodeFrame: DecodeFrame = (frame, coding, shape) => {
   if (coding === 'deflatedFrame') return inflateFrame(frame, shape);
   if (!library) throw new CodecsNotStarted();
@@ -45,6 +49,7 @@ export const decodeFrame: DecodeFrame = (frame, coding, shape) => {
     const decoded = NativeCodecs[DECODERS[coding]](context, {}).getDecodedBuffer();
     if (decoded) return decoded;
   } catch (cause) {
+    library = undefined;
     throw new Fault('PIXEL_DATA_DAMAGED', coding, { cause });
   }
   throw new Fault('PIXEL_DATA_DAMAGED', coding);

@@ -2,6 +2,7 @@ import { type ParsedFile, parsePart10 } from '../dicom/parse-part10.ts';
 import { codes, integer, items, type RawDataset, text, uid, unsigned } from '../dicom/raw-dataset.ts';
 import { headerOf } from '../dicom/read-header.ts';
 import { LABEL_MAP_SEGMENTATION, RT_STRUCTURE_SET, SEGMENTATION } from '../dicom/sop-class.ts';
+import type { Keyword } from '../dicom/tags.ts';
 import { Fault } from '../fault.ts';
 import type { MaskDescription, Region } from './region.ts';
 import { contourItems } from './rtstruct.ts';
@@ -27,6 +28,7 @@ export function describeParsed(parsed: ParsedFile): MaskDescription {
     StudyInstanceUID,
     Manufacturer: header.Manufacturer || undefined,
     ManufacturerModelName: header.ManufacturerModelName || undefined,
+    SoftwareVersions: header.SoftwareVersions || undefined,
   };
   if (SOPClassUID === RT_STRUCTURE_SET) return { kind: 'RTSTRUCT', ...identity, ...structureSet(parsed) };
   if (SOPClassUID === SEGMENTATION || SOPClassUID === LABEL_MAP_SEGMENTATION)
@@ -54,6 +56,20 @@ const distinct = (values: readonly (string | undefined)[]): string[] => [
   ...new Set(values.filter((value): value is string => Boolean(value))),
 ];
 
+/** Date and time of the drawing, else of the object; a time goes with its own date only. */
+function drawnAt(
+  dataset: RawDataset,
+  date: Keyword,
+  time: Keyword,
+): Pick<MaskDescription, 'drawnDate' | 'drawnTime'> {
+  const drawnDate = text(dataset, date);
+  if (drawnDate) return { drawnDate, drawnTime: text(dataset, time) || undefined };
+  return {
+    drawnDate: text(dataset, 'InstanceCreationDate') || undefined,
+    drawnTime: text(dataset, 'InstanceCreationTime') || undefined,
+  };
+}
+
 function structureSet(dataset: RawDataset) {
   const series = items(dataset, 'ReferencedFrameOfReferenceSequence')
     .flatMap((frame) => items(frame, 'RTReferencedStudySequence'))
@@ -64,9 +80,11 @@ function structureSet(dataset: RawDataset) {
     referencedSeries: distinct(series.map((each) => uid(each, 'SeriesInstanceUID'))),
     referencedInstances: distinct(images.map((each) => uid(each, 'ReferencedSOPInstanceUID'))),
     ApprovalStatus: text(dataset, 'ApprovalStatus') || undefined,
-    author: text(dataset, 'ReviewerName') || text(dataset, 'OperatorsName') || undefined,
-    drawnDate: text(dataset, 'StructureSetDate') || undefined,
-    drawnTime: text(dataset, 'StructureSetTime') || undefined,
+    reviewer: text(dataset, 'ReviewerName') || undefined,
+    reviewDate: text(dataset, 'ReviewDate') || undefined,
+    reviewTime: text(dataset, 'ReviewTime') || undefined,
+    author: text(dataset, 'OperatorsName') || text(dataset, 'ReviewerName') || undefined,
+    ...drawnAt(dataset, 'StructureSetDate', 'StructureSetTime'),
     label: text(dataset, 'StructureSetLabel') || undefined,
     regions: items(dataset, 'StructureSetROISequence').flatMap((roi) => roiRegion(dataset, roi)),
   };
@@ -107,8 +125,7 @@ function segmentation(dataset: RawDataset) {
       ...frames.flatMap(({ sourceInstances }) => sourceInstances),
     ]),
     author: text(dataset, 'ContentCreatorName') || text(dataset, 'OperatorsName') || undefined,
-    drawnDate: text(dataset, 'ContentDate') || undefined,
-    drawnTime: text(dataset, 'ContentTime') || undefined,
+    ...drawnAt(dataset, 'ContentDate', 'ContentTime'),
     label: text(dataset, 'ContentLabel') || undefined,
     regions: items(dataset, 'SegmentSequence').flatMap((segment): Region[] => {
       const number = unsigned(segment, 'SegmentNumber');

@@ -16,11 +16,17 @@ export type MaskDescription = Readonly<{
   referencedInstances: readonly string[];
   /** RTSTRUCT ApprovalStatus, when given */
   ApprovalStatus?: string | undefined;
-  /** who drew it: OperatorsName / ContentCreatorName / ReviewerName, as found */
+  /** who approved or rejected it, and when (PS3.3 C.8.8.16): ReviewerName, ReviewDate, ReviewTime */
+  reviewer?: string | undefined;
+  reviewDate?: string | undefined;
+  reviewTime?: string | undefined;
+  /** who drew it: ContentCreatorName, else OperatorsName, else ReviewerName */
   author?: string | undefined;
+  /** what it was drawn with */
   Manufacturer?: string | undefined;
   ManufacturerModelName?: string | undefined;
-  /** StructureSetDate/Time, or ContentDate/Time: YYYYMMDD, HHMMSS */
+  SoftwareVersions?: string | undefined;
+  /** StructureSetDate/Time or ContentDate/Time, else InstanceCreationDate/Time: YYYYMMDD, HHMMSS */
   drawnDate?: string | undefined;
   drawnTime?: string | undefined;
   label?: string | undefined;

@@ -1,4 +1,5 @@
 /** Which CT series does a mask belong to? By references and frame of reference, never by description. */
+import { LEGACY_CONVERTED_ENHANCED_CT_IMAGE } from '../dicom/sop-class.ts';
 import type { MaskDescription, Region } from '../masks/region.ts';
 import type { CtSeries, StudySummary } from './study-summary.ts';
 
@@ -81,8 +82,14 @@ function seriesOfRegion(region: Region, allowed: readonly CtSeries[]): CtSeries 
     const ofSeries = series.header.FrameOfReferenceUID;
     return !FrameOfReferenceUID || !ofSeries || ofSeries === FrameOfReferenceUID;
   });
-  const [first, second] = agreeing;
+  const [first, second] = agreeing.length > 1 ? withoutConvertedCopies(agreeing) : agreeing;
   if (first === undefined) return "The region's frame of reference is not that of the CT series.";
   if (second !== undefined) return 'The mask names several CT series that share the frame of reference.';
   return first;
+}
+
+/** A legacy converted copy beside single-frame originals of its frame of reference: one scan, counted once (SR.md 5). */
+function withoutConvertedCopies(series: readonly CtSeries[]): readonly CtSeries[] {
+  const originals = series.filter(({ header }) => header.SOPClassUID !== LEGACY_CONVERTED_ENHANCED_CT_IMAGE);
+  return originals.length > 0 ? originals : series;
 }

@@ -13,6 +13,7 @@ import type { World } from './world.ts';
 type Needs = Pick<
   World,
   | 'catalogue'
+  | 'masks'
   | 'patients'
   | 'reports'
   | 'queue'

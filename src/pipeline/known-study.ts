@@ -9,4 +9,6 @@ export type KnownStudy = Readonly<{
   hasConflict: boolean;
   /** mask objects that could not be read, with the fault's code */
   unreadableMasks: readonly string[];
+  /** RTSTRUCTs that are left out because they must be approved first and are not */
+  unapprovedMasks?: number;
 }>;

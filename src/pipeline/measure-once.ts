@@ -11,7 +11,16 @@ import type { World } from './world.ts';
 
 type Needs = Pick<
   World,
-  'catalogue' | 'reports' | 'files' | 'radiomics' | 'model' | 'installation' | 'meter' | 'rules' | 'log'
+  | 'catalogue'
+  | 'masks'
+  | 'reports'
+  | 'files'
+  | 'radiomics'
+  | 'model'
+  | 'installation'
+  | 'meter'
+  | 'rules'
+  | 'log'
 >;
 
 /** Numbers of one time point: kept from an earlier score when every object and setting is the same. */

@@ -86,7 +86,7 @@ type RegionChoice = Readonly<{
  * doubt even beside others: it may be the newer drawing. `name`: only regions of that name.
  */
 export function chooseRegion(
-  { summary, unreadableMasks }: KnownStudy,
+  { summary, unreadableMasks, unapprovedMasks = 0 }: KnownStudy,
   where: string,
   roi: RoiRules,
   name?: string,
@@ -110,7 +110,9 @@ export function chooseRegion(
     const obstacle: Obstacle = { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
     return { obstacle, ranked, alsoThere, rejected };
   }
-  const because = [...new Set(rejected.map((each) => each.because))].join(' ');
+  const unapproved =
+    unapprovedMasks > 0 ? [`${unapprovedMasks} mask objects are here that are not approved yet.`] : [];
+  const because = [...unapproved, ...new Set(rejected.map((each) => each.because))].join(' ');
   return without('maskMissing', reason('MASK_MISSING', `${where}: no usable mask. ${because}`.trim()));
 }
 

@@ -24,13 +24,14 @@ type Held = {
   files: Map<string, { file: string; digest: string }>;
   ctSeries: CtSeries[];
   masks: MaskDescription[];
+  unapproved: MaskDescription[];
   unreadableMasks: string[];
   hasUnreadMask: boolean;
 };
 
 /** Everything the catalogue knows of one Patient ID, as matching wants it. Studies still arriving are left out. */
 export async function patientStudies(
-  { catalogue }: Pick<World, 'catalogue'>,
+  { catalogue, masks: { requireApproval } = { requireApproval: false } }: Pick<World, 'catalogue' | 'masks'>,
   PatientID: string,
 ): Promise<PatientStudies> {
   const rows = await catalogue.studiesOfPatient(PatientID);
@@ -38,7 +39,9 @@ export async function patientStudies(
   let isArriving = false;
   for (const row of rows) {
     const holdings =
-      row.state === 'receiving' ? undefined : await holdingsOf(catalogue, row.StudyInstanceUID);
+      row.state === 'receiving'
+        ? undefined
+        : await holdingsOf(catalogue, row.StudyInstanceUID, requireApproval);
     // A study that became complete just now is known when its masks have been read, by the look that it is due.
     if (holdings && !holdings.hasUnreadMask) held.set(row, holdings);
     else isArriving = true;
@@ -48,9 +51,11 @@ export async function patientStudies(
   const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
     const { ctSeries, hasConflict, unreadableMasks } = each;
-    const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers)];
+    const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers, 'masks')];
+    const elsewhere = masksFromElsewhere(row, each, held, issuers, 'unapproved');
+    const unapprovedMasks = each.unapproved.length + elsewhere.length;
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
-    return [StudyInstanceUID, { summary, identityConflict, hasConflict, unreadableMasks }];
+    return [StudyInstanceUID, { summary, identityConflict, hasConflict, unreadableMasks, unapprovedMasks }];
   });
   return {
     rows,
@@ -69,22 +74,32 @@ function masksFromElsewhere(
   { ctSeries }: Held,
   held: ReadonlyMap<StudyRow, Held>,
   issuers: readonly string[],
+  which: 'masks' | 'unapproved',
 ): MaskDescription[] {
   const here = new Set(ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
-  return [...held].flatMap(([other, { masks }]) => {
+  return [...held].flatMap(([other, holdings]) => {
     if (other === row || other.identityConflict) return [];
     if (compareIdentity(row, other, issuers).kind !== 'same') return [];
-    return masks.filter(({ referencedSeries }) => referencedSeries.some((uid) => here.has(uid)));
+    return holdings[which].filter(({ referencedSeries }) => referencedSeries.some((uid) => here.has(uid)));
   });
 }
 
-async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: string): Promise<Held> {
+/** The Approval module is of RTSTRUCT; a segmentation has no such word (PS3.3 C.8.8.16). */
+const lacksApproval = ({ kind, ApprovalStatus }: MaskDescription): boolean =>
+  kind === 'RTSTRUCT' && ApprovalStatus?.trim().toUpperCase() !== 'APPROVED';
+
+async function holdingsOf(
+  catalogue: World['catalogue'],
+  StudyInstanceUID: string,
+  requireApproval: boolean,
+): Promise<Held> {
   const hasConflict = await catalogue.hasConflict(StudyInstanceUID);
   const held: Held = {
     hasConflict,
     files: new Map(),
     ctSeries: [],
     masks: [],
+    unapproved: [],
     unreadableMasks: [],
     hasUnreadMask: false,
   };
@@ -99,11 +114,14 @@ async function holdingsOf(catalogue: World['catalogue'], StudyInstanceUID: strin
   const readable = masks.filter(({ description }) => description !== null);
   for (const mask of masks) {
     held.files.set(mask.SOPInstanceUID, mask);
-    if (mask.description) held.masks.push(mask.description);
     // An object that could not be read is a doubt until a readable one came after it: then the drawing was exported again.
     const isReplaced = readable.some(({ receivedAt }) => receivedAt > mask.receivedAt);
     if (mask.fault && !isReplaced) held.unreadableMasks.push(mask.fault);
     if (!mask.description && !mask.fault) held.hasUnreadMask = true;
   }
+  const descriptions = masks.flatMap(({ description }) => description ?? []);
+  const isLeftOut = (mask: MaskDescription): boolean => requireApproval && lacksApproval(mask);
+  held.masks.push(...descriptions.filter((mask) => !isLeftOut(mask)));
+  held.unapproved.push(...descriptions.filter(isLeftOut));
   return held;
 }

@@ -50,6 +50,8 @@ export type World = Readonly<{
   normalisation: Normalisation;
   prevalence: number | undefined;
   enrolment: 'all' | 'listed';
+  /** requireApproval: an RTSTRUCT counts as a mask once it is APPROVED; default false */
+  masks?: Readonly<{ requireApproval: boolean }>;
   quietPeriodSeconds: number;
   expireDays: number;
   /** undefined: nothing is ever removed */

@@ -223,6 +223,8 @@ export const configSchema = z.strictObject({
       prevalence: z.number().gt(0).lt(1).optional(),
     })
     .prefault({}),
+  /** requireApproval: an RTSTRUCT that is not APPROVED counts as no mask yet */
+  masks: z.strictObject({ requireApproval: z.boolean().default(false) }).prefault({}),
   /** listed: only patients of the patients table are scored */
   enrolment: z.enum(['all', 'listed']).default('all'),
   report: z

@@ -114,6 +114,7 @@ async function startParts(
       : { kind: 'none' },
     prevalence: config.model.prevalence,
     enrolment: config.enrolment,
+    masks: config.masks,
     quietPeriodSeconds: config.completeness.quietPeriodSeconds,
     expireDays: config.waiting.expireDays,
     retentionDays: config.retention.days,

@@ -2,7 +2,7 @@ import { type DecodeFrame, withoutCodecs } from '../dicom/frames.ts';
 import type { Header } from '../dicom/header.ts';
 import { isLossy } from '../dicom/transfer-syntax.ts';
 import { Fault } from '../fault.ts';
-import { acquisitionOfMask } from './acquisitions.ts';
+import { acquisitionOfMask, overlapOf } from './acquisitions.ts';
 import {
   along,
   gridOf,
@@ -43,7 +43,7 @@ export type ReadingOptions = Readonly<{
  * The CT volume of `count` instances in any order, HU; a multi-frame instance is as many slices as it has frames. `read`
  * gives the whole file of one of them and is called once each, so that one file is held beside the volume. Slices are
  * sorted along cross(row, column); the same instance twice counts once, as does a legacy converted frame beside the image
- * that it was made of. Where slices share positions, the acquisition that the mask was drawn on is taken, if that is told.
+ * that it was made of. Where acquisitions overlap, the one that the mask was drawn on is taken, if that is told.
  * One slice: the spacing is its thickness, else 1 mm, with a finding.
  * Faults: IMAGE_NOT_CT, IMAGE_GEOMETRY, IMAGE_PIXELS_UNSUPPORTED, IMAGE_TOO_LARGE, TRANSFER_SYNTAX_UNSUPPORTED,
  * PIXEL_DATA_DAMAGED, and those of reading a file.
@@ -82,10 +82,14 @@ function oneAcquisition(
   drawnOn: () => ReadonlySet<string>,
 ): { order: readonly number[]; findings: readonly string[] } {
   const slices = sorted.map((i) => sliceOf(headers[i]!));
-  if (seriesGeometry(slices).duplicatePositions === 0) return { order: sorted, findings: [] };
   const positions = slices.map(({ position }) => along(slices[0]!.axes.normal, position));
   const inSortedOrder = sorted.map((i) => headers[i]!);
+  const overlap = overlapOf(inSortedOrder, positions);
+  if (overlap === 'none') return { order: sorted, findings: [] };
   const found = acquisitionOfMask(inSortedOrder, positions, drawnOn());
+  // Doubled positions are a fact that the rules ask for; slices between each other would look like one fine scan.
+  if (!found && overlap === 'interleaved')
+    throw new Fault('IMAGE_GEOMETRY', 'acquisitions whose slices lie between each other');
   if (!found) return { order: sorted, findings: [] };
   return {
     order: found.slices.map((k) => sorted[k]!),

@@ -9,9 +9,8 @@ import { headerOf } from '../../src/dicom/read-header.ts';
 
 export const RLE = '1.2.840.10008.1.2.5';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
-export const BIG_ENDIAN = '1.2.840.10008.1.2.2';
-export const IMPLICIT = '1.2.840.10008.1.2';
-export const DEFLATED_FRAME = '1.2.840.10008.1.2.8.1';
+const BIG_ENDIAN = '1.2.840.10008.1.2.2';
+const DEFLATED_FRAME = '1.2.840.10008.1.2.8.1';
 export const JPEG_LOSSLESS = '1.2.840.10008.1.2.4.70';
 export const JPEG_LS = '1.2.840.10008.1.2.4.80';
 export const JPEG_2000 = '1.2.840.10008.1.2.4.90';

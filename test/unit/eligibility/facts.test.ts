@@ -125,6 +125,26 @@ describe('a case', () => {
       { identity: compareIdentity(identity, { ...identity, PatientBirthDate: '' }, ['A']) },
       ['QC-27 warn: empty on one side'],
     ],
+    [
+      'a transfer syntax that loses, whatever the header says',
+      followUp({ TransferSyntaxUID: '1.2.840.10008.1.2.4.91', LossyImageCompression: '00' }),
+      ['QC-21 warn: baseline no; follow-up yes'],
+    ],
+    [
+      'lossy compression in an earlier life',
+      followUp({ LossyImageCompression: '01' }),
+      ['QC-21 warn: baseline no; follow-up yes'],
+    ],
+    [
+      'a mask that was drawn days after the exam',
+      { followUp: { ...timePoint({ StudyDate: '20230301' }), mask: makeMask({ drawnDate: '20230313' }) } },
+      ['QC-25 warn: baseline 0 days; follow-up 12 days'],
+    ],
+    [
+      'a mask that was drawn the day after',
+      { followUp: { ...timePoint({ StudyDate: '20230301' }), mask: makeMask({ drawnDate: '20230302' }) } },
+      [],
+    ],
   ])('%s is said', (_, changes, expected) => {
     expect(not(changes)).toEqual(expected);
   });

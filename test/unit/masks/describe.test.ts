@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeMask } from '../../../src/masks/describe.ts';
+import { describeMask, imagesOfRegion } from '../../../src/masks/describe.ts';
 import { CT_SERIES, ctFile, FRAME_OF_REFERENCE, rtstructFile, segFile } from '../../support/mask-fixtures.ts';
 
 describe('describeMask', () => {
@@ -35,6 +35,50 @@ describe('describeMask', () => {
         FrameOfReferenceUID: FRAME_OF_REFERENCE,
       },
     ]);
+  });
+
+  it('who approved an RTSTRUCT, with what it was drawn, and when (PS3.3 C.8.8.16, C.7.5.1)', () => {
+    const contour = { points: [[0, 0, 0] as const] };
+    const reviewed = { ReviewerName: 'Chief^Two', ReviewDate: '20260105', ReviewTime: '090000' };
+    const drawnWith = { Manufacturer: 'Varian', ManufacturerModelName: 'Eclipse', SoftwareVersions: '16.1' };
+    const described = describeMask(rtstructFile([contour], { ...reviewed, ...drawnWith }));
+    expect(described).toMatchObject({
+      author: 'Reader^One',
+      reviewer: 'Chief^Two',
+      reviewDate: '20260105',
+      reviewTime: '090000',
+      ...drawnWith,
+    });
+    const nobody = describeMask(rtstructFile([contour], { ...reviewed, OperatorsName: '' }));
+    expect(nobody.author).toBe('Chief^Two');
+  });
+
+  it('a mask without a date of drawing has that of its object; a time goes with its own date', () => {
+    const created = { InstanceCreationDate: '20260106', InstanceCreationTime: '101010' };
+    const undated = { StructureSetDate: '', StructureSetTime: '111111', ...created };
+    expect(describeMask(rtstructFile([], undated))).toMatchObject({
+      drawnDate: '20260106',
+      drawnTime: '101010',
+    });
+    expect(describeMask(segFile([], { overrides: { ContentDate: undefined, ...created } }))).toMatchObject({
+      drawnDate: '20260106',
+      drawnTime: '101010',
+    });
+  });
+
+  it('the images that one region was drawn on are those of its contours or frames, else all that are named', () => {
+    const file = rtstructFile([{ points: [[0, 0, 0]] }], {
+      ROIContourSequence: [
+        {
+          ReferencedROINumber: '3',
+          ContourSequence: [{ ContourImageSequence: [{ ReferencedSOPInstanceUID: '2.25.50.9' }] }],
+        },
+        { ReferencedROINumber: '5', ContourSequence: [{ ContourGeometricType: 'POINT' }] },
+      ],
+    });
+    expect([...imagesOfRegion(file, 3)]).toEqual(['2.25.50.9']);
+    expect([...imagesOfRegion(file, 5)]).toEqual(['2.25.50.1', '2.25.50.9']);
+    expect([...imagesOfRegion(segFile([{ segment: 1, slice: 0, bits: [1] }]), 1)]).toEqual(['2.25.50.1']);
   });
 
   it('a SEG: segments with tracking, codes and their number of frames', () => {

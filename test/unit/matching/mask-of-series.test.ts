@@ -31,6 +31,15 @@ describe('SR.md 4.1: a mask belongs to the CT series that', () => {
     expect(tie({ referencedSeries: ['1.2.3.4', '1.2.3.6'] })).toBe('1.2.3.4');
   });
 
+  it('is the original, when a legacy converted copy of it is named as well: one scan counts once', () => {
+    const copy = makeSeries('1.2.3.7', { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.2' });
+    const both = { referencedSeries: ['1.2.3.4', '1.2.3.7'] };
+    expect(tie(both, [copy, soft])).toBe('1.2.3.4');
+    expect(tie({ referencedSeries: ['1.2.3.7'] }, [copy, soft])).toBe('1.2.3.7');
+    const [drawnOnBoth] = [{ referencedInstances: ['1.2.3.4.1', '1.2.3.7.1'], ...both }];
+    expect(tie(drawnOnBoth, [copy, soft])).toBe('1.2.3.4');
+  });
+
   it('a frame of reference alone is never enough', () => {
     expect(tie({}, [soft])).toMatch(/neither a series nor images/);
   });

@@ -194,6 +194,38 @@ describe('looking at the cases of a patient', () => {
     expect(await state(after)).toBe('ready');
   });
 
+  it.each([
+    ['UNAPPROVED', true, 'waitingForMask'],
+    [undefined, true, 'waitingForMask'],
+    ['APPROVED', true, 'ready'],
+    ['UNAPPROVED', false, 'ready'],
+  ])(
+    'an RTSTRUCT that is %s, approval required: %s, leaves the case %s',
+    async (status, required, expected) => {
+      const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+      for (const study of [before, after]) await move(study, 'complete');
+      const drawn = (file: string): MaskDescription => ({
+        ...maskOf(file),
+        ApprovalStatus: file.includes('2.25.2.') ? status : 'APPROVED',
+      });
+      const world = { ...(await worldOf(drawn)), masks: { requireApproval: required } };
+      await assess(world, { kind: 'assess', key: after }, never);
+      expect(await state(after)).toBe(expected);
+      const { reasons = [] } = (await opened.catalogue.study(after)) ?? {};
+      const told = reasons.map(({ text }) => text).join();
+      if (expected === 'waitingForMask')
+        expect(told).toMatch(/1 mask objects are here that are not approved yet/);
+    },
+  );
+
+  it('a segmentation has no approval to wait for', async () => {
+    const [before, after] = [await addStudy(1, '20230101'), await addStudy(2, '20230301')];
+    for (const study of [before, after]) await move(study, 'complete');
+    const world = await worldOf((file) => ({ ...maskOf(file), kind: 'SEG' }));
+    await assess({ ...world, masks: { requireApproval: true } }, { kind: 'assess', key: after }, never);
+    expect(await state(after)).toBe('ready');
+  });
+
   it('is put once for all the studies of a patient', async () => {
     const world = await worldOf(maskOf);
     for (const number of [1, 2, 3]) await move(await addStudy(number, `2023010${number}`), 'complete');

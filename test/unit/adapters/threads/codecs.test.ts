@@ -110,6 +110,20 @@ describe('compressed slices that are damaged', () => {
     120_000,
   );
 
+  it('a frame that is broken inside its markers traps the codec; the next frame gets a new one and is right', async () => {
+    const broken: Transcode = async (file) => {
+      const bytes = Buffer.from(await asEncoded(file, JPEG_LS));
+      const from = bytes.indexOf(Buffer.from('fff7', 'hex')) + 200;
+      for (let at = from; at < bytes.length - 30; at += 97) bytes.writeUInt8(bytes.readUInt8(at) ^ 0x5a, at);
+      return bytes;
+    };
+    const asked = await request('broken', broken);
+    await expect(pool.measure(asked, signal)).rejects.toMatchObject({ code: 'PIXEL_DATA_DAMAGED' });
+    const native = await pool.measure(await request('native', (file) => file), signal);
+    const whole = await request('whole', (file) => asEncoded(file, JPEG_LS));
+    expect((await pool.measure(whole, signal)).imageDigest).toBe(native.imageDigest);
+  }, 120_000);
+
   it('a deflated object that unpacks to more than its limit is refused', async () => {
     const bomb = asDeflated(Buffer.concat([ct[0]!, Buffer.alloc(600 * 2 ** 20)]));
     const asked = await request('bomb', (file) => (file === ct[0] ? bomb : file));
