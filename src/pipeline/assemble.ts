@@ -2,6 +2,7 @@ import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
 import { putDue, settleCase } from './deliver.ts';
 import { putFetchesDue } from './fetches-due.ts';
+import { putMaskRequestsDue } from './request-mask.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -16,6 +17,7 @@ type Needs = Pick<
   | 'expireDays'
   | 'log'
   | 'priors'
+  | 'annotation'
 >;
 
 /**
@@ -40,6 +42,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
     await settleCase(world, StudyInstanceUID);
   }
   await putFetchesDue(world);
+  await putMaskRequestsDue(world);
   await expireWaiting(world);
   return next;
 }

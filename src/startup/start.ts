@@ -18,10 +18,12 @@ import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { receive } from '../pipeline/receive.ts';
+import { requestMask } from '../pipeline/request-mask.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
+import { annotatorsOf } from './annotators.ts';
 import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
@@ -59,13 +61,21 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, patients, fetches } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, patients, fetches, maskRequests } = await openCatalogue(
+    config.dataDir,
+    clock,
+  );
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
   });
   const count = config.nodes.filter(({ roles }) => roles.includes('destination')).length;
-  const concurrency = { assess: 2, deliver: Math.max(1, count * SLOTS_PER_DESTINATION), fetch: 2 };
+  const concurrency = {
+    assess: 2,
+    deliver: Math.max(1, count * SLOTS_PER_DESTINATION),
+    fetch: 2,
+    request: 2,
+  };
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency });
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
@@ -76,6 +86,7 @@ async function startParts(
     queue: () => queue.waiting(),
     openAssociations: () => scp?.openAssociations().length ?? 0,
     freeBytes: () => files.freeBytes(),
+    maskRequests: () => maskRequests.waiting(),
   });
   const fetching = new Set<string>();
   const world: World = {
@@ -125,6 +136,7 @@ async function startParts(
       },
       askAgainSeconds: config.waiting.askAgainMinutes * 60,
     },
+    annotation: { annotators: annotatorsOf(config), requests: maskRequests },
   };
 
   const handlers: Record<JobKind, (job: Job, signal: AbortSignal) => Promise<void>> = {
@@ -133,8 +145,9 @@ async function startParts(
     score: (job, signal) => scoreFollowUp(world, job, signal),
     deliver: (job, signal) => deliver(world, job, signal),
     fetch: (job, signal) => fetchPrior(world, job, signal),
+    request: (job, signal) => requestMask(world, job, signal),
   };
-  for (const kind of ['assess', 'measure', 'score', 'deliver', 'fetch'] as const) {
+  for (const kind of ['assess', 'measure', 'score', 'deliver', 'fetch', 'request'] as const) {
     const worker = await queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }
