@@ -21,7 +21,7 @@ export type Sql = {
 };
 
 // Jobs ---------------------------------------------------------------------------------------------
-export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch' | 'request';
+export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch' | 'request' | 'count' | 'poll';
 /** A wake-up, never the truth: the state is in the catalogue. `key` is unique among waiting jobs of its kind. */
 export type Job = Readonly<{ kind: JobKind; key: string }>;
 export type JobQueue = {

@@ -1,5 +1,6 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
+import { askAhead, mustWaitForCount } from './count-there.ts';
 import { putDue, settleCase } from './deliver.ts';
 import { putFetchesDue } from './fetches-due.ts';
 import { putMaskRequestsDue } from './request-mask.ts';
@@ -62,9 +63,11 @@ async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
       now,
     );
     if (!found.isComplete) {
+      await askAhead(world, study);
       if (!next || found.lookAgainAt < next) next = found.lookAgainAt;
       continue;
     }
+    if (await mustWaitForCount(world, study)) continue;
     const state = apply(study.state, 'becameQuiet');
     if (state) await world.catalogue.move(study, { state });
   }

@@ -84,5 +84,7 @@ export type Priors = Readonly<{
   firstPauseSeconds: number;
   maxPauseSeconds: number;
   askAgainSeconds: number;
+  /** completeness.askArchive: how long a higher count there delays a study; 0: it is not asked */
+  maxDelaySeconds: number;
   retrieveTimeoutSeconds: number;
 }>;

@@ -14,9 +14,11 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
+import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
+import { pollArchive } from '../pipeline/poll-archive.ts';
 import { receive } from '../pipeline/receive.ts';
 import { requestMask } from '../pipeline/request-mask.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
@@ -28,6 +30,7 @@ import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { lookBackDaysOf, startPolling } from './polling.ts';
 import { startSweeping } from './sweeping.ts';
 import { VERSION } from './version.ts';
 
@@ -135,6 +138,7 @@ async function startParts(
         },
       },
       askAgainSeconds: config.waiting.askAgainMinutes * 60,
+      maxDelaySeconds: config.completeness.askArchive ? config.completeness.maxDelaySeconds : 0,
     },
     annotation: { annotators: annotatorsOf(config), requests: maskRequests },
   };
@@ -146,13 +150,17 @@ async function startParts(
     deliver: (job, signal) => deliver(world, job, signal),
     fetch: (job, signal) => fetchPrior(world, job, signal),
     request: (job, signal) => requestMask(world, job, signal),
+    count: (job, signal) => countThere(world, job, signal),
+    poll: (job, signal) => pollArchive(world, job, lookBackDaysOf(config, job.key), signal),
   };
-  for (const kind of ['assess', 'measure', 'score', 'deliver', 'fetch', 'request'] as const) {
+  for (const kind of Object.keys(handlers) as JobKind[]) {
     const worker = await queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }
   const sweeping = startSweeping(world);
   parts.push(() => sweeping[Symbol.asyncDispose]());
+  const polling = startPolling(config, world);
+  parts.push(() => polling[Symbol.asyncDispose]());
 
   scp = await startScp(
     { ...config.dimse, maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20 },
