@@ -114,7 +114,7 @@ export class Fetches {
   /** A study that is not here is about to be fetched for a case. One that is here stays what it is. */
   async markPrior(StudyInstanceUID: string, archive: string, followUp: string): Promise<void> {
     await this.sql.query(
-      `INSERT INTO "prior" SELECT $1, $2, $3, $4
+      `INSERT INTO "prior" SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT)
        WHERE NOT EXISTS (SELECT 1 FROM "study" WHERE "StudyInstanceUID" = $1) ON CONFLICT DO NOTHING`,
       [StudyInstanceUID, archive, followUp, this.clock().getTime()],
     );
