@@ -53,7 +53,7 @@ export async function askArchive(
 }
 
 /** A PACS may return more than was asked for; an issuer that it does not say does not contradict. */
-export const ofPatient = (
+const ofPatient = (
   studies: readonly ArchivedStudy[],
   { PatientID, IssuerOfPatientID }: Pick<StudyRow, 'PatientID' | 'IssuerOfPatientID'>,
 ): ArchivedStudy[] =>

@@ -70,7 +70,7 @@ export type World = Readonly<{
 }>;
 
 /** What asking archives needs. */
-export type Priors = Readonly<{
+type Priors = Readonly<{
   /** in the order in which they are asked */
   archives: readonly Archive[];
   fetches: Fetches;

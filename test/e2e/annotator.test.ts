@@ -72,6 +72,8 @@ describe('a case that waits for a mask', () => {
     expect(drawer.uids).toHaveLength(baseline.all.length + followUp.ct.length);
     expect(new Set(drawer.uids).size).toBe(drawer.uids.length);
     expect(await it.earshot.service.world.annotation?.requests.waiting()).toMatchObject({ count: 1 });
+    const metrics = await fetch(`http://127.0.0.1:${it.earshot.service.httpPort}/metrics`);
+    expect(await metrics.text()).toMatch(/^earshot_mask_requests 1$/m);
     const requested = await story(it.earshot, followUp.StudyInstanceUID, 'mask.requested');
     expect(requested.map(({ detail }) => detail)).toEqual([
       { annotator: 'slicer', objects: drawer.uids.length },

@@ -7,8 +7,8 @@ const IMPLICIT_LE = '1.2.840.10008.1.2';
 
 /** By keyword; the tags below. */
 export type Item = Readonly<Record<string, string>>;
-/** `silent`: nothing comes. `pending`: pending responses come, for ever. `close`: the connection is closed. */
-export type Misbehaviour = 'silent' | 'pending' | 'close';
+/** `silent`: nothing comes. `pending`: pending responses come, for ever. `close`: the connection is closed. `junk`: an identifier that is none. */
+type Misbehaviour = 'silent' | 'pending' | 'close' | 'junk';
 export type FindReply = Misbehaviour | Readonly<{ answers: readonly Item[]; status?: number }>;
 export type MoveReply =
   | Misbehaviour
@@ -145,6 +145,12 @@ async function answer(
     socket.end();
     return;
   }
+  if (reply === 'junk') {
+    respond(0xff00, [], {});
+    respond(0xff00, [], { junk: '' });
+    respond(0);
+    return;
+  }
   if (reply === 'pending') {
     timers.add(setInterval(() => respond(0xff00, counts(1, 0, 0), isFind ? {} : undefined), 50));
     return;
@@ -189,6 +195,7 @@ const itemOf = (values: ReadonlyMap<string, Buffer>): Item =>
   );
 
 function datasetOf(item: Item): Buffer {
+  if ('junk' in item) return Buffer.alloc(333, 0xfe);
   const known = Object.entries(item).flatMap(([name, value]) => {
     const tag = TAGS[name];
     return tag ? [{ tag, value }] : [];
