@@ -21,7 +21,7 @@ export type Sql = {
 };
 
 // Jobs ---------------------------------------------------------------------------------------------
-export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch';
+export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch' | 'request' | 'count' | 'poll';
 /** A wake-up, never the truth: the state is in the catalogue. `key` is unique among waiting jobs of its kind. */
 export type Job = Readonly<{ kind: JobKind; key: string }>;
 export type JobQueue = {
@@ -102,6 +102,13 @@ export type Destination = {
   name: string;
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
 };
+
+/** A peer that takes many objects to work with them (an annotator). Throws a Fault when one was not taken. */
+export type Recipient = Readonly<{
+  name: string;
+  /** Absolute paths of Part 10 files. */
+  sendAll(files: readonly string[], signal: AbortSignal): Promise<void>;
+}>;
 
 // Archives ------------------------------------------------------------------------------------------
 /** Matching keys of a study query; what is absent matches everything. UIDs and IDs are exact, never a wildcard. */

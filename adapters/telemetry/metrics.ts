@@ -7,6 +7,8 @@ export type Gauges = {
   queue(): Promise<{ count: number; oldestSeconds: number }>;
   openAssociations(): number;
   freeBytes(): Promise<number>;
+  /** cases for which an annotator was asked to draw */
+  maskRequests?(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
 export type Metrics = Readonly<{ meter: Meter; contentType: string; text(): Promise<string> }>;
@@ -82,6 +84,23 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.set(await gauges.freeBytes());
+    },
+  });
+
+  new Gauge({
+    name: 'earshot_mask_requests',
+    help: 'Cases that wait for a mask which an annotator was asked to draw',
+    registers,
+    async collect() {
+      this.set((await gauges.maskRequests?.())?.count ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_mask_request_oldest_seconds',
+    help: 'Age of the oldest request for a mask that is still awaited',
+    registers,
+    async collect() {
+      this.set((await gauges.maskRequests?.())?.oldestSeconds ?? 0);
     },
   });
 

@@ -114,9 +114,37 @@ export class Fetches {
   /** A study that is not here is about to be fetched for a case. One that is here stays what it is. */
   async markPrior(StudyInstanceUID: string, archive: string, followUp: string): Promise<void> {
     await this.sql.query(
-      `INSERT INTO "prior" SELECT $1, $2, $3, $4
+      `INSERT INTO "prior" SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT)
        WHERE NOT EXISTS (SELECT 1 FROM "study" WHERE "StudyInstanceUID" = $1) ON CONFLICT DO NOTHING`,
       [StudyInstanceUID, archive, followUp, this.clock().getTime()],
+    );
+  }
+
+  /** True when a series of the study was fetched from this archive, or tried to be. */
+  async wasAsked(archive: string, StudyInstanceUID: string): Promise<boolean> {
+    const rows = await this.sql.query(
+      'SELECT 1 FROM "fetchedSeries" WHERE "archive" = $1 AND "StudyInstanceUID" = $2 LIMIT 1',
+      [archive, StudyInstanceUID],
+    );
+    return rows.length > 0;
+  }
+
+  async countOf(StudyInstanceUID: string): Promise<CountRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "archivedCount" WHERE "StudyInstanceUID" = $1', [
+      StudyInstanceUID,
+    ]);
+    const [row] = rows;
+    if (!row) return undefined;
+    const missing = row['missing'] == null ? null : Number(row['missing']);
+    return { asOf: date(row['asOf']), missing, askedAt: date(row['askedAt']) };
+  }
+
+  /** `asOf`: when the last object of the study had arrived that the answer counts with. */
+  async keepCount(StudyInstanceUID: string, asOf: Date, missing: number | null): Promise<void> {
+    await this.sql.query(
+      `INSERT INTO "archivedCount" VALUES ($1, $2, $3, $4) ON CONFLICT ("StudyInstanceUID")
+       DO UPDATE SET "asOf" = $2, "missing" = $3, "askedAt" = $4`,
+      [StudyInstanceUID, asOf.getTime(), missing, this.clock().getTime()],
     );
   }
 
@@ -127,5 +155,8 @@ export class Fetches {
     return rows.length > 0;
   }
 }
+
+/** What archives said of a study: `missing` images that are not here; null: none could say. */
+export type CountRow = Readonly<{ asOf: Date; missing: number | null; askedAt: Date }>;
 
 type Series = Readonly<{ StudyInstanceUID: string; SeriesInstanceUID: string }>;

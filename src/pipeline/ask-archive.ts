@@ -36,15 +36,16 @@ export async function askArchive(
 ): Promise<Asked> {
   const answered = await archive.findStudies({ PatientID: row.PatientID }, signal);
   const studies = ofPatient(answered, row);
+  const withCt = studies.filter(({ ModalitiesInStudy }) => holds(ModalitiesInStudy, (each) => each === 'CT'));
   const candidates = fetchOrder(
     row,
-    studies.filter(({ ModalitiesInStudy }) => holds(ModalitiesInStudy, (each) => each === 'CT')),
+    [...withCt, ...(await onlyHere(world.catalogue, row, studies))],
     patient,
     world.rules.baseline.value,
   );
   const counts = { answered: answered.length, ofPatient: studies.length, candidates: candidates.length };
   await tell(world, row, 'prior.asked', { archive: archive.name, ...counts });
-  const pass = new Pass(world, archive, row, signal);
+  const pass = new Pass(world, archive, row, signal, new Set(studies.map(uidOf)));
   await pass.masksOfFollowUp(studies);
   await pass.masksOfTheirOwn(studies, candidates);
   const isSatisfied = await pass.baseline(candidates);
@@ -52,7 +53,7 @@ export async function askArchive(
 }
 
 /** A PACS may return more than was asked for; an issuer that it does not say does not contradict. */
-export const ofPatient = (
+const ofPatient = (
   studies: readonly ArchivedStudy[],
   { PatientID, IssuerOfPatientID }: Pick<StudyRow, 'PatientID' | 'IssuerOfPatientID'>,
 ): ArchivedStudy[] =>
@@ -63,6 +64,20 @@ export const ofPatient = (
         IssuerOfPatientID === '' ||
         study.IssuerOfPatientID === IssuerOfPatientID.trim()),
   );
+
+/** Studies that the archive does not have: when the rule prefers one of them, nothing is fetched. */
+async function onlyHere(
+  catalogue: World['catalogue'],
+  row: StudyRow,
+  archived: readonly ArchivedStudy[],
+): Promise<ArchivedStudy[]> {
+  const there = new Set(archived.map(uidOf));
+  const here = (await catalogue.studiesOfPatient(row.PatientID)).filter((each) => !there.has(uidOf(each)));
+  return ofPatient(
+    here.map((each) => ({ ...each, PatientID: each.PatientID.trim(), ModalitiesInStudy: [] })),
+    row,
+  );
+}
 
 const holds = (modalities: readonly string[], is: (modality: string) => boolean): boolean =>
   modalities.length === 0 || modalities.some(is);
@@ -77,9 +92,17 @@ class Pass {
   readonly #archive: Archive;
   readonly #row: StudyRow;
   readonly #signal: AbortSignal;
+  readonly #archived: ReadonlySet<string>;
   readonly #series = new Map<string, Promise<ArchivedSeries[]>>();
 
-  constructor(world: AskNeeds, archive: Archive, row: StudyRow, signal: AbortSignal) {
+  constructor(
+    world: AskNeeds,
+    archive: Archive,
+    row: StudyRow,
+    signal: AbortSignal,
+    archived: ReadonlySet<string>,
+  ) {
+    this.#archived = archived;
     this.#world = world;
     this.#archive = archive;
     this.#row = row;
@@ -115,7 +138,8 @@ class Pass {
     let fetched = 0;
     for (const { study, needsMask } of candidates) {
       const series = await this.#seriesOf(study);
-      if (!series.some(({ Modality }) => Modality === 'CT')) continue;
+      const isThere = this.#archived.has(study.StudyInstanceUID);
+      if (isThere && !series.some(({ Modality }) => Modality === 'CT')) continue;
       if (needsMask && !(await this.#hasMask(study, series))) continue;
       const before = this.instances;
       const isWhole = await this.#fetch(study, ({ Modality }) => Modality === 'CT' || isMask(Modality));
@@ -177,8 +201,9 @@ class Pass {
   /** In the study itself, or one that is here already and names a series of it. */
   async #hasMask({ StudyInstanceUID }: ArchivedStudy, series: readonly ArchivedSeries[]): Promise<boolean> {
     if (series.some(({ Modality }) => isMask(Modality))) return true;
-    const own = new Set(series.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
     const { catalogue } = this.#world;
+    const here = await catalogue.seriesOf(StudyInstanceUID);
+    const own = new Set([...series, ...here].map(({ SeriesInstanceUID }) => SeriesInstanceUID));
     if ((await catalogue.masksOf(StudyInstanceUID)).length > 0) return true;
     for (const other of await catalogue.studiesOfPatient(this.#row.PatientID)) {
       for (const { description } of await catalogue.masksOf(other.StudyInstanceUID)) {

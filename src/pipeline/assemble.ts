@@ -1,7 +1,9 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
+import { askAhead, mustWaitForCount } from './count-there.ts';
 import { putDue, settleCase } from './deliver.ts';
 import { putFetchesDue } from './fetches-due.ts';
+import { putMaskRequestsDue } from './request-mask.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -16,6 +18,7 @@ type Needs = Pick<
   | 'expireDays'
   | 'log'
   | 'priors'
+  | 'annotation'
 >;
 
 /**
@@ -40,6 +43,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
     await settleCase(world, StudyInstanceUID);
   }
   await putFetchesDue(world);
+  await putMaskRequestsDue(world);
   await expireWaiting(world);
   return next;
 }
@@ -59,9 +63,11 @@ async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
       now,
     );
     if (!found.isComplete) {
+      await askAhead(world, study);
       if (!next || found.lookAgainAt < next) next = found.lookAgainAt;
       continue;
     }
+    if (await mustWaitForCount(world, study)) continue;
     const state = apply(study.state, 'becameQuiet');
     if (state) await world.catalogue.move(study, { state });
   }

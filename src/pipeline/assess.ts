@@ -25,6 +25,7 @@ type Needs = Pick<
   | 'meter'
   | 'clock'
   | 'priors'
+  | 'annotation'
 >;
 
 /**
@@ -99,7 +100,7 @@ export async function judgeCase(
   });
 }
 
-type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue' | 'clock' | 'priors'>;
+type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation'>;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
 export async function settle(
@@ -119,6 +120,8 @@ export async function settle(
   if (state) await world.catalogue.move(row, { state, reasons, decision });
   if (state === 'waitingForBaseline' && row.state !== state)
     await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
+  if (state === 'waitingForMask' && world.annotation)
+    await world.queue.put({ kind: 'request', key: row.StudyInstanceUID });
 }
 
 /** A study that is here for another case's sake is no case: nobody waits for a report on it. */

@@ -43,10 +43,12 @@ export async function fetchPrior(world: Needs, { key }: Job, signal: AbortSignal
   if (!enrolmentOf(patient, world.enrolment).isEligible) return;
 
   await priors.fetches.started(key);
+  const ask = async (archive: Archive) => {
+    signal.throwIfAborted();
+    return askArchive({ ...world, priors }, archive, { row, patient }, signal);
+  };
   const found = isAskable(row.PatientID)
-    ? await askInTurn({ ...world, priors }, row, (archive) =>
-        askArchive({ ...world, priors }, archive, { row, patient }, signal),
-      )
+    ? await askInTurn({ ...world, priors }, row, ask)
     : { ...NOTHING, faults: [reasonOf('', new Fault('QUERY_UNSAFE'))] };
   signal.throwIfAborted();
   await end(world, row, found, before?.attempts ?? 0);

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Fetches } from '../catalogue/fetches.ts';
+import type { MaskRequests } from '../catalogue/mask-requests.ts';
 import type { Patients } from '../catalogue/patients.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
@@ -17,6 +18,7 @@ import type {
   Log,
   Meter,
   Radiomics,
+  Recipient,
 } from '../ports.ts';
 import type { Template } from '../sr/template.ts';
 import type { Slots } from './slots.ts';
@@ -67,6 +69,8 @@ export type World = Readonly<{
   limits: Readonly<{ minFreeBytes: number }>;
   /** absent: no archive is asked */
   priors?: Priors | undefined;
+  /** absent: nobody is asked to draw */
+  annotation?: Readonly<{ annotators: readonly Recipient[]; requests: MaskRequests }> | undefined;
 }>;
 
 /** What asking archives needs. */
@@ -84,5 +88,7 @@ type Priors = Readonly<{
   firstPauseSeconds: number;
   maxPauseSeconds: number;
   askAgainSeconds: number;
+  /** completeness.askArchive: how long a higher count there delays a study; 0: it is not asked */
+  maxDelaySeconds: number;
   retrieveTimeoutSeconds: number;
 }>;

@@ -61,7 +61,15 @@ const node = z
     /** how a DIMSE archive is asked for objects, and in which information model */
     retrieve: z.enum(['move', 'get']).optional(),
     queryModel: z.enum(['study', 'patient']).optional(),
+    /** an archive that does not push is looked through for new CT studies of known patients */
+    poll: z
+      .strictObject({
+        everyMinutes: z.int().min(1).max(10_080),
+        lookBackDays: z.int().min(0).max(365).default(3),
+      })
+      .optional(),
   })
+  .refine((n) => n.poll === undefined || n.roles.includes('archive'), 'only an archive can be polled')
   .refine(
     (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
     'a node has an aeTitle or a dicomWeb address',
@@ -163,7 +171,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   completeness: z
-    .strictObject({ quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30) })
+    .strictObject({
+      quietPeriodSeconds: z.number().min(0.1).max(86_400).default(30),
+      /** more CT images of the study in an archive than here delay its completion, up to the limit */
+      askArchive: z.boolean().default(true),
+      maxDelaySeconds: z.number().min(1).max(86_400).default(120),
+    })
     .prefault({}),
   /** a case that waits for a baseline or a mask becomes notEligible after so many days */
   waiting: z

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { Fetches } from '../catalogue/fetches.ts';
+import { MaskRequests } from '../catalogue/mask-requests.ts';
 import { migrate } from '../catalogue/migrate.ts';
 import { Patients } from '../catalogue/patients.ts';
 import { Reports } from '../catalogue/reports.ts';
@@ -14,6 +15,7 @@ export type OpenedCatalogue = Readonly<{
   reports: Reports;
   patients: Patients;
   fetches: Fetches;
+  maskRequests: MaskRequests;
 }>;
 
 /** The catalogue of a data folder, its schema brought up to date. The caller closes `sql`. */
@@ -31,5 +33,6 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     reports: new Reports(sql, clock),
     patients: new Patients(sql, clock),
     fetches: new Fetches(sql, clock),
+    maskRequests: new MaskRequests(sql, clock),
   };
 }

@@ -15,19 +15,24 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
+import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
+import { pollArchive } from '../pipeline/poll-archive.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
+import { requestMask } from '../pipeline/request-mask.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, IncomingInstance, Job, JobKind } from '../ports.ts';
+import { annotatorsOf } from './annotators.ts';
 import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { callerVerdict, dimseEndpoints } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { lookBackDaysOf, startPolling } from './polling.ts';
 import { startSweeping } from './sweeping.ts';
 import { nodeOf, readServerTls } from './tls.ts';
 import { VERSION } from './version.ts';
@@ -69,13 +74,21 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, patients, fetches } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, patients, fetches, maskRequests } = await openCatalogue(
+    config.dataDir,
+    clock,
+  );
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
   });
   const count = config.nodes.filter(({ roles }) => roles.includes('destination')).length;
-  const concurrency = { assess: 2, deliver: Math.max(1, count * SLOTS_PER_DESTINATION), fetch: 2 };
+  const concurrency = {
+    assess: 2,
+    deliver: Math.max(1, count * SLOTS_PER_DESTINATION),
+    fetch: 2,
+    request: 2,
+  };
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency });
   const radiomics = startRadiomicsPool({ timeoutSeconds: config.limits.measureSeconds, isEager: true });
   parts.push(() => radiomics[Symbol.asyncDispose]());
@@ -88,6 +101,7 @@ async function startParts(
     queue: () => queue.waiting(),
     openAssociations: () => openAssociations().length,
     freeBytes: () => files.freeBytes(),
+    maskRequests: () => maskRequests.waiting(),
   });
   const fetching = new Set<string>();
   const world: World = {
@@ -139,7 +153,9 @@ async function startParts(
         },
       },
       askAgainSeconds: config.waiting.askAgainMinutes * 60,
+      maxDelaySeconds: config.completeness.askArchive ? config.completeness.maxDelaySeconds : 0,
     },
+    annotation: { annotators: annotatorsOf(config), requests: maskRequests },
   };
 
   const handlers: Record<JobKind, (job: Job, signal: AbortSignal) => Promise<void>> = {
@@ -148,13 +164,18 @@ async function startParts(
     score: (job, signal) => scoreFollowUp(world, job, signal),
     deliver: (job, signal) => deliver(world, job, signal),
     fetch: (job, signal) => fetchPrior(world, job, signal),
+    request: (job, signal) => requestMask(world, job, signal),
+    count: (job, signal) => countThere(world, job, signal),
+    poll: (job, signal) => pollArchive(world, job, lookBackDaysOf(config, job.key), signal),
   };
-  for (const kind of ['assess', 'measure', 'score', 'deliver', 'fetch'] as const) {
+  for (const kind of Object.keys(handlers) as JobKind[]) {
     const worker = await queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }
   const sweeping = startSweeping(world);
   parts.push(() => sweeping[Symbol.asyncDispose]());
+  const polling = startPolling(config, world);
+  parts.push(() => polling[Symbol.asyncDispose]());
 
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),

@@ -73,6 +73,12 @@ describe('a query (PS3.4 C.4.1)', () => {
     await expect(it.archive.findStudies({ PatientID: 'P1' }, never)).rejects.toMatchObject({ code });
   });
 
+  it('an identifier that is no data set is left out, or the query is a coded fault; nothing crashes', async () => {
+    await using it = await archiveThat({ find: () => 'junk' });
+    const answer = await it.archive.findStudies({ PatientID: 'P1' }, never).catch(({ code }) => code);
+    expect([[], 'PEER_UNREACHABLE', 'PEER_TIMEOUT']).toContainEqual(answer);
+  });
+
   it('an archive that matches nothing and answers with everything is stopped', async () => {
     const answers = Array.from({ length: 6000 }, () => study);
     await using it = await archiveThat({ find: () => ({ answers }) });

@@ -1,7 +1,12 @@
 /** PEERS.md pain 9: an AE title that the far end does not know shows up as a network timeout; C-ECHO alone proves nothing. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holding, sending, serviceWithArchives } from '../support/case-with-archives.ts';
 import { phantomCase } from '../support/phantom-case.ts';
+import { startScriptedQueryArchive } from '../support/scripted-query-archive.ts';
+import { isOneCodedLine, run } from '../unit/cli/run.ts';
 
 describe('an archive that does not know our AE title', { timeout: 60_000 }, () => {
   it('is named with the standard reason, and the next archive is asked', async () => {
@@ -48,5 +53,40 @@ describe('an archive that does not know our AE title', { timeout: 60_000 }, () =
     const { decision } = await it.earshot.inState(StudyInstanceUID, 'delivered');
     expect(decision).toMatchObject({ baseline: phantom.baseline.StudyInstanceUID });
     expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
+  });
+});
+
+describe('earshot echo NODE --find', () => {
+  const nodesAt = (port: number) => [
+    { name: 'pacs', aeTitle: 'A', host: '127.0.0.1', port, roles: ['archive'] },
+  ];
+  const configOf = (nodes: unknown): string => {
+    const file = join(mkdtempSync(join(tmpdir(), 'earshot-find-')), 'earshot.yaml');
+    writeFileSync(file, JSON.stringify({ nodes }));
+    return file;
+  };
+
+  it('says so when a node answers C-ECHO and refuses queries', async () => {
+    await using refusing = await startScriptedQueryArchive({ find: () => ({ answers: [], status: 0xa900 }) });
+    const result = await run('echo', 'pacs', '--find', '--config', configOf(nodesAt(refusing.port)));
+    expect(result.status).toBe(1);
+    expect(result.out).toMatch(/^pacs \(A\) answered C-ECHO/);
+    expect(isOneCodedLine(result, 'QUERY_REFUSED')).toBe(true);
+  });
+
+  it('says so when a node answers with studies of a patient that does not exist', async () => {
+    const answers = [{ StudyInstanceUID: '1.2.3', PatientID: 'SOMEBODY' }];
+    await using careless = await startScriptedQueryArchive({ find: () => ({ answers }) });
+    const result = await run('echo', 'pacs', '--find', '--config', configOf(nodesAt(careless.port)));
+    expect(isOneCodedLine(result, 'QUERY_TOO_MANY')).toBe(true);
+    expect(result.err).not.toContain('SOMEBODY');
+  });
+
+  it('is content with a node that finds nobody', async () => {
+    await using honest = await startScriptedQueryArchive({});
+    const result = await run('echo', 'pacs', '--find', '--config', configOf(nodesAt(honest.port)));
+    expect(result).toMatchObject({ status: 0, err: '' });
+    expect(result.out).toMatch(/answered C-FIND for nobody with no study/);
+    expect(honest.finds[0]?.['PatientID']).toMatch(/^EARSHOT-TEST-/);
   });
 });

@@ -7,8 +7,8 @@ const IMPLICIT_LE = '1.2.840.10008.1.2';
 
 /** By keyword; the tags below. */
 export type Item = Readonly<Record<string, string>>;
-/** `silent`: nothing comes. `pending`: pending responses come, for ever. `close`: the connection is closed. */
-export type Misbehaviour = 'silent' | 'pending' | 'close';
+/** `silent`: nothing comes. `pending`: pending responses come, for ever. `close`: the connection is closed. `junk`: an identifier that is none. */
+type Misbehaviour = 'silent' | 'pending' | 'close' | 'junk';
 export type FindReply = Misbehaviour | Readonly<{ answers: readonly Item[]; status?: number }>;
 export type MoveReply =
   | Misbehaviour
@@ -68,6 +68,8 @@ function serve(socket: Socket, script: QueryScript, kept: Kept): void {
       const fragment = body.subarray(at + 6, at + 4 + body.readUInt32BE(at));
       const control = body[at + 5] ?? 0;
       if ((control & 1) === 1) [command, data] = [Buffer.from(fragment), Buffer.alloc(0)];
+      if (control === COMMAND_LAST && fieldOf(command) === C_ECHO)
+        answerEcho(socket, body[at + 4] ?? 1, command);
       else data = Buffer.concat([data, fragment]);
       if (control === 2) void answer(socket, script, kept, { contextId: body[at + 4] ?? 1, command, data });
     }
@@ -94,6 +96,21 @@ const associationAnswer = (request: Buffer, { reject }: QueryScript): Buffer =>
     ? pdu(0x03, Buffer.from([0, 1, ...reject]))
     : associateAc(request, (_abstract, syntax) => syntax === IMPLICIT_LE);
 
+const C_ECHO = 0x0030;
+const fieldOf = (command: Buffer): number => elementsOf(command).get('0,256')?.readUInt16LE(0) ?? 0;
+
+function answerEcho(socket: Socket, contextId: number, command: Buffer): void {
+  const values = elementsOf(command);
+  const set = commandSet([
+    element(0x0002, values.get('0,2') ?? Buffer.alloc(0)),
+    element(0x0100, number(C_ECHO | 0x8000)),
+    element(0x0120, values.get('0,272') ?? number(1)),
+    element(0x0800, number(0x0101)),
+    element(0x0900, number(0)),
+  ]);
+  socket.write(pdu(0x04, pdv(contextId, COMMAND_LAST, set)));
+}
+
 type Request = Readonly<{ contextId: number; command: Buffer; data: Buffer }>;
 
 async function answer(
@@ -103,7 +120,7 @@ async function answer(
   { contextId, command, data }: Request,
 ): Promise<void> {
   const values = elementsOf(command);
-  const field = values.get('0,256')?.readUInt16LE(0) ?? 0;
+  const field = fieldOf(command);
   const keys = itemOf(elementsOf(data));
   const isFind = field === 0x0020;
   (isFind ? finds : moves).push(keys);
@@ -126,6 +143,12 @@ async function answer(
   if (reply === 'silent') return;
   if (reply === 'close') {
     socket.end();
+    return;
+  }
+  if (reply === 'junk') {
+    respond(0xff00, [], {});
+    respond(0xff00, [], { junk: '' });
+    respond(0);
     return;
   }
   if (reply === 'pending') {
@@ -172,6 +195,7 @@ const itemOf = (values: ReadonlyMap<string, Buffer>): Item =>
   );
 
 function datasetOf(item: Item): Buffer {
+  if ('junk' in item) return Buffer.alloc(333, 0xfe);
   const known = Object.entries(item).flatMap(([name, value]) => {
     const tag = TAGS[name];
     return tag ? [{ tag, value }] : [];

@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readHeader } from '../../src/dicom/read-header.ts';
+import { type Send, serviceWithArchives } from '../support/case-with-archives.ts';
+import { type CaseObjects, phantomCase } from '../support/phantom-case.ts';
+import type { Item, QueryScript } from '../support/scripted-query-archive.ts';
+import { until } from '../support/until.ts';
+
+/** An honest archive of these studies; what is put into the list later is there from then on. */
+function archiveOf(
+  studies: readonly CaseObjects[],
+  send: Send,
+): Required<Pick<QueryScript, 'find' | 'move'>> {
+  const seriesOf = (study: CaseObjects): ReadonlyMap<string, readonly Uint8Array[]> =>
+    new Map([
+      [study.SeriesInstanceUID, study.ct],
+      [headerOf(study.mask).SeriesInstanceUID, [study.mask]],
+    ]);
+  const find = ({ QueryRetrieveLevel, StudyInstanceUID, PatientID }: Item) => {
+    if (QueryRetrieveLevel === 'STUDY') {
+      const answers = studies
+        .map(({ ct }) => headerOf(ct[0]!))
+        .filter((header) => header.PatientID === PatientID)
+        .map((header) => ({
+          PatientID: header.PatientID ?? '',
+          StudyInstanceUID: header.StudyInstanceUID,
+          StudyDate: header.StudyDate ?? '',
+          ModalitiesInStudy: 'CT\\RTSTRUCT',
+        }));
+      return { answers };
+    }
+    const study = studies.find((each) => each.StudyInstanceUID === StudyInstanceUID);
+    const series = study ? [...seriesOf(study)] : [];
+    return {
+      answers: series.map(([SeriesInstanceUID, objects]) => ({
+        StudyInstanceUID: study?.StudyInstanceUID ?? '',
+        SeriesInstanceUID,
+        Modality: headerOf(objects[0]!).Modality ?? '',
+        NumberOfSeriesRelatedInstances: String(objects.length),
+      })),
+    };
+  };
+  const move = async ({ StudyInstanceUID, SeriesInstanceUID }: Item) => {
+    const study = studies.find((each) => each.StudyInstanceUID === StudyInstanceUID);
+    const objects = (study && seriesOf(study).get(SeriesInstanceUID ?? '')) ?? [];
+    await send(objects);
+    return { status: 0, completed: objects.length };
+  };
+  return { find, move };
+}
+function headerOf(bytes: Uint8Array) {
+  const header = readHeader(bytes)?.header;
+  if (!header) throw new Error('it has a header');
+  return header;
+}
+
+describe('priors of a case', () => {
+  it('a case that waits asks again, and is scored when the archive has got the baseline', async () => {
+    const { baseline, followUp } = phantomCase('asks-again');
+    const held: CaseObjects[] = [];
+    await using it = await serviceWithArchives([(send) => archiveOf(held, send)], {
+      waiting: { askAgainMinutes: 0.02 },
+    });
+    await it.earshot.send(followUp.all);
+    await expect
+      .poll(() => it.earshot.reasons(followUp.StudyInstanceUID), { timeout: 10_000 })
+      .toContain('PRIOR_NOT_FOUND');
+    held.push(baseline);
+    await it.earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    expect(it.earshot.arrived(followUp.StudyInstanceUID)).toHaveLength(1);
+  });
+
+  it('an earlier study that the rules cannot use is fetched and passed over; a third one is left where it is', async () => {
+    const phantom = phantomCase('passed-over');
+    const thick = phantom.objects('baseline', {
+      as: 'thick',
+      StudyDate: '20240301',
+      ct: { SliceThickness: 8 },
+    });
+    const later = phantom.objects('baseline', { as: 'later', StudyDate: '20250301' });
+    await using it = await serviceWithArchives([(send) => archiveOf([later, thick, phantom.baseline], send)]);
+    const { StudyInstanceUID } = phantom.followUp;
+    await it.earshot.send(phantom.followUp.all);
+    const { decision } = await it.earshot.inState(StudyInstanceUID, 'delivered', 30_000);
+    expect(decision).toMatchObject({ baseline: phantom.baseline.StudyInstanceUID });
+    const moved = new Set(it.archives[0]!.moves.map((keys) => keys['StudyInstanceUID']));
+    expect(moved).toEqual(new Set([thick.StudyInstanceUID, phantom.baseline.StudyInstanceUID]));
+    await it.earshot.settled(phantom.patient.PatientID);
+    // Studies that were fetched are no cases: nobody gets a report on them.
+    for (const prior of [thick, phantom.baseline]) {
+      expect(await it.earshot.reasons(prior.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
+      expect(it.earshot.arrived(prior.StudyInstanceUID)).toEqual([]);
+    }
+  });
+
+  it('nothing is fetched when the study that the rules prefer is here and the archive has only later ones', async () => {
+    const phantom = phantomCase('here-already');
+    const later = phantom.objects('baseline', { as: 'later', StudyDate: '20250301' });
+    await using it = await serviceWithArchives([(send) => archiveOf([later], send)]);
+    await it.earshot.send(phantom.baseline.all);
+    await it.earshot.send(phantom.followUp.all);
+    await it.earshot.inState(phantom.followUp.StudyInstanceUID, 'delivered');
+    expect(await it.story(phantom.followUp.StudyInstanceUID, 'prior.asked')).toHaveLength(1);
+    expect(it.archives[0]!.moves).toEqual([]);
+  });
+
+  it('a service that stops while it fetches goes on when it starts again', async () => {
+    const phantom = phantomCase('stopped-fetching');
+    const dataDir = await mkdtemp(join(tmpdir(), 'earshot-fetching-'));
+    const { StudyInstanceUID } = phantom.followUp;
+    {
+      await using it = await serviceWithArchives(
+        [(send) => ({ ...archiveOf([phantom.baseline], send), move: () => 'silent' as const })],
+        { dataDir },
+      );
+      await it.earshot.send(phantom.followUp.all);
+      await until('the C-MOVE', async () => (it.archives[0]!.moves.length > 0 ? true : undefined));
+    }
+    await using it = await serviceWithArchives([(send) => archiveOf([phantom.baseline], send)], { dataDir });
+    await it.earshot.inState(StudyInstanceUID, 'delivered');
+    expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
+    await rm(dataDir, { recursive: true, force: true });
+  });
+});
