@@ -79,6 +79,8 @@ export type Node = Readonly<{
   host?: string | undefined;
   port?: number | undefined;
   dicomWeb?: string | undefined;
+  /** how the peer is asked whether it keeps what it took; default none */
+  confirm?: 'none' | 'auto' | 'commitment' | 'readBack' | undefined;
 }>;
 /** The peer's own answer: a DIMSE status or an HTTP status, with its comment. */
 export type PeerAnswer = Readonly<{ status: number; comment?: string | undefined; warning: boolean }>;
@@ -86,7 +88,28 @@ export type PeerAnswer = Readonly<{ status: number; comment?: string | undefined
 export type Destination = {
   name: string;
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
+  /** Asks whether the peer keeps an object that it took; absent: it is not asked. Throws a Fault when it cannot be asked. */
+  prove?(request: ProofRequest, signal: AbortSignal): Promise<Proof>;
 };
+export type ProofRequest = Readonly<{
+  SOPClassUID: string;
+  SOPInstanceUID: string;
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+  /** under which storage commitment is asked for; new for each sending */
+  TransactionUID: string;
+}>;
+/** `result` absent: it comes later, on an association that the peer opens. */
+export type Proof =
+  | Readonly<{ kind: 'commitment'; result?: CommitmentResult | undefined }>
+  | Readonly<{ kind: 'readBack'; isFound: boolean }>
+  | Readonly<{ kind: 'notOffered' }>;
+/** The content of an N-EVENT-REPORT of storage commitment (PS3.4 J.3.3). */
+export type CommitmentResult = Readonly<{
+  TransactionUID: string;
+  committed: readonly string[];
+  failed: readonly Readonly<{ SOPInstanceUID: string; FailureReason: number }>[];
+}>;
 
 export type Clock = () => Date;
 /** Structured, without patient data. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import dicomweb from 'dicomweb-client';
 import { Fault } from '../../src/fault.ts';
-import type { Destination, Node, PeerAnswer } from '../../src/ports.ts';
+import type { Destination, Node, PeerAnswer, Proof, ProofRequest } from '../../src/ports.ts';
 import { FetchRequest } from './fetch-request.ts';
-import { answerOf } from './stow-response.ts';
+import { answerOf, namesInstance } from './stow-response.ts';
 
 const { DICOMwebClient } = dicomweb.api;
 /** The client's types want a browser's request; ours has the part that it uses. */
@@ -43,7 +43,47 @@ export function dicomWebDestination(
       if (instance.status === 0) throw new Fault('PEER_UNREACHABLE', causeOf(instance.failure));
       return answerOf(instance.status, String(instance.response));
     },
+    ...(node.confirm &&
+      node.confirm !== 'none' && {
+        prove: async (request: ProofRequest, signal: AbortSignal): Promise<Proof> => ({
+          kind: 'readBack',
+          isFound: await isKept(url, request, { timeoutSeconds }, signal),
+        }),
+      }),
   };
+}
+
+/** QIDO-RS for one instance (PS3.18 10.6): true when the server answers with this very instance. */
+async function isKept(
+  url: string,
+  { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: ProofRequest,
+  { timeoutSeconds }: Readonly<{ timeoutSeconds: number }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
+  const instance = new FetchRequest(AbortSignal.any([signal, deadline]));
+  const headers = { Accept: 'application/dicom+json' };
+  const client = new DICOMwebClient({
+    url: url.replace(/\/+$/, ''),
+    headers,
+    singlepart: '',
+    verbose: false,
+  });
+  await Promise.resolve(
+    client.searchForInstances({
+      studyInstanceUID: StudyInstanceUID,
+      seriesInstanceUID: SeriesInstanceUID,
+      queryParams: { SOPInstanceUID },
+      request: { instance },
+    } as unknown as Parameters<typeof client.searchForInstances>[0]),
+  ).catch(() => undefined);
+  signal.throwIfAborted();
+  if (deadline.aborted) throw new Fault('PEER_TIMEOUT', `${timeoutSeconds} s`);
+  const { status } = instance;
+  if (status === 0) throw new Fault('PEER_UNREACHABLE', causeOf(instance.failure));
+  if (status === 204 || status === 404) return false;
+  if (status === 200) return namesInstance(instance.response, SOPInstanceUID);
+  throw new Fault(status === 429 || status >= 500 ? 'PEER_BUSY' : 'PEER_REFUSED', `QIDO-RS HTTP ${status}`);
 }
 
 /** The system's code of a failed connection, e.g. ECONNREFUSED; never the address. */

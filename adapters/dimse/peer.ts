@@ -20,7 +20,12 @@ export type PeerOptions = Readonly<{
   timeoutSeconds?: number;
 }>;
 /** `contexts`: exactly these are proposed, not what the library would add. */
-export type Exchange = Readonly<{ request: Request; contexts: readonly PresentationContext[] }>;
+export type Exchange = Readonly<{
+  request: Request;
+  contexts: readonly PresentationContext[];
+  /** the association stays open so long after the final response, for an N-EVENT-REPORT of the peer */
+  linger?: Readonly<{ ms: number; onEvent(elements: Readonly<Record<string, unknown>>): void }>;
+}>;
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 /** After the final response the association is released; a peer that does not answer that is left. */
@@ -32,7 +37,7 @@ const RELEASE_MS = 2000;
  */
 export async function exchange(
   node: Node,
-  { request, contexts }: Exchange,
+  { request, contexts, linger }: Exchange,
   options: PeerOptions,
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -49,7 +54,9 @@ export async function exchange(
     connectTimeout: 2 * timeoutMs,
     associationTimeout: 2 * timeoutMs,
     pduTimeout: 2 * timeoutMs,
+    associationLingerTimeout: linger?.ms ?? 0,
   };
+  if (linger) answerEvents(client, linger.onEvent);
   client.send(host, port, options.callingAeTitle, aeTitle, longer);
   const network = networkOf(client);
   const { socket } = network;
@@ -59,13 +66,25 @@ export async function exchange(
   let leaveMs = 0;
   try {
     const response = await finalResponse(client, socket, request, { timeoutMs, signal });
-    leaveMs = RELEASE_MS;
+    leaveMs = RELEASE_MS + (linger?.ms ?? 0);
     return response;
   } finally {
     if (leaveMs === 0) socket.destroy();
     const leave = setTimeout(() => socket.destroy(), leaveMs);
     socket.once('close', () => clearTimeout(leave));
   }
+}
+
+type EventRequest = InstanceType<typeof library.requests.NEventReportRequest>;
+
+/** The peer's event is answered with success once it has been looked at. */
+function answerEvents(client: Client, onEvent: (elements: Readonly<Record<string, unknown>>) => void): void {
+  client.on('nEventReportRequest', (event: EventRequest, respond: (response: unknown) => void) => {
+    onEvent(event.getDataset()?.getElements() ?? {});
+    const response = library.responses.NEventReportResponse.fromRequest(event);
+    response.setStatus(library.constants.Status.Success);
+    respond(response);
+  });
 }
 
 function finalResponse(

@@ -106,8 +106,9 @@ export class Reports {
   async deliveriesDue(now: Date, destination: string, most: number): Promise<DeliveryRow[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
-       WHERE "delivery"."state" = 'waiting' AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
-       AND "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
+       WHERE "delivery"."state" IN ('waiting', 'taken') AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
+       AND ("delivery"."state" = 'taken'
+         OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed'))
        ORDER BY "delivery"."nextAttemptAt" LIMIT $3`,
       [now.getTime(), destination, most],
     );
@@ -120,7 +121,7 @@ export class Reports {
       `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering')
          AND EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID")
          AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"
-           AND "delivery"."state" = 'waiting')`,
+           AND "delivery"."state" IN ('waiting', 'taken'))`,
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
   }
@@ -147,6 +148,15 @@ export class Reports {
       },
       ...also,
     ]);
+  }
+
+  /** Looks again at a delivery that was taken; nothing happens when its answer has come meanwhile. */
+  async postponeTaken(row: DeliveryRow, at: Date): Promise<void> {
+    await this.sql.query(
+      `UPDATE "delivery" SET "nextAttemptAt" = $3
+       WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'taken'`,
+      [row.SOPInstanceUID, row.destination, at.getTime()],
+    );
   }
 
   async measurement<T>(key: string): Promise<T | undefined> {

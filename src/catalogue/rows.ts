@@ -72,8 +72,13 @@ export type ReportRow = Readonly<{
   ContentDate: string;
 }>;
 
-/** superseded: a newer report of the study took its place before it was sent */
-export type DeliveryState = 'waiting' | 'delivered' | 'gaveUp' | 'superseded';
+/**
+ * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
+ * before it was sent; withdrawn: a person took the report back before it was sent.
+ */
+export type DeliveryState = 'waiting' | 'taken' | 'delivered' | 'gaveUp' | 'superseded' | 'withdrawn';
+/** Not ended yet. */
+export const OPEN_DELIVERY: ReadonlySet<DeliveryState> = new Set(['waiting', 'taken']);
 export type DeliveryRow = Readonly<{
   SOPInstanceUID: string;
   destination: string;

@@ -1,6 +1,7 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
-import { putDue, settleCase } from './deliver.ts';
+import { putDue } from './deliver.ts';
+import { settleCase } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<

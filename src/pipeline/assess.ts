@@ -3,7 +3,7 @@ import { asFault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import type { ReasonCode } from '../study/reasons.ts';
-import { settleCase } from './deliver.ts';
+import { settleCase } from './delivery-outcome.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';

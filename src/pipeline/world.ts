@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Confirmations } from '../catalogue/confirmations.ts';
 import type { Patients } from '../catalogue/patients.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
@@ -17,6 +18,7 @@ export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 export type World = Readonly<{
   catalogue: Catalogue;
   reports: Reports;
+  confirmations: Confirmations;
   patients: Patients;
   files: InstanceFiles;
   queue: JobQueue;
@@ -48,6 +50,7 @@ export type World = Readonly<{
     maxPauseSeconds: number;
     maxAttempts: number;
     maxRefusals: number;
+    confirmWithinSeconds: number;
   }>;
   limits: Readonly<{ minFreeBytes: number }>;
 }>;

@@ -21,7 +21,13 @@ const node = z
     port: port.min(1).optional(),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
+    /** of a destination: how it is asked whether it keeps the reports that it took */
+    confirm: z.enum(['none', 'auto', 'commitment', 'readBack']).default('none'),
   })
+  .refine(
+    (n) => n.dicomWeb === undefined || n.confirm !== 'commitment',
+    'a DICOMweb node has no storage commitment: confirm: readBack',
+  )
   .refine(
     (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
     'a node has an aeTitle or a dicomWeb address',
@@ -124,6 +130,8 @@ export const configSchema = z.strictObject({
       /** tries of an object that the peer refuses */
       maxRefusals: z.int().min(1).max(100).default(12),
       timeoutSeconds: z.number().min(1).max(3600).default(60),
+      /** a report that was taken is sent again when the peer does not confirm it for so long */
+      confirmWithinSeconds: z.number().min(0.1).max(864_000).default(3600),
     })
     .prefault({}),
   limits: z

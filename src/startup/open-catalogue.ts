@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import { Confirmations } from '../catalogue/confirmations.ts';
 import { migrate } from '../catalogue/migrate.ts';
 import { Patients } from '../catalogue/patients.ts';
 import { Reports } from '../catalogue/reports.ts';
@@ -11,6 +12,7 @@ export type OpenedCatalogue = Readonly<{
   sql: Sql;
   catalogue: Catalogue;
   reports: Reports;
+  confirmations: Confirmations;
   patients: Patients;
 }>;
 
@@ -27,6 +29,7 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     sql,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),
   };
 }

@@ -14,6 +14,7 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
+import { takeCommitment } from '../pipeline/confirm.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { receive } from '../pipeline/receive.ts';
@@ -57,7 +58,7 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, patients } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, confirmations, patients } = await openCatalogue(config.dataDir, clock);
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
@@ -78,6 +79,7 @@ async function startParts(
   const world: World = {
     catalogue,
     reports,
+    confirmations,
     patients,
     files,
     queue,
@@ -127,6 +129,8 @@ async function startParts(
     {
       acceptCaller: ({ callingAeTitle, calledAeTitle }) =>
         callerVerdict(config, callingAeTitle, calledAeTitle),
+      mayStore: ({ callingAeTitle }) => maySend(config, callingAeTitle),
+      committed: (result) => takeCommitment(world, result),
       openIncoming: (meta) => files.receive(meta),
       receive: async (incoming, announced) => {
         await receive(world, incoming, announced);
@@ -172,17 +176,24 @@ const SLOTS_PER_DESTINATION = 2;
 
 const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
 
-/** Who may open an association: the called title is ours, the calling one a node that may send. */
+const maySend = ({ nodes }: Config, calling: string): boolean =>
+  nodes.some(({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)));
+
+/** A destination whose storage commitments are asked for may bring their results. */
+const mayReport = ({ nodes }: Config, calling: string): boolean =>
+  nodes.some(
+    ({ aeTitle, roles, confirm }) =>
+      aeTitle === calling && roles.includes('destination') && ['auto', 'commitment'].includes(confirm),
+  );
+
+/** Who may open an association: the called title is ours, the calling one a node that may send or report to us. */
 function callerVerdict(
-  { dimse, nodes }: Config,
+  config: Config,
   calling: string,
   called: string,
 ): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
-  if (called !== dimse.aeTitle) return 'calledAeTitle';
-  const maySend = nodes.some(
-    ({ aeTitle, roles }) => aeTitle === calling && roles.some((role) => MAY_SEND.includes(role)),
-  );
-  return maySend ? 'accept' : 'callingAeTitle';
+  if (called !== config.dimse.aeTitle) return 'calledAeTitle';
+  return maySend(config, calling) || mayReport(config, calling) ? 'accept' : 'callingAeTitle';
 }
 
 function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {

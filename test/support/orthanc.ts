@@ -113,10 +113,11 @@ end
     DicomCheckCalledAet: false,
     DicomAlwaysAllowEcho: true,
     DicomAlwaysAllowStore: true,
+    DicomAlwaysAllowFind: true,
     DicomModalities: Object.fromEntries(
       Object.entries(modalities).map(([name, { aeTitle, port }]) => [
         name,
-        { AET: aeTitle, Host: '127.0.0.1', Port: port },
+        { AET: aeTitle, Host: '127.0.0.1', Port: port, AllowStorageCommitment: true },
       ]),
     ),
     OverwriteInstances: true,

@@ -1,5 +1,6 @@
 import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { Confirmations } from '../../../src/catalogue/confirmations.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Patients } from '../../../src/catalogue/patients.ts';
 import { Reports } from '../../../src/catalogue/reports.ts';
@@ -19,6 +20,7 @@ export async function openedCatalogue() {
     clock,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),
     tick: (milliseconds: number) => {
       now += milliseconds;

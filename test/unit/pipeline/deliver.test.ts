@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 /** A case with one report on its way to one destination at that port. */
 async function worldWith(port: number, delivery: Partial<Record<string, number>> = {}) {
-  const { catalogue, reports, clock } = opened;
+  const { catalogue, reports, confirmations, clock } = opened;
   await add(opened, '2.25.10');
   const study = (await catalogue.study(STUDY))!;
   const report = {
@@ -50,6 +50,7 @@ async function worldWith(port: number, delivery: Partial<Record<string, number>>
   return {
     catalogue,
     reports,
+    confirmations,
     clock,
     log,
     files: { absolute: (file: string) => join(folder, file) } as never,
@@ -61,7 +62,14 @@ async function worldWith(port: number, delivery: Partial<Record<string, number>>
       stage: () => undefined,
     },
     queue: await openEmbeddedQueue({ sql: opened.sql, clock, log }),
-    delivery: { firstPauseSeconds: 10, maxPauseSeconds: 60, maxAttempts: 100, maxRefusals: 3, ...delivery },
+    delivery: {
+      firstPauseSeconds: 10,
+      maxPauseSeconds: 60,
+      maxAttempts: 100,
+      maxRefusals: 3,
+      confirmWithinSeconds: 600,
+      ...delivery,
+    },
     slots: createSlots(2),
     isStoring: () => false,
     quietPeriodSeconds: 30,
