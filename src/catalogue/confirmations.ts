@@ -82,10 +82,11 @@ export class Confirmations {
   }
 
   /** The peer keeps the object. */
-  confirming(TransactionUID: string): Statement {
+  confirming({ TransactionUID, kind }: Pick<ConfirmationRow, 'TransactionUID' | 'kind'>): Statement {
     return {
-      text: 'UPDATE "confirmation" SET "confirmedAt" = $2, "fault" = NULL, "detail" = NULL WHERE "TransactionUID" = $1',
-      values: [TransactionUID, this.clock().getTime()],
+      text: `UPDATE "confirmation" SET "kind" = $2, "confirmedAt" = $3, "fault" = NULL, "detail" = NULL
+        WHERE "TransactionUID" = $1`,
+      values: [TransactionUID, kind, this.clock().getTime()],
     };
   }
 

@@ -23,7 +23,8 @@ export async function prove(
   signal: AbortSignal,
 ): Promise<void> {
   const proof = await world.confirmations.last(row);
-  if (!proof || !destination.prove) return confirmed(world, row, proof);
+  // The setting was taken back meanwhile: the peer's own success is all there is.
+  if (!proof || !destination.prove) return confirmed(world, row, undefined);
   if (world.clock() >= proof.limitAt) {
     const why = proof.kind ? `no ${NAME[proof.kind]} within the limit` : 'it could not be asked in time';
     return unconfirmed(world, row, proof, why);
@@ -53,7 +54,9 @@ async function takeAnswer(
   if (answer.kind === 'notOffered') return confirmed(world, row, undefined);
   await world.confirmations.asked(proof.TransactionUID, answer.kind);
   if (answer.kind === 'readBack') {
-    return answer.isFound ? confirmed(world, row, proof) : askAgain(world, row, proof);
+    return answer.isFound
+      ? confirmed(world, row, { ...proof, kind: 'readBack' })
+      : askAgain(world, row, proof);
   }
   // On an association of its own the result may have come already: only a row that still waits is postponed.
   await world.reports.postponeTaken(row, proof.limitAt);
@@ -104,13 +107,12 @@ async function confirmed(
 ): Promise<void> {
   const done: DeliveryRow = { ...row, state: 'delivered', fault: null };
   const { SOPInstanceUID, destination } = row;
-  const kind = proof?.kind ?? 'readBack';
   await world.reports.setDelivery(done, [
-    ...(proof ? [world.confirmations.confirming(proof.TransactionUID)] : []),
+    ...(proof ? [world.confirmations.confirming(proof)] : []),
     world.catalogue.event(row.StudyInstanceUID, proof ? 'delivery.confirmed' : 'delivery.unconfirmable', {
       SOPInstanceUID,
       destination,
-      ...(proof && { by: kind }),
+      ...(proof && { by: proof.kind }),
     }),
     tell(world, done),
   ]);
