@@ -10,6 +10,7 @@ type Needs = Pick<
   | 'reports'
   | 'queue'
   | 'destinations'
+  | 'pace'
   | 'clock'
   | 'isStoring'
   | 'quietPeriodSeconds'

@@ -7,7 +7,7 @@ import { type ConfirmNeeds, prove } from './confirm.ts';
 import { moveCase, recordFailure, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
-type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots'>;
+type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots' | 'pace'>;
 
 /** The key of a delivery's job. UIDs hold no space. */
 export const deliveryKey = (row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): string =>
@@ -29,6 +29,8 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
   const free = world.slots.take(destinationName);
   if (!free) return;
   try {
+    // Not its hour, or too many already: the delivery stays due, and no try was made.
+    if (!world.pace.take(destinationName, world.clock()).mayAsk) return;
     if (row.state === 'taken') await prove(world, row, report, destination, signal);
     else await send(world, row, report, destination, signal);
   } finally {
@@ -42,9 +44,10 @@ const MOST_DUE = 4;
 
 /** Wakes the deliveries to one destination that have been due longest. */
 export async function putDue(
-  { reports, queue, clock }: Pick<Needs, 'reports' | 'queue' | 'clock'>,
+  { reports, queue, clock, pace }: Pick<Needs, 'reports' | 'queue' | 'clock' | 'pace'>,
   destination: string,
 ): Promise<void> {
+  if (!pace.mayAskNow(destination, clock()).mayAsk) return;
   for (const row of await reports.deliveriesDue(clock(), destination, MOST_DUE)) {
     await queue.put({ kind: 'deliver', key: deliveryKey(row) });
   }

@@ -9,6 +9,7 @@ import type { ModelFile } from '../model/model-file.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import type { Clock, Destination, InstanceFiles, JobQueue, Log, Meter, Radiomics } from '../ports.ts';
 import type { Template } from '../sr/template.ts';
+import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
 
 /** A value that was read from a file, with the SHA-256 of its text: reports name what made them. */
@@ -26,6 +27,8 @@ export type World = Readonly<{
   destinations: ReadonlyMap<string, Destination>;
   /** deliveries under way at once, by destination */
   slots: Slots;
+  /** quiet hours and rate of every node: deliveries, queries and moves ask here first */
+  pace: Pace;
   clock: Clock;
   log: Log;
   meter: Meter;

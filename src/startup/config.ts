@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseQuietHours } from '../pipeline/node-pace.ts';
 
 const port = z.int().min(0).max(65_535);
 const aeTitle = z
@@ -23,6 +24,24 @@ const node = z
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
     /** of a destination: how it is asked whether it keeps the reports that it took */
     confirm: z.enum(['none', 'auto', 'commitment', 'readBack']).default('none'),
+    /** of a destination: off gets nothing, test: what is meant for it goes to testNode instead */
+    mode: z.enum(['live', 'test', 'off']).default('live'),
+    testNode: z.string().optional(),
+    /** of a destination: which objects of a report it gets */
+    sends: z.array(z.literal('sr', 'this version sends the SR: sends: [sr]')).length(1).default(['sr']),
+    /** wall-clock spans in which nothing is asked of the node and nothing is sent to it */
+    quietHours: z
+      .array(
+        z
+          .string()
+          .refine(
+            (text) => parseQuietHours(text) !== undefined,
+            'such as "22:00-06:00" or "22:00-06:00 Europe/Vienna"',
+          ),
+      )
+      .default([]),
+    /** deliveries, queries and moves a minute; without it as fast as it goes */
+    maxPerMinute: z.int().min(1).max(100_000).optional(),
   })
   .refine(
     (n) => n.dicomWeb === undefined || n.confirm !== 'commitment',
@@ -43,6 +62,17 @@ const node = z
       (n.host !== undefined && n.port !== undefined),
     'a destination needs host and port',
   );
+
+/** A stand-in gets what it is meant for: it must not stand in for others itself. */
+function isTestNode(
+  nodes: readonly z.infer<typeof node>[],
+  name: string,
+  testNode: string | undefined,
+): boolean {
+  const found = nodes.find((each) => each.name === testNode);
+  if (!found || found.name === name || found.mode !== 'live') return false;
+  return found.dicomWeb !== undefined || (found.host !== undefined && found.port !== undefined);
+}
 
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */
 export const configSchema = z.strictObject({
@@ -89,6 +119,11 @@ export const configSchema = z.strictObject({
             path: [index, 'name'],
           });
         seen.set(name, index);
+      }
+      for (const [index, { name, mode, testNode }] of nodes.entries()) {
+        if (mode !== 'test' || isTestNode(nodes, name, testNode)) continue;
+        const message = 'mode: test needs a testNode: another, live node with an address';
+        context.addIssue({ code: 'custom', message, path: [index, 'testNode'] });
       }
     }),
   model: z

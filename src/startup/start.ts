@@ -17,6 +17,7 @@ import { assess } from '../pipeline/assess.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
+import { createPace } from '../pipeline/node-pace.ts';
 import { receive } from '../pipeline/receive.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
@@ -86,6 +87,7 @@ async function startParts(
     radiomics,
     destinations: destinationsOf(config),
     slots: createSlots(SLOTS_PER_DESTINATION),
+    pace: createPace(config.nodes),
     clock,
     log,
     meter: metrics.meter,
@@ -197,7 +199,10 @@ function callerVerdict(
 }
 
 function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
-  const destinations = nodes.filter(({ roles }) => roles.includes('destination'));
+  // What is meant for a node in test mode goes to its stand-in, under that node's name: the rows and events say where it went.
+  const destinations = nodes
+    .filter(({ roles, mode }) => roles.includes('destination') && mode !== 'off')
+    .flatMap((node) => (node.mode === 'test' ? nodes.filter(({ name }) => name === node.testNode) : node));
   return new Map(
     destinations.map((node) => {
       const { timeoutSeconds } = delivery;

@@ -165,6 +165,25 @@ describe('a report on its way to its destinations', () => {
     expect(reasons[0]!.text).toMatch(/^(refusing|gone|web-refusing|web-gone): /);
   });
 
+  it('goes to the stand-in of a node in test mode, and never to a node that is off', async () => {
+    await using live = await startScriptedArchive(() => ({ status: 0 }));
+    await using off = await startScriptedArchive(() => ({ status: 0 }));
+    await using standIn = await startPacs();
+    await using earshot = await startService({
+      nodes: [
+        SENDER,
+        { ...destination('live', live.port), mode: 'test', testNode: 'stand-in' },
+        { ...destination('off', off.port), mode: 'off' },
+        { ...destination('stand-in', standIn.port), roles: ['annotator'] },
+      ],
+    });
+    const study = await sendCase(earshot, 'test-mode');
+    await earshot.inState(study, 'delivered');
+    expect(Object.keys(await deliveriesOf(earshot, study))).toEqual(['stand-in']);
+    expect(standIn.reports).toHaveLength(1);
+    expect([live.attempts(), off.attempts()]).toEqual([0, 0]);
+  });
+
   it('stays with its case when there is nowhere to send it: reported, not delivered', async () => {
     await using earshot = await startService({ nodes: [SENDER] });
     const study = await sendCase(earshot, 'no-destination');

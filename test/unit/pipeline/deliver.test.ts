@@ -7,6 +7,7 @@ import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
+import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { createSlots } from '../../../src/pipeline/slots.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
@@ -71,6 +72,7 @@ async function worldWith(port: number, delivery: Partial<Record<string, number>>
       ...delivery,
     },
     slots: createSlots(2),
+    pace: createPace([]),
     isStoring: () => false,
     quietPeriodSeconds: 30,
     expireDays: 14,

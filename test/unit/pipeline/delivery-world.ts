@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
+import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { createSlots } from '../../../src/pipeline/slots.ts';
 import type { Destination } from '../../../src/ports.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
@@ -63,6 +64,7 @@ export async function deliveryWorld(
       ...delivery,
     },
     slots: createSlots(2),
+    pace: createPace([]),
     isStoring: () => false,
     quietPeriodSeconds: 30,
     expireDays: 14,
