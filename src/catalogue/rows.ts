@@ -72,6 +72,18 @@ export type ReportRow = Readonly<{
   ContentDate: string;
 }>;
 
+/** A report that a person took back. */
+export type WithdrawalRow = Readonly<{
+  /** of the report */
+  SOPInstanceUID: string;
+  /** SOP Instance UID of the rejection note */
+  note: string;
+  StudyInstanceUID: string;
+  reason: string;
+  text: string;
+  author: string;
+}>;
+
 /**
  * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
  * before it was sent; withdrawn: a person took the report back before it was sent.

@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'import the patients table from CSV',
     load: async () => (await import('./patients.ts')).patients,
   },
+  withdraw: {
+    summary: 'take reports back by a rejection note',
+    load: async () => (await import('./withdraw.ts')).withdraw,
+  },
 };
 
 const usage = (): string =>

@@ -6,6 +6,7 @@ import type { ReasonCode } from '../study/reasons.ts';
 import { settleCase } from './delivery-outcome.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { withdrawnBecause } from './withdraw.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -136,8 +137,8 @@ async function settleInputs(
 }
 
 /**
- * True when the last report of the case leaves nothing to score: it rests on these very objects, or on another baseline,
- * which a person must decide about.
+ * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
+ * withdrawn, or on another baseline, which a person must decide about.
  */
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports'>,
@@ -147,6 +148,12 @@ export async function isSettledByReport(
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
+  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
+  if (withdrawal && last.inputs === inputsDigest(inputs, studies.digestOf)) {
+    const state = apply(row.state, 'doubt');
+    if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
+    return true;
+  }
   if (last?.inputs === inputsDigest(inputs, studies.digestOf)) {
     const state = apply(row.state, 'unchanged');
     if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
@@ -154,7 +161,7 @@ export async function isSettledByReport(
     return true;
   }
   const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (!last || scoredAgainst === decision.baseline || decision.isDesignated) return false;
+  if (!last || withdrawal || scoredAgainst === decision.baseline || decision.isDesignated) return false;
   const state = apply(row.state, 'doubt');
   const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
   const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];

@@ -1,4 +1,5 @@
 import { type DeliveryRow, OPEN_DELIVERY, type ReportRow } from '../catalogue/rows.ts';
+import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { asFault } from '../fault.ts';
 import type { Destination, Job, Statement } from '../ports.ts';
@@ -25,7 +26,7 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
   if (!row || !report || !OPEN_DELIVERY.has(row.state)) return;
   if (row.nextAttemptAt > world.clock()) return;
   const destination = world.destinations.get(destinationName);
-  if (!destination || (row.state === 'waiting' && !(await mayBeSent(world, row)))) return;
+  if (!destination || (row.state === 'waiting' && !(await mayBeSent(world, row, report)))) return;
   const free = world.slots.take(destinationName);
   if (!free) return;
   try {
@@ -53,17 +54,24 @@ export async function putDue(
   }
 }
 
-/** A case that is held or open again sends nothing, and a report that has a successor is not sent any more. */
-async function mayBeSent(world: Needs, row: DeliveryRow): Promise<boolean> {
+/**
+ * A case that is held or open again sends nothing, and a report that has a successor, or was withdrawn, is not sent any
+ * more. A rejection note is always sent: it is about what is out already.
+ */
+async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
+  if (isNote(report)) return true;
+  const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
   const study = await world.catalogue.study(row.StudyInstanceUID);
-  if (!study || !apply(study.state, 'deliveryStarted')) return false;
+  if (!isWithdrawn && (!study || !apply(study.state, 'deliveryStarted'))) return false;
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  if (newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
-  const superseded: DeliveryRow = { ...row, state: 'superseded' };
-  await world.reports.setDelivery(superseded, [tell(world, superseded)]);
+  if (!isWithdrawn && newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
+  const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };
+  await world.reports.setDelivery(ended, [tell(world, ended)]);
   await settleCase(world, row.StudyInstanceUID);
   return false;
 }
+
+const isNote = ({ SOPClassUID }: ReportRow): boolean => SOPClassUID === KEY_OBJECT_SELECTION;
 
 async function send(
   world: Needs,
@@ -72,7 +80,7 @@ async function send(
   destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
+  if (!isNote(report) && !(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
   try {
     const answer = await destination.send(world.files.absolute(report.file), signal);
     const done: DeliveryRow = {
@@ -86,12 +94,20 @@ async function send(
       fault: null,
     };
     await world.reports.setDelivery(done, [tell(world, done), ...proofOf(world, done)]);
+    await followWithNote(world, done);
     if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     await recordFailure(world, row, asFault(thrown));
   }
   await settleCase(world, row.StudyInstanceUID);
+}
+
+/** A report that was withdrawn just while it was sent is followed by its rejection note. */
+async function followWithNote({ reports }: Needs, row: DeliveryRow): Promise<void> {
+  const withdrawal = await reports.withdrawalOf(row.SOPInstanceUID);
+  if (!withdrawal) return;
+  await reports.sql.batch([reports.addingDelivery({ ...row, SOPInstanceUID: withdrawal.note })]);
 }
 
 /** A sending that is to be confirmed waits for its proof under a name of its own. */

@@ -8,6 +8,7 @@ import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { localMoment } from './local-moment.ts';
 import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
@@ -112,15 +113,6 @@ async function makeReport(
     });
   }
   await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
-}
-
-/** DA and TM in the site's own time, as every other object of the study has them. */
-function localMoment(now: Date): { date: string; time: string } {
-  const digits = (value: number, width = 2) => String(value).padStart(width, '0');
-  return {
-    date: `${digits(now.getFullYear(), 4)}${digits(now.getMonth() + 1)}${digits(now.getDate())}`,
-    time: `${digits(now.getHours())}${digits(now.getMinutes())}${digits(now.getSeconds())}`,
-  };
 }
 
 async function leave(
