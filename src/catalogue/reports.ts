@@ -1,6 +1,6 @@
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
-import type { DeliveryRow, DeliveryState, ReportRow, WithdrawalRow } from './rows.ts';
+import type { DeadLetter, DeliveryRow, DeliveryState, ReportRow, WithdrawalRow } from './rows.ts';
 import { date, json, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
@@ -157,6 +157,25 @@ export class Reports {
       [now.getTime(), destination, most, KEY_OBJECT_SELECTION],
     );
     return rows.map(toDelivery);
+  }
+
+  /** What was given up, the oldest first. A rejection note is never outdated. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "delivery".*, CASE WHEN "report"."SOPClassUID" <> $1 AND (
+           EXISTS (SELECT 1 FROM "withdrawal" WHERE "withdrawal"."SOPInstanceUID" = "report"."SOPInstanceUID")
+           OR EXISTS (SELECT 1 FROM "report" AS "newer" WHERE "newer"."StudyInstanceUID" = "report"."StudyInstanceUID"
+             AND "newer"."SOPClassUID" <> $1 AND "newer"."createdAt" > "report"."createdAt"))
+         THEN 1 ELSE 0 END AS "isOutdated"
+       FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
+       WHERE "delivery"."state" = 'gaveUp' ORDER BY "delivery"."updatedAt", "delivery"."SOPInstanceUID"`,
+      [KEY_OBJECT_SELECTION],
+    );
+    return rows.map((row) => ({
+      ...toDelivery(row),
+      givenUpAt: date(row['updatedAt']),
+      isOutdated: Number(row['isOutdated']) === 1,
+    }));
   }
 
   /** Cases whose last delivery has ended, but that a crash kept from following it. */

@@ -104,3 +104,10 @@ export type DeliveryRow = Readonly<{
   fault: string | null;
   warning: boolean;
 }>;
+/** A delivery that was given up. */
+export type DeadLetter = DeliveryRow &
+  Readonly<{
+    givenUpAt: Date;
+    /** a newer report took its place, or it was withdrawn */
+    isOutdated: boolean;
+  }>;
