@@ -3,6 +3,7 @@ import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Received, Sql, Statement } from '../ports.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
+import { underCurrentIdentity } from './merges.ts';
 import type { InstanceRow, MaskRow, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
 
@@ -151,7 +152,9 @@ export class Catalogue {
   }
 
   /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
-  async addInstance({ received: { header, digest, bytes }, role, file, from }: NewInstance): Promise<void> {
+  async addInstance({ received, role, file, from }: NewInstance): Promise<void> {
+    const { digest, bytes } = received;
+    const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const statements: Statement[] = [
       {
@@ -199,9 +202,11 @@ export class Catalogue {
    * instance are opened again: which bytes are right, a person must say.
    */
   async addConflict(
-    { received: { header, digest }, role, file, from }: NewInstance,
+    { received, role, file, from }: NewInstance,
     known: Pick<InstanceRow, 'StudyInstanceUID'>,
   ): Promise<void> {
+    const { digest } = received;
+    const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const reopen: Statement = {
       text: `UPDATE "study" SET "state" = 'receiving', "reasons" = '[]', "lastReceivedAt" = $2, "stateChangedAt" = $2

@@ -2,9 +2,10 @@ import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import type { Job, Statement } from '../ports.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
-import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
@@ -62,7 +63,16 @@ async function measureAndEvaluate(
   const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
   const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
-  return evaluate(world, inputs, { baseline, followUp }, patient);
+  return evaluate(world, inputs, { baseline, followUp: underIdentityOf(row, followUp) }, patient);
+}
+
+/** The report is of the patient as the study is known now: its objects may name an identity that was merged since. */
+function underIdentityOf({ PatientID, IssuerOfPatientID }: StudyRow, measurement: Measurement): Measurement {
+  const { header } = measurement;
+  const issuers = [header.IssuerOfPatientID ?? '', IssuerOfPatientID];
+  const isOther = issuers[0] !== issuers[1] && !issuers.includes('');
+  if (header.PatientID === PatientID && !isOther) return measurement;
+  return { ...measurement, header: { ...header, PatientID, IssuerOfPatientID } };
 }
 
 async function makeReport(
@@ -90,7 +100,7 @@ async function makeReport(
     file,
     digest: digestOf(report.bytes),
     inputs,
-    result: { score, findings, decision },
+    result: { score, findings, decision, patient: identityOf(row) },
     ContentDate: completed.date,
   };
   const destinations = [...world.destinations.keys()];
