@@ -87,6 +87,8 @@ export type PeerAnswer = Readonly<{ status: number; comment?: string | undefined
 /** Throws a Fault when the object was not taken; its disposition says whether to try again. */
 export type Destination = {
   name: string;
+  /** SOP Class UIDs of the report, the preferred one first, the others when the peer refuses it; absent: the report's own */
+  srSopClasses?: readonly string[];
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
   /** Asks whether the peer keeps an object that it took; absent: it is not asked. Throws a Fault when it cannot be asked. */
   prove?(request: ProofRequest, signal: AbortSignal): Promise<Proof>;

@@ -72,6 +72,12 @@ export type ReportRow = Readonly<{
   ContentDate: string;
 }>;
 
+/** An object that carries a report: the report itself, or the same as an object of another SOP class. */
+export type ReportObject = Pick<
+  ReportRow,
+  'SOPInstanceUID' | 'SOPClassUID' | 'SeriesInstanceUID' | 'StudyInstanceUID' | 'file'
+>;
+
 /** A report that a person took back. */
 export type WithdrawalRow = Readonly<{
   /** of the report */

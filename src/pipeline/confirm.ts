@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 export type ConfirmNeeds = Pick<
   World,
-  'catalogue' | 'reports' | 'confirmations' | 'clock' | 'log' | 'meter' | 'delivery'
+  'catalogue' | 'reports' | 'renditions' | 'confirmations' | 'clock' | 'log' | 'meter' | 'delivery'
 >;
 
 /**
@@ -33,7 +33,8 @@ export async function prove(
   if (proof.kind === 'commitment') return world.reports.postponeTaken(row, proof.limitAt);
   try {
     const { TransactionUID } = proof;
-    const answer = await destination.prove({ ...report, TransactionUID }, signal);
+    const sent = (await world.renditions.sentAs(row)) ?? report;
+    const answer = await destination.prove({ ...sent, TransactionUID }, signal);
     await takeAnswer(world, row, proof, answer);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
@@ -87,9 +88,9 @@ export async function takeCommitment(
     return;
   }
   if (proof.confirmedAt) return;
-  if (committed.includes(proof.SOPInstanceUID))
-    return confirmed(world, row, { ...proof, kind: 'commitment' });
-  const failure = failed.find(({ SOPInstanceUID }) => SOPInstanceUID === proof.SOPInstanceUID);
+  const sent = (await world.renditions.sentAs(row))?.SOPInstanceUID ?? proof.SOPInstanceUID;
+  if (committed.includes(sent)) return confirmed(world, row, { ...proof, kind: 'commitment' });
+  const failure = failed.find(({ SOPInstanceUID }) => SOPInstanceUID === sent);
   const last = await world.confirmations.last(row);
   // A failure of an older sending says nothing about the newer one.
   if (row.state !== 'taken' || last?.TransactionUID !== TransactionUID) return;

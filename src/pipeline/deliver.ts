@@ -1,14 +1,14 @@
-import { type DeliveryRow, OPEN_DELIVERY, type ReportRow } from '../catalogue/rows.ts';
+import { type DeliveryRow, OPEN_DELIVERY, type ReportObject, type ReportRow } from '../catalogue/rows.ts';
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { derivedUid } from '../dicom/uid.ts';
-import { asFault } from '../fault.ts';
-import type { Destination, Job, Statement } from '../ports.ts';
+import { asFault, type Fault } from '../fault.ts';
+import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { moveCase, recordFailure, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
-type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots' | 'pace'>;
+type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots' | 'pace' | 'renditions'>;
 
 /** The key of a delivery's job. UIDs hold no space. */
 export const deliveryKey = (row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): string =>
@@ -82,7 +82,7 @@ async function send(
 ): Promise<void> {
   if (!isNote(report) && !(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
   try {
-    const answer = await destination.send(world.files.absolute(report.file), signal);
+    const { answer, sent } = await sendForm(world, report, destination, signal);
     const done: DeliveryRow = {
       ...row,
       state: destination.prove ? 'taken' : 'delivered',
@@ -93,7 +93,11 @@ async function send(
       warning: answer.warning,
       fault: null,
     };
-    await world.reports.setDelivery(done, [tell(world, done), ...proofOf(world, done)]);
+    await world.reports.setDelivery(done, [
+      tell(world, done, sent),
+      world.renditions.sending(done, sent),
+      ...proofOf(world, done),
+    ]);
     await followWithNote(world, done);
     if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
@@ -102,6 +106,38 @@ async function send(
   }
   await settleCase(world, row.StudyInstanceUID);
 }
+
+/**
+ * Sends the report in the form that the destination prefers, and in the next one when the peer does not take that. A form that
+ * is not there (the report is older than the setting) is passed over; a rejection note has one form only.
+ */
+async function sendForm(
+  world: Needs,
+  report: ReportRow,
+  { srSopClasses, send: sendFile }: Destination,
+  signal: AbortSignal,
+): Promise<{ answer: PeerAnswer; sent: ReportObject }> {
+  const forms = [report, ...(await world.renditions.of(report.SOPInstanceUID))];
+  const wanted = (srSopClasses ?? []).flatMap((uid) =>
+    forms.filter(({ SOPClassUID }) => SOPClassUID === uid),
+  );
+  const inTurn: readonly ReportObject[] = wanted.length > 0 ? wanted : [report];
+  let refusal: unknown;
+  for (const sent of inTurn) {
+    try {
+      return { answer: await sendFile(world.files.absolute(sent.file), signal), sent };
+    } catch (thrown) {
+      if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
+      refusal = thrown;
+    }
+  }
+  throw refusal;
+}
+
+/** No presentation context; data set does not match (A9xx), cannot understand (Cxxx), SOP class not supported (PS3.4 B.2.3). */
+const isFormRefused = ({ code, detail }: Fault): boolean =>
+  code === 'PEER_NO_CONTEXT' ||
+  (code === 'PEER_REFUSED' && /^(status|HTTP \d{3}, reason) 0x(A9..|C...|0?122)\b/.test(detail));
 
 /** A report that was withdrawn just while it was sent is followed by its rejection note. */
 async function followWithNote({ reports }: Needs, row: DeliveryRow): Promise<void> {

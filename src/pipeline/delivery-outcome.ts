@@ -1,5 +1,5 @@
 /** What a try to deliver leaves behind: the row, its event, and the state of the case. */
-import { type DeliveryRow, OPEN_DELIVERY } from '../catalogue/rows.ts';
+import { type DeliveryRow, OPEN_DELIVERY, type ReportObject } from '../catalogue/rows.ts';
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
@@ -38,7 +38,8 @@ export async function recordFailure(
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
 }
 
-export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow) =>
+/** `sent`: the object that was handed over, where one was. */
+export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
   catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
     destination: row.destination,
     attempts: row.attempts,
@@ -46,6 +47,7 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow) 
     comment: row.comment,
     fault: row.fault,
     warning: row.warning,
+    ...(sent && { SOPInstanceUID: sent.SOPInstanceUID, SOPClassUID: sent.SOPClassUID }),
   });
 
 /** The case follows the deliveries of its newest report: all taken, or one given up, or still under way. */

@@ -1,9 +1,11 @@
-import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
+import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import type { Job, Statement } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
+import { SR_SOP_CLASSES } from '../sr/identity.ts';
+import type { RenderedReport, ReportContent } from '../sr/report.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
@@ -90,8 +92,8 @@ async function makeReport(
     completed,
     supersedes: last ? [last] : [],
   });
-  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
-  await world.files.put(file, report.bytes);
+  const file = await putReport(world, report);
+  const others = await renderOtherForms(world, { ...content, completed, supersedes: [] }, last);
   const added: ReportRow = {
     SOPInstanceUID: report.SOPInstanceUID,
     SOPClassUID: report.SOPClassUID,
@@ -107,6 +109,7 @@ async function makeReport(
   const isReported = await leave(world, row, 'scored', [], decision, [
     guard,
     ...world.reports.adding(added, destinations),
+    ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
   ]);
   // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
   // again when that study is here.
@@ -123,6 +126,37 @@ async function makeReport(
     });
   }
   await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
+}
+
+async function putReport({ files }: Pick<World, 'files'>, report: RenderedReport): Promise<string> {
+  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
+  await files.put(file, report.bytes);
+  return file;
+}
+
+/** The report in each other form that a destination wants, or falls back on; a form has its own chain of predecessors. */
+async function renderOtherForms(
+  world: World,
+  content: ReportContent,
+  last: ReportRow | undefined,
+): Promise<ReportObject[]> {
+  const wanted = new Set([...world.destinations.values()].flatMap(({ srSopClasses = [] }) => srSopClasses));
+  wanted.delete(SR_SOP_CLASSES[content.srSopClass]);
+  const before = last ? await world.renditions.of(last.SOPInstanceUID) : [];
+  const made: ReportObject[] = [];
+  for (const [srSopClass, uid] of Object.entries(SR_SOP_CLASSES)) {
+    if (!wanted.has(uid)) continue;
+    const predecessor = before.find(({ SOPClassUID }) => SOPClassUID === uid) ?? last;
+    const report = renderReport(world.template.value, {
+      ...content,
+      srSopClass: srSopClass as ReportContent['srSopClass'],
+      supersedes: predecessor && last ? [{ ...predecessor, ContentDate: last.ContentDate }] : [],
+    });
+    const { SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID } = report;
+    const file = await putReport(world, report);
+    made.push({ SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID, file });
+  }
+  return made;
 }
 
 async function leave(

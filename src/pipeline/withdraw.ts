@@ -9,7 +9,7 @@ import { localMoment } from './local-moment.ts';
 import { reason } from './reason.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<World, 'catalogue' | 'reports' | 'clock'> &
+type Needs = Pick<World, 'catalogue' | 'reports' | 'renditions' | 'clock'> &
   Readonly<{ files: Pick<InstanceFiles, 'read' | 'put'> }>;
 
 export type WithdrawalRequest = Pick<Rejection, 'reason' | 'quality' | 'text' | 'installationUid'> &
@@ -42,7 +42,10 @@ export async function withdraw(
   const [first] = standing;
   if (!first) return undefined;
 
-  const files = await Promise.all(standing.map(({ file }) => world.files.read(file)));
+  const sent = await Promise.all(
+    standing.map(({ SOPInstanceUID }) => world.renditions.sentOf(SOPInstanceUID)),
+  );
+  const files = await Promise.all([...standing, ...sent.flat()].map(({ file }) => world.files.read(file)));
   const { date, time } = localMoment(world.clock());
   const note = renderRejectionNote(files, { ...request, date, time });
   const file = `reports/${note.StudyInstanceUID}/${note.SOPInstanceUID}.dcm`;

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Confirmations } from '../catalogue/confirmations.ts';
 import type { Patients } from '../catalogue/patients.ts';
+import type { Renditions } from '../catalogue/renditions.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
@@ -19,6 +20,7 @@ export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 export type World = Readonly<{
   catalogue: Catalogue;
   reports: Reports;
+  renditions: Renditions;
   confirmations: Confirmations;
   patients: Patients;
   files: InstanceFiles;

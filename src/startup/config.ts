@@ -29,6 +29,10 @@ const node = z
     testNode: z.string().optional(),
     /** of a destination: which objects of a report it gets */
     sends: z.array(z.literal('sr', 'this version sends the SR: sends: [sr]')).length(1).default(['sr']),
+    /** of a destination: form of the SR; default report.srSopClass */
+    srSopClass: z.enum(['comprehensive', 'comprehensive3d']).optional(),
+    /** of a destination: what it gets when it refuses that form */
+    fallback: z.enum(['none', 'otherSrClass']).default('none'),
     /** wall-clock spans in which nothing is asked of the node and nothing is sent to it */
     quietHours: z
       .array(

@@ -4,6 +4,7 @@ import { Catalogue } from '../catalogue/catalogue.ts';
 import { Confirmations } from '../catalogue/confirmations.ts';
 import { migrate } from '../catalogue/migrate.ts';
 import { Patients } from '../catalogue/patients.ts';
+import { Renditions } from '../catalogue/renditions.ts';
 import { Reports } from '../catalogue/reports.ts';
 import type { Clock, Sql } from '../ports.ts';
 import { loadMigrations } from './load.ts';
@@ -12,6 +13,7 @@ export type OpenedCatalogue = Readonly<{
   sql: Sql;
   catalogue: Catalogue;
   reports: Reports;
+  renditions: Renditions;
   confirmations: Confirmations;
   patients: Patients;
 }>;
@@ -29,6 +31,7 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     sql,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    renditions: new Renditions(sql),
     confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),
   };

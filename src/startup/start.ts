@@ -23,6 +23,7 @@ import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Destination, Job, JobKind, Node } from '../ports.ts';
+import { SR_SOP_CLASSES } from '../sr/identity.ts';
 import type { Config } from './config.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
@@ -59,7 +60,10 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, confirmations, patients } = await openCatalogue(config.dataDir, clock);
+  const { sql, catalogue, reports, renditions, confirmations, patients } = await openCatalogue(
+    config.dataDir,
+    clock,
+  );
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
@@ -80,6 +84,7 @@ async function startParts(
   const world: World = {
     catalogue,
     reports,
+    renditions,
     confirmations,
     patients,
     files,
@@ -198,7 +203,7 @@ function callerVerdict(
   return maySend(config, calling) || mayReport(config, calling) ? 'accept' : 'callingAeTitle';
 }
 
-function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
+function destinationsOf({ nodes, dimse, delivery, report }: Config): ReadonlyMap<string, Destination> {
   // What is meant for a node in test mode goes to its stand-in, under that node's name: the rows and events say where it went.
   const destinations = nodes
     .filter(({ roles, mode }) => roles.includes('destination') && mode !== 'off')
@@ -206,12 +211,14 @@ function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string,
   return new Map(
     destinations.map((node) => {
       const { timeoutSeconds } = delivery;
-      return [
-        node.name,
-        node.dicomWeb
-          ? dicomWebDestination(node, { timeoutSeconds })
-          : dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds }),
-      ];
+      const destination = node.dicomWeb
+        ? dicomWebDestination(node, { timeoutSeconds })
+        : dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds });
+      const preferred = node.srSopClass ?? report.srSopClass;
+      const other = preferred === 'comprehensive' ? 'comprehensive3d' : 'comprehensive';
+      const forms: (keyof typeof SR_SOP_CLASSES)[] =
+        node.fallback === 'otherSrClass' ? [preferred, other] : [preferred];
+      return [node.name, { ...destination, srSopClasses: forms.map((form) => SR_SOP_CLASSES[form]) }];
     }),
   );
 }

@@ -36,3 +36,22 @@ CREATE TABLE "patientMerge" (
   "mergedAt" BIGINT NOT NULL,
   PRIMARY KEY ("PatientID", "IssuerOfPatientID")
 );
+
+-- The same report as an object of another SOP class, for destinations that want it so.
+CREATE TABLE "rendition" (
+  "SOPInstanceUID" TEXT PRIMARY KEY,
+  "report" TEXT NOT NULL,
+  "SOPClassUID" TEXT NOT NULL,
+  "SeriesInstanceUID" TEXT NOT NULL,
+  "StudyInstanceUID" TEXT NOT NULL,
+  "file" TEXT NOT NULL
+);
+CREATE INDEX "rendition_report" ON "rendition" ("report");
+
+-- Which object a destination took, where it was not the report itself.
+CREATE TABLE "sentAs" (
+  "SOPInstanceUID" TEXT NOT NULL,
+  "destination" TEXT NOT NULL,
+  "rendition" TEXT NOT NULL,
+  PRIMARY KEY ("SOPInstanceUID", "destination")
+);

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 /** A case with one report on its way to one destination at that port. */
 async function worldWith(port: number, delivery: Partial<Record<string, number>> = {}) {
-  const { catalogue, reports, confirmations, clock } = opened;
+  const { catalogue, reports, renditions, confirmations, clock } = opened;
   await add(opened, '2.25.10');
   const study = (await catalogue.study(STUDY))!;
   const report = {
@@ -51,6 +51,7 @@ async function worldWith(port: number, delivery: Partial<Record<string, number>>
   return {
     catalogue,
     reports,
+    renditions,
     confirmations,
     clock,
     log,

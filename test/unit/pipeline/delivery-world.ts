@@ -24,7 +24,7 @@ export async function deliveryWorld(
   const folder = await mkdtemp(join(tmpdir(), 'earshot-deliver-'));
   await writeFile(join(folder, 'report.dcm'), ctSlice({ size: 8 }));
   const opened = await openedCatalogue();
-  const { catalogue, reports, confirmations, clock } = opened;
+  const { catalogue, reports, renditions, confirmations, clock } = opened;
   await add(opened, '2.25.10');
   const report = {
     SOPInstanceUID: REPORT,
@@ -43,6 +43,7 @@ export async function deliveryWorld(
   const world = {
     catalogue,
     reports,
+    renditions,
     confirmations,
     clock,
     log,
