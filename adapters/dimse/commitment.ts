@@ -72,7 +72,7 @@ function silence(ms: number, signal: AbortSignal): Promise<undefined> {
   });
 }
 
-export type Elements = Readonly<Record<string, unknown>>;
+type Elements = Readonly<Record<string, unknown>>;
 
 /** The result as the library reads it. Instances that are named no more than badly are left out. */
 function resultIn(elements: Elements): CommitmentResult {

@@ -10,8 +10,7 @@ export type MayAsk =
   | Readonly<{ mayAsk: false; because: 'quietHours' | 'maxPerMinute'; lookAgainAt: Date }>;
 
 /** `22:00-06:00`, or with a zone of the tz database: `22:00-06:00 Europe/Vienna`. */
-export const QUIET_HOURS =
-  /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?: ([A-Za-z][A-Za-z0-9_+/-]*))?$/;
+const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?: ([A-Za-z][A-Za-z0-9_+/-]*))?$/;
 
 type QuietSpan = Readonly<{ fromMinute: number; toMinute: number; timeZone: string | undefined }>;
 

@@ -75,6 +75,7 @@ export async function deliveryWorld(
   return {
     opened,
     world,
+    file: (name: string) => join(folder, name),
     row,
     state: async (): Promise<StudyState | undefined> => (await catalogue.study(STUDY))?.state,
     events: async () => (await catalogue.eventsOf(STUDY)).map(({ kind }) => kind).slice(1),
