@@ -4,6 +4,7 @@ import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
 import { settleCase } from './delivery-outcome.ts';
+import { mayHave } from './holders.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
@@ -131,7 +132,7 @@ async function reportsInDoubt(
 ): Promise<string[]> {
   if (!reasons.some(({ code }) => code === 'IDENTITY_CONFLICT')) return [];
   const rows = await reports.deliveriesOf(StudyInstanceUID);
-  const out = rows.filter(({ attempts, state }) => attempts > 0 && state !== 'withdrawn');
+  const out = rows.filter(mayHave);
   const inDoubt: string[] = [];
   for (const { SOPInstanceUID } of await reports.of(StudyInstanceUID)) {
     if (!out.some((row) => row.SOPInstanceUID === SOPInstanceUID)) continue;

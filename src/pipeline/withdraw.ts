@@ -1,10 +1,12 @@
 /** Taking reports back: a rejection note to everybody who has one, and the case to a person. */
-import type { DeliveryRow, Reason, ReportRow, WithdrawalRow } from '../catalogue/rows.ts';
+import type { Reason, ReportRow, WithdrawalRow } from '../catalogue/rows.ts';
+import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { InstanceFiles } from '../ports.ts';
 import { REJECTION_TITLES, type Rejection, renderRejectionNote } from '../sr/rejection-note.ts';
 import { apply } from '../study/lifecycle.ts';
+import { mayHave } from './holders.ts';
 import { localMoment } from './local-moment.ts';
 import { reason } from './reason.ts';
 import type { World } from './world.ts';
@@ -32,7 +34,9 @@ export async function withdraw(
   request: WithdrawalRequest,
 ): Promise<Withdrawn | undefined> {
   const named = await world.reports.report(uid);
-  const reports = named ? [named] : await world.reports.of(uid);
+  // A rejection note is no report: there is no taking back of it.
+  const reports =
+    named?.SOPClassUID === KEY_OBJECT_SELECTION ? [] : named ? [named] : await world.reports.of(uid);
   if (reports.length === 0)
     throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
   const standing: ReportRow[] = [];
@@ -75,17 +79,6 @@ export async function withdraw(
   await commit(world, row, withdrawals, destinations);
   return { note: note.SOPInstanceUID, reports: withdrawals.map((each) => each.SOPInstanceUID), destinations };
 }
-
-/** The peer was not reached, or said that it did not take the report: every other ending may have left it there. */
-const CERTAINLY_NOT_TAKEN: ReadonlySet<string> = new Set([
-  'PEER_REJECTED',
-  'PEER_NO_CONTEXT',
-  'PEER_REFUSED',
-  'PEER_BUSY',
-]);
-
-const mayHave = ({ state, attempts, fault }: DeliveryRow): boolean =>
-  state === 'delivered' || state === 'taken' || (attempts > 0 && !CERTAINLY_NOT_TAKEN.has(fault ?? ''));
 
 async function holdersOf({ reports }: Needs, standing: readonly ReportRow[]): Promise<string[]> {
   const uids = new Set(standing.map(({ SOPInstanceUID }) => SOPInstanceUID));

@@ -49,6 +49,8 @@ describe('a report that a person withdraws (IHE RAD IOCM)', () => {
 
     // A second time is no second note.
     expect((await withdraw(earshot, study, '--reason', 'safety', '--text', text)).out).toMatch(/already/);
+    const ofNote = await withdraw(earshot, note!.SOPInstanceUID, '--reason', 'safety', '--text', text);
+    expect(isOneCodedLine(ofNote, 'INPUT_NOT_FOUND')).toBe(true);
     // The same objects again, and another look at the patient, do not bring the report back.
     await earshot.send([followUp.mask]);
     await earshot.service.world.catalogue.lookAgain(phantomCase('withdrawn').patient.PatientID);
