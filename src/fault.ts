@@ -198,6 +198,11 @@ export const FAULTS = {
   PEER_REFUSED: row('refuse', 'The peer refused the object.', 'See the status and comment it gave.'),
   PEER_BUSY: row('retry', 'The peer is out of resources.', 'It is tried again by itself.'),
   PEER_TIMEOUT: row('retry', 'The peer did not answer in time.', 'It is tried again by itself.'),
+  PEER_UNCONFIRMED: row(
+    'retry',
+    'The peer took the report but does not confirm that it keeps it.',
+    'It is sent again by itself; check storage commitment or query at the peer, or set confirm: none.',
+  ),
 
   // The HTTP door
   REQUEST_MALFORMED: row(

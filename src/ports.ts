@@ -88,6 +88,8 @@ export type Node = Readonly<{
   retrieve?: 'move' | 'get' | undefined;
   /** the information model of a DIMSE archive; default: study */
   queryModel?: 'study' | 'patient' | undefined;
+  /** how the peer is asked whether it keeps what it took; default none */
+  confirm?: 'none' | 'auto' | 'commitment' | 'readBack' | undefined;
 }>;
 /** PEM. `ca`: authorities to trust instead of the system's; empty: the system's. */
 export type TlsMaterial = Readonly<{
@@ -100,8 +102,31 @@ export type PeerAnswer = Readonly<{ status: number; comment?: string | undefined
 /** Throws a Fault when the object was not taken; its disposition says whether to try again. */
 export type Destination = {
   name: string;
+  /** SOP Class UIDs of the report, the preferred one first, the others when the peer refuses it; absent: the report's own */
+  srSopClasses?: readonly string[];
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
+  /** Asks whether the peer keeps an object that it took; absent: it is not asked. Throws a Fault when it cannot be asked. */
+  prove?(request: ProofRequest, signal: AbortSignal): Promise<Proof>;
 };
+export type ProofRequest = Readonly<{
+  SOPClassUID: string;
+  SOPInstanceUID: string;
+  SeriesInstanceUID: string;
+  StudyInstanceUID: string;
+  /** under which storage commitment is asked for; new for each sending */
+  TransactionUID: string;
+}>;
+/** `result` absent: it comes later, on an association that the peer opens. */
+export type Proof =
+  | Readonly<{ kind: 'commitment'; result?: CommitmentResult | undefined }>
+  | Readonly<{ kind: 'readBack'; isFound: boolean }>
+  | Readonly<{ kind: 'notOffered' }>;
+/** The content of an N-EVENT-REPORT of storage commitment (PS3.4 J.3.3). */
+export type CommitmentResult = Readonly<{
+  TransactionUID: string;
+  committed: readonly string[];
+  failed: readonly Readonly<{ SOPInstanceUID: string; FailureReason: number }>[];
+}>;
 
 /** A peer that takes many objects to work with them (an annotator). Throws a Fault when one was not taken. */
 export type Recipient = Readonly<{

@@ -34,14 +34,27 @@ export function answerOf(status: number, body: string): PeerAnswer {
     : { status, warning: true, comment: `warning 0x${warning.toString(16).toUpperCase()}` };
 }
 
-function parse(body: string): Item {
+const SOP_INSTANCE_UID = '00080018';
+
+/** A QIDO-RS answer holds this instance; servers return more than was asked for. */
+export function namesInstance(body: unknown, SOPInstanceUID: string): boolean {
+  const value: unknown = typeof body === 'string' ? parsed(body) : body;
+  if (!Array.isArray(value)) return false;
+  return value.some((item: Item | null) => item?.[SOP_INSTANCE_UID]?.Value?.[0] === SOPInstanceUID);
+}
+
+function parsed(body: string): unknown {
   try {
-    const value: unknown = JSON.parse(body);
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof first === 'object' && first !== null ? (first as Item) : {};
+    return JSON.parse(body);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function parse(body: string): Item {
+  const value = parsed(body);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'object' && first !== null ? (first as Item) : {};
 }
 
 function reasonIn(response: Item, sequence: string, reason: string): number | undefined {

@@ -2,13 +2,15 @@
 import type { Socket } from 'node:net';
 import { StudySpotter } from '../../src/dicom/study-spotter.ts';
 import { Fault } from '../../src/fault.ts';
-import type { Clock, IncomingInstance } from '../../src/ports.ts';
-import { COMMAND, storeResponse } from './command-set.ts';
+import type { Clock, CommitmentResult, IncomingInstance } from '../../src/ports.ts';
+import { COMMAND, eventReportResponse, storeResponse } from './command-set.ts';
+import { STORAGE_COMMITMENT } from './commitment.ts';
 import { contextsInOrder } from './context-order.ts';
+import { EventOperation } from './event-operation.ts';
 import { Guard, type GuardLimits, type GuardReason } from './guard.ts';
 import { type Association, Listener } from './listener.ts';
 import { type Message, MessageGate } from './message-gate.ts';
-import { negotiate, type StoragePolicy } from './negotiation.ts';
+import { NO_STORAGE, negotiate, type StoragePolicy } from './negotiation.ts';
 import { dataPdu, PDU, type Violation } from './pdu.ts';
 import { REJECTION, type RejectionName } from './status.ts';
 import { type AcceptedContext, commandRefusal, type StoreAnswer, StoreOperation } from './store-operation.ts';
@@ -45,6 +47,10 @@ export type AssociationOptions = Readonly<{
   policy: StoragePolicy;
   clock: Clock;
   admit(caller: Caller): Promise<'accept' | RejectionName>;
+  /** False: the caller is offered no storage SOP class. */
+  mayStore(caller: Caller): boolean;
+  /** The result of a storage commitment; only when it resolves the peer hears 0x0000. */
+  committed(result: CommitmentResult, association: OpenAssociation): Promise<void>;
   /** Resolves when the object is durable; only then the sender hears 0x0000. */
   receive(incoming: IncomingInstance, announced: Announced): Promise<void>;
   opened(association: OpenAssociation): void;
@@ -65,6 +71,7 @@ export function serveAssociation(
   const studies = new Set<string>();
   let open: Mutable | undefined;
   let operation: StoreOperation | undefined;
+  let event: EventOperation | undefined;
   let spotter: StudySpotter | undefined;
   let outcome: Promise<StoreAnswer> | undefined;
   let reason: GuardReason | undefined;
@@ -78,8 +85,9 @@ export function serveAssociation(
     association.lastStudy = undefined;
     spotter = new StudySpotter(context.transferSyntax);
     options.instanceStarted(association);
-    const refused = commandRefusal(command, context);
-    if (refused !== undefined || !options.policy(context.abstractSyntax)?.keep) {
+    const storage = options.policy(context.abstractSyntax);
+    const refused = commandRefusal(command, context, storage !== undefined);
+    if (refused !== undefined || !storage?.keep) {
       return StoreOperation.draining(refused);
     }
     const meta = {
@@ -115,6 +123,34 @@ export function serveAssociation(
     }
   };
 
+  /** Undefined: not on a context of storage commitment, so the library says no. */
+  const startEvent = ({ contextId, command }: Message): EventOperation | undefined => {
+    const [context, association] = [contexts.get(contextId), open];
+    if (context?.abstractSyntax !== STORAGE_COMMITMENT || association === undefined) return undefined;
+    return new EventOperation(command, context, (result) => options.committed(result, association));
+  };
+
+  const answerEvent = async (message: Message, started: EventOperation): Promise<void> => {
+    guard.owe();
+    const status = await started.complete();
+    event = undefined;
+    guard.write(dataPdu(message.contextId, true, eventReportResponse(message.command, { status })));
+  };
+
+  /** True: the message is ours to answer, not the library's. */
+  const begin = (message: Message): boolean => {
+    if (message.command.CommandField === COMMAND.cStore) operation = startStore(message);
+    if (message.command.CommandField === COMMAND.nEventReport) event = startEvent(message);
+    return operation !== undefined || event !== undefined;
+  };
+
+  /** Answers what is ours to answer, once the message is whole; false: it is the library's. */
+  const finish = (message: Message): boolean => {
+    if (operation !== undefined) settle(answerStore(message, operation));
+    else if (event !== undefined) settle(answerEvent(message, event));
+    return operation !== undefined || event !== undefined;
+  };
+
   const gate = new MessageGate({
     isAccepted: (contextId) => contexts.has(contextId),
     onCommand: (message) => {
@@ -124,9 +160,8 @@ export function serveAssociation(
         return undefined;
       }
       if (!isRequest(CommandField)) return 'command set';
-      if (CommandField === COMMAND.cStore) {
-        operation = startStore(message);
-        if (!hasDataset) settle(answerStore(message, operation));
+      if (begin(message)) {
+        if (!hasDataset) finish(message);
         return undefined;
       }
       if (!hasDataset) guard.owe();
@@ -134,16 +169,14 @@ export function serveAssociation(
       return undefined;
     },
     onDataset: (fragment) => {
+      event?.write(fragment);
       const study = operation && spotter?.push(fragment);
       if (study !== undefined && open !== undefined) open.lastStudy = study;
       const full = operation?.write(fragment);
       if (full !== undefined) guard.pauseUntil(full);
     },
     onDatasetEnd: (message) => {
-      if (operation !== undefined) {
-        settle(answerStore(message, operation));
-        return;
-      }
+      if (finish(message)) return;
       // Not a C-STORE: the answer will be no, whatever the dataset says, so the library gets an empty one.
       guard.owe();
       guard.forward(dataPdu(message.contextId, false, Buffer.alloc(0)));
@@ -170,8 +203,9 @@ export function serveAssociation(
       scp.sendAssociationReject(...REJECTION[verdict]);
       return;
     }
+    const policy = options.mayStore(caller) ? options.policy : NO_STORAGE;
     for (const { id: contextId, context } of association.getPresentationContexts()) {
-      if (!negotiate(context, options.policy)) continue;
+      if (!negotiate(context, policy)) continue;
       contexts.set(contextId, {
         abstractSyntax: context.getAbstractSyntaxUid(),
         transferSyntax: context.getAcceptedTransferSyntaxUid() ?? '',

@@ -6,6 +6,8 @@ export type CommandSet = Readonly<{
   MessageID: number | undefined;
   AffectedSOPClassUID: string | undefined;
   AffectedSOPInstanceUID: string | undefined;
+  /** of an N-EVENT-REPORT */
+  EventTypeID: number | undefined;
   hasDataset: boolean;
 }>;
 
@@ -14,7 +16,7 @@ const NO_DATASET = 0x0101;
 /** The high bit of CommandField (PS3.7 table E.1-1). */
 const RESPONSE = 0x8000;
 
-export const COMMAND = { cStore: 0x0001, cEcho: 0x0030, cCancel: 0x0fff } as const;
+export const COMMAND = { cStore: 0x0001, cEcho: 0x0030, nEventReport: 0x0100, cCancel: 0x0fff } as const;
 
 /** Undefined when the bytes are no command set. Trailing NUL or space of a UID is padding, everything else is kept. */
 export function readCommandSet(bytes: Buffer): CommandSet | undefined {
@@ -37,6 +39,7 @@ export function readCommandSet(bytes: Buffer): CommandSet | undefined {
     MessageID: number(0x0110),
     AffectedSOPClassUID: uid(0x0002),
     AffectedSOPInstanceUID: uid(0x1000),
+    EventTypeID: number(0x1002),
     hasDataset: CommandDataSetType !== NO_DATASET,
   };
 }
@@ -55,20 +58,28 @@ function readElements(bytes: Buffer): Map<number, Buffer> | undefined {
   return elements;
 }
 
+type Outcome = Readonly<{ status: number; comment?: string | undefined }>;
+
 /** C-STORE-RSP (PS3.7 table 9.3-2). A UID that is no UID is not sent back. */
-export function storeResponse(
-  request: CommandSet,
-  { status, comment }: Readonly<{ status: number; comment?: string | undefined }>,
-): Buffer {
+export const storeResponse = (request: CommandSet, outcome: Outcome): Buffer =>
+  response(COMMAND.cStore, request, outcome);
+
+/** N-EVENT-REPORT-RSP (PS3.7 table 10.3-2). */
+export const eventReportResponse = (request: CommandSet, outcome: Outcome): Buffer =>
+  response(COMMAND.nEventReport, request, outcome);
+
+function response(field: number, request: CommandSet, { status, comment }: Outcome): Buffer {
   const { AffectedSOPClassUID, AffectedSOPInstanceUID, MessageID = 0 } = request;
+  const isEvent = field === COMMAND.nEventReport && request.EventTypeID !== undefined;
   const body = Buffer.concat([
     ...(isUid(AffectedSOPClassUID) ? [text(0x0002, AffectedSOPClassUID, '\0')] : []),
-    number(0x0100, RESPONSE | COMMAND.cStore),
+    number(0x0100, RESPONSE | field),
     number(0x0120, MessageID),
     number(0x0800, NO_DATASET),
     number(0x0900, status),
     ...(comment === undefined ? [] : [text(0x0902, comment, ' ')]),
     ...(isUid(AffectedSOPInstanceUID) ? [text(0x1000, AffectedSOPInstanceUID, '\0')] : []),
+    ...(isEvent ? [number(0x1002, request.EventTypeID ?? 0)] : []),
   ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(body.length);

@@ -1,10 +1,12 @@
 /** C-STORE of one file to a node, its bytes as they are on disk. */
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../../src/fault.ts';
-import type { Destination, Node, PeerAnswer } from '../../src/ports.ts';
+import type { Destination, Node, PeerAnswer, Proof, ProofRequest } from '../../src/ports.ts';
+import { requestCommitment } from './commitment.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
 import { RawDataset, rawInstance } from './raw-dataset.ts';
+import { isKept } from './read-back.ts';
 import { hexStatus, printable, storeMeaning } from './status.ts';
 
 /**
@@ -23,7 +25,31 @@ export const dimseDestination = (node: Node, options: PeerOptions): Destination 
     const response = await exchange(node, { request, contexts }, options, signal);
     return answerOf(response.getStatus(), response.getErrorComment());
   },
+  ...(node.confirm && node.confirm !== 'none' && { prove: proving(node, node.confirm, options) }),
 });
+
+/** Storage commitment, C-FIND, or the first of both that the peer offers. */
+const proving =
+  (node: Node, confirm: 'auto' | 'commitment' | 'readBack', options: PeerOptions) =>
+  async (request: ProofRequest, signal: AbortSignal): Promise<Proof> => {
+    try {
+      if (confirm !== 'readBack') {
+        return { kind: 'commitment', result: await requestCommitment(node, request, options, signal) };
+      }
+    } catch (thrown) {
+      if (confirm === 'commitment' || !isNotOffered(thrown)) throw thrown;
+    }
+    try {
+      return { kind: 'readBack', isFound: await isKept(node, request, options, signal) };
+    } catch (thrown) {
+      if (confirm === 'auto' && isNotOffered(thrown)) return { kind: 'notOffered' };
+      throw thrown;
+    }
+  };
+
+/** The peer does not do this at all, today or tomorrow. */
+const isNotOffered = (thrown: unknown): boolean =>
+  thrown instanceof Fault && (thrown.code === 'PEER_NO_CONTEXT' || thrown.code === 'PEER_REFUSED');
 
 /** @see PS3.4 table B.2-1 */
 function answerOf(status: number, comment: string | undefined): PeerAnswer {

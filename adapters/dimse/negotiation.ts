@@ -26,7 +26,13 @@ export const TRANSFER_SYNTAX_PREFERENCE: readonly string[] = [
   TransferSyntax.RleLossless,
 ];
 
-const VERIFICATION_SYNTAXES: readonly string[] = [
+/** No images: for a peer that may only tell us what became of our reports. */
+export const NO_STORAGE: StoragePolicy = () => undefined;
+
+/** Taken though nothing is stored: C-ECHO, and the results of storage commitment that we asked for. */
+const SERVICES: ReadonlySet<string> = new Set([SopClass.Verification, SopClass.StorageCommitmentPushModel]);
+
+const SERVICE_SYNTAXES: readonly string[] = [
   TransferSyntax.ExplicitVRLittleEndian,
   TransferSyntax.ImplicitVRLittleEndian,
 ];
@@ -36,12 +42,12 @@ type PresentationContext = InstanceType<typeof library.association.PresentationC
 /** Sets result and transfer syntax of one proposed context; true when accepted. */
 export function negotiate(context: PresentationContext, policy: StoragePolicy): boolean {
   const abstractSyntax = context.getAbstractSyntaxUid();
-  const preference =
-    abstractSyntax === SopClass.Verification
-      ? VERIFICATION_SYNTAXES
-      : policy(abstractSyntax)?.transferSyntaxes;
-  // We are never the SCU of an association that a peer opened.
-  if (context.getProviderRole() !== undefined) context.setProviderRole(false);
+  const preference = SERVICES.has(abstractSyntax)
+    ? SERVICE_SYNTAXES
+    : policy(abstractSyntax)?.transferSyntaxes;
+  // We are never the SCU of an association that a peer opened, but of storage commitment, whose result it brings (PS3.4 J.3.3).
+  const maySwapRoles = abstractSyntax === SopClass.StorageCommitmentPushModel;
+  if (context.getProviderRole() !== undefined && !maySwapRoles) context.setProviderRole(false);
   if (preference === undefined) {
     context.setResult(PresentationContextResult.RejectAbstractSyntaxNotSupported);
     return false;

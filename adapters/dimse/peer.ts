@@ -27,6 +27,8 @@ export type Exchange = Readonly<{
   request: Request;
   contexts: readonly PresentationContext[];
   prepare?: (client: Client, network: ClientNetwork) => void;
+  /** the association stays open so long after the final response, for an N-EVENT-REPORT of the peer */
+  linger?: Readonly<{ ms: number; onEvent(elements: Readonly<Record<string, unknown>>): void }>;
 }>;
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
@@ -39,7 +41,7 @@ const RELEASE_MS = 2000;
  */
 export async function exchange(
   node: Node,
-  { request, contexts, prepare }: Exchange,
+  { request, contexts, prepare, linger }: Exchange,
   options: PeerOptions,
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -51,7 +53,12 @@ export async function exchange(
   const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
   const client = new library.Client();
   client.addRequest(request);
-  client.send(host, port, options.callingAeTitle, aeTitle, connectOptions(node, timeoutMs));
+  if (linger) answerEvents(client, linger.onEvent);
+  const lingering = { associationLingerTimeout: linger?.ms ?? 0 };
+  client.send(host, port, options.callingAeTitle, aeTitle, {
+    ...connectOptions(node, timeoutMs),
+    ...lingering,
+  });
   const network = networkOf(client);
   const { socket } = network;
   // Node leaves Nagle's algorithm on: 40 ms an object.
@@ -61,13 +68,25 @@ export async function exchange(
   let leaveMs = 0;
   try {
     const response = await finalResponse(client, socket, request, { timeoutMs, signal });
-    leaveMs = RELEASE_MS;
+    leaveMs = RELEASE_MS + (linger?.ms ?? 0);
     return response;
   } finally {
     if (leaveMs === 0) socket.destroy();
     const leave = setTimeout(() => socket.destroy(), leaveMs);
     socket.once('close', () => clearTimeout(leave));
   }
+}
+
+type EventRequest = InstanceType<typeof library.requests.NEventReportRequest>;
+
+/** The peer's event is answered with success once it has been looked at. */
+function answerEvents(client: Client, onEvent: (elements: Readonly<Record<string, unknown>>) => void): void {
+  client.on('nEventReportRequest', (event: EventRequest, respond: (response: unknown) => void) => {
+    onEvent(event.getDataset()?.getElements() ?? {});
+    const response = library.responses.NEventReportResponse.fromRequest(event);
+    response.setStatus(library.constants.Status.Success);
+    respond(response);
+  });
 }
 
 function finalResponse(

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { Clock, IncomingInstance, Log, TlsMaterial } from '../../src/ports.ts';
+import type { Clock, CommitmentResult, IncomingInstance, Log, TlsMaterial } from '../../src/ports.ts';
 import {
   type Announced,
   type Caller,
@@ -38,6 +38,10 @@ export type ScpWorld = Readonly<{
   policy?: StoragePolicy;
   /** Whether the caller may associate, or why not. Default: everybody. */
   acceptCaller?(caller: Caller): Promise<'accept' | RejectionName> | 'accept' | RejectionName;
+  /** False: the caller may echo and report events, and is offered no storage SOP class. Default: everybody may store. */
+  mayStore?(caller: Caller): boolean;
+  /** What became of the instances of a storage commitment; the peer hears 0x0000 when it resolves. Default: dropped. */
+  committed?(result: CommitmentResult, from: OpenAssociation): Promise<void>;
   /** Calls `incoming.finish` and `keep`. Resolves when the object is durable: only then the sender hears 0x0000. */
   receive(incoming: IncomingInstance, announced: Announced): Promise<unknown>;
   associationOpened?(association: OpenAssociation): void;
@@ -94,6 +98,8 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
         policy: world.policy ?? SOP_CLASS_POLICY,
         clock: world.clock ?? (() => new Date()),
         admit,
+        mayStore: (caller) => world.mayStore?.(caller) ?? true,
+        committed: async (result, association) => world.committed?.(result, association),
         receive: async (incoming, announced) => {
           const receiving = world.receive(incoming, announced);
           underWay.add(receiving);

@@ -20,10 +20,17 @@ const answerOf = (fault: Fault, status = storeStatus(fault)): StoreAnswer => ({
 });
 const refusal = (code: FaultCode, status: number): StoreAnswer => answerOf(new Fault(code), status);
 
-/** What is wrong with the request itself, before any dataset: PS3.7 9.1.1.1.9. */
-export function commandRefusal(command: CommandSet, context: AcceptedContext): StoreAnswer | undefined {
+/**
+ * What is wrong with the request itself, before any dataset: PS3.7 9.1.1.1.9. `isStorage`: the SOP class of the context
+ * is one of storage, not one of a service.
+ */
+export function commandRefusal(
+  command: CommandSet,
+  context: AcceptedContext,
+  isStorage: boolean,
+): StoreAnswer | undefined {
   if (!isUid(command.AffectedSOPInstanceUID)) return refusal('DICOM_BAD_UID', STATUS.invalidSopInstance);
-  if (command.AffectedSOPClassUID !== context.abstractSyntax) {
+  if (!isStorage || command.AffectedSOPClassUID !== context.abstractSyntax) {
     return refusal('SOP_CLASS_MISMATCH', STATUS.sopClassNotSupported);
   }
   return command.hasDataset ? undefined : refusal('DICOM_UNPARSABLE', STATUS.cannotUnderstand);

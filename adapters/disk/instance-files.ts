@@ -19,18 +19,20 @@ const LIMITS: IncomingLimits = {
 export type InstanceFilesOptions = Readonly<{
   /** Larger objects are refused. */
   maxObjectBytes?: number;
+  /** another process may be receiving in this folder: what lies in `incoming/` is left alone */
+  isBeside?: boolean;
   limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
 }>;
 
 /**
  * Opens the data folder, creating it when it is not there. What a crash left in `incoming/` was never acknowledged
- * and is removed. One process at a time.
+ * and is removed. One process at a time, and others `isBeside` it.
  */
 export async function openInstanceFiles(
   dataDir: string,
   options: InstanceFilesOptions = {},
 ): Promise<InstanceFiles> {
-  const root = await openRoot(dataDir).catch((thrown: unknown) => {
+  const root = await openRoot(dataDir, options.isBeside ?? false).catch((thrown: unknown) => {
     throw storageFault(thrown);
   });
   const folder = dataFolder(root);
@@ -65,14 +67,15 @@ export async function openInstanceFiles(
   };
 }
 
-async function openRoot(dataDir: string): Promise<string> {
+async function openRoot(dataDir: string, isBeside: boolean): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   const root = await realpath(dataDir);
   const incoming = join(root, INCOMING);
   await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw thrown;
   });
-  for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
+  const left = isBeside ? [] : await readdir(incoming);
+  for (const name of left) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
   return root;
 }

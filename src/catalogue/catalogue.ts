@@ -4,6 +4,7 @@ import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
 import { correcting } from './corrections.ts';
+import { underCurrentIdentity } from './merges.ts';
 import { openStudy } from './open-study.ts';
 import type { InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
@@ -151,7 +152,9 @@ export class Catalogue {
   }
 
   /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
-  async addInstance({ received: { header, digest, bytes }, role, file, from }: NewInstance): Promise<void> {
+  async addInstance({ received, role, file, from }: NewInstance): Promise<void> {
+    const { digest, bytes } = received;
+    const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const statements: Statement[] = [
       {
@@ -199,9 +202,11 @@ export class Catalogue {
    * instance are opened again: which bytes are right, a person must say.
    */
   async addConflict(
-    { received: { header, digest }, role, file, from }: NewInstance,
+    { received, role, file, from }: NewInstance,
     known: Pick<InstanceRow, 'StudyInstanceUID'>,
   ): Promise<void> {
+    const { digest } = received;
+    const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const reopen: Statement = {
       text: `UPDATE "study" SET "state" = 'receiving', "reasons" = '[]', "lastReceivedAt" = $2, "stateChangedAt" = $2
@@ -220,9 +225,11 @@ export class Catalogue {
 
   /** What the sender of a known instance has corrected takes its place. `changed`: keywords, for the story of the study. */
   async correct(corrected: NewInstance, known: InstanceRow, changed: readonly string[]): Promise<void> {
-    const { SOPInstanceUID, StudyInstanceUID } = corrected.received.header;
+    const header = await underCurrentIdentity(this.sql, corrected.received.header);
+    const { SOPInstanceUID, StudyInstanceUID } = header;
+    const mapped = { ...corrected, received: { ...corrected.received, header } };
     await this.sql.batch([
-      ...correcting(corrected, known, this.clock().getTime()),
+      ...correcting(mapped, known, this.clock().getTime()),
       this.event(StudyInstanceUID, 'instance.corrected', { SOPInstanceUID, changed }),
     ]);
   }

@@ -1,5 +1,6 @@
+import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
-import type { DeliveryRow, DeliveryState, ReportRow } from './rows.ts';
+import type { DeadLetter, DeliveryRow, DeliveryState, ReportRow, WithdrawalRow } from './rows.ts';
 import { date, json, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
@@ -28,6 +29,8 @@ const toDelivery = (row: Raw): DeliveryRow => ({
   warning: Number(row['warning']) === 1,
 });
 
+type DeliveryKey = Pick<DeliveryRow, 'SOPInstanceUID' | 'destination' | 'StudyInstanceUID'>;
+
 /** Reports made, their deliveries, and the measurements they rest on. */
 export class Reports {
   readonly sql: Sql;
@@ -38,11 +41,12 @@ export class Reports {
     this.clock = clock;
   }
 
-  /** The reports of a study, oldest first. */
+  /** The reports of a study, oldest first; rejection notes are none. */
   async of(StudyInstanceUID: string): Promise<ReportRow[]> {
     const rows = await this.sql.query<Raw>(
-      'SELECT * FROM "report" WHERE "StudyInstanceUID" = $1 ORDER BY "createdAt", "SOPInstanceUID"',
-      [StudyInstanceUID],
+      `SELECT * FROM "report" WHERE "StudyInstanceUID" = $1 AND "SOPClassUID" <> $2
+       ORDER BY "createdAt", "SOPInstanceUID"`,
+      [StudyInstanceUID, KEY_OBJECT_SELECTION],
     );
     return rows.map(toReport);
   }
@@ -52,6 +56,48 @@ export class Reports {
       SOPInstanceUID,
     ]);
     return rows[0] && toReport(rows[0]);
+  }
+
+  async withdrawalOf(SOPInstanceUID: string): Promise<WithdrawalRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "withdrawal" WHERE "SOPInstanceUID" = $1', [
+      SOPInstanceUID,
+    ]);
+    const [row] = rows;
+    return (
+      row && {
+        SOPInstanceUID: text(row['SOPInstanceUID']),
+        note: text(row['note']),
+        StudyInstanceUID: text(row['StudyInstanceUID']),
+        reason: text(row['reason']),
+        text: text(row['text']),
+        author: text(row['author']),
+      }
+    );
+  }
+
+  /** The report is taken back: what was not sent yet never is. */
+  withdrawing(row: WithdrawalRow): Statement[] {
+    const now = this.clock().getTime();
+    return [
+      {
+        text: 'INSERT INTO "withdrawal" VALUES ($1, $2, $3, $4, $5, $6, $7)',
+        values: [row.SOPInstanceUID, row.note, row.StudyInstanceUID, row.reason, row.text, row.author, now],
+      },
+      {
+        text: `UPDATE "delivery" SET "state" = 'withdrawn', "updatedAt" = $2
+          WHERE "SOPInstanceUID" = $1 AND "state" = 'waiting'`,
+        values: [row.SOPInstanceUID, now],
+      },
+    ];
+  }
+
+  /** A delivery of an object that is in the table already; nothing when there is one. */
+  addingDelivery({ SOPInstanceUID, destination, StudyInstanceUID }: DeliveryKey): Statement {
+    return {
+      text: `INSERT INTO "delivery" VALUES ($1, $2, $3, 'waiting', 0, 0, $4, NULL, NULL, NULL, 0, $4)
+        ON CONFLICT DO NOTHING`,
+      values: [SOPInstanceUID, destination, StudyInstanceUID, this.clock().getTime()],
+    };
   }
 
   /** The report and one waiting delivery a destination: to be committed together with the state of the case. */
@@ -76,10 +122,7 @@ export class Reports {
           now,
         ],
       },
-      ...destinations.map((destination) => ({
-        text: `INSERT INTO "delivery" VALUES ($1, $2, $3, 'waiting', 0, 0, $4, NULL, NULL, NULL, 0, $4) ON CONFLICT DO NOTHING`,
-        values: [report.SOPInstanceUID, destination, report.StudyInstanceUID, now],
-      })),
+      ...destinations.map((destination) => this.addingDelivery({ ...report, destination })),
     ];
   }
 
@@ -101,17 +144,38 @@ export class Reports {
 
   /**
    * Deliveries to one destination whose time has come, the longest due first, of cases that stand reported: a case that is
-   * held or open again sends nothing.
+   * held or open again sends nothing but rejection notes.
    */
   async deliveriesDue(now: Date, destination: string, most: number): Promise<DeliveryRow[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
-       WHERE "delivery"."state" = 'waiting' AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
-       AND "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
+       WHERE "delivery"."state" IN ('waiting', 'taken') AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
+       AND ("delivery"."state" = 'taken'
+         OR "delivery"."SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report" WHERE "SOPClassUID" = $4)
+         OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed'))
        ORDER BY "delivery"."nextAttemptAt" LIMIT $3`,
-      [now.getTime(), destination, most],
+      [now.getTime(), destination, most, KEY_OBJECT_SELECTION],
     );
     return rows.map(toDelivery);
+  }
+
+  /** What was given up, the oldest first. A rejection note is never outdated. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "delivery".*, CASE WHEN "report"."SOPClassUID" <> $1 AND (
+           EXISTS (SELECT 1 FROM "withdrawal" WHERE "withdrawal"."SOPInstanceUID" = "report"."SOPInstanceUID")
+           OR EXISTS (SELECT 1 FROM "report" AS "newer" WHERE "newer"."StudyInstanceUID" = "report"."StudyInstanceUID"
+             AND "newer"."SOPClassUID" <> $1 AND "newer"."createdAt" > "report"."createdAt"))
+         THEN 1 ELSE 0 END AS "isOutdated"
+       FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
+       WHERE "delivery"."state" = 'gaveUp' ORDER BY "delivery"."updatedAt", "delivery"."SOPInstanceUID"`,
+      [KEY_OBJECT_SELECTION],
+    );
+    return rows.map((row) => ({
+      ...toDelivery(row),
+      givenUpAt: date(row['updatedAt']),
+      isOutdated: Number(row['isOutdated']) === 1,
+    }));
   }
 
   /** Cases whose last delivery has ended, but that a crash kept from following it. */
@@ -120,7 +184,7 @@ export class Reports {
       `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering')
          AND EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID")
          AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"
-           AND "delivery"."state" = 'waiting')`,
+           AND "delivery"."state" IN ('waiting', 'taken'))`,
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
   }
@@ -147,6 +211,15 @@ export class Reports {
       },
       ...also,
     ]);
+  }
+
+  /** Looks again at a delivery that was taken; nothing happens when its answer has come meanwhile. */
+  async postponeTaken(row: DeliveryRow, at: Date): Promise<void> {
+    await this.sql.query(
+      `UPDATE "delivery" SET "nextAttemptAt" = $3
+       WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'taken'`,
+      [row.SOPInstanceUID, row.destination, at.getTime()],
+    );
   }
 
   async measurement<T>(key: string): Promise<T | undefined> {

@@ -76,8 +76,31 @@ export type ReportRow = Readonly<{
   ContentDate: string;
 }>;
 
-/** superseded: a newer report of the study took its place before it was sent */
-export type DeliveryState = 'waiting' | 'delivered' | 'gaveUp' | 'superseded';
+/** An object that carries a report: the report itself, or the same as an object of another SOP class. */
+export type ReportObject = Pick<
+  ReportRow,
+  'SOPInstanceUID' | 'SOPClassUID' | 'SeriesInstanceUID' | 'StudyInstanceUID' | 'file'
+>;
+
+/** A report that a person took back. */
+export type WithdrawalRow = Readonly<{
+  /** of the report */
+  SOPInstanceUID: string;
+  /** SOP Instance UID of the rejection note */
+  note: string;
+  StudyInstanceUID: string;
+  reason: string;
+  text: string;
+  author: string;
+}>;
+
+/**
+ * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
+ * before it was sent; withdrawn: a person took the report back before it was sent.
+ */
+export type DeliveryState = 'waiting' | 'taken' | 'delivered' | 'gaveUp' | 'superseded' | 'withdrawn';
+/** Not ended yet. */
+export const OPEN_DELIVERY: ReadonlySet<DeliveryState> = new Set(['waiting', 'taken']);
 export type DeliveryRow = Readonly<{
   SOPInstanceUID: string;
   destination: string;
@@ -91,3 +114,10 @@ export type DeliveryRow = Readonly<{
   fault: string | null;
   warning: boolean;
 }>;
+/** A delivery that was given up. */
+export type DeadLetter = DeliveryRow &
+  Readonly<{
+    givenUpAt: Date;
+    /** a newer report took its place, or it was withdrawn */
+    isOutdated: boolean;
+  }>;

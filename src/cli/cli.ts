@@ -33,6 +33,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'import the patients table from CSV',
     load: async () => (await import('./patients.ts')).patients,
   },
+  deliveries: {
+    summary: 'list deliveries that were given up, and try them again',
+    load: async () => (await import('./deliveries.ts')).deliveries,
+  },
+  withdraw: {
+    summary: 'take reports back by a rejection note',
+    load: async () => (await import('./withdraw.ts')).withdraw,
+  },
 };
 
 const usage = (): string =>
@@ -41,7 +49,7 @@ const usage = (): string =>
     '',
     'Usage: earshot COMMAND [options]      earshot COMMAND --help',
     '',
-    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`),
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`),
   ].join('\n');
 
 /** Exit status: 0 done, 1 failed with a coded fault, 2 usage. A user's mistake never shows a stack trace. */

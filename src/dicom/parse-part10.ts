@@ -48,6 +48,15 @@ export function parsePart10(bytes: Uint8Array, maxReads: number = MAX_READS): Pa
   }
 }
 
+/** The elements of a data set that came without file meta information (DIMSE); bounds and faults as `parsePart10`. */
+export function parseDataset(bytes: Uint8Array, TransferSyntaxUID: string, maxReads: number): RawDataset {
+  try {
+    return parse(bytes, { TransferSyntaxUID, datasetOffset: 0 }, maxReads);
+  } catch (thrown) {
+    throw parseFault(thrown);
+  }
+}
+
 /** What dicom-parser throws (texts), as a Fault. */
 function parseFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;

@@ -13,11 +13,20 @@ const MAX_READS = 200_000;
  * do not count; other transfer syntaxes, files that do not parse and files of
  * very many elements are not the same.
  */
-export function sameContent(a: Uint8Array, b: Uint8Array): boolean {
+export const sameContent = (a: Uint8Array, b: Uint8Array): boolean => compare(a, b, () => true);
+
+/** As `sameContent`, but for who the patient is: what a PACS rewrites when it merges or corrects patients. */
+export const sameContentButPatient = (a: Uint8Array, b: Uint8Array): boolean =>
+  compare(a, b, (tag) => !tag.startsWith('x0010') && !REWRITTEN.has(tag));
+
+/** SpecificCharacterSet, and the Original Attributes Sequence in which a PACS notes what it has changed. */
+const REWRITTEN: ReadonlySet<string> = new Set(['x00080005', 'x04000561']);
+
+function compare(a: Uint8Array, b: Uint8Array, counts: (tag: string) => boolean): boolean {
   try {
     const [first, second] = [parsePart10(a, MAX_READS), parsePart10(b, MAX_READS)];
     if (!isLittleEndian(first) || !isLittleEndian(second)) return false;
-    return sameElements(first.elements, second.elements, a, b);
+    return sameElements(only(first.elements, counts), only(second.elements, counts), a, b);
   } catch {
     return false;
   }
@@ -27,6 +36,9 @@ const isLittleEndian = ({ TransferSyntaxUID }: ParsedFile): boolean =>
   TransferSyntaxUID === '1.2.840.10008.1.2' || TransferSyntaxUID === '1.2.840.10008.1.2.1';
 
 type Elements = Readonly<Record<string, Element | undefined>>;
+
+const only = (elements: Elements, counts: (tag: string) => boolean): Elements =>
+  Object.fromEntries(Object.entries(elements).filter(([tag]) => counts(tag)));
 
 /** Group lengths (gggg,0000) and the file meta information say nothing about the object. */
 const counted = (elements: Elements): string[] =>

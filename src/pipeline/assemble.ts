@@ -1,7 +1,8 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
 import { askAhead, mustWaitForCount } from './count-there.ts';
-import { putDue, settleCase } from './deliver.ts';
+import { putDue } from './deliver.ts';
+import { settleCase } from './delivery-outcome.ts';
 import { putFetchesDue } from './fetches-due.ts';
 import { putMaskRequestsDue } from './request-mask.ts';
 import type { World } from './world.ts';
@@ -12,6 +13,7 @@ type Needs = Pick<
   | 'reports'
   | 'queue'
   | 'destinations'
+  | 'pace'
   | 'clock'
   | 'isStoring'
   | 'quietPeriodSeconds'

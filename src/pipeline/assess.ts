@@ -1,13 +1,15 @@
-import type { StudyRow } from '../catalogue/rows.ts';
+import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
-import type { ReasonCode } from '../study/reasons.ts';
-import { settleCase } from './deliver.ts';
+import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
+import { settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
+import { mayHave } from './holders.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
+import { withdrawnBecause } from './withdraw.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -116,8 +118,15 @@ export async function settle(
   }
   const { event, decision } = judgement;
   const state = apply(row.state, event);
-  const reasons = [...judgement.reasons, ...(await archiveReasons(world, row, state))];
-  if (state) await world.catalogue.move(row, { state, reasons, decision });
+  const sent = state === 'held' ? await reportsInDoubt(world, judgement.reasons, row) : [];
+  const reasons = [
+    ...judgement.reasons,
+    ...(await archiveReasons(world, row, state)),
+    ...(sent.length > 0 ? reason('REPORT_SENT', REASON_CODES.REPORT_SENT) : []),
+  ];
+  const told = world.catalogue.event(row.StudyInstanceUID, 'report.inDoubt', { reports: sent });
+  const isNews = sent.length > 0 && row.state !== 'held';
+  if (state) await world.catalogue.move(row, { state, reasons, decision }, isNews ? [told] : []);
   if (state === 'waitingForBaseline' && row.state !== state)
     await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
   if (state === 'waitingForMask' && world.annotation)
@@ -133,6 +142,23 @@ async function settlePrior(
   const state = apply(row.state, 'outOfScope');
   const text = 'The study was fetched as the prior of another case.';
   if (state) await catalogue.move(row, { state, reasons: reason('FETCHED_AS_PRIOR', text), decision });
+}
+
+/** Reports that left, or may have, and now name a patient who is in doubt: they must not stay wrong in silence. */
+async function reportsInDoubt(
+  { reports }: SettleNeeds,
+  reasons: readonly Reason[],
+  { StudyInstanceUID }: StudyRow,
+): Promise<string[]> {
+  if (!reasons.some(({ code }) => code === 'IDENTITY_CONFLICT')) return [];
+  const rows = await reports.deliveriesOf(StudyInstanceUID);
+  const out = rows.filter(mayHave);
+  const inDoubt: string[] = [];
+  for (const { SOPInstanceUID } of await reports.of(StudyInstanceUID)) {
+    if (!out.some((row) => row.SOPInstanceUID === SOPInstanceUID)) continue;
+    if (!(await reports.withdrawalOf(SOPInstanceUID))) inDoubt.push(SOPInstanceUID);
+  }
+  return inDoubt;
 }
 
 /** Back to complete, from where every sweep has the case looked at again. */
@@ -157,9 +183,20 @@ async function settleInputs(
   }
 }
 
+/** Under which identity a report was made. */
+export const identityOf = ({ PatientID, IssuerOfPatientID }: StudyRow) => ({ PatientID, IssuerOfPatientID });
+
+/** The patient was merged since: the report names an identity that is none any more, so it is made anew. */
+function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
+  const { patient } = result as { patient?: ReturnType<typeof identityOf> };
+  if (!patient) return false;
+  const issuers = [patient.IssuerOfPatientID, row.IssuerOfPatientID];
+  return patient.PatientID !== row.PatientID || (issuers[0] !== issuers[1] && !issuers.includes(''));
+}
+
 /**
- * True when the last report of the case leaves nothing to score: it rests on these very objects, or on another baseline,
- * which a person must decide about.
+ * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
+ * withdrawn, or on another baseline, which a person must decide about.
  */
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports'>,
@@ -169,14 +206,21 @@ export async function isSettledByReport(
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-  if (last?.inputs === inputsDigest(inputs, studies.digestOf)) {
+  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
+  const isSame = last?.inputs === inputsDigest(inputs, studies.digestOf) && !isOfAnotherIdentity(last, row);
+  if (withdrawal && isSame) {
+    const state = apply(row.state, 'doubt');
+    if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
+    return true;
+  }
+  if (isSame) {
     const state = apply(row.state, 'unchanged');
     if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
     await settleCase(world, StudyInstanceUID);
     return true;
   }
   const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (!last || scoredAgainst === decision.baseline || decision.isDesignated) return false;
+  if (!last || withdrawal || scoredAgainst === decision.baseline || decision.isDesignated) return false;
   const state = apply(row.state, 'doubt');
   const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
   const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];

@@ -1,43 +1,39 @@
-import type { DeliveryRow, ReportRow } from '../catalogue/rows.ts';
+import { type DeliveryRow, OPEN_DELIVERY, type ReportObject, type ReportRow } from '../catalogue/rows.ts';
+import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
+import { derivedUid } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
-import type { Destination, Job } from '../ports.ts';
+import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
+import { type ConfirmNeeds, prove } from './confirm.ts';
+import { moveCase, recordFailure, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<
-  World,
-  | 'catalogue'
-  | 'reports'
-  | 'files'
-  | 'destinations'
-  | 'clock'
-  | 'log'
-  | 'meter'
-  | 'delivery'
-  | 'queue'
-  | 'slots'
->;
+type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots' | 'pace' | 'renditions'>;
 
 /** The key of a delivery's job. UIDs hold no space. */
 export const deliveryKey = (row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): string =>
   `${row.SOPInstanceUID} ${row.destination}`;
 
 /**
- * One try to hand one report to one destination. The peer's own answer is kept. Success moves the case on; a failure
- * sets the time of the next try, or gives up: an unreachable peer after many tries, a refusal after a few.
+ * One try to hand one report to one destination, or to have it confirmed. The peer's own answer is kept. Success moves the
+ * case on; a failure sets the time of the next try, or gives up: an unreachable peer after many tries, a refusal after a
+ * few.
  */
 export async function deliver(world: Needs, job: Job, signal: AbortSignal): Promise<void> {
   const [SOPInstanceUID = '', destinationName = ''] = splitKey(job.key);
   const row = await world.reports.delivery(SOPInstanceUID, destinationName);
   const report = await world.reports.report(SOPInstanceUID);
-  if (!row || !report || row.state !== 'waiting') return;
+  if (!row || !report || !OPEN_DELIVERY.has(row.state)) return;
   if (row.nextAttemptAt > world.clock()) return;
   const destination = world.destinations.get(destinationName);
-  if (!destination || !(await mayBeSent(world, row))) return;
+  if (!destination || (row.state === 'waiting' && !(await mayBeSent(world, row, report)))) return;
   const free = world.slots.take(destinationName);
   if (!free) return;
   try {
-    await send(world, row, report, destination, signal);
+    // Not its hour, or too many already: the delivery stays due, and no try was made.
+    if (!world.pace.take(destinationName, world.clock()).mayAsk) return;
+    if (row.state === 'taken') await prove(world, row, report, destination, signal);
+    else await send(world, row, report, destination, signal);
   } finally {
     free();
   }
@@ -49,25 +45,33 @@ const MOST_DUE = 4;
 
 /** Wakes the deliveries to one destination that have been due longest. */
 export async function putDue(
-  { reports, queue, clock }: Pick<Needs, 'reports' | 'queue' | 'clock'>,
+  { reports, queue, clock, pace }: Pick<Needs, 'reports' | 'queue' | 'clock' | 'pace'>,
   destination: string,
 ): Promise<void> {
+  if (!pace.mayAskNow(destination, clock()).mayAsk) return;
   for (const row of await reports.deliveriesDue(clock(), destination, MOST_DUE)) {
     await queue.put({ kind: 'deliver', key: deliveryKey(row) });
   }
 }
 
-/** A case that is held or open again sends nothing, and a report that has a successor is not sent any more. */
-async function mayBeSent(world: Needs, row: DeliveryRow): Promise<boolean> {
+/**
+ * A case that is held or open again sends nothing, and a report that has a successor, or was withdrawn, is not sent any
+ * more. A rejection note is always sent: it is about what is out already.
+ */
+async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
+  if (isNote(report)) return true;
+  const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
   const study = await world.catalogue.study(row.StudyInstanceUID);
-  if (!study || !apply(study.state, 'deliveryStarted')) return false;
+  if (!isWithdrawn && (!study || !apply(study.state, 'deliveryStarted'))) return false;
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  if (newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
-  const superseded: DeliveryRow = { ...row, state: 'superseded' };
-  await world.reports.setDelivery(superseded, [tell(world, superseded)]);
+  if (!isWithdrawn && newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
+  const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };
+  await world.reports.setDelivery(ended, [tell(world, ended)]);
   await settleCase(world, row.StudyInstanceUID);
   return false;
 }
+
+const isNote = ({ SOPClassUID }: ReportRow): boolean => SOPClassUID === KEY_OBJECT_SELECTION;
 
 async function send(
   world: Needs,
@@ -76,20 +80,26 @@ async function send(
   destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
+  if (!isNote(report) && !(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
   try {
-    const answer = await destination.send(world.files.absolute(report.file), signal);
+    const { answer, sent } = await sendForm(world, report, destination, signal);
     const done: DeliveryRow = {
       ...row,
-      state: 'delivered',
+      state: destination.prove ? 'taken' : 'delivered',
+      nextAttemptAt: world.clock(),
       attempts: row.attempts + 1,
       status: answer.status,
       comment: answer.comment ?? null,
       warning: answer.warning,
       fault: null,
     };
-    await world.reports.setDelivery(done, [tell(world, done)]);
-    world.meter.delivered(destination.name, 'delivered');
+    await world.reports.setDelivery(done, [
+      tell(world, done, sent),
+      world.renditions.sending(done, sent),
+      ...proofOf(world, done),
+    ]);
+    await followWithNote(world, done);
+    if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     await recordFailure(world, row, asFault(thrown));
@@ -97,67 +107,54 @@ async function send(
   await settleCase(world, row.StudyInstanceUID);
 }
 
+/**
+ * Sends the report in the form that the destination prefers, and in the next one when the peer does not take that. A form that
+ * is not there (the report is older than the setting) is passed over; a rejection note has one form only.
+ */
+async function sendForm(
+  world: Needs,
+  report: ReportRow,
+  { srSopClasses, send: sendFile }: Destination,
+  signal: AbortSignal,
+): Promise<{ answer: PeerAnswer; sent: ReportObject }> {
+  const forms = [report, ...(await world.renditions.of(report.SOPInstanceUID))];
+  const wanted = (srSopClasses ?? []).flatMap((uid) =>
+    forms.filter(({ SOPClassUID }) => SOPClassUID === uid),
+  );
+  const inTurn: readonly ReportObject[] = wanted.length > 0 ? wanted : [report];
+  let refusal: unknown;
+  for (const sent of inTurn) {
+    try {
+      return { answer: await sendFile(world.files.absolute(sent.file), signal), sent };
+    } catch (thrown) {
+      if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
+      refusal = thrown;
+    }
+  }
+  throw refusal;
+}
+
+/** No presentation context; data set does not match (A9xx), cannot understand (Cxxx), SOP class not supported (PS3.4 B.2.3). */
+const isFormRefused = ({ code, detail }: Fault): boolean =>
+  code === 'PEER_NO_CONTEXT' ||
+  (code === 'PEER_REFUSED' && /^(status|HTTP \d{3}, reason) 0x(A9..|C...|0?122)\b/.test(detail));
+
+/** A report that was withdrawn just while it was sent is followed by its rejection note. */
+async function followWithNote({ reports }: Needs, row: DeliveryRow): Promise<void> {
+  const withdrawal = await reports.withdrawalOf(row.SOPInstanceUID);
+  if (!withdrawal) return;
+  await reports.sql.batch([reports.addingDelivery({ ...row, SOPInstanceUID: withdrawal.note })]);
+}
+
+/** A sending that is to be confirmed waits for its proof under a name of its own. */
+function proofOf({ clock, confirmations, delivery }: Needs, row: DeliveryRow): Statement[] {
+  if (row.state !== 'taken') return [];
+  const TransactionUID = derivedUid(`transaction ${crypto.randomUUID()}`);
+  const limitAt = new Date(clock().getTime() + delivery.confirmWithinSeconds * 1000);
+  return [confirmations.opening(TransactionUID, row, limitAt)];
+}
+
 function splitKey(key: string): [string, string] {
   const space = key.indexOf(' ');
   return [key.slice(0, space), key.slice(space + 1)];
-}
-
-async function recordFailure(world: Needs, row: DeliveryRow, fault: Fault): Promise<void> {
-  const attempts = row.attempts + 1;
-  const refusals = row.refusals + (fault.disposition === 'retry' ? 0 : 1);
-  const hasGivenUp = attempts >= world.delivery.maxAttempts || refusals >= world.delivery.maxRefusals;
-  const { firstPauseSeconds, maxPauseSeconds } = world.delivery;
-  const pauseSeconds = Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(row.attempts, 20));
-  const failed: DeliveryRow = {
-    ...row,
-    state: hasGivenUp ? 'gaveUp' : 'waiting',
-    attempts,
-    refusals,
-    nextAttemptAt: new Date(world.clock().getTime() + pauseSeconds * 1000),
-    fault: fault.code,
-    comment: fault.detail,
-  };
-  await world.reports.setDelivery(failed, [tell(world, failed)]);
-  world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
-  world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
-}
-
-const tell = ({ catalogue }: Needs, row: DeliveryRow) =>
-  catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
-    destination: row.destination,
-    attempts: row.attempts,
-    status: row.status,
-    comment: row.comment,
-    fault: row.fault,
-    warning: row.warning,
-  });
-
-/** The case follows the deliveries of its newest report: all taken, or one given up, or still under way. */
-export async function settleCase(
-  world: Pick<Needs, 'catalogue' | 'reports'>,
-  StudyInstanceUID: string,
-): Promise<void> {
-  const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
-  const all = await world.reports.deliveriesOf(StudyInstanceUID);
-  const deliveries = all.filter(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
-  // Without a destination nothing was delivered: the case stays reported.
-  if (deliveries.length === 0 || deliveries.some(({ state }) => state === 'waiting')) return;
-  const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
-  await moveCase(world, StudyInstanceUID, gaveUp ? 'deliveryGaveUp' : 'allDelivered', gaveUp);
-}
-
-async function moveCase(
-  { catalogue }: Pick<Needs, 'catalogue'>,
-  StudyInstanceUID: string,
-  event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp',
-  gaveUp?: DeliveryRow,
-): Promise<boolean> {
-  const study = await catalogue.study(StudyInstanceUID);
-  const state = study && apply(study.state, event);
-  if (!study || !state) return false;
-  if (state === study.state) return true;
-  const reasons = gaveUp
-    ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }]
-    : [];
-  return catalogue.move(study, { state, reasons });
 }

@@ -1,13 +1,17 @@
-import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
+import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import type { Job, Statement } from '../ports.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
+import { SR_SOP_CLASSES } from '../sr/identity.ts';
+import type { RenderedReport, ReportContent } from '../sr/report.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
-import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { localMoment } from './local-moment.ts';
 import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
@@ -61,7 +65,16 @@ async function measureAndEvaluate(
   const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
   const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
-  return evaluate(world, inputs, { baseline, followUp }, patient);
+  return evaluate(world, inputs, { baseline, followUp: underIdentityOf(row, followUp) }, patient);
+}
+
+/** The report is of the patient as the study is known now: its objects may name an identity that was merged since. */
+function underIdentityOf({ PatientID, IssuerOfPatientID }: StudyRow, measurement: Measurement): Measurement {
+  const { header } = measurement;
+  const issuers = [header.IssuerOfPatientID ?? '', IssuerOfPatientID];
+  const isOther = issuers[0] !== issuers[1] && !issuers.includes('');
+  if (header.PatientID === PatientID && !isOther) return measurement;
+  return { ...measurement, header: { ...header, PatientID, IssuerOfPatientID } };
 }
 
 async function makeReport(
@@ -79,8 +92,8 @@ async function makeReport(
     completed,
     supersedes: last ? [last] : [],
   });
-  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
-  await world.files.put(file, report.bytes);
+  const file = await putReport(world, report);
+  const others = await renderOtherForms(world, { ...content, completed, supersedes: [] }, last);
   const added: ReportRow = {
     SOPInstanceUID: report.SOPInstanceUID,
     SOPClassUID: report.SOPClassUID,
@@ -89,13 +102,14 @@ async function makeReport(
     file,
     digest: digestOf(report.bytes),
     inputs,
-    result: { score, findings, decision },
+    result: { score, findings, decision, patient: identityOf(row) },
     ContentDate: completed.date,
   };
   const destinations = [...world.destinations.keys()];
   const isReported = await leave(world, row, 'scored', [], decision, [
     guard,
     ...world.reports.adding(added, destinations),
+    ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
   ]);
   // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
   // again when that study is here.
@@ -114,13 +128,35 @@ async function makeReport(
   await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
 }
 
-/** DA and TM in the site's own time, as every other object of the study has them. */
-function localMoment(now: Date): { date: string; time: string } {
-  const digits = (value: number, width = 2) => String(value).padStart(width, '0');
-  return {
-    date: `${digits(now.getFullYear(), 4)}${digits(now.getMonth() + 1)}${digits(now.getDate())}`,
-    time: `${digits(now.getHours())}${digits(now.getMinutes())}${digits(now.getSeconds())}`,
-  };
+async function putReport({ files }: Pick<World, 'files'>, report: RenderedReport): Promise<string> {
+  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
+  await files.put(file, report.bytes);
+  return file;
+}
+
+/** The report in each other form that a destination wants, or falls back on; a form has its own chain of predecessors. */
+async function renderOtherForms(
+  world: World,
+  content: ReportContent,
+  last: ReportRow | undefined,
+): Promise<ReportObject[]> {
+  const wanted = new Set([...world.destinations.values()].flatMap(({ srSopClasses = [] }) => srSopClasses));
+  wanted.delete(SR_SOP_CLASSES[content.srSopClass]);
+  const before = last ? await world.renditions.of(last.SOPInstanceUID) : [];
+  const made: ReportObject[] = [];
+  for (const [srSopClass, uid] of Object.entries(SR_SOP_CLASSES)) {
+    if (!wanted.has(uid)) continue;
+    const predecessor = before.find(({ SOPClassUID }) => SOPClassUID === uid) ?? last;
+    const report = renderReport(world.template.value, {
+      ...content,
+      srSopClass: srSopClass as ReportContent['srSopClass'],
+      supersedes: predecessor && last ? [{ ...predecessor, ContentDate: last.ContentDate }] : [],
+    });
+    const { SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID } = report;
+    const file = await putReport(world, report);
+    made.push({ SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID, file });
+  }
+  return made;
 }
 
 async function leave(

@@ -1,7 +1,9 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Confirmations } from '../catalogue/confirmations.ts';
 import type { Fetches } from '../catalogue/fetches.ts';
 import type { MaskRequests } from '../catalogue/mask-requests.ts';
 import type { Patients } from '../catalogue/patients.ts';
+import type { Renditions } from '../catalogue/renditions.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
@@ -21,6 +23,7 @@ import type {
   Recipient,
 } from '../ports.ts';
 import type { Template } from '../sr/template.ts';
+import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
 
 /** A value that was read from a file, with the SHA-256 of its text: reports name what made them. */
@@ -30,6 +33,8 @@ export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 export type World = Readonly<{
   catalogue: Catalogue;
   reports: Reports;
+  renditions: Renditions;
+  confirmations: Confirmations;
   patients: Patients;
   files: InstanceFiles;
   queue: JobQueue;
@@ -37,6 +42,8 @@ export type World = Readonly<{
   destinations: ReadonlyMap<string, Destination>;
   /** deliveries under way at once, by destination */
   slots: Slots;
+  /** quiet hours and rate of every node: deliveries, queries and moves ask here first */
+  pace: Pace;
   clock: Clock;
   log: Log;
   meter: Meter;
@@ -65,6 +72,7 @@ export type World = Readonly<{
     maxPauseSeconds: number;
     maxAttempts: number;
     maxRefusals: number;
+    confirmWithinSeconds: number;
   }>;
   limits: Readonly<{ minFreeBytes: number }>;
   /** absent: no archive is asked */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseQuietHours } from '../pipeline/node-pace.ts';
 
 const port = z.int().min(0).max(65_535);
 const aeTitle = z
@@ -68,8 +69,36 @@ const node = z
         lookBackDays: z.int().min(0).max(365).default(3),
       })
       .optional(),
+    /** of a destination: how it is asked whether it keeps the reports that it took */
+    confirm: z.enum(['none', 'auto', 'commitment', 'readBack']).default('none'),
+    /** of a destination: off gets nothing, test: what is meant for it goes to testNode instead */
+    mode: z.enum(['live', 'test', 'off']).default('live'),
+    testNode: z.string().optional(),
+    /** of a destination: which objects of a report it gets */
+    sends: z.array(z.literal('sr', 'this version sends the SR: sends: [sr]')).length(1).default(['sr']),
+    /** of a destination: form of the SR; default report.srSopClass */
+    srSopClass: z.enum(['comprehensive', 'comprehensive3d']).optional(),
+    /** of a destination: what it gets when it refuses that form */
+    fallback: z.enum(['none', 'otherSrClass']).default('none'),
+    /** wall-clock spans in which nothing is asked of the node and nothing is sent to it */
+    quietHours: z
+      .array(
+        z
+          .string()
+          .refine(
+            (text) => parseQuietHours(text) !== undefined,
+            'such as "22:00-06:00" or "22:00-06:00 Europe/Vienna"',
+          ),
+      )
+      .default([]),
+    /** deliveries, queries and moves a minute; without it as fast as it goes */
+    maxPerMinute: z.int().min(1).max(100_000).optional(),
   })
   .refine((n) => n.poll === undefined || n.roles.includes('archive'), 'only an archive can be polled')
+  .refine(
+    (n) => n.dicomWeb === undefined || n.confirm !== 'commitment',
+    'a DICOMweb node has no storage commitment: confirm: readBack',
+  )
   .refine(
     (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
     'a node has an aeTitle or a dicomWeb address',
@@ -118,6 +147,17 @@ const sender = z
     (s) => (s.token === undefined) === (s.user !== undefined && s.password !== undefined),
     'a sender has a token, or user and password',
   );
+
+/** A stand-in gets what it is meant for: it must not stand in for others itself. */
+function isTestNode(
+  nodes: readonly z.infer<typeof node>[],
+  name: string,
+  testNode: string | undefined,
+): boolean {
+  const found = nodes.find((each) => each.name === testNode);
+  if (!found || found.name === name || found.mode !== 'live') return false;
+  return found.dicomWeb !== undefined || (found.host !== undefined && found.port !== undefined);
+}
 
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */
 export const configSchema = z.strictObject({
@@ -216,6 +256,11 @@ export const configSchema = z.strictObject({
           });
         seen.set(name, index);
       }
+      for (const [index, { name, mode, testNode }] of nodes.entries()) {
+        if (mode !== 'test' || isTestNode(nodes, name, testNode)) continue;
+        const message = 'mode: test needs a testNode: another, live node with an address';
+        context.addIssue({ code: 'custom', message, path: [index, 'testNode'] });
+      }
     }),
   model: z
     .strictObject({
@@ -258,6 +303,8 @@ export const configSchema = z.strictObject({
       /** tries of an object that the peer refuses */
       maxRefusals: z.int().min(1).max(100).default(12),
       timeoutSeconds: z.number().min(1).max(3600).default(60),
+      /** a report that was taken is sent again when the peer does not confirm it for so long */
+      confirmWithinSeconds: z.number().min(0.1).max(864_000).default(3600),
     })
     .prefault({}),
   limits: z

@@ -16,19 +16,25 @@ export function dimseEndpoints({ dimse: { plain, tls, ...dimse }, limits }: Conf
 
 const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annotator'];
 
-/** Who may open an association: the called title is ours, the calling one a node that may send, from where that node is. */
-export function callerVerdict(
-  { dimse, nodes }: Config,
-  caller: Caller,
-): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
-  if (caller.calledAeTitle !== dimse.aeTitle) return 'calledAeTitle';
-  const maySend = nodes.some(
-    ({ aeTitle, roles, addresses }) =>
-      aeTitle === caller.callingAeTitle &&
-      roles.some((role) => MAY_SEND.includes(role)) &&
-      isFrom(addresses, caller.address),
+/** Nodes under this title, as far as they may call from where the caller is. */
+const nodesOf = ({ nodes }: Config, caller: Caller): Config['nodes'] =>
+  nodes.filter(
+    ({ aeTitle, addresses }) => aeTitle === caller.callingAeTitle && isFrom(addresses, caller.address),
   );
-  return maySend ? 'accept' : 'callingAeTitle';
+
+export const maySend = (config: Config, caller: Caller): boolean =>
+  nodesOf(config, caller).some(({ roles }) => roles.some((role) => MAY_SEND.includes(role)));
+
+/** A destination whose storage commitments are asked for may bring their results. */
+const mayReport = (config: Config, caller: Caller): boolean =>
+  nodesOf(config, caller).some(
+    ({ roles, confirm }) => roles.includes('destination') && ['auto', 'commitment'].includes(confirm),
+  );
+
+/** Who may open an association: the called title is ours, the calling one a node that may send or report, from where it is. */
+export function callerVerdict(config: Config, caller: Caller): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
+  if (caller.calledAeTitle !== config.dimse.aeTitle) return 'calledAeTitle';
+  return maySend(config, caller) || mayReport(config, caller) ? 'accept' : 'callingAeTitle';
 }
 
 /** True when the address is one of the list or in one of its networks, or when there is no list. */

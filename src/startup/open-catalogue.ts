@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
+import { Confirmations } from '../catalogue/confirmations.ts';
 import { Fetches } from '../catalogue/fetches.ts';
 import { MaskRequests } from '../catalogue/mask-requests.ts';
 import { migrate } from '../catalogue/migrate.ts';
 import { Patients } from '../catalogue/patients.ts';
+import { Renditions } from '../catalogue/renditions.ts';
 import { Reports } from '../catalogue/reports.ts';
 import type { Clock, Sql } from '../ports.ts';
 import { loadMigrations } from './load.ts';
@@ -13,6 +15,8 @@ export type OpenedCatalogue = Readonly<{
   sql: Sql;
   catalogue: Catalogue;
   reports: Reports;
+  renditions: Renditions;
+  confirmations: Confirmations;
   patients: Patients;
   fetches: Fetches;
   maskRequests: MaskRequests;
@@ -31,6 +35,8 @@ export async function openCatalogue(dataDir: string, clock: Clock): Promise<Open
     sql,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    renditions: new Renditions(sql),
+    confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),
     fetches: new Fetches(sql, clock),
     maskRequests: new MaskRequests(sql, clock),

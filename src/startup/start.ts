@@ -2,10 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
-import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { type StowServer, stowServer } from '../../adapters/dicomweb/stow.ts';
 import type { OpenAssociation } from '../../adapters/dimse/association.ts';
-import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { startHttp } from '../../adapters/http/server.ts';
@@ -15,26 +13,29 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
+import { takeCommitment } from '../pipeline/confirm.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
+import { createPace } from '../pipeline/node-pace.ts';
 import { pollArchive } from '../pipeline/poll-archive.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import { requestMask } from '../pipeline/request-mask.ts';
 import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
-import type { Clock, Destination, IncomingInstance, Job, JobKind } from '../ports.ts';
+import type { Clock, IncomingInstance, Job, JobKind } from '../ports.ts';
 import { annotatorsOf } from './annotators.ts';
 import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
-import { callerVerdict, dimseEndpoints } from './entrance.ts';
+import { destinationsOf } from './destinations.ts';
+import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { lookBackDaysOf, startPolling } from './polling.ts';
 import { startSweeping } from './sweeping.ts';
-import { nodeOf, readServerTls } from './tls.ts';
+import { readServerTls } from './tls.ts';
 import { VERSION } from './version.ts';
 
 export type Service = AsyncDisposable &
@@ -74,10 +75,8 @@ async function startParts(
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, catalogue, reports, patients, fetches, maskRequests } = await openCatalogue(
-    config.dataDir,
-    clock,
-  );
+  const { sql, catalogue, reports, renditions, confirmations, patients, fetches, maskRequests } =
+    await openCatalogue(config.dataDir, clock);
   parts.push(() => sql.close());
   const files = await openInstanceFiles(config.dataDir, {
     maxObjectBytes: config.limits.maxObjectMiB * 2 ** 20,
@@ -107,12 +106,15 @@ async function startParts(
   const world: World = {
     catalogue,
     reports,
+    renditions,
+    confirmations,
     patients,
     files,
     queue,
     radiomics,
     destinations: destinationsOf(config),
     slots: createSlots(SLOTS_PER_DESTINATION),
+    pace: createPace(config.nodes),
     clock,
     log,
     meter: metrics.meter,
@@ -192,6 +194,8 @@ async function startParts(
     const listener = await startScp(endpoint, {
       ...entrance,
       acceptCaller: (caller) => callerVerdict(config, caller),
+      mayStore: (caller) => maySend(config, caller),
+      committed: (result) => takeCommitment(world, result),
     });
     listeners.push(listener);
     parts.push(() => listener[Symbol.asyncDispose]());
@@ -244,21 +248,6 @@ function isStoringTo(study: string, one: OpenAssociation, { completeness }: Conf
 }
 
 const SLOTS_PER_DESTINATION = 2;
-
-function destinationsOf({ nodes, dimse, delivery }: Config): ReadonlyMap<string, Destination> {
-  const destinations = nodes.filter(({ roles }) => roles.includes('destination'));
-  return new Map(
-    destinations.map(nodeOf).map((node) => {
-      const { timeoutSeconds } = delivery;
-      return [
-        node.name,
-        node.dicomWeb
-          ? dicomWebDestination(node, { timeoutSeconds })
-          : dimseDestination(node, { callingAeTitle: dimse.aeTitle, timeoutSeconds }),
-      ];
-    }),
-  );
-}
 
 async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
   const free = await files.freeBytes().catch(() => 0);

@@ -8,6 +8,10 @@ export const REASON_CODES = {
   IDENTITY_CONFLICT:
     'The patient data contradict each other; a person must decide whether this is one patient.',
   INSTANCE_CONFLICT: 'Other bytes arrived under a known SOP Instance UID; a person must say which are right.',
+  REPORT_SENT:
+    'A report of the case was sent, or may have been, and stands unchanged; withdraw it if it is wrong.',
+  WITHDRAWN:
+    'The report was withdrawn by a person; other objects of the case, or another baseline, open it again.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
   SERIES_INCOMPLETE:
     'Some images that the mask names are here and others are not; the case waits for the rest.',

@@ -165,6 +165,66 @@ describe('a report on its way to its destinations', () => {
     expect(reasons[0]!.text).toMatch(/^(refusing|gone|web-refusing|web-gone): /);
   });
 
+  it('has the form that each destination takes: its own choice, or the other SR class where one is refused', async () => {
+    const [SR, SR_3D] = ['1.2.840.10008.5.1.4.1.1.88.33', '1.2.840.10008.5.1.4.1.1.88.34'];
+    await using pacs = await startPacs();
+    await using noContext = await startScriptedArchive(() => ({ status: 0 }), { refuses: [SR!] });
+    await using mismatch = await startScriptedArchive(inTurn<Reply>({ status: 0xa900 }, { status: 0 }));
+    await using strict = await startScriptedArchive(() => ({ status: 0 }), { refuses: [SR!] });
+    await using web = await startScriptedWebArchive(
+      inTurn<WebReply>({ status: 409, body: notStored(0xc000) }, { status: 200, body: stored() }),
+    );
+    const fallback = 'otherSrClass';
+    await using earshot = await startService({
+      nodes: [
+        SENDER,
+        { ...destination('pacs', pacs.port), srSopClass: 'comprehensive3d' },
+        { ...destination('no-context', noContext.port), fallback },
+        { ...destination('mismatch', mismatch.port), fallback },
+        { ...webDestination('web', web.url), fallback },
+        destination('strict', strict.port),
+      ],
+      delivery: { firstPauseSeconds: 0.05, maxPauseSeconds: 0.1, maxRefusals: 2 },
+    });
+    const study = await sendCase(earshot, 'forms');
+    await earshot.inState(study, 'deliveryFailed');
+    const rows = await deliveriesOf(earshot, study);
+    expect(rows['strict']).toMatchObject({ state: 'gaveUp', fault: 'PEER_NO_CONTEXT' });
+    expect([noContext.attempts(), mismatch.attempts(), strict.attempts()]).toEqual([1, 2, 0]);
+    const [report] = await earshot.service.world.reports.of(study);
+    const [other] = await earshot.service.world.renditions.of(report!.SOPInstanceUID);
+    expect([report!.SOPClassUID, other!.SOPClassUID]).toEqual([SR, SR_3D]);
+    expect(other!.SOPInstanceUID).not.toBe(report!.SOPInstanceUID);
+    expect(earshot.service.world.destinations.size).toBe(5);
+    expect(pacs.reports.map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([other!.SOPInstanceUID]);
+    const events = await earshot.service.world.catalogue.eventsOf(study);
+    const sent = events.filter(({ kind }) => kind === 'delivery.delivered').map(({ detail }) => detail);
+    for (const name of ['pacs', 'no-context', 'mismatch', 'web']) {
+      expect(rows[name], name).toMatchObject({ state: 'delivered', attempts: 1, refusals: 0 });
+      const told = { destination: name, SOPClassUID: SR_3D, SOPInstanceUID: other!.SOPInstanceUID };
+      expect(sent, name).toContainEqual(expect.objectContaining(told));
+    }
+  });
+
+  it('goes to the stand-in of a node in test mode, and never to a node that is off', async () => {
+    await using live = await startScriptedArchive(() => ({ status: 0 }));
+    await using off = await startScriptedArchive(() => ({ status: 0 }));
+    await using standIn = await startPacs();
+    await using earshot = await startService({
+      nodes: [
+        SENDER,
+        { ...destination('live', live.port), mode: 'test', testNode: 'stand-in' },
+        { ...destination('off', off.port), mode: 'off' },
+        { ...destination('stand-in', standIn.port), roles: ['annotator'] },
+      ],
+    });
+    const study = await sendCase(earshot, 'test-mode');
+    await earshot.inState(study, 'delivered');
+    expect(Object.keys(await deliveriesOf(earshot, study))).toEqual(['stand-in']);
+    expect(standIn.reports).toHaveLength(1);
+    expect([live.attempts(), off.attempts()]).toEqual([0, 0]);
+  });
+
   it('stays with its case when there is nowhere to send it: reported, not delivered', async () => {
     await using earshot = await startService({ nodes: [SENDER] });
     const study = await sendCase(earshot, 'no-destination');

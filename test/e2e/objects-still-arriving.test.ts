@@ -1,5 +1,6 @@
 /** What the order and the time of arrival must never change: which baseline a follow-up is compared with. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fault } from '../../src/fault.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 
@@ -81,7 +82,9 @@ describe('a case that is held', () => {
     const original = deliver.send;
     let isAway = true;
     deliver.send = (file, signal) =>
-      isAway ? Promise.reject(new Error('away')) : original.call(deliver, file, signal);
+      isAway
+        ? Promise.reject(new Fault('PEER_UNREACHABLE', 'ECONNREFUSED'))
+        : original.call(deliver, file, signal);
     try {
       await running.send(baseline.all);
       await running.send(followUp.all);

@@ -128,7 +128,7 @@ end
     DicomModalities: Object.fromEntries(
       Object.entries(modalities).map(([name, { aeTitle, port }]) => [
         name,
-        { AET: aeTitle, Host: '127.0.0.1', Port: port },
+        { AET: aeTitle, Host: '127.0.0.1', Port: port, AllowStorageCommitment: true },
       ]),
     ),
     OverwriteInstances: true,

@@ -1,23 +1,40 @@
 /** A DIMSE archive that answers each C-STORE with the status it was told to, and keeps nothing. Built by hand, as in PS3.8 9.3. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { COMMAND_LAST, commandSet, element, pdu, pdv } from './scripted-peer.ts';
+import { eventPdus } from './scripted-commitment.ts';
+import { COMMAND_LAST, commandSet, DATA_LAST, element, pdu, pdv } from './scripted-peer.ts';
 
 /** `silent`: the association is accepted, the object is taken, and no answer comes. */
 export type Reply = Readonly<{ status: number; comment?: string }> | 'silent';
 export type ScriptedArchive = AsyncDisposable &
   Readonly<{ port: number /** C-STORE requests so far */; attempts(): number }>;
 
+/** What it does beside C-STORE; without a function of that kind the answer is 0x0211, unrecognised operation. */
+export type Services = Readonly<{
+  /** N-ACTION; `events`: data sets of N-EVENT-REPORTs to send on the same association */
+  action?(dataset: Buffer): Readonly<{ status: number; events?: readonly Buffer[] }>;
+  /** C-FIND: a data set a match, and the final status */
+  find?(identifier: Buffer): Readonly<{ matches: readonly Buffer[]; status: number }>;
+  /** abstract syntaxes to refuse */
+  refuses?: readonly string[];
+  /** statuses of the responses to our N-EVENT-REPORTs */
+  onEventAnswer?(status: number): void;
+}>;
+
 /** `script` is asked for every C-STORE, counted from 1 over all associations. */
-export async function startScriptedArchive(script: (attempt: number) => Reply): Promise<ScriptedArchive> {
+export async function startScriptedArchive(
+  script: (attempt: number) => Reply,
+  services: Services = {},
+): Promise<ScriptedArchive> {
   const sockets = new Set<Socket>();
   let attempts = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
-    converse(socket, () => {
+    const nextReply = () => {
       attempts += 1;
       return script(attempts);
-    });
+    };
+    converse(socket, nextReply, services);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -30,15 +47,20 @@ export async function startScriptedArchive(script: (attempt: number) => Reply): 
   };
 }
 
-function converse(socket: Socket, nextReply: () => Reply): void {
+type Message = { command: Buffer; dataset: Buffer };
+
+function converse(socket: Socket, nextReply: () => Reply, services: Services): void {
   let received: Buffer = Buffer.alloc(0);
-  let store: Buffer | undefined;
+  let message: Message = { command: Buffer.alloc(0), dataset: Buffer.alloc(0) };
   const onPdu = (type: number, body: Buffer): void => {
-    if (type === 0x01) socket.write(associateAc(body));
+    if (type === 0x01)
+      socket.write(associateAc(body, (abstract) => !(services.refuses ?? []).includes(abstract)));
     if (type === 0x05) socket.end(pdu(0x06, Buffer.alloc(4)));
     if (type !== 0x04) return;
-    store = onData(body, store);
-    if (isLastOfDataset(body) && store) answer(socket, store, body[4] ?? 1, nextReply());
+    if (!takePdvs(body, message)) return;
+    const whole = message;
+    message = { command: Buffer.alloc(0), dataset: Buffer.alloc(0) };
+    answer(socket, whole, body[4] ?? 1, nextReply, services);
   };
   socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
@@ -51,37 +73,73 @@ function converse(socket: Socket, nextReply: () => Reply): void {
   });
 }
 
-/** The command of the C-STORE that is under way. */
-function onData(body: Buffer, before: Buffer | undefined): Buffer | undefined {
-  const isCommand = ((body[5] ?? 0) & 1) === 1;
-  return isCommand ? Buffer.from(body.subarray(6, 4 + body.readUInt32BE(0))) : before;
-}
-
-/** Several PDVs may share one PDU: the last one tells. */
-function isLastOfDataset(body: Buffer): boolean {
-  let control = 0;
-  for (let at = 0; at + 6 <= body.length; at += 4 + body.readUInt32BE(at)) control = body[at + 5] ?? 0;
-  return control === 2;
-}
-
-function answer(socket: Socket, store: Buffer, contextId: number, reply: Reply): void {
-  if (reply === 'silent') return;
-  const values = new Map<number, Buffer>();
-  for (let at = 0; at + 8 <= store.length; at += 8 + store.readUInt32LE(at + 4)) {
-    values.set(store.readUInt16LE(at + 2), store.subarray(at + 8, at + 8 + store.readUInt32LE(at + 4)));
+/** Several PDVs may share one PDU. True when the message is whole. */
+function takePdvs(body: Buffer, message: Message): boolean {
+  let isWhole = false;
+  for (let at = 0; at + 6 <= body.length; at += 4 + body.readUInt32BE(at)) {
+    const control = body[at + 5] ?? 0;
+    const fragment = body.subarray(at + 6, at + 4 + body.readUInt32BE(at));
+    const part = (control & 1) === 1 ? 'command' : 'dataset';
+    message[part] = Buffer.concat([message[part], fragment]);
+    const hasDataset = () => values(message.command).get(0x0800)?.readUInt16LE() !== 0x0101;
+    isWhole = (control & 2) === 2 && (part === 'dataset' || !hasDataset());
   }
-  const number = (value: number) => Buffer.from([value & 255, value >> 8]);
-  const comment = reply.comment ?? '';
-  const command = commandSet([
-    element(0x0002, values.get(0x0002) ?? Buffer.alloc(0)),
-    element(0x0100, number(0x8001)),
-    element(0x0120, values.get(0x0110) ?? number(1)),
-    element(0x0800, number(0x0101)),
-    element(0x0900, number(reply.status)),
-    ...(comment ? [element(0x0902, Buffer.from(comment.padEnd(comment.length + (comment.length % 2))))] : []),
-    element(0x1000, values.get(0x1000) ?? Buffer.alloc(0)),
-  ]);
-  socket.write(pdu(0x04, pdv(contextId, COMMAND_LAST, command)));
+  return isWhole;
+}
+
+/** The elements of a command set. */
+function values(command: Buffer): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; at + 8 <= command.length; at += 8 + command.readUInt32LE(at + 4)) {
+    found.set(command.readUInt16LE(at + 2), command.subarray(at + 8, at + 8 + command.readUInt32LE(at + 4)));
+  }
+  return found;
+}
+
+const number = (value: number) => Buffer.from([value & 255, value >> 8]);
+const STORE = 0x0001;
+const FIND = 0x0020;
+const ACTION = 0x0130;
+const EVENT_ANSWER = 0x8100;
+const PENDING = 0xff00;
+
+function answer(
+  socket: Socket,
+  { command, dataset }: Message,
+  contextId: number,
+  nextReply: () => Reply,
+  services: Services,
+): void {
+  const asked = values(command);
+  const field = asked.get(0x0100)?.readUInt16LE() ?? 0;
+  const respond = ({ status, comment = '' }: Exclude<Reply, 'silent'>, match?: Buffer): void => {
+    const response = commandSet([
+      element(0x0002, asked.get(0x0002) ?? asked.get(0x0003) ?? Buffer.alloc(0)),
+      element(0x0100, number(0x8000 | field)),
+      element(0x0120, asked.get(0x0110) ?? number(1)),
+      element(0x0800, number(match ? 1 : 0x0101)),
+      element(0x0900, number(status)),
+      ...(comment
+        ? [element(0x0902, Buffer.from(comment.padEnd(comment.length + (comment.length % 2))))]
+        : []),
+      element(0x1000, asked.get(0x1000) ?? asked.get(0x1001) ?? Buffer.alloc(0)),
+    ]);
+    socket.write(pdu(0x04, pdv(contextId, COMMAND_LAST, response)));
+    if (match) socket.write(pdu(0x04, pdv(contextId, DATA_LAST, match)));
+  };
+  if (field === EVENT_ANSWER) services.onEventAnswer?.(asked.get(0x0900)?.readUInt16LE() ?? -1);
+  else if (field === STORE) {
+    const reply = nextReply();
+    if (reply !== 'silent') respond(reply);
+  } else if (field === FIND && services.find) {
+    const { matches, status } = services.find(dataset);
+    for (const match of matches) respond({ status: PENDING }, match);
+    respond({ status });
+  } else if (field === ACTION && services.action) {
+    const { status, events = [] } = services.action(dataset);
+    respond({ status });
+    for (const event of events) socket.write(Buffer.concat(eventPdus(event, { contextId })));
+  } else respond({ status: 0x0211 });
 }
 
 /** Accepts presentation contexts with the first transfer syntax that they offer: every one, or those that are wanted. */
@@ -97,7 +155,7 @@ export function associateAc(
     if (request[at] !== 0x20) continue;
     const afterAbstract = 8 + body.readUInt16BE(6);
     const syntax = body.subarray(afterAbstract + 4, afterAbstract + 4 + body.readUInt16BE(afterAbstract + 2));
-    const abstract = body.subarray(8, afterAbstract).toString('latin1');
+    const abstract = body.subarray(8, afterAbstract).toString('latin1').replace(/\0$/, '');
     const result = isWanted(abstract, syntax.toString('latin1')) ? 0 : 4;
     answered.push(item(0x21, Buffer.concat([Buffer.from([body[0] ?? 1, 0, result, 0]), item(0x40, syntax)])));
   }

@@ -1,7 +1,9 @@
 import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { Confirmations } from '../../../src/catalogue/confirmations.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Patients } from '../../../src/catalogue/patients.ts';
+import { Renditions } from '../../../src/catalogue/renditions.ts';
 import { Reports } from '../../../src/catalogue/reports.ts';
 import type { Header } from '../../../src/dicom/header.ts';
 import type { SopClassRole } from '../../../src/dicom/sop-class.ts';
@@ -19,6 +21,8 @@ export async function openedCatalogue() {
     clock,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    renditions: new Renditions(sql),
+    confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),
     tick: (milliseconds: number) => {
       now += milliseconds;

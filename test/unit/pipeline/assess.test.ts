@@ -5,6 +5,7 @@ import { Fault } from '../../../src/fault.ts';
 import type { MaskDescription } from '../../../src/masks/region.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
+import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
@@ -49,6 +50,7 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
       stage: () => undefined,
     },
     destinations: new Map(),
+    pace: createPace([]),
     isStoring: () => isStoring,
     quietPeriodSeconds: 30,
     expireDays: 14,

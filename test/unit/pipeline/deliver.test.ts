@@ -1,74 +1,31 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { dimseDestination } from '../../../adapters/dimse/destination.ts';
-import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
-import { createSlots } from '../../../src/pipeline/slots.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
-import { ctSlice } from '../../support/ct-slice.ts';
 import { freePort } from '../../support/free-port.ts';
-import { keptLog } from '../../support/log.ts';
 import { startScriptedArchive } from '../../support/scripted-archive.ts';
-import { add, type OpenedCatalogue, openedCatalogue, STUDY } from '../catalogue/opened.ts';
+import { type OpenedCatalogue, STUDY } from '../catalogue/opened.ts';
+import { deliveryWorld, REPORT } from './delivery-world.ts';
 
-const REPORT = '2.25.100';
-let folder: string;
+type OneDelivery = Awaited<ReturnType<typeof deliveryWorld>>;
+type DeliveryWorld = OneDelivery['world'];
+let one: OneDelivery;
 let opened: OpenedCatalogue;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'earshot-deliver-'));
-  await writeFile(join(folder, 'report.dcm'), ctSlice({ size: 8 }));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-beforeEach(async () => {
-  opened = await openedCatalogue();
-});
+afterEach(() => one[Symbol.asyncDispose]());
 
 /** A case with one report on its way to one destination at that port. */
-async function worldWith(port: number, delivery: Partial<Record<string, number>> = {}) {
-  const { catalogue, reports, clock } = opened;
-  await add(opened, '2.25.10');
-  const study = (await catalogue.study(STUDY))!;
-  const report = {
-    SOPInstanceUID: REPORT,
-    SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
-    SeriesInstanceUID: '2.25.101',
-    StudyInstanceUID: STUDY,
-    file: 'report.dcm',
-    digest: 'd',
-    inputs: 'i',
-    result: {},
-    ContentDate: '20260101',
-  };
-  await catalogue.move(study, { state: 'reported' }, reports.adding(report, ['pacs']));
+async function worldWith(
+  port: number,
+  delivery: Partial<Record<string, number>> = {},
+): Promise<DeliveryWorld> {
   const node = { name: 'pacs', roles: [], host: '127.0.0.1', port, aeTitle: 'PACS' } as const;
   const pacs = dimseDestination(node, { callingAeTitle: 'EARSHOT', timeoutSeconds: 5 });
-  const log = keptLog();
-  return {
-    catalogue,
-    reports,
-    clock,
-    log,
-    files: { absolute: (file: string) => join(folder, file) } as never,
-    destinations: new Map([['pacs', pacs]]),
-    meter: {
-      received: () => undefined,
-      scored: () => undefined,
-      delivered: () => undefined,
-      stage: () => undefined,
-    },
-    queue: await openEmbeddedQueue({ sql: opened.sql, clock, log }),
-    delivery: { firstPauseSeconds: 10, maxPauseSeconds: 60, maxAttempts: 100, maxRefusals: 3, ...delivery },
-    slots: createSlots(2),
-    isStoring: () => false,
-    quietPeriodSeconds: 30,
-    expireDays: 14,
-  };
+  one = await deliveryWorld([pacs], delivery);
+  opened = one.opened;
+  return one.world;
 }
-type DeliveryWorld = Awaited<ReturnType<typeof worldWith>>;
 
 const job = { kind: 'deliver', key: deliveryKey({ SOPInstanceUID: REPORT, destination: 'pacs' }) } as const;
 const never = new AbortController().signal;

@@ -44,6 +44,44 @@ describe('configuration', () => {
     ]);
   });
 
+  test('a destination in test mode has a live stand-in with an address', () => {
+    const test = { ...pacs, name: 'other', port: 4243 };
+    const inTest = (testNode?: string) => ({ ...pacs, mode: 'test', ...(testNode && { testNode }) });
+    expect(messages({ nodes: [inTest('other'), test] })).toEqual([]);
+    for (const [wrong, others] of [
+      [undefined, []],
+      ['pacs', []],
+      ['nobody', []],
+      ['other', [{ ...test, mode: 'off' }]],
+      ['scanner', [{ name: 'scanner', aeTitle: 'CT', roles: ['source'] }]],
+    ] as const) {
+      const said = messages({ nodes: [inTest(wrong), ...others] });
+      expect(said, wrong).toEqual(['mode: test needs a testNode: another, live node with an address']);
+    }
+  });
+
+  test('quiet hours are spans of the clock on the wall, with a zone that exists', () => {
+    const quiet = (text: string) => messages({ nodes: [{ ...pacs, quietHours: [text] }] });
+    expect(quiet('22:00-06:00')).toEqual([]);
+    expect(quiet('12:00-13:30 Europe/Vienna')).toEqual([]);
+    for (const wrong of ['22-6', '24:00-06:00', '06:00-06:00', '22:00-06:00 Mars/Olympus', '']) {
+      expect(quiet(wrong), wrong).toHaveLength(1);
+    }
+  });
+
+  test('what a destination cannot be sent yet is refused, not ignored', () => {
+    expect(messages({ nodes: [{ ...pacs, sends: ['sr'] }] })).toEqual([]);
+    expect(messages({ nodes: [{ ...pacs, sends: ['pdf'] }] })).toEqual([
+      'this version sends the SR: sends: [sr]',
+    ]);
+  });
+
+  test('a DICOMweb node is not asked for a storage commitment', () => {
+    const web = { name: 'web', dicomWeb: 'https://pacs.example/dicom-web', roles: ['destination'] };
+    expect(messages({ nodes: [{ ...web, confirm: 'readBack' }] })).toEqual([]);
+    expect(messages({ nodes: [{ ...web, confirm: 'commitment' }] })).toHaveLength(1);
+  });
+
   test('an AE title has 1 to 16 printable characters without a backslash', () => {
     expect(messages({ dimse: { aeTitle: 'SEVENTEEN_LETTERS' } })).toHaveLength(1);
     expect(messages({ dimse: { aeTitle: 'A\\B' } })).toHaveLength(1);

@@ -30,13 +30,16 @@ function intake(refuse?: number) {
         discard: async () => {
           dropped += 1;
         },
-        bytes: () => Buffer.concat(chunks),
+        finish: async () => {
+          kept.push(Buffer.concat(chunks));
+          return { header: { StudyInstanceUID: '2.25.1' } };
+        },
       };
       return incoming as unknown as IncomingInstance;
     },
     receive: async (incoming) => {
       if (kept.length === refuse) throw new Fault('STORAGE_FAILED');
-      kept.push((incoming as unknown as { bytes(): Buffer }).bytes());
+      await incoming.finish();
     },
   };
   return { kept, door, dropped: () => dropped };

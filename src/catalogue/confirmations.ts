@@ -1,0 +1,101 @@
+import type { Clock, Sql, Statement } from '../ports.ts';
+import type { DeliveryRow } from './rows.ts';
+import { date, type Raw, text, textOrNull } from './values.ts';
+
+/** One sending of one object to one destination that is asked to confirm that it keeps it. */
+export type ConfirmationRow = Readonly<{
+  TransactionUID: string;
+  SOPInstanceUID: string;
+  destination: string;
+  /** null: the peer was not asked yet */
+  kind: 'commitment' | 'readBack' | null;
+  sentAt: Date;
+  /** when the answer must be here */
+  limitAt: Date;
+  askedAt: Date | null;
+  confirmedAt: Date | null;
+  fault: string | null;
+  detail: string | null;
+}>;
+
+const dateOrNull = (value: Raw[string]): Date | null => (value == null ? null : date(value));
+
+const toConfirmation = (row: Raw): ConfirmationRow => ({
+  TransactionUID: text(row['TransactionUID']),
+  SOPInstanceUID: text(row['SOPInstanceUID']),
+  destination: text(row['destination']),
+  kind: textOrNull(row['kind']) as ConfirmationRow['kind'],
+  sentAt: date(row['sentAt']),
+  limitAt: date(row['limitAt']),
+  askedAt: dateOrNull(row['askedAt'] ?? null),
+  confirmedAt: dateOrNull(row['confirmedAt'] ?? null),
+  fault: textOrNull(row['fault']),
+  detail: textOrNull(row['detail']),
+});
+
+/** Whether peers keep what they took: the proof of every delivery that is asked for one. */
+export class Confirmations {
+  readonly sql: Sql;
+  readonly clock: Clock;
+
+  constructor(sql: Sql, clock: Clock) {
+    this.sql = sql;
+    this.clock = clock;
+  }
+
+  /** Begins the wait for a proof: committed together with the state of the delivery. */
+  opening(TransactionUID: string, row: DeliveryRow, limitAt: Date): Statement {
+    return {
+      text: 'INSERT INTO "confirmation" VALUES ($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL)',
+      values: [
+        TransactionUID,
+        row.SOPInstanceUID,
+        row.destination,
+        this.clock().getTime(),
+        limitAt.getTime(),
+      ],
+    };
+  }
+
+  /** The proof of the last sending; undefined when none was asked for. */
+  async last(row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): Promise<ConfirmationRow | undefined> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT * FROM "confirmation" WHERE "SOPInstanceUID" = $1 AND "destination" = $2
+       ORDER BY "sentAt" DESC, "TransactionUID" LIMIT 1`,
+      [row.SOPInstanceUID, row.destination],
+    );
+    return rows[0] && toConfirmation(rows[0]);
+  }
+
+  async of(TransactionUID: string): Promise<ConfirmationRow | undefined> {
+    const rows = await this.sql.query<Raw>('SELECT * FROM "confirmation" WHERE "TransactionUID" = $1', [
+      TransactionUID,
+    ]);
+    return rows[0] && toConfirmation(rows[0]);
+  }
+
+  async asked(TransactionUID: string, kind: 'commitment' | 'readBack'): Promise<void> {
+    await this.sql.query(
+      'UPDATE "confirmation" SET "kind" = $2, "askedAt" = $3 WHERE "TransactionUID" = $1',
+      [TransactionUID, kind, this.clock().getTime()],
+    );
+  }
+
+  /** The peer keeps the object. */
+  confirming({ TransactionUID, kind }: Pick<ConfirmationRow, 'TransactionUID' | 'kind'>): Statement {
+    return {
+      text: `UPDATE "confirmation" SET "kind" = $2, "confirmedAt" = $3, "fault" = NULL, "detail" = NULL
+        WHERE "TransactionUID" = $1`,
+      values: [TransactionUID, kind, this.clock().getTime()],
+    };
+  }
+
+  /** The peer does not keep it, or did not say so in time. */
+  failing(TransactionUID: string, fault: string, detail: string): Statement {
+    return {
+      text: `UPDATE "confirmation" SET "fault" = $2, "detail" = $3
+        WHERE "TransactionUID" = $1 AND "confirmedAt" IS NULL`,
+      values: [TransactionUID, fault, detail],
+    };
+  }
+}

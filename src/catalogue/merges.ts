@@ -1,0 +1,71 @@
+import type { Header } from '../dicom/header.ts';
+import { type Merge, mergeOf } from '../patients/merge-csv.ts';
+import type { Sql, Statement } from '../ports.ts';
+import { type Raw, text } from './values.ts';
+
+const toMerge = (row: Raw): Merge => ({
+  old: { PatientID: text(row['PatientID']), IssuerOfPatientID: text(row['IssuerOfPatientID']) },
+  now: { PatientID: text(row['newPatientID']), IssuerOfPatientID: text(row['newIssuerOfPatientID']) },
+});
+
+/** Every merge that was told, resolved to its end. */
+export async function knownMerges(sql: Sql): Promise<Merge[]> {
+  const rows = await sql.query<Raw>('SELECT * FROM "patientMerge" ORDER BY "PatientID", "IssuerOfPatientID"');
+  return rows.map(toMerge);
+}
+
+/** The header under the identity that the patient has now: the same header when nothing was merged. */
+export async function underCurrentIdentity(sql: Sql, header: Header): Promise<Header> {
+  const rows = await sql.query<Raw>('SELECT * FROM "patientMerge" WHERE "PatientID" = $1', [
+    header.PatientID?.trim() ?? '',
+  ]);
+  if (rows.length === 0) return header;
+  const merge = mergeOf(header, rows.map(toMerge));
+  return merge ? { ...header, ...merge.now } : header;
+}
+
+export const keepingMerge = ({ old, now }: Merge, at: Date): Statement => ({
+  text: `INSERT INTO "patientMerge" VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT ("PatientID", "IssuerOfPatientID") DO UPDATE SET "newPatientID" = $3, "newIssuerOfPatientID" = $4`,
+  values: [old.PatientID, old.IssuerOfPatientID, now.PatientID, now.IssuerOfPatientID, at.getTime()],
+});
+
+/** A study is the new identity's, and what is left of a contradiction is said anew. */
+export const movingStudy = (
+  StudyInstanceUID: string,
+  now: Merge['now'],
+  identityConflict: boolean,
+): Statement => ({
+  text: `UPDATE "study" SET "PatientID" = $2, "IssuerOfPatientID" = $3, "identityConflict" = $4
+    WHERE "StudyInstanceUID" = $1`,
+  values: [StudyInstanceUID, now.PatientID, now.IssuerOfPatientID, identityConflict ? 1 : 0],
+});
+
+export type ConflictRow = Readonly<{
+  SOPInstanceUID: string;
+  digest: string;
+  file: string;
+  knownFile: string;
+}>;
+
+/** Other bytes under known UIDs of a study, each with the file that was there before. */
+export async function conflictsOf(sql: Sql, StudyInstanceUID: string): Promise<ConflictRow[]> {
+  const rows = await sql.query<Raw>(
+    `SELECT "conflict".*, "instance"."file" AS "knownFile" FROM "conflict"
+     JOIN "instance" ON "instance"."SOPInstanceUID" = "conflict"."SOPInstanceUID"
+     WHERE "conflict"."StudyInstanceUID" = $1 OR "instance"."StudyInstanceUID" = $1
+     ORDER BY "conflict"."SOPInstanceUID", "conflict"."digest"`,
+    [StudyInstanceUID],
+  );
+  return rows.map((row) => ({
+    SOPInstanceUID: text(row['SOPInstanceUID']),
+    digest: text(row['digest']),
+    file: text(row['file']),
+    knownFile: text(row['knownFile']),
+  }));
+}
+
+export const droppingConflict = ({ SOPInstanceUID, digest }: ConflictRow): Statement => ({
+  text: 'DELETE FROM "conflict" WHERE "SOPInstanceUID" = $1 AND "digest" = $2',
+  values: [SOPInstanceUID, digest],
+});

@@ -1,0 +1,59 @@
+import type { DeadLetter } from '../catalogue/rows.ts';
+import { Fault } from '../fault.ts';
+import { retryDeadLetters } from '../pipeline/dead-letters.ts';
+import { loadConfig } from '../startup/load.ts';
+import { openBeside } from '../startup/open-beside.ts';
+import { type Command, parse } from './command.ts';
+
+/** `earshot deliveries`: what was given up, and trying it again. */
+export const deliveries: Command = {
+  usage: `Usage: earshot deliveries [--retry UID|all] [--config earshot.yaml]
+
+Lists the deliveries that were given up: age, destination, fault, tries, report, and what the peer said.
+  --retry UID      tries those of this report or study again, as if they were new
+  --retry all      tries all of them again
+
+A report that has a successor or was withdrawn is marked as outdated and is not tried again. A running service sends
+them; a stopped one when it starts.`,
+  run: async (args) => {
+    const { values } = parse(args, {
+      config: { type: 'string', default: 'earshot.yaml' },
+      retry: { type: 'string' },
+    });
+    await using world = await openBeside(loadConfig(values.config).dataDir);
+    if (values.retry === undefined) {
+      const letters = await world.reports.deadLetters();
+      for (const letter of letters) console.log(lineOf(letter, world.clock()));
+      console.log(letters.length === 0 ? 'No delivery was given up.' : `${letters.length} given up`);
+      return 0;
+    }
+    const uid = values.retry === 'all' ? undefined : values.retry;
+    const tried = await retryDeadLetters(world, { uid, author: 'command line' });
+    if (uid !== undefined && tried.length === 0) {
+      throw new Fault(
+        'INPUT_NOT_FOUND',
+        'no delivery of this report or study was given up and can be tried again',
+      );
+    }
+    for (const letter of tried) console.log(lineOf(letter, world.clock()));
+    console.log(`${tried.length} will be tried again`);
+    return 0;
+  },
+};
+
+function lineOf(letter: DeadLetter, now: Date): string {
+  const { destination, fault, attempts, SOPInstanceUID, comment, givenUpAt, isOutdated } = letter;
+  const marks = [isOutdated ? 'outdated' : '', comment ?? ''].filter(Boolean).join(', ');
+  const age = ageOf(now.getTime() - givenUpAt.getTime());
+  return [age.padStart(5), destination, fault ?? '', `${attempts} tries`, SOPInstanceUID, marks]
+    .join('  ')
+    .trimEnd();
+}
+
+/** In the largest unit that fits: 40s, 12m, 5h, 3d. */
+function ageOf(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}

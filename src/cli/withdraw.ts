@@ -1,0 +1,70 @@
+import { Fault } from '../fault.ts';
+import { withdraw as withdrawReports } from '../pipeline/withdraw.ts';
+import {
+  QUALITY_REASONS,
+  type QualityReason,
+  REJECTION_TITLES,
+  type RejectionReason,
+} from '../sr/rejection-note.ts';
+import { loadConfig } from '../startup/load.ts';
+import { openBeside } from '../startup/open-beside.ts';
+import { type Command, parse, required } from './command.ts';
+
+const REASONS = Object.keys(REJECTION_TITLES).join(', ');
+const QUALITIES = Object.keys(QUALITY_REASONS).join(', ');
+
+/** `earshot withdraw UID`: takes reports back, by a rejection note to every destination that has them. */
+export const withdraw: Command = {
+  usage: `Usage: earshot withdraw UID --reason REASON --text "WHY" [--what WHAT] [--config earshot.yaml]
+
+UID is the SOP Instance UID of a report, or the Study Instance UID of a case: then all of its reports are withdrawn.
+A rejection note (Key Object Selection, IHE IOCM) goes to every destination that has them or may have them, and the
+case is held. A running service sends it; a stopped one when it starts. Nothing is deleted here.
+  --reason REASON  ${REASONS}; or the code
+  --text WHY       in words, at most 1024 characters: they go into the PACS
+  --what WHAT      for quality: ${QUALITIES} (default other)`,
+  run: async (args) => {
+    const { values, positionals } = parse(
+      args,
+      {
+        config: { type: 'string', default: 'earshot.yaml' },
+        reason: { type: 'string' },
+        what: { type: 'string', default: 'other' },
+        text: { type: 'string' },
+      },
+      1,
+    );
+    const [uid = ''] = positionals;
+    const reason = reasonOf(required(values.reason, '--reason'));
+    const text = required(values.text?.trim(), '--text');
+    if (text.length > 1024) throw new Fault('USAGE', '--text has at most 1024 characters');
+    if (!Object.hasOwn(QUALITY_REASONS, values.what)) throw new Fault('USAGE', `--what knows: ${QUALITIES}`);
+    const quality = values.what as QualityReason;
+    await using world = await openBeside(loadConfig(values.config).dataDir);
+    const { installationUid } = world;
+    const done = await withdrawReports(world, uid, {
+      reason,
+      quality,
+      text,
+      installationUid,
+      author: 'command line',
+    });
+    if (!done) {
+      console.log('Withdrawn already. Nothing was changed.');
+      return 0;
+    }
+    for (const report of done.reports) console.log(`withdrawn ${report}`);
+    console.log(
+      `note ${done.note} for ${done.destinations.join(', ') || 'nobody: no destination has the report'}`,
+    );
+    return 0;
+  },
+};
+
+function reasonOf(text: string): RejectionReason {
+  const found = Object.entries(REJECTION_TITLES).find(
+    ([name, { CodeValue }]) => text === name || text === CodeValue,
+  );
+  if (!found) throw new Fault('USAGE', `--reason knows: ${REASONS}`);
+  return found[0] as RejectionReason;
+}

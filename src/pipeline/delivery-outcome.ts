@@ -1,0 +1,81 @@
+/** What a try to deliver leaves behind: the row, its event, and the state of the case. */
+import { type DeliveryRow, OPEN_DELIVERY, type ReportObject } from '../catalogue/rows.ts';
+import type { Fault } from '../fault.ts';
+import type { Statement } from '../ports.ts';
+import { apply } from '../study/lifecycle.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | 'delivery'>;
+
+/**
+ * The try has failed: it is made again after a growing pause, or given up. What a peer refuses, and what it takes without
+ * confirming it, is given up sooner than a peer that cannot be reached.
+ */
+export async function recordFailure(
+  world: Needs,
+  row: DeliveryRow,
+  fault: Fault,
+  also: readonly Statement[] = [],
+): Promise<void> {
+  const isUnconfirmed = fault.code === 'PEER_UNCONFIRMED';
+  // The sending itself was counted when the peer took it.
+  const attempts = row.attempts + (isUnconfirmed ? 0 : 1);
+  const refusals = row.refusals + (fault.disposition === 'retry' && !isUnconfirmed ? 0 : 1);
+  const hasGivenUp = attempts >= world.delivery.maxAttempts || refusals >= world.delivery.maxRefusals;
+  const { firstPauseSeconds, maxPauseSeconds } = world.delivery;
+  const pauseSeconds = Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(row.attempts, 20));
+  const failed: DeliveryRow = {
+    ...row,
+    state: hasGivenUp ? 'gaveUp' : 'waiting',
+    attempts,
+    refusals,
+    nextAttemptAt: new Date(world.clock().getTime() + pauseSeconds * 1000),
+    fault: fault.code,
+    comment: fault.detail,
+  };
+  await world.reports.setDelivery(failed, [...also, tell(world, failed)]);
+  world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
+  world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
+}
+
+/** `sent`: the object that was handed over, where one was. */
+export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
+  catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
+    destination: row.destination,
+    attempts: row.attempts,
+    status: row.status,
+    comment: row.comment,
+    fault: row.fault,
+    warning: row.warning,
+    ...(sent && { SOPInstanceUID: sent.SOPInstanceUID, SOPClassUID: sent.SOPClassUID }),
+  });
+
+/** The case follows the deliveries of its newest report: all taken, or one given up, or still under way. */
+export async function settleCase(
+  world: Pick<Needs, 'catalogue' | 'reports'>,
+  StudyInstanceUID: string,
+): Promise<void> {
+  const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
+  const all = await world.reports.deliveriesOf(StudyInstanceUID);
+  const deliveries = all.filter(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
+  // Without a destination nothing was delivered: the case stays reported.
+  if (deliveries.length === 0 || deliveries.some(({ state }) => OPEN_DELIVERY.has(state))) return;
+  const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
+  await moveCase(world, StudyInstanceUID, gaveUp ? 'deliveryGaveUp' : 'allDelivered', gaveUp);
+}
+
+export async function moveCase(
+  { catalogue }: Pick<Needs, 'catalogue'>,
+  StudyInstanceUID: string,
+  event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp',
+  gaveUp?: DeliveryRow,
+): Promise<boolean> {
+  const study = await catalogue.study(StudyInstanceUID);
+  const state = study && apply(study.state, event);
+  if (!study || !state) return false;
+  if (state === study.state) return true;
+  const reasons = gaveUp
+    ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }]
+    : [];
+  return catalogue.move(study, { state, reasons });
+}

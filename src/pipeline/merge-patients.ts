@@ -1,0 +1,137 @@
+/** Patients that became one in the PACS: their studies, their records, and what was held because of it. */
+import {
+  conflictsOf,
+  droppingConflict,
+  keepingMerge,
+  knownMerges,
+  movingStudy,
+} from '../catalogue/merges.ts';
+import type { StudyRow } from '../catalogue/rows.ts';
+import { readHeader } from '../dicom/read-header.ts';
+import { sameContentButPatient } from '../dicom/same-content.ts';
+import { Fault } from '../fault.ts';
+import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
+import { type Patient, patientKey } from '../patients/patient.ts';
+import type { InstanceFiles, Statement } from '../ports.ts';
+import type { World } from './world.ts';
+
+type Needs = Pick<World, 'catalogue' | 'patients' | 'clock'> &
+  Readonly<{ files: Pick<InstanceFiles, 'read'> }>;
+
+export type MergePlan = Readonly<{
+  merges: readonly Merge[];
+  studies: readonly Readonly<{ row: StudyRow; now: PatientKey }>[];
+  records: readonly Patient[];
+}>;
+
+/**
+ * What a merge map would change: the studies of old identities, and the records of the patients table that move with them.
+ * Faults: TABLE_INVALID for a circle, and for two records that would become one: which of them is right, a person must say.
+ */
+export async function planMerges(world: Needs, incoming: readonly Merge[]): Promise<MergePlan> {
+  const merges = resolvedMerges(await knownMerges(world.catalogue.sql), incoming);
+  const rows = new Map<string, StudyRow>();
+  for (const { old, now } of merges) {
+    for (const id of [old.PatientID, now.PatientID]) {
+      for (const row of await world.catalogue.studiesOfPatient(id)) rows.set(row.StudyInstanceUID, row);
+    }
+  }
+  const studies: { row: StudyRow; now: PatientKey }[] = [];
+  for (const row of rows.values()) {
+    const merge = mergeOf(row, merges);
+    // Objects under either identity may have come to a study of the new one: a merge may explain what holds it.
+    const isHeld = row.identityConflict || (await world.catalogue.hasConflict(row.StudyInstanceUID));
+    if (merge || isHeld) studies.push({ row, now: merge?.now ?? row });
+  }
+  return { merges, studies, records: await movedRecords(world, merges) };
+}
+
+async function movedRecords({ patients }: Needs, merges: readonly Merge[]): Promise<Patient[]> {
+  const all = await patients.all();
+  const keys = new Set(all.map(patientKey));
+  return all.flatMap((record) => {
+    const merge = mergeOf(record, merges);
+    if (!merge) return [];
+    const moved = { ...record, ...merge.now };
+    const there = all.find((each) => patientKey(each) === patientKey(moved));
+    if (!keys.has(patientKey(moved))) return [moved];
+    if (there && canonical(there) === canonical(moved)) return [];
+    throw new Fault('TABLE_INVALID', 'both identities have a record in the patients table, and they differ');
+  });
+}
+
+const canonical = (record: Patient): string => JSON.stringify(Object.entries(record).sort());
+
+/**
+ * Puts a plan into effect: one transaction, then every case of the patients is looked at again. A report that was made
+ * under the old identity is made anew by that look.
+ */
+export async function applyMerges(world: Needs, plan: MergePlan, author: string): Promise<void> {
+  const { catalogue, patients, clock } = world;
+  const statements: Statement[] = plan.merges.map((merge) => keepingMerge(merge, clock()));
+  for (const { row, now } of plan.studies) {
+    statements.push(...(await movingOf(world, row, now, plan.merges, author)));
+  }
+  await catalogue.sql.batch(statements);
+  await patients.put(
+    plan.records.map((after) => ({ after })),
+    author,
+  );
+  for (const id of new Set(plan.merges.map(({ now }) => now.PatientID))) await catalogue.lookAgain(id);
+}
+
+async function movingOf(
+  world: Needs,
+  row: StudyRow,
+  now: PatientKey,
+  merges: readonly Merge[],
+  author: string,
+): Promise<Statement[]> {
+  const { catalogue, files } = world;
+  const { StudyInstanceUID, PatientID, IssuerOfPatientID } = row;
+  const conflicts = await conflictsOf(catalogue.sql, StudyInstanceUID);
+  const explained: typeof conflicts = [];
+  for (const conflict of conflicts) {
+    const [before, after] = [await files.read(conflict.knownFile), await files.read(conflict.file)];
+    if (sameContentButPatient(before, after)) explained.push(conflict);
+  }
+  const isContradicted = row.identityConflict && (await stillContradicts(world, row, conflicts, merges));
+  return [
+    movingStudy(StudyInstanceUID, now, isContradicted),
+    ...explained.map(droppingConflict),
+    catalogue.event(StudyInstanceUID, 'patient.merged', {
+      before: { PatientID, IssuerOfPatientID },
+      after: { PatientID: now.PatientID, IssuerOfPatientID: now.IssuerOfPatientID },
+      conflictsExplained: explained.length,
+      author,
+    }),
+  ];
+}
+
+const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
+
+/** Whether the objects of a study still disagree about the patient when every old identity is read as the new one. */
+async function stillContradicts(
+  { catalogue, files }: Needs,
+  { StudyInstanceUID }: StudyRow,
+  conflicts: readonly Readonly<{ file: string }>[],
+  merges: readonly Merge[],
+): Promise<boolean> {
+  const places = conflicts.map(({ file }) => file);
+  for (const { SeriesInstanceUID } of await catalogue.seriesOf(StudyInstanceUID)) {
+    const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
+    places.push(...instances.map(({ file }) => file));
+  }
+  const values = new Map<string, string>();
+  for (const place of places) {
+    const header = readHeader(await files.read(place))?.header;
+    const current = { ...header, ...mergeOf(header ?? {}, merges)?.now };
+    for (const keyword of IDENTITY) {
+      const value = current[keyword] ?? '';
+      const known = values.get(keyword) ?? '';
+      if (value !== '' && known !== '' && value !== known) return true;
+      if (value !== '') values.set(keyword, value);
+    }
+  }
+  return false;
+}

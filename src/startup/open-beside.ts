@@ -1,0 +1,25 @@
+import { mkdirSync } from 'node:fs';
+import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { derivedUid } from '../dicom/uid.ts';
+import type { Clock, InstanceFiles } from '../ports.ts';
+import { type OpenedCatalogue, openCatalogue } from './open-catalogue.ts';
+
+export type Beside = OpenedCatalogue &
+  AsyncDisposable &
+  Readonly<{ files: InstanceFiles; clock: Clock; installationUid: string }>;
+
+/** Catalogue and files of a data folder for a command, whether or not a service runs on it. */
+export async function openBeside(dataDir: string, clock: Clock = () => new Date()): Promise<Beside> {
+  mkdirSync(dataDir, { recursive: true });
+  const opened = await openCatalogue(dataDir, clock);
+  const close = () => opened.sql.close();
+  try {
+    const files = await openInstanceFiles(dataDir, { isBeside: true });
+    const name = await opened.catalogue.setting('installation', crypto.randomUUID());
+    const installationUid = derivedUid(`installation ${name}`);
+    return { ...opened, files, clock, installationUid, [Symbol.asyncDispose]: close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
