@@ -44,6 +44,11 @@ describe('a deflated object that is received (PS3.5 A.5)', () => {
     expect(datasetOf(await readFile(join(root, 'kept.dcm'))).equals(deflated)).toBe(true);
   });
 
+  it("may be padded behind its stream: what is there is nobody's", async () => {
+    const padded = Buffer.concat([deflated, Buffer.alloc(2 ** 20)]);
+    expect((await receive(padded)).SOPInstanceUID).toBe(SOPInstanceUID);
+  });
+
   it('is refused when its stream is cut off, or what it holds is', async () => {
     await expect(receive(deflated.subarray(0, -200))).rejects.toMatchObject({ code: 'DICOM_TRUNCATED' });
     const half = deflateRawSync(datasetOf(slice).subarray(0, -2000));
