@@ -258,6 +258,12 @@ export class Catalogue {
          SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1)`,
       [PatientID],
     );
+    // What is known now may make the rules prefer a study that only an archive has: the archives are asked anew.
+    await this.sql.query(
+      `UPDATE "fetch" SET "nextAttemptAt" = $2, "firstAskedAt" = $2, "answeredAt" = NULL WHERE "StudyInstanceUID" IN (
+         SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1)`,
+      [PatientID, this.clock().getTime()],
+    );
     for (const study of await this.studiesOfPatient(PatientID)) {
       const state = apply(study.state, 'lookAgain');
       if (state) await this.move(study, { state, reasons: study.reasons });

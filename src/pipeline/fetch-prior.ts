@@ -31,7 +31,13 @@ const ASKING: ReadonlySet<StudyState> = new Set(['complete', 'waitingForBaseline
  * One pass over the archives for one case. An opt-out, or a patient who is not enrolled, is looked up before anything is
  * asked. A pass that went wrong is repeated with a growing pause; a good one after `waiting.askAgainMinutes`.
  */
-export async function fetchPrior(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
+export async function fetchPrior(world: Needs, job: Job, signal: AbortSignal): Promise<void> {
+  const row = await world.catalogue.study(job.key);
+  // Two cases of one patient would fetch the same studies.
+  if (row) await world.catalogue.exclusively(`fetch ${row.PatientID}`, () => fetchFor(world, job, signal));
+}
+
+async function fetchFor(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
   const { priors, catalogue } = world;
   const row = await catalogue.study(key);
   if (!row || !priors || !ASKING.has(row.state) || (await priors.fetches.isPrior(key))) return;

@@ -16,7 +16,9 @@ function archiveOf(
   const seriesOf = (study: CaseObjects): ReadonlyMap<string, readonly Uint8Array[]> =>
     new Map([
       [study.SeriesInstanceUID, study.ct],
-      [headerOf(study.mask).SeriesInstanceUID, [study.mask]],
+      ...(study.all.includes(study.mask)
+        ? [[headerOf(study.mask).SeriesInstanceUID, [study.mask]] as const]
+        : []),
     ]);
   const find = ({ QueryRetrieveLevel, StudyInstanceUID, PatientID }: Item) => {
     if (QueryRetrieveLevel === 'STUDY') {
@@ -104,6 +106,27 @@ describe('priors of a case', () => {
     await it.earshot.inState(phantom.followUp.StudyInstanceUID, 'delivered');
     expect(await it.story(phantom.followUp.StudyInstanceUID, 'prior.asked')).toHaveLength(1);
     expect(it.archives[0]!.moves).toEqual([]);
+  });
+
+  it('an undrawn study is fetched when the therapy start makes it the baseline, as soon as that is known', async () => {
+    const phantom = phantomCase('undrawn');
+    const { baseline, followUp, patient } = phantom;
+    await using it = await serviceWithArchives([
+      (send) => archiveOf([{ ...baseline, all: baseline.ct }], send),
+    ]);
+    await it.earshot.send(followUp.all);
+    await expect
+      .poll(() => it.earshot.reasons(followUp.StudyInstanceUID), { timeout: 10_000 })
+      .toContain('PRIOR_NOT_FOUND');
+    expect(it.archives[0]!.moves).toEqual([]);
+    const { PatientID } = patient;
+    const record = { PatientID, optOut: false, listed: true, tkiStart: patient.baseline.StudyDate };
+    const { patients, catalogue } = it.earshot.service.world;
+    await patients.put([{ after: record }], 'test');
+    await catalogue.lookAgain(PatientID);
+    const { decision } = await it.earshot.inState(followUp.StudyInstanceUID, 'waitingForMask');
+    expect(decision).toMatchObject({ baseline: baseline.StudyInstanceUID });
+    expect(it.archives[0]!.moves).toHaveLength(1);
   });
 
   it('a service that stops while it fetches goes on when it starts again', async () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dicomWebArchive } from '../../adapters/dicomweb/archive.ts';
 import { dimseArchive } from '../../adapters/dimse/archive.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
-import type { Archive, Node } from '../../src/ports.ts';
+import type { Archive, Intake, Node } from '../../src/ports.ts';
 import { type Dcmqrscp, startDcmqrscp } from '../support/dcmqrscp.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { startIntake } from '../support/intake.ts';
-import { type Listener, startListener } from '../support/listener.ts';
+import { eventually, type Listener, startListener } from '../support/listener.ts';
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 
@@ -95,6 +95,28 @@ describe.skipIf(missing)(`archives that were asked${missing ? ` ${missing}` : ''
       expect(arrived.every(({ header }) => header.StudyInstanceUID === study.StudyInstanceUID)).toBe(true);
       expect(await got.leftovers()).toEqual([]);
     }
+  });
+
+  it.each([
+    ['C-GET', () => dimseArchive({ ...orthancNode(), retrieve: 'get' }, 'EARSHOT', TIMES)],
+    [
+      'WADO-RS',
+      () => dicomWebArchive({ name: 'web', roles: ['archive'], dicomWeb: orthanc.dicomWeb }, TIMES),
+    ],
+  ] as const)('a %s that is called off leaves nothing half-written', async (_, open) => {
+    const series = { PatientID, StudyInstanceUID, SeriesInstanceUID: baseline.SeriesInstanceUID };
+    await using got = await startIntake();
+    const stop = new AbortController();
+    const intake: Intake = {
+      open: (meta) => got.intake.open(meta),
+      receive: async (incoming, announced) => {
+        await got.intake.receive(incoming, announced);
+        stop.abort();
+      },
+    };
+    await expect(open().retrieve(series, intake, stop.signal)).rejects.toBeDefined();
+    expect(got.kept.length).toBeLessThan(baseline.ct.length);
+    await eventually('an empty folder', async () => (await got.leftovers()).length === 0);
   });
 
   it('a C-MOVE under a title that the archive does not know is a coded fault, at Orthanc and at DCMTK', async () => {
