@@ -68,7 +68,8 @@ describe('a case that was reported', () => {
     const merged = phantom.objects('followUp', { every: { PatientID: 'MERGED-INTO' } });
     await earshot.send(merged.all);
     const { reasons } = await earshot.inState(study, 'held');
-    expect(reasons.map(({ code }) => code)).toEqual(['IDENTITY_CONFLICT']);
+    // the report that is out names a patient who is in doubt
+    expect(reasons.map(({ code }) => code)).toEqual(['IDENTITY_CONFLICT', 'REPORT_SENT']);
     expect(earshot.arrived(study)).toHaveLength(1);
   });
 

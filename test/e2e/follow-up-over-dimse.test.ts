@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
@@ -130,8 +131,9 @@ describe('a follow-up CT that comes by DIMSE', () => {
   it('is held, with its report unchanged, when other bytes come under a known UID', async () => {
     const phantom = await delivered('other-bytes');
     const { StudyInstanceUID } = phantom.followUp;
-    const changed = phantom.objects('followUp', { ct: { SeriesDescription: 'changed afterwards' } });
-    await earshot.send([changed.ct[0]!]);
+    const pixels = readPart10(phantom.followUp.ct[1]!)['PixelData'];
+    const changed = writePart10({ ...readPart10(phantom.followUp.ct[0]!), PixelData: pixels });
+    await earshot.send([changed]);
     const { reasons } = await earshot.inState(StudyInstanceUID, 'held');
     expect(reasons.map(({ code }) => code)).toEqual(['INSTANCE_CONFLICT']);
     only(StudyInstanceUID);

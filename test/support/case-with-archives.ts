@@ -54,7 +54,7 @@ export async function serviceWithArchives(
       firstPauseSeconds: 0.2,
       maxPauseSeconds: 0.5,
       queryTimeoutSeconds: 1,
-      retrieveTimeoutSeconds: 5,
+      retrieveTimeoutSeconds: 2,
       waitSeconds: 3,
     },
     ...settings,
