@@ -252,6 +252,11 @@ export const FAULTS = {
     'Store to the study of the instance, or to /dicom-web/studies.',
   ),
 
+  NODE_QUIET: row(
+    'retry',
+    'It is a quiet hour of the node.',
+    'It is asked when its quiet hours are over; this is no failed try.',
+  ),
   // Archives that are asked for priors
   QUERY_UNSAFE: row(
     'refuse',

@@ -67,19 +67,20 @@ export class Fetches {
     );
   }
 
-  /** A pass has ended. Without a fault, the attempts count from 0 again. */
+  /** A pass has ended. Without a fault, the attempts count from 0 again; one that is not counted changes nothing in them. */
   async ended(
     StudyInstanceUID: string,
     {
       isAnswered,
+      isCounted = true,
       nextAttemptAt,
       reasons,
-    }: Readonly<{ isAnswered: boolean }> & Pick<FetchRow, 'nextAttemptAt' | 'reasons'>,
+    }: Readonly<{ isAnswered: boolean; isCounted?: boolean }> & Pick<FetchRow, 'nextAttemptAt' | 'reasons'>,
   ): Promise<void> {
     await this.sql.query(
       `UPDATE "fetch" SET "startedAt" = NULL, "nextAttemptAt" = $2, "reasons" = $3,
          "answeredAt" = CASE WHEN $4 = 1 THEN $5 ELSE "answeredAt" END,
-         "attempts" = CASE WHEN $4 = 1 THEN 0 ELSE "attempts" + 1 END
+         "attempts" = CASE WHEN $4 = 1 THEN 0 ELSE "attempts" + $6 END
        WHERE "StudyInstanceUID" = $1`,
       [
         StudyInstanceUID,
@@ -87,6 +88,7 @@ export class Fetches {
         JSON.stringify(reasons),
         isAnswered ? 1 : 0,
         this.clock().getTime(),
+        isCounted ? 1 : 0,
       ],
     );
   }

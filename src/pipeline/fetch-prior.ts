@@ -61,8 +61,18 @@ async function fetchFor(world: Needs, { key }: Job, signal: AbortSignal): Promis
   await world.queue.put({ kind: 'assess', key });
 }
 
-type Found = Asked & Readonly<{ faults: readonly Reason[]; mayPass: boolean }>;
-const NOTHING: Found = { isSatisfied: false, isArriving: false, instances: 0, faults: [], mayPass: false };
+type Found = Asked & Readonly<{ faults: readonly Reason[]; mayPass: boolean; isQuiet: boolean }>;
+const NOTHING: Found = {
+  isSatisfied: false,
+  isArriving: false,
+  instances: 0,
+  faults: [],
+  mayPass: false,
+  isQuiet: false,
+};
+
+/** Quiet hours begin and end with a minute. */
+const QUIET_PAUSE_SECONDS = 60;
 
 /** Until one has what the rules would take; an archive that fails hands over to the next. */
 async function askInTurn(
@@ -83,6 +93,10 @@ async function askInTurn(
       if (asked.isSatisfied) break;
     } catch (thrown) {
       const fault = asFault(thrown);
+      if (fault.code === 'NODE_QUIET') {
+        found = { ...found, mayPass: true, isQuiet: true };
+        continue;
+      }
       const detail = { archive: archive.name, code: fault.code, detail: fault.detail };
       await catalogue.sql.batch([catalogue.event(StudyInstanceUID, 'prior.failed', detail)]);
       log.warn('prior.failed', { StudyInstanceUID, ...detail });
@@ -100,16 +114,23 @@ const reasonOf = (archive: string, fault: Fault): Reason => ({
 async function end(
   { priors, clock }: Needs,
   { StudyInstanceUID }: StudyRow,
-  { isSatisfied, isArriving, faults, mayPass, instances }: Found,
+  { isSatisfied, isArriving, faults, mayPass, instances, isQuiet }: Found,
   attempts: number,
 ): Promise<void> {
   if (!priors) return;
   const isAnswered = isSatisfied || !mayPass;
   const backOff = Math.min(priors.maxPauseSeconds, priors.firstPauseSeconds * 2 ** Math.min(attempts, 20));
   const askAgain = isArriving ? priors.firstPauseSeconds : priors.askAgainSeconds;
-  const nextAttemptAt = new Date(clock().getTime() + (isAnswered ? askAgain : backOff) * 1000);
-  const isEmpty = faults.length === 0 && !isSatisfied && instances === 0 && !isArriving;
+  const isOnlyQuiet = isQuiet && faults.length === 0 && !isAnswered;
+  const pauseSeconds = isAnswered ? askAgain : isOnlyQuiet ? QUIET_PAUSE_SECONDS : backOff;
+  const nextAttemptAt = new Date(clock().getTime() + pauseSeconds * 1000);
+  const isEmpty = faults.length === 0 && !isSatisfied && !isQuiet && instances === 0 && !isArriving;
   const text = 'The archives hold no earlier study that the baseline rules would take and that is not here.';
   const reasons = isEmpty ? reason('PRIOR_NOT_FOUND', text) : isSatisfied ? [] : faults;
-  await priors.fetches.ended(StudyInstanceUID, { isAnswered, nextAttemptAt, reasons });
+  await priors.fetches.ended(StudyInstanceUID, {
+    isAnswered,
+    isCounted: !isOnlyQuiet,
+    nextAttemptAt,
+    reasons,
+  });
 }

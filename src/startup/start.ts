@@ -19,6 +19,7 @@ import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { createPace } from '../pipeline/node-pace.ts';
+import { pacedArchive } from '../pipeline/paced-archive.ts';
 import { pollArchive } from '../pipeline/poll-archive.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import { requestMask } from '../pipeline/request-mask.ts';
@@ -103,6 +104,7 @@ async function startParts(
     maskRequests: () => maskRequests.waiting(),
   });
   const fetching = new Set<string>();
+  const pace = createPace(config.nodes);
   const world: World = {
     catalogue,
     reports,
@@ -114,7 +116,7 @@ async function startParts(
     radiomics,
     destinations: destinationsOf(config),
     slots: createSlots(SLOTS_PER_DESTINATION),
-    pace: createPace(config.nodes),
+    pace,
     clock,
     log,
     meter: metrics.meter,
@@ -144,7 +146,7 @@ async function startParts(
     limits: { minFreeBytes: config.limits.minFreeMiB * 2 ** 20 },
     priors: {
       ...config.priors,
-      archives: archivesOf(config),
+      archives: archivesOf(config).map((archive) => pacedArchive(archive, pace, clock)),
       fetches,
       fetching,
       intake: {
