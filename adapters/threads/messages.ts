@@ -20,3 +20,6 @@ export type Answer =
   | Readonly<{ kind: 'ready' }>
   | Readonly<{ kind: 'done'; value: Value }>
   | Readonly<{ kind: 'fault'; code: FaultCode; detail: string; cause: string }>;
+
+/** What a thread is started with. */
+export type WorkerOptions = Readonly<{ isWarmedUp: boolean }>;

@@ -4,7 +4,7 @@ import { Fault } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { Radiomics } from '../../src/ports.ts';
 import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
-import type { Answer, Question, Value } from './messages.ts';
+import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
 
 export type PoolOptions = Readonly<{
   /** threads; default: cores - 1, at least 1 */
@@ -15,6 +15,8 @@ export type PoolOptions = Readonly<{
   maxHeapMiB?: number;
   /** start the first thread now, not at the first question: it warms up meanwhile */
   isEager?: boolean;
+  /** false: the first lesion is measured by code that is not compiled yet; for tests that measure a few */
+  isWarmedUp?: boolean;
   /** the thread's program, for tests */
   entry?: URL;
 }>;
@@ -60,6 +62,7 @@ class Pool {
       timeoutSeconds: options.timeoutSeconds ?? 600,
       maxHeapMiB: options.maxHeapMiB ?? 2048,
       isEager: options.isEager ?? false,
+      isWarmedUp: options.isWarmedUp ?? true,
       entry: options.entry ?? new URL('./radiomics-worker.js', import.meta.url),
     };
     if (this.#options.isEager) this.#idle.push(this.#start());
@@ -111,7 +114,7 @@ class Pool {
   }
 
   #start(): Worker {
-    const worker = startWorker(this.#options.entry, this.#options.maxHeapMiB);
+    const worker = startWorker(this.#options);
     this.#all.add(worker);
     // A thread that waits for work does not keep the process alive, and its death between two tasks is only noted.
     worker.unref();
@@ -161,11 +164,12 @@ const faultOf = ({ code, detail, cause }: Extract<Answer, { kind: 'fault' }>): F
 /** Voxels live outside the heap; a young generation of node's default size would only hold more garbage at the peak. */
 const YOUNG_HEAP_MIB = 6;
 
-function startWorker(entry: URL, maxHeapMiB: number): Worker {
+function startWorker({ entry, maxHeapMiB, isWarmedUp }: Required<PoolOptions>): Worker {
+  const workerData: WorkerOptions = { isWarmedUp };
   const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits });
+  if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits, workerData });
   // Running from source: a thread needs a TypeScript loader of its own.
   const source = entry.href.replace(/\.js$/, '.ts');
   const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(source)}); });`;
-  return new Worker(bootstrap, { eval: true, resourceLimits });
+  return new Worker(bootstrap, { eval: true, resourceLimits, workerData });
 }

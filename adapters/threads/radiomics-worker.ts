@@ -1,6 +1,6 @@
 /** A program of its own, in a thread: it reads files, computes, and answers one question at a time. */
 import { readFileSync, statSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { inflatedPart10 } from '../../src/dicom/deflated.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
@@ -10,7 +10,7 @@ import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { warmUp } from '../../src/radiomics/warm-up.ts';
 import { CodecsNotStarted, decodeFrame, startCodecs } from './codecs.ts';
 import { inflate, inflateRaw } from './inflate.ts';
-import type { Answer, Question, Value } from './messages.ts';
+import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
 
 function read(file: string): Uint8Array {
   return inflatedPart10(readRaw(file), inflateRaw);
@@ -60,5 +60,4 @@ port.on('message', (question: Question) => {
   void answer(question).then((answered) => port.postMessage(answered));
 });
 port.postMessage({ kind: 'ready' } satisfies Answer);
-// From source, as tests run it, a thread lives for a few lesions only.
-if (!import.meta.url.endsWith('.ts')) warmUp(EAR_2023);
+if ((workerData as WorkerOptions).isWarmedUp) warmUp(EAR_2023);

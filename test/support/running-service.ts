@@ -91,7 +91,7 @@ export async function startService(
     log: { level: 'silent' },
     ...settings,
   });
-  const service = await start(config, clock);
+  const service = await start(config, clock, { isWarmedUp: false });
   const { catalogue } = service.world;
   const arrived = (study: string) =>
     pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);

@@ -84,11 +84,11 @@ describe('normalisation', () => {
 describe('perturbed masks', () => {
   const plane: Mask = { ...grid, size: [5, 5, 1], voxels: new Uint8Array(25) };
   for (const i of [6, 7, 8, 11, 12, 13, 16, 17, 18]) plane.voxels[i] = 1;
-  const of = (name: string) => perturbedMasks(plane).find((each) => each.name === name)!.mask.voxels;
+  const of = (name: string) => [...perturbedMasks(plane)].find((each) => each.name === name)!.mask.voxels;
   const count = (voxels: Uint8Array) => voxels.reduce((sum, v) => sum + v, 0);
 
   it('are an erosion, a dilation and four shifts, in the slice', () => {
-    expect(perturbedMasks(plane)).toHaveLength(6);
+    expect([...perturbedMasks(plane)]).toHaveLength(6);
     expect([...of('erosion').keys()].filter((i) => of('erosion')[i])).toEqual([12]);
     expect(count(of('dilation'))).toBe(9 + 12);
     expect(of('shift right')[9]).toBe(1);
