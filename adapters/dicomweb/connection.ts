@@ -16,6 +16,7 @@ export type Answer = Readonly<{
   headers(): readonly (readonly [string, string])[];
   /** Reads as fast as the reader does; it must be read to its end, or cancelled. */
   body: AsyncIterable<Uint8Array>;
+  /** Throws QUERY_TOO_MANY beyond 64 MiB. */
   bytes(): Promise<Buffer>;
   cancel(): void;
 }>;
@@ -52,6 +53,9 @@ export function connectionTo({ tls, authorization }: Node): Connection {
     });
 }
 
+/** An answer that is read as a whole: descriptions of studies and of objects, never objects. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 const answerOf = (message: IncomingMessage): Answer => ({
   status: message.statusCode ?? 0,
   header: (name) => message.headers[name.toLowerCase()]?.toString() ?? null,
@@ -59,7 +63,13 @@ const answerOf = (message: IncomingMessage): Answer => ({
   body: message,
   bytes: async () => {
     const chunks: Buffer[] = [];
-    for await (const chunk of message) chunks.push(chunk as Buffer);
+    let length = 0;
+    for await (const chunk of message) {
+      length += (chunk as Buffer).length;
+      if (length > MOST_BYTES)
+        throw new Fault('QUERY_TOO_MANY', `an answer of more than ${MOST_BYTES >> 20} MiB`);
+      chunks.push(chunk as Buffer);
+    }
     return Buffer.concat(chunks);
   },
   cancel: () => void message.destroy(),

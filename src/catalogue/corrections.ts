@@ -1,5 +1,5 @@
 import type { Header } from '../dicom/header.ts';
-import type { Statement } from '../ports.ts';
+import type { Sql, Statement } from '../ports.ts';
 import { openStudy } from './open-study.ts';
 import type { InstanceRow, NewInstance } from './rows.ts';
 
@@ -40,3 +40,12 @@ const shownHeader = (header: Header, series: string, study: string): Statement =
   text: `UPDATE "series" SET "header" = $3 WHERE "SeriesInstanceUID" = $1 AND "StudyInstanceUID" = $2 AND "header" LIKE $4`,
   values: [series, study, JSON.stringify(header), `%"SOPInstanceUID":"${header.SOPInstanceUID}"%`],
 });
+
+/** Whether these are the bytes that the object had before its sender corrected it. */
+export async function isSuperseded(sql: Sql, SOPInstanceUID: string, digest: string): Promise<boolean> {
+  const rows = await sql.query('SELECT 1 FROM "superseded" WHERE "SOPInstanceUID" = $1 AND "digest" = $2', [
+    SOPInstanceUID,
+    digest,
+  ]);
+  return rows.length > 0;
+}

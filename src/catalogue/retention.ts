@@ -61,6 +61,16 @@ export async function removals(sql: Sql, most: number): Promise<string[]> {
   return rows.map((row) => text(row['file']));
 }
 
+/** Whether an object lies in that file: one that came again after its patient was retired lies where it lay. */
+export async function isFileNamed(sql: Sql, file: string): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT 1 FROM "instance" WHERE "file" = $1 UNION ALL SELECT 1 FROM "conflict" WHERE "file" = $1
+     UNION ALL SELECT 1 FROM "superseded" WHERE "file" = $1`,
+    [file],
+  );
+  return rows.length > 0;
+}
+
 export const removed = (file: string): Statement => ({
   text: 'DELETE FROM "removal" WHERE "file" = $1',
   values: [file],

@@ -1,3 +1,5 @@
+import { isSuperseded } from '../catalogue/corrections.ts';
+import { isFileNamed } from '../catalogue/retention.ts';
 import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
 import { correctedAttributes } from '../dicom/correction.ts';
 import { sameContent } from '../dicom/same-content.ts';
@@ -56,29 +58,49 @@ async function settle(
   const { header } = received;
   const role = sopClass(header.SOPClassUID)?.role ?? 'other';
   const known = await world.catalogue.instance(header.SOPInstanceUID);
-  if (known && known.digest === received.digest) {
+  const { sql } = world.catalogue;
+  // What was corrected is often sent again by a slower archive: it is not swapped back.
+  const isKnown =
+    known?.digest === received.digest || (await isSuperseded(sql, header.SOPInstanceUID, received.digest));
+  if (isKnown) {
     await incoming.discard();
     return 'duplicate';
   }
-  const file = known ? laterPlace(received) : placeOf(received);
+  if (known) return settleAgain(world, incoming, known, { received, role, file: laterPlace(received), from });
+  const file = placeOf(received);
   await incoming.keep(file);
-  if (known) {
-    // The same object in another transfer syntax; the copy stays aside, unused, until retention removes it.
-    const [before, now] = [await world.files.read(known.file), await world.files.read(file)];
-    if (sameContent(before, now)) return 'duplicate';
-    const changed = correctedAttributes(before, now);
-    if (changed) return correct(world, { received, role, file, from }, known, changed);
-    await world.catalogue.addConflict({ received, role, file, from }, known);
-    world.log.warn('instance.conflict', { SOPInstanceUID: header.SOPInstanceUID, from });
-    return 'conflict';
-  }
   await world.catalogue.addInstance({ received, role, file, from });
   return 'added';
 }
 
+/** Other bytes under a known UID. */
+async function settleAgain(
+  world: Needs,
+  incoming: IncomingInstance,
+  known: InstanceRow,
+  again: NewInstance,
+): Promise<Arrival> {
+  const { catalogue, files, log } = world;
+  await incoming.keep(again.file);
+  const [before, now] = [await files.read(known.file), await files.read(again.file)];
+  const isSame = sameContent(before, now);
+  const changed = isSame ? [] : correctedAttributes(before, now);
+  if (changed && !isSame && (changed.length > 0 || again.role === 'mask')) {
+    return correct(world, again, known, changed);
+  }
+  if (changed) {
+    // The same object in another transfer syntax, or with other values where nothing is read from.
+    if (!(await isFileNamed(catalogue.sql, again.file))) await files.remove(again.file);
+    return 'duplicate';
+  }
+  await catalogue.addConflict(again, known);
+  log.warn('instance.conflict', { SOPInstanceUID: known.SOPInstanceUID, from: again.from });
+  return 'conflict';
+}
+
 /**
  * Other headers, same pixels: a PACS corrects names and numbers in what it has sent. Where Earshot reads what has changed, the
- * new object takes the place of the old one; a mask is read again in any case. Otherwise nothing rests on it.
+ * new object takes the place of the old one; a mask is read again in any case.
  */
 async function correct(
   { catalogue, log }: Needs,
@@ -86,7 +108,6 @@ async function correct(
   known: InstanceRow,
   changed: readonly string[],
 ): Promise<Arrival> {
-  if (changed.length === 0 && corrected.role !== 'mask') return 'duplicate';
   await catalogue.correct(corrected, known, changed);
   const { SOPInstanceUID } = known;
   log.info('instance.corrected', { SOPInstanceUID, from: corrected.from, changed: changed.join(' ') });

@@ -1,4 +1,12 @@
-import { forgetMeasurements, removals, removed, restingPatients, retiring } from '../catalogue/retention.ts';
+import { basename } from 'node:path';
+import {
+  forgetMeasurements,
+  isFileNamed,
+  removals,
+  removed,
+  restingPatients,
+  retiring,
+} from '../catalogue/retention.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'files' | 'clock' | 'log' | 'retentionDays'>;
@@ -32,13 +40,18 @@ export async function retire(world: Needs): Promise<void> {
   await removeFiles(world);
 }
 
-/** A file that cannot be removed now stays on the list. */
+/**
+ * A file that cannot be removed now stays on the list; one in which an object lies that came again leaves the list and stays.
+ * Nothing of that object is received meanwhile: files are written before they are in the catalogue.
+ */
 async function removeFiles({ catalogue, files, log }: Needs): Promise<void> {
   let stay = 0;
   for (const file of await removals(catalogue.sql, MOST_FILES)) {
     try {
-      await files.remove(file);
-      await catalogue.sql.batch([removed(file)]);
+      await catalogue.exclusively(basename(file, '.dcm'), async () => {
+        if (!(await isFileNamed(catalogue.sql, file))) await files.remove(file);
+        await catalogue.sql.batch([removed(file)]);
+      });
     } catch {
       stay += 1;
     }

@@ -145,7 +145,10 @@ describe('an object that a peer stores', () => {
       changed: ['PatientName', 'RescaleIntercept'],
     });
     expect(await store(corrected)).toBe('duplicate');
-    expect(counted).toEqual(['added', 'corrected', 'duplicate']);
+    // a slower archive still sends what was corrected: it is not swapped back
+    expect(await store(SLICE)).toBe('duplicate');
+    expect(await opened.catalogue.instance(UID)).toEqual(row);
+    expect(counted).toEqual(['added', 'corrected', 'duplicate', 'duplicate']);
   });
 
   it('with another Patient ID and the same pixels makes the study contradict itself: a person must look', async () => {
@@ -163,6 +166,15 @@ describe('an object that a peer stores', () => {
     opened.tick(1000);
     expect(await store(slice({ InstitutionName: 'Another name' }))).toBe('duplicate');
     expect(await opened.catalogue.study(STUDY)).toEqual(before);
+    expect(await readdir(join(dataDir, 'later'))).toEqual([]);
+  });
+
+  it('with the same pixels and other functional groups is no correction', async () => {
+    const groups = (position: string[]) => ({
+      PerFrameFunctionalGroupsSequence: [{ PlanePositionSequence: [{ ImagePositionPatient: position }] }],
+    });
+    await store(slice(groups(['0', '0', '0'])));
+    expect(await store(slice(groups(['0', '0', '5'])))).toBe('conflict');
   });
 
   it('with the same pixels in another series is no correction', async () => {

@@ -72,6 +72,18 @@ describe('retention', () => {
     const kinds = (await opened.catalogue.eventsOf('2.25.2')).map(({ kind }) => kind);
     expect(kinds).toContain('study.retired');
   });
+  it('leaves a file that could not be removed and in which the object then came again', async () => {
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'delivered');
+    opened.tick(31 * DAY);
+    const remove = () => Promise.reject(new Error('busy'));
+    await retiring(30, { remove });
+    expect([await studies(), await onDisk()]).toEqual([0, 1]);
+    await arrive('2.25.1', 'A');
+    await retiring(30);
+    expect([await studies(), await onDisk()]).toEqual([1, 1]);
+    expect(await opened.sql.query('SELECT 1 FROM "removal"')).toEqual([]);
+  });
   it.each<[string, StudyState]>([
     ['is held', 'held'],
     ['waits for a mask', 'waitingForMask'],
