@@ -40,3 +40,15 @@ export async function archiveReasons(
   if (!priors || (state !== 'waitingForBaseline' && state !== 'waitingForMask')) return [];
   return (await priors.fetches.of(StudyInstanceUID))?.reasons ?? [];
 }
+
+/** What a report must say when it could not wait any longer for an archive to name earlier studies; else undefined. */
+export async function unansweredSentence(
+  { priors }: Pick<World, 'priors'>,
+  { StudyInstanceUID }: StudyRow,
+): Promise<string | undefined> {
+  if (!priors || priors.archives.length === 0) return undefined;
+  const fetch = await priors.fetches.of(StudyInstanceUID);
+  return fetch && !fetch.answeredAt
+    ? 'No archive could be asked whether it holds a better baseline.'
+    : undefined;
+}

@@ -10,6 +10,7 @@ import type { StudyRow } from '../catalogue/rows.ts';
 import { readHeader } from '../dicom/read-header.ts';
 import { sameContentButPatient } from '../dicom/same-content.ts';
 import { Fault } from '../fault.ts';
+import { issuersOf } from '../matching/identity.ts';
 import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
@@ -26,10 +27,12 @@ export type MergePlan = Readonly<{
 
 /**
  * What a merge map would change: the studies of old identities, and the records of the patients table that move with them.
- * Faults: TABLE_INVALID for a circle, and for two records that would become one: which of them is right, a person must say.
+ * Faults: TABLE_INVALID for a circle, for an old Patient ID without its issuer when several are known, and for two records
+ * that would become one: which of them is right, a person must say.
  */
 export async function planMerges(world: Needs, incoming: readonly Merge[]): Promise<MergePlan> {
-  const merges = resolvedMerges(await knownMerges(world.catalogue.sql), incoming);
+  const known = await knownMerges(world.catalogue.sql);
+  const merges = resolvedMerges(known, await withIssuers(world, known, incoming));
   const rows = new Map<string, StudyRow>();
   for (const { old, now } of merges) {
     for (const id of [old.PatientID, now.PatientID]) {
@@ -44,6 +47,28 @@ export async function planMerges(world: Needs, incoming: readonly Merge[]): Prom
     if (merge || isHeld) studies.push({ row, now: merge?.now ?? row });
   }
   return { merges, studies, records: await movedRecords(world, merges) };
+}
+
+/**
+ * An old identity without issuer is that of the only issuer that is known for its Patient ID: a patient of another issuer who
+ * comes later under the same ID is somebody else, and stays so.
+ */
+async function withIssuers(
+  { catalogue, patients }: Needs,
+  known: readonly Merge[],
+  incoming: readonly Merge[],
+): Promise<Merge[]> {
+  const told = [...(await patients.all()), ...known.map(({ old }) => old)];
+  const named: Merge[] = [];
+  for (const { old, now } of incoming) {
+    const rows = await catalogue.studiesOfPatient(old.PatientID);
+    const [only, ...more] = issuersOf(old.PatientID, [...rows, ...told]);
+    if (old.IssuerOfPatientID === '' && more.length > 0) {
+      throw new Fault('TABLE_INVALID', 'several issuers are known for an oldPatientID: fill in oldIssuer');
+    }
+    named.push({ old: { ...old, IssuerOfPatientID: old.IssuerOfPatientID || (only ?? '') }, now });
+  }
+  return named;
 }
 
 async function movedRecords({ patients }: Needs, merges: readonly Merge[]): Promise<Patient[]> {

@@ -10,6 +10,7 @@ import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
+import { unansweredSentence } from './fetches-due.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
 import { localMoment } from './local-moment.ts';
 import { measureOnce } from './measure-once.ts';
@@ -65,7 +66,14 @@ async function measureAndEvaluate(
   const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
   const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
-  return evaluate(world, inputs, { baseline, followUp: underIdentityOf(row, followUp) }, patient);
+  const unanswered = await unansweredSentence(world, row);
+  const baselineBecause = [inputs.baselineBecause, unanswered].filter(Boolean).join(' ');
+  return evaluate(
+    world,
+    { ...inputs, baselineBecause },
+    { baseline, followUp: underIdentityOf(row, followUp) },
+    patient,
+  );
 }
 
 /** The report is of the patient as the study is known now: its objects may name an identity that was merged since. */

@@ -92,4 +92,23 @@ describe('patients that become one in the PACS', () => {
     expect(await earshot.reasons(study)).toEqual(['IDENTITY_CONFLICT']);
     expect(earshot.arrived(study)).toEqual([]);
   });
+
+  it('of one Patient ID under two issuers are told apart: a map that does not say which is refused', async () => {
+    await using earshot = await startService();
+    const [one, other] = [phantomCase('of-one'), phantomCase('of-another')];
+    const every = (IssuerOfPatientID: string) => ({ every: { PatientID: 'SHARED', IssuerOfPatientID } });
+    await earshot.send(one.objects('baseline', every('ONE')).all);
+    const known = () => earshot.service.world.catalogue.study(one.baseline.StudyInstanceUID);
+    expect(await merge(earshot, 'SHARED', 'NEW', '--apply')).toMatchObject({ status: 0 });
+    expect(await known()).toMatchObject({ PatientID: 'NEW' });
+    // Who comes later under that ID from another issuer is somebody else.
+    await earshot.send(other.objects('baseline', every('TWO')).all);
+    const study = other.baseline.StudyInstanceUID;
+    expect(await earshot.service.world.catalogue.study(study)).toMatchObject({ PatientID: 'SHARED' });
+    const refused = await merge(earshot, 'SHARED', 'NEWER', '--apply');
+    expect(refused.status).not.toBe(0);
+    expect(refused.err).toContain('TABLE_INVALID');
+    expect(refused.err).toContain('oldIssuer');
+    expect(await earshot.service.world.catalogue.study(study)).toMatchObject({ PatientID: 'SHARED' });
+  });
 });
