@@ -59,6 +59,21 @@ function headerOf(bytes: Uint8Array) {
 }
 
 describe('priors of a case', () => {
+  it('a report that could not wait for an archive any longer says so, and one that was answered does not', async () => {
+    for (const isReachable of [false, true]) {
+      await using service = await serviceWithArchives([
+        () => (isReachable ? { find: () => ({ answers: [] }) } : { reject: [3, 2] }),
+      ]);
+      const { baseline, followUp } = phantomCase(`unanswered-${isReachable}`);
+      await service.earshot.send(baseline.all);
+      await service.earshot.send(followUp.all);
+      await service.earshot.inState(followUp.StudyInstanceUID, 'delivered');
+      const [report] = service.earshot.arrived(followUp.StudyInstanceUID);
+      const text = Buffer.from(report!.bytes).toString('latin1');
+      expect(text.includes('No archive could be asked')).toBe(!isReachable);
+    }
+  });
+
   it('a case that waits asks again, and is scored when the archive has got the baseline', async () => {
     const { baseline, followUp } = phantomCase('asks-again');
     const held: CaseObjects[] = [];
