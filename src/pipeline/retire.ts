@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import {
   forgetMeasurements,
   isFileNamed,
@@ -48,7 +47,7 @@ async function removeFiles({ catalogue, files, log }: Needs): Promise<void> {
   let stay = 0;
   for (const file of await removals(catalogue.sql, MOST_FILES)) {
     try {
-      await catalogue.exclusively(basename(file, '.dcm'), async () => {
+      await catalogue.exclusively(uidIn(file), async () => {
         if (!(await isFileNamed(catalogue.sql, file))) await files.remove(file);
         await catalogue.sql.batch([removed(file)]);
       });
@@ -58,3 +57,6 @@ async function removeFiles({ catalogue, files, log }: Needs): Promise<void> {
   }
   if (stay > 0) log.warn('retention.filesStay', { files: stay });
 }
+
+/** The SOP Instance UID by which a file under `instances/` is named. */
+const uidIn = (file: string): string => file.slice(file.lastIndexOf('/') + 1).replace(/\.dcm$/, '');
