@@ -45,7 +45,7 @@ describeWithReference('a real lung cancer at two time points, through a real PAC
       const sent = performance.now();
       const report = await world.report();
       const seconds = (performance.now() - sent) / 1000 - QUIET_PERIOD_SECONDS;
-      console.log(`last instance to report, less the quiet period: ${seconds.toFixed(2)} s`);
+      process.stdout.write(`last instance to report, less the quiet period: ${seconds.toFixed(2)} s\n`);
       expectTheNumbers(report);
       const { probability, delta } = reportValues(report);
       expect(probability).toBeCloseTo(expectedProbability(delta!), 9);
