@@ -49,6 +49,22 @@ export type IncomingInstance = {
   discard(): Promise<void>;
 };
 export type Received = Readonly<{ header: Header; digest: string; bytes: number }>;
+/** The same object; what `finish` finds is looked at first, and what `look` throws refuses the object. */
+export const lookingAt = (
+  incoming: IncomingInstance,
+  look: (received: Received) => void,
+): IncomingInstance => ({
+  write: (chunk) => incoming.write(chunk),
+  drained: () => incoming.drained(),
+  finish: async () => {
+    const received = await incoming.finish();
+    look(received);
+    return received;
+  },
+  keep: (place) => incoming.keep(place),
+  discard: () => incoming.discard(),
+});
+
 export type InstanceFiles = {
   /** Starts a Part 10 file; the dataset's bytes follow by `write`. */
   receive(

@@ -1,5 +1,4 @@
 /** A DICOMweb archive: QIDO-RS by dicomweb-client, WADO-RS streamed to disk. */
-import dicomweb from 'dicomweb-client';
 import { isUid } from '../../src/dicom/uid.ts';
 import { Fault } from '../../src/fault.ts';
 import type {
@@ -11,15 +10,11 @@ import type {
   StudyKey,
   StudyQuery,
 } from '../../src/ports.ts';
-import { ClientRequest } from './client-request.ts';
-import { type Connection, connectionFault, connectionTo } from './connection.ts';
+import { connectionFault, connectionTo } from './connection.ts';
 import { countIn, itemsOf, textIn, textsIn } from './dicom-json.ts';
+import { type Ask, type Client, exchange, type Server } from './exchange.ts';
 import { boundaryOf, receiveParts } from './wado.ts';
 
-const { DICOMwebClient } = dicomweb.api;
-type Client = InstanceType<typeof DICOMwebClient>;
-/** A server's root and the way there. */
-type Server = Readonly<{ url: string; connection: Connection }>;
 type Times = Readonly<{ queryTimeoutSeconds: number; retrieveTimeoutSeconds: number }>;
 
 /** More answers than a patient, or a week of a hospital, can have: the archive does not match. */
@@ -96,25 +91,16 @@ async function findSeries(
 }
 
 async function search(
-  { url, connection }: Server,
+  server: Server,
   { queryTimeoutSeconds }: Times,
   signal: AbortSignal,
-  ask: (client: Client, request: Readonly<{ instance: ClientRequest }>) => unknown,
+  ask: Ask,
 ): Promise<ReturnType<typeof itemsOf>> {
-  const deadline = AbortSignal.timeout(queryTimeoutSeconds * 1000);
-  const instance = new ClientRequest(connection, AbortSignal.any([signal, deadline]));
-  // verbose: the client would print whole requests and answers, which name patients, to the console.
-  const client = new DICOMwebClient({ url, singlepart: '', verbose: false });
-  // The client's own errors carry the whole request; only the status and the body are looked at.
-  await Promise.resolve(ask(client, { instance })).catch(() => undefined);
-  signal.throwIfAborted();
-  if (deadline.aborted) throw new Fault('PEER_TIMEOUT', `${queryTimeoutSeconds} s`);
-  const { status } = instance;
-  if (status === 0) throw connectionFault(instance.failure);
+  const { status, response } = await exchange(server, queryTimeoutSeconds, signal, ask);
   if (status === 204) return [];
   if (isBusy(status)) throw new Fault('PEER_BUSY', `QIDO-RS HTTP ${status}`);
   if (status !== 200) throw new Fault('QUERY_REFUSED', `QIDO-RS HTTP ${status}`);
-  const found = itemsOf(String(instance.response));
+  const found = itemsOf(String(response));
   if (found.length > MOST_ANSWERS) throw new Fault('QUERY_TOO_MANY', `more than ${MOST_ANSWERS}`);
   return found;
 }

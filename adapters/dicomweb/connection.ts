@@ -79,8 +79,9 @@ const answerOf = (message: IncomingMessage): Answer => ({
 const TLS_ERROR =
   /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
 
-/** Why no answer came: the system's code, never an address. */
+/** Why no answer came: a fault of ours, or the system's code, never an address. */
 export function connectionFault(failure: unknown): Fault {
+  if (failure instanceof Fault) return failure;
   const code = String((failure as { code?: string } | undefined)?.code ?? '');
   return new Fault(TLS_ERROR.test(code) ? 'PEER_TLS' : 'PEER_UNREACHABLE', code);
 }

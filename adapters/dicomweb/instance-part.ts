@@ -1,10 +1,11 @@
 /** One part of a Store request: a whole Part 10 file, whose dataset goes to the disk as it comes. */
+
 import { type FileMeta, readFileMeta } from '../../src/dicom/parse-part10.ts';
 import { sopClass, transferSyntaxesFor } from '../../src/dicom/sop-class.ts';
 import { StudySpotter } from '../../src/dicom/study-spotter.ts';
 import { isUid } from '../../src/dicom/uid.ts';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { IncomingInstance } from '../../src/ports.ts';
+import { type IncomingInstance, lookingAt } from '../../src/ports.ts';
 
 type Meta = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>;
 /** What became of a part; a UID is undefined where the part names none that is valid. */
@@ -143,19 +144,10 @@ export class InstancePart {
   /** The same object, refused when it is of another study than the address. */
   #noting(incoming: IncomingInstance): IncomingInstance {
     const { study, onStudy } = this.#target;
-    return {
-      write: (chunk) => incoming.write(chunk),
-      drained: () => incoming.drained(),
-      finish: async () => {
-        const received = await incoming.finish();
-        const { StudyInstanceUID } = received.header;
-        if (study !== undefined && study !== StudyInstanceUID) throw new Fault('STUDY_MISMATCH');
-        onStudy(StudyInstanceUID);
-        return received;
-      },
-      keep: (place) => incoming.keep(place),
-      discard: () => incoming.discard(),
-    };
+    return lookingAt(incoming, ({ header: { StudyInstanceUID } }) => {
+      if (study !== undefined && study !== StudyInstanceUID) throw new Fault('STUDY_MISMATCH');
+      onStudy(StudyInstanceUID);
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { StudySpotter } from '../../src/dicom/study-spotter.ts';
 import { Fault } from '../../src/fault.ts';
-import type { Clock, CommitmentResult, IncomingInstance } from '../../src/ports.ts';
+import { type Clock, type CommitmentResult, type IncomingInstance, lookingAt } from '../../src/ports.ts';
 import { COMMAND, eventReportResponse, storeResponse } from './command-set.ts';
 import { STORAGE_COMMITMENT } from './commitment.ts';
 import { contextsInOrder } from './context-order.ts';
@@ -96,11 +96,14 @@ export function serveAssociation(
       TransferSyntaxUID: context.transferSyntax,
     };
     return StoreOperation.keeping(options.openIncoming(meta), options.maxObjectBytes, (incoming) =>
-      options.receive(noting(incoming, noteStudy), {
-        ...meta,
-        from: association.callingAeTitle,
-        association,
-      }),
+      options.receive(
+        lookingAt(incoming, ({ header }) => noteStudy(header.StudyInstanceUID)),
+        {
+          ...meta,
+          from: association.callingAeTitle,
+          association,
+        },
+      ),
     );
   };
 
@@ -249,16 +252,3 @@ const KNOWN_REQUESTS: ReadonlySet<number> = new Set([
   0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0100, 0x0110, 0x0120, 0x0130, 0x0140, 0x0150,
 ]);
 const isRequest = (CommandField: number): boolean => KNOWN_REQUESTS.has(CommandField);
-
-/** The same object; the study that `finish` finds is noted. */
-const noting = (incoming: IncomingInstance, note: (study: string) => void): IncomingInstance => ({
-  write: (chunk) => incoming.write(chunk),
-  drained: () => incoming.drained(),
-  finish: async () => {
-    const received = await incoming.finish();
-    note(received.header.StudyInstanceUID);
-    return received;
-  },
-  keep: (place) => incoming.keep(place),
-  discard: () => incoming.discard(),
-});

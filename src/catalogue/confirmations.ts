@@ -1,6 +1,6 @@
 import type { Clock, Sql, Statement } from '../ports.ts';
 import type { DeliveryRow } from './rows.ts';
-import { date, type Raw, text, textOrNull } from './values.ts';
+import { date, dateOrNull, type Raw, text, textOrNull } from './values.ts';
 
 /** One sending of one object to one destination that is asked to confirm that it keeps it. */
 export type ConfirmationRow = Readonly<{
@@ -18,8 +18,6 @@ export type ConfirmationRow = Readonly<{
   detail: string | null;
 }>;
 
-const dateOrNull = (value: Raw[string]): Date | null => (value == null ? null : date(value));
-
 const toConfirmation = (row: Raw): ConfirmationRow => ({
   TransactionUID: text(row['TransactionUID']),
   SOPInstanceUID: text(row['SOPInstanceUID']),
@@ -27,8 +25,8 @@ const toConfirmation = (row: Raw): ConfirmationRow => ({
   kind: textOrNull(row['kind']) as ConfirmationRow['kind'],
   sentAt: date(row['sentAt']),
   limitAt: date(row['limitAt']),
-  askedAt: dateOrNull(row['askedAt'] ?? null),
-  confirmedAt: dateOrNull(row['confirmedAt'] ?? null),
+  askedAt: dateOrNull(row['askedAt']),
+  confirmedAt: dateOrNull(row['confirmedAt']),
   fault: textOrNull(row['fault']),
   detail: textOrNull(row['detail']),
 });

@@ -1,6 +1,6 @@
 import type { Clock, Sql } from '../ports.ts';
 import type { Reason } from './rows.ts';
-import { date, json, type Raw, text } from './values.ts';
+import { date, dateOrNull, json, type Raw, text } from './values.ts';
 
 /** What became of asking the archives for one case. */
 export type FetchRow = Readonly<{
@@ -15,8 +15,6 @@ export type FetchRow = Readonly<{
   /** why the case waits, as far as archives are the cause */
   reasons: readonly Reason[];
 }>;
-
-const dateOrNull = (value: Raw[string] | undefined): Date | null => (value == null ? null : date(value));
 
 const toFetch = (row: Raw): FetchRow => ({
   StudyInstanceUID: text(row['StudyInstanceUID']),

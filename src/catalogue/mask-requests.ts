@@ -1,5 +1,5 @@
 import type { Clock, Sql, Statement } from '../ports.ts';
-import { date, type Raw, text, textOrNull } from './values.ts';
+import { date, dateOrNull, type Raw, text, textOrNull } from './values.ts';
 
 /** sent: the annotator has the objects and the mask is awaited. */
 export type MaskRequestRow = Readonly<{
@@ -23,7 +23,7 @@ const toRow = (row: Raw): MaskRequestRow => ({
   attempts: Number(row['attempts']),
   nextAttemptAt: date(row['nextAttemptAt']),
   requestedAt: date(row['requestedAt']),
-  sentAt: row['sentAt'] == null ? null : date(row['sentAt']),
+  sentAt: dateOrNull(row['sentAt']),
   fault: textOrNull(row['fault']),
 });
 

@@ -8,5 +8,6 @@ export const textOrNull = (value: SqlValue | undefined): string | null =>
   value == null ? null : String(value);
 /** Milliseconds since 1970. PostgreSQL gives large numbers as text. */
 export const date = (value: SqlValue | undefined): Date => new Date(Number(value));
+export const dateOrNull = (value: SqlValue | undefined): Date | null => (value == null ? null : date(value));
 /** Only for texts that the catalogue wrote itself. */
 export const json = <T>(value: SqlValue | undefined): T => JSON.parse(text(value)) as T;

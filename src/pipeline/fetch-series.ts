@@ -1,6 +1,7 @@
 /** One series from an archive into the catalogue: what really arrived is counted, whatever the archive says. */
+
 import { Fault } from '../fault.ts';
-import type { Archive, ArchivedSeries, IncomingInstance, Intake, StudyKey } from '../ports.ts';
+import { type Archive, type ArchivedSeries, type Intake, lookingAt, type StudyKey } from '../ports.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['priors']> }>;
@@ -47,7 +48,10 @@ export async function fetchSeries(
     open: (meta) => priors.intake.open(meta),
     receive: async (incoming, announced) => {
       taken += 1;
-      return priors.intake.receive(ofStudy(incoming, StudyInstanceUID), announced);
+      const ofStudy = lookingAt(incoming, ({ header }) => {
+        if (header.StudyInstanceUID !== StudyInstanceUID) throw new Fault('STUDY_MISMATCH');
+      });
+      return priors.intake.receive(ofStudy, announced);
     },
   };
   await priors.fetches.countTry(archive.name, { StudyInstanceUID, SeriesInstanceUID }, instances ?? 0);
@@ -64,19 +68,6 @@ export async function fetchSeries(
   if (here === before && taken === 0) throw new Fault('RETRIEVE_NOTHING_CAME');
   throw new Fault('RETRIEVE_INCOMPLETE', `${here} of ${wanted}`);
 }
-
-/** The same object, refused when it is of another study than the one that was asked for. */
-const ofStudy = (incoming: IncomingInstance, study: string): IncomingInstance => ({
-  write: (chunk) => incoming.write(chunk),
-  drained: () => incoming.drained(),
-  finish: async () => {
-    const received = await incoming.finish();
-    if (received.header.StudyInstanceUID !== study) throw new Fault('STUDY_MISMATCH');
-    return received;
-  },
-  keep: (place) => incoming.keep(place),
-  discard: () => incoming.discard(),
-});
 
 async function countHere(
   catalogue: World['catalogue'],

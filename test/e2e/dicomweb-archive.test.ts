@@ -66,6 +66,7 @@ describe('a search (QIDO-RS, PS3.18 10.6)', () => {
     ['too much (413 by 429)', saying(429), 'PEER_BUSY'],
     ['a server error (503)', saying(503), 'PEER_BUSY'],
     ['silence', () => undefined, 'PEER_TIMEOUT'],
+    ['more than any description has', saying(200, ' '.repeat(2 ** 26 + 1)), 'QUERY_TOO_MANY'],
     ['a connection that breaks', (_, response) => response.destroy(), 'PEER_UNREACHABLE'],
   ] as [string, (request: IncomingMessage, response: ServerResponse) => void, string][])(
     '%s is a coded fault',
