@@ -13,24 +13,27 @@ const ANSWER_SECONDS = 10;
 /** While images are missing the archive is asked again so often: it may have been wrong. */
 const ASK_AGAIN_SECONDS = 15;
 
-/**
- * True while a study that is quiet must wait: an archive said that it has more CT images, or was asked just now. The limit
- * counts from the end of the quiet period. Studies that we fetched ourselves are not asked about.
- */
-export async function mustWaitForCount(
-  {
-    priors,
-    queue,
-    clock,
-    quietPeriodSeconds,
-  }: Pick<World, 'priors' | 'queue' | 'clock' | 'quietPeriodSeconds'>,
-  { StudyInstanceUID, lastReceivedAt }: StudyRow,
+type Asking = Pick<World, 'priors' | 'queue' | 'clock' | 'quietPeriodSeconds'>;
+
+/** Studies that we fetched ourselves are not asked about, nor any when there is nobody to ask. */
+async function isAskedAbout(
+  { priors }: Pick<World, 'priors'>,
+  { StudyInstanceUID }: StudyRow,
 ): Promise<boolean> {
   if (!priors || priors.archives.length === 0 || priors.maxDelaySeconds === 0) return false;
+  return !(await priors.fetches.isPrior(StudyInstanceUID));
+}
+
+/**
+ * True while a study that is quiet must wait: an archive said that it has more CT images, or was asked just now. The limit
+ * counts from the end of the quiet period.
+ */
+export async function mustWaitForCount(world: Asking, row: StudyRow): Promise<boolean> {
+  const { priors, queue, clock, quietPeriodSeconds } = world;
+  const { StudyInstanceUID, lastReceivedAt } = row;
   const now = clock().getTime();
   const delaySeconds = (now - lastReceivedAt.getTime()) / 1000 - quietPeriodSeconds;
-  if (delaySeconds >= priors.maxDelaySeconds || (await priors.fetches.isPrior(StudyInstanceUID)))
-    return false;
+  if (!priors || delaySeconds >= priors.maxDelaySeconds || !(await isAskedAbout(world, row))) return false;
   const count = await priors.fetches.countOf(StudyInstanceUID);
   const isOfNow = count?.asOf.getTime() === lastReceivedAt.getTime();
   const isStale = !isOfNow || now - count.askedAt.getTime() >= ASK_AGAIN_SECONDS * 1000;
@@ -40,18 +43,11 @@ export async function mustWaitForCount(
 }
 
 /** The archives are asked while the study is still becoming quiet, so that their answer costs no time. */
-export async function askAhead(
-  {
-    priors,
-    queue,
-    clock,
-    quietPeriodSeconds,
-  }: Pick<World, 'priors' | 'queue' | 'clock' | 'quietPeriodSeconds'>,
-  { StudyInstanceUID, lastReceivedAt }: StudyRow,
-): Promise<void> {
-  if (!priors || priors.archives.length === 0 || priors.maxDelaySeconds === 0) return;
+export async function askAhead(world: Asking, row: StudyRow): Promise<void> {
+  const { priors, queue, clock, quietPeriodSeconds } = world;
+  const { StudyInstanceUID, lastReceivedAt } = row;
   const quietSeconds = (clock().getTime() - lastReceivedAt.getTime()) / 1000;
-  if (quietSeconds < quietPeriodSeconds / 2 || (await priors.fetches.isPrior(StudyInstanceUID))) return;
+  if (!priors || quietSeconds < quietPeriodSeconds / 2 || !(await isAskedAbout(world, row))) return;
   const count = await priors.fetches.countOf(StudyInstanceUID);
   if (count?.asOf.getTime() === lastReceivedAt.getTime()) return;
   await queue.put({ kind: 'count', key: StudyInstanceUID });

@@ -1,7 +1,7 @@
 /** A DIMSE archive that answers each C-STORE with the status it was told to, and keeps nothing. Built by hand, as in PS3.8 9.3. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { eventPdus } from './scripted-commitment.ts';
-import { COMMAND_LAST, commandSet, DATA_LAST, element, pdu, pdv } from './scripted-peer.ts';
+import { COMMAND_LAST, commandSet, DATA_LAST, element, onEveryPdu, pdu, pdv } from './scripted-peer.ts';
 
 /** `silent`: the association is accepted, the object is taken, and no answer comes. */
 export type Reply = Readonly<{ status: number; comment?: string }> | 'silent';
@@ -50,7 +50,6 @@ export async function startScriptedArchive(
 type Message = { command: Buffer; dataset: Buffer };
 
 function converse(socket: Socket, nextReply: () => Reply, services: Services): void {
-  let received: Buffer = Buffer.alloc(0);
   let message: Message = { command: Buffer.alloc(0), dataset: Buffer.alloc(0) };
   const onPdu = (type: number, body: Buffer): void => {
     if (type === 0x01)
@@ -62,15 +61,7 @@ function converse(socket: Socket, nextReply: () => Reply, services: Services): v
     message = { command: Buffer.alloc(0), dataset: Buffer.alloc(0) };
     answer(socket, whole, body[4] ?? 1, nextReply, services);
   };
-  socket.on('data', (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk]);
-    while (received.length >= 6 && received.length >= 6 + received.readUInt32BE(2)) {
-      const end = 6 + received.readUInt32BE(2);
-      const [type = 0, body] = [received[0], received.subarray(6, end)];
-      received = received.subarray(end);
-      onPdu(type, body);
-    }
-  });
+  onEveryPdu(socket, onPdu);
 }
 
 /** Several PDVs may share one PDU. True when the message is whole. */

@@ -19,6 +19,20 @@ function uint32be(value: number): Buffer {
 export const pdu = (type: number, body: Buffer, length = body.length): Buffer =>
   Buffer.concat([Buffer.from([type, 0]), uint32be(length), body]);
 
+/** Calls `onPdu` with type and variable field of every PDU that the socket brings whole. */
+export function onEveryPdu(socket: Socket, onPdu: (type: number, body: Buffer) => void): void {
+  let received: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+    while (received.length >= 6 && received.length >= 6 + received.readUInt32BE(2)) {
+      const end = 6 + received.readUInt32BE(2);
+      const [type = 0, body] = [received[0], received.subarray(6, end)];
+      received = received.subarray(end);
+      onPdu(type, body);
+    }
+  });
+}
+
 /** Item-type, reserved, item-length, content. */
 const item = (type: number, body: Buffer): Buffer =>
   Buffer.concat([Buffer.from([type, 0]), uint16be(body.length), body]);

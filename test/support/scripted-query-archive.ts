@@ -1,7 +1,7 @@
 /** A DIMSE archive that answers C-FIND and C-MOVE as it was told to, also as no archive should. Built by hand (PS3.7 9.3). */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { associateAc } from './scripted-archive.ts';
-import { COMMAND_LAST, commandSet, DATA_LAST, element, pdu, pdv } from './scripted-peer.ts';
+import { COMMAND_LAST, commandSet, DATA_LAST, element, onEveryPdu, pdu, pdv } from './scripted-peer.ts';
 
 const IMPLICIT_LE = '1.2.840.10008.1.2';
 
@@ -60,7 +60,6 @@ export async function startScriptedQueryArchive(script: QueryScript): Promise<Sc
 type Kept = Readonly<{ finds: Item[]; moves: Item[]; timers: Set<NodeJS.Timeout> }>;
 
 function serve(socket: Socket, script: QueryScript, kept: Kept): void {
-  let received: Buffer = Buffer.alloc(0);
   let command: Buffer = Buffer.alloc(0);
   let data: Buffer = Buffer.alloc(0);
   const onData = (body: Buffer): void => {
@@ -79,15 +78,7 @@ function serve(socket: Socket, script: QueryScript, kept: Kept): void {
     if (type === 0x05) socket.end(pdu(0x06, Buffer.alloc(4)));
     if (type === 0x04) onData(body);
   };
-  socket.on('data', (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk]);
-    while (received.length >= 6 && received.length >= 6 + received.readUInt32BE(2)) {
-      const end = 6 + received.readUInt32BE(2);
-      const [type = 0, body] = [received[0], received.subarray(6, end)];
-      received = received.subarray(end);
-      onPdu(type, body);
-    }
-  });
+  onEveryPdu(socket, onPdu);
 }
 
 /** Implicit VR Little Endian only, so that identifiers can be written by hand. */

@@ -4,18 +4,10 @@ import { encapsulatedFrames } from '../../../src/dicom/encapsulated.ts';
 import { type FrameShape, frameReader } from '../../../src/dicom/frames.ts';
 import { parsePart10 } from '../../../src/dicom/parse-part10.ts';
 import { decodeRle } from '../../../src/dicom/rle.ts';
-import { Fault } from '../../../src/fault.ts';
+import { codeOf } from '../../support/code-of.ts';
 import { COLUMNS, ctFile, ROWS, segFile } from '../../support/mask-fixtures.ts';
 import { JPEG_LOSSLESS, JPEG_LS, nativeFrames, RLE, rleFrame, withFrames } from '../../support/transcode.ts';
 
-const codeOf = (run: () => unknown): string | undefined => {
-  try {
-    run();
-  } catch (thrown) {
-    return thrown instanceof Fault ? thrown.code : String(thrown);
-  }
-  return undefined;
-};
 const PIXELS = ROWS * COLUMNS;
 const samples = Uint8Array.from({ length: 2 * PIXELS }, (_, i) => (i < 30 ? 7 : (i * 31) % 251));
 

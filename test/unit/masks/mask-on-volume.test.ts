@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/fault.ts';
 import { maskOnVolume } from '../../../src/masks/mask-on-volume.ts';
 import { volumeFromInstances } from '../../../src/volume/from-instances.ts';
+import { codeOf } from '../../support/code-of.ts';
 import {
   COLUMNS,
   ctFile,
@@ -16,14 +16,6 @@ import {
 
 const PIXELS = ROWS * COLUMNS;
 const ct = ctVolume(4);
-const codeOf = (run: () => unknown): string | undefined => {
-  try {
-    run();
-  } catch (thrown) {
-    return thrown instanceof Fault ? thrown.code : String(thrown);
-  }
-  return undefined;
-};
 /** A pattern without symmetry, another one for each frame. */
 const pattern = (seed: number, pixels = PIXELS): number[] =>
   Array.from({ length: pixels }, (_, i) => ((i * 7 + seed * 13) % 5 < 2 ? 1 : 0));

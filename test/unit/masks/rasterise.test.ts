@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/fault.ts';
 import { fillPolygon, isInside } from '../../../src/masks/polygon.ts';
 import { rasterise } from '../../../src/masks/rasterise.ts';
 import type { Contour } from '../../../src/masks/rtstruct.ts';
 import type { Grid } from '../../../src/volume/volume.ts';
+import { codeOf } from '../../support/code-of.ts';
 
 /** Spacings and origin are exact in binary, so that a shift by whole voxels is exact too. */
 const GRID: Grid = {
@@ -38,14 +38,6 @@ function picture(contours: readonly Contour[], slice = 0): string[] {
 }
 const count = (contours: readonly Contour[]): number =>
   rasterise(contours, GRID).mask.voxels.filter(Boolean).length;
-const codeOf = (run: () => unknown): string | undefined => {
-  try {
-    run();
-  } catch (thrown) {
-    return thrown instanceof Fault ? thrown.code : String(thrown);
-  }
-  return undefined;
-};
 
 const polygon = fc.array(fc.tuple(fc.integer({ min: -8, max: 72 }), fc.integer({ min: -8, max: 56 })), {
   minLength: 3,

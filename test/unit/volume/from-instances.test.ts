@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/fault.ts';
 import { volumeFromInstances } from '../../../src/volume/from-instances.ts';
+import { codeOf } from '../../support/code-of.ts';
 import { COLUMNS, ctFile, ctVolume, ROWS } from '../../support/mask-fixtures.ts';
 
-const codeOf = (run: () => unknown): string | undefined => {
-  try {
-    run();
-  } catch (thrown) {
-    return thrown instanceof Fault ? thrown.code : String(thrown);
-  }
-  return undefined;
-};
 const volumeOf = (files: readonly Uint8Array[]) => volumeFromInstances(files.length, (i) => files[i]!);
 
 describe('volumeFromInstances', () => {

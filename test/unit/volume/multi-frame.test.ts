@@ -1,21 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/fault.ts';
 import { maskOnVolume } from '../../../src/masks/mask-on-volume.ts';
 import { measure } from '../../../src/radiomics/measure.ts';
 import { EAR_2023 } from '../../../src/radiomics/profile.ts';
 import { volumeFromInstances } from '../../../src/volume/from-instances.ts';
+import { codeOf } from '../../support/code-of.ts';
 import { enhancedCtFile, legacyCtFile } from '../../support/enhanced-ct.ts';
 import { COLUMNS, ctFile, ctVolume, ROWS, segFile } from '../../support/mask-fixtures.ts';
 import { asRle } from '../../support/transcode.ts';
 
-const codeOf = (run: () => unknown): string | undefined => {
-  try {
-    run();
-  } catch (thrown) {
-    return thrown instanceof Fault ? thrown.code : String(thrown);
-  }
-  return undefined;
-};
 const volumeOf = (...files: readonly Uint8Array[]) => volumeFromInstances(files.length, (i) => files[i]!);
 const native = ctVolume(4);
 
