@@ -58,11 +58,7 @@ async function settle(
   const { header } = received;
   const role = sopClass(header.SOPClassUID)?.role ?? 'other';
   const known = await world.catalogue.instance(header.SOPInstanceUID);
-  const { sql } = world.catalogue;
-  // What was corrected is often sent again by a slower archive: it is not swapped back.
-  const isKnown =
-    known?.digest === received.digest || (await isSuperseded(sql, header.SOPInstanceUID, received.digest));
-  if (isKnown) {
+  if (known && (await isOfBefore(world, known, received.digest))) {
     await incoming.discard();
     return 'duplicate';
   }
@@ -72,6 +68,10 @@ async function settle(
   await world.catalogue.addInstance({ received, role, file, from });
   return 'added';
 }
+
+/** The bytes that are here, or were until their sender corrected them: a slower archive does not swap them back. */
+const isOfBefore = async ({ catalogue }: Needs, known: InstanceRow, digest: string): Promise<boolean> =>
+  known.digest === digest || isSuperseded(catalogue.sql, known.SOPInstanceUID, digest);
 
 /** Other bytes under a known UID. */
 async function settleAgain(
