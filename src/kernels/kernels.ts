@@ -38,9 +38,12 @@ export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }
  * TypeScript, that give the same bits; arrays are x fastest.
  */
 export type Kernels = Readonly<{
-  /** Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside `wanted`. */
+  /**
+   * Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside
+   * `wanted`. `source` holds numbers that float32 holds, or is double.
+   */
   laplacian(
-    source: Float32Array | Float64Array,
+    source: Exclude<Voxels, Int32Array | Uint32Array>,
     size: Triple,
     filters: LaplacianFilters,
     wanted: Box,

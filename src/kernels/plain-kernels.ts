@@ -10,13 +10,15 @@ import { plainTexture } from './plain-texture.ts';
 /** The kernels in plain TypeScript: the oracle of the fast ones, and what runs where WebAssembly has no SIMD. */
 export const plainKernels: Kernels = {
   laplacian(source, size, { smoothing, secondDerivative, factor }, wanted) {
+    const isFloat = source instanceof Float32Array || source instanceof Float64Array;
+    const values = isFloat ? source : Float32Array.from(source);
     const sum = new Float32Array(wanted.size[0] * wanted.size[1] * wanted.size[2]);
     for (const axis of [0, 1, 2] as const) {
       const passes: Pass[] = [{ axis, filter: secondDerivative[axis] }];
       for (const other of [0, 1, 2] as const) {
         if (other !== axis) passes.push({ axis: other, filter: smoothing[other] });
       }
-      addScaled(sum, filtered(source, size, passes, wanted), factor[axis]);
+      addScaled(sum, filtered(values, size, passes, wanted), factor[axis]);
     }
     return sum;
   },

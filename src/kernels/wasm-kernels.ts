@@ -29,9 +29,9 @@ export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
   return {
     // double images are rare: of normalised grey values, or as somebody wrote them
     laplacian: (source, size, filters, wanted) =>
-      source instanceof Float32Array
-        ? laplacian(wasm, source, size, filters, wanted)
-        : plainKernels.laplacian(source, size, filters, wanted),
+      source instanceof Float64Array
+        ? plainKernels.laplacian(source, size, filters, wanted)
+        : laplacian(wasm, source, size, filters, wanted),
     spline: (voxels, size, window, steps) => spline(wasm, voxels, size, window, steps),
     splineSamples: (coefficients, taps, samples) => splineSamples(wasm, coefficients, taps, samples),
     texture: wasmTexture(wasm),
@@ -41,38 +41,43 @@ export function wasmKernels(module: Uint8Array<ArrayBuffer>): Kernels {
 
 const product = ([x, y, z]: Triple): number => x * y * z;
 
-/** Strides of the lines along `axis`, as the kernels take them: step, lane, outer, and how many of the last two. */
+/**
+ * Strides of the lines along `axis`, as the kernels take them: step, lane, outer, and how many of the last two. Along x and z
+ * all lines of the volume lie one stride apart.
+ */
 function lines(size: Triple, axis: Axis): readonly [number, number, number, number, number] {
   const { step, lane, outer } = layout(size, axis);
-  return [step, lane, outer, size[axis === 0 ? 1 : 0], size[axis === 2 ? 1 : 2]];
+  return axis === 1 ? [step, lane, outer, size[0], size[2]] : [step, lane, 0, product(size) / size[axis], 1];
 }
 
 function laplacian(
   wasm: Exports,
-  source: Float32Array,
+  source: Voxels,
   size: Triple,
   { smoothing, secondDerivative, factor }: LaplacianFilters,
   wanted: Box,
 ): Float32Array {
   const voxels = 4 * source.length;
-  const work = 3 * (Math.max(...size) + 8) * PANEL_ROW_BYTES;
   const [from, a, b, sum, terms, room] = places(wasm.memory, [
     voxels,
     voxels,
     voxels,
     voxels,
-    24 * 8,
-    work,
+    6 * TERMS * 8,
+    3 * Math.max(...size) * PANEL_ROW_BYTES,
   ]) as [number, number, number, number, number, number];
   const { buffer } = wasm.memory;
   new Float32Array(buffer, from, source.length).set(source);
+  const filters = new Float64Array(buffer, terms, 6 * TERMS);
+  for (const axis of AXES) {
+    filters.set(termsOf(smoothing[axis]), axis * TERMS);
+    filters.set(termsOf(secondDerivative[axis]), (axis + 3) * TERMS);
+  }
   const result = new Float32Array(buffer, sum, product(wanted.size)).fill(0);
   for (const axis of AXES) {
     let dims = size;
     let at = from;
-    for (const each of [axis, ...AXES.filter((other) => other !== axis)] as Axis[]) {
-      const filter = each === axis ? secondDerivative[each] : smoothing[each];
-      new Float64Array(buffer, terms, 24).set(termsOf(filter));
+    for (const each of ORDERS[axis]) {
       const [step, lane, outer, lanes, outers] = lines(dims, each);
       const out = dims.with(each, wanted.size[each]) as unknown as Triple;
       const to = at === a ? b : a;
@@ -85,7 +90,7 @@ function laplacian(
         outer,
         lanes,
         outers,
-        terms,
+        terms + 8 * TERMS * (each === axis ? each + 3 : each),
         wanted.start[each],
         wanted.size[each],
         to,
@@ -101,8 +106,13 @@ function laplacian(
   return result.slice();
 }
 
+/** Doubles of a filter, as the kernel takes them. */
+const TERMS = 24;
+/** The second derivative along an axis first, then the others smoothed. */
+const ORDERS: Readonly<Record<Axis, readonly Axis[]>> = { 0: [0, 1, 2], 1: [1, 0, 2], 2: [2, 0, 1] };
+
 function termsOf({ causal, anticausal }: GaussianFilter): readonly number[] {
-  return [causal, anticausal].flatMap(({ n, d, edge }) => [...n, ...d, ...edge]);
+  return [...causal.n, ...causal.d, ...causal.edge, ...anticausal.n, ...anticausal.d, ...anticausal.edge];
 }
 
 function spline(

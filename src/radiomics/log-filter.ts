@@ -36,11 +36,10 @@ export function laplacianOfGaussian(
     secondDerivative: each((mm) => secondDerivative(sigmaMm, mm)),
     factor: each((mm) => 1 / (mm * mm)),
   };
-  return kernels.laplacian(asFloat(voxels), size, filters, wanted);
+  return kernels.laplacian(exactly(voxels), size, filters, wanted);
 }
 
-/** Without loss: what float32 may not hold, stays double. */
-function asFloat(voxels: Voxels): Float32Array | Float64Array {
-  if (voxels instanceof Float32Array || voxels instanceof Float64Array) return voxels;
-  return voxels.BYTES_PER_ELEMENT < 4 ? Float32Array.from(voxels) : Float64Array.from(voxels);
+/** Without loss: what float32 may not hold, is double. */
+function exactly(voxels: Voxels): Exclude<Voxels, Int32Array | Uint32Array> {
+  return voxels instanceof Int32Array || voxels instanceof Uint32Array ? Float64Array.from(voxels) : voxels;
 }

@@ -5,7 +5,7 @@ const BACK: usize = 12 << 3;
 
 /**
  * A fourth-order recursive filter, causal plus anticausal, along every line of a float32 array, result float32.
- * `coefficients`: 12 doubles of the causal recursion, 12 of the anticausal. `work`: three panels of `length` + 8 rows (of 8 doubles each).
+ * `coefficients`: 12 doubles of the causal recursion, 12 of the anticausal. `work`: three panels of `length` rows (of 8 doubles each).
  * Of each line the samples from `first`, `kept` of them, come out; each recursion ends where nothing more is wanted of it.
  */
 export function gaussianPass(
@@ -25,16 +25,15 @@ export function gaussianPass(
   toOuter: usize,
   work: usize,
 ): void {
-  // Four rows before and after: the edge value for ever on the way in, the filter's own answer to it on the way out.
-  const panel = (length + 8) * PANEL_ROW;
-  const x = work + 4 * PANEL_ROW;
+  const panel = length * PANEL_ROW;
+  const x = work;
   const y = x + panel;
   const z = y + panel;
   for (let o: usize = 0; o < outers; o++) {
-    for (let l: usize = 0; l < lanes; l += LANES) {
-      const together = min(LANES, lanes - l);
+    for (let lines: usize = 0; lines < lanes; lines += LANES) {
+      const together = min(LANES, lanes);
+      const l = min(lines, lanes - together);
       gather32(source + ((o * outer + l * lane) << 2), step, lane, length, together, x);
-      repeatEdges(x, length);
       there(x, y, first + kept, coefficients);
       back(x, z, length, first, coefficients + BACK);
       const to = target + ((o * toOuter + l * toLane) << 2);
@@ -43,19 +42,10 @@ export function gaussianPass(
   }
 }
 
-/** Four rows before the first and after the last repeat them. */
-function repeatEdges(x: usize, length: usize): void {
-  const last = x + (length - 1) * PANEL_ROW;
-  for (let k: usize = 1; k <= 4; k++) {
-    memory.copy(x - k * PANEL_ROW, x, PANEL_ROW);
-    memory.copy(last + k * PANEL_ROW, last, PANEL_ROW);
-  }
-}
-
 // @ts-ignore: decorator
 @inline
 function splat(at: usize): v128 {
-  return f64x2.splat(f64.load(at));
+  return v128.load64_splat(at);
 }
 
 // @ts-ignore: decorator
@@ -77,25 +67,42 @@ function inputs(i: usize, by: isize, n0: v128, n1: v128, n2: v128, n3: v128): v1
 }
 
 /**
- * The first four rows of a recursion, `by` bytes apart: outputs that would lie beyond the edge count as the edge's
- * input times e1..e4. `ahead`: from an output to its nearest input.
+ * The first four rows of a recursion, `by` bytes apart. Inputs beyond the edge are the edge's; outputs beyond it count as the
+ * edge's input times e1..e4. The nearest input of a row lies `ahead` rows before it.
  */
 function edgeRows(x: usize, y: usize, c: usize, ahead: isize, by: isize): void {
-  for (let pair: usize = 0; pair < PANEL_ROW; pair += 16) {
-    const edge = v128.load(x + pair);
-    for (let row: isize = 0; row < 4; row++) {
-      const o = y + pair + row * by;
-      const terms = inputs(x + pair + ahead + row * by, -by, splat(c), splat(c + 8), splat(c + 16), splat(c + 24));
-      let fed = row > 0 ? f64x2.mul(v128.load(o - by), splat(c + 32)) : f64x2.mul(edge, splat(c + 64));
-      for (let k: isize = 2; k <= 4; k++) {
-        const term =
-          k <= row
-            ? f64x2.mul(v128.load(o - k * by), splat(c + 24 + (k << 3)))
-            : f64x2.mul(edge, splat(c + 56 + (k << 3)));
-        fed = f64x2.add(fed, term);
-      }
-      v128.store(o, f64x2.sub(terms, fed));
-    }
+  const n0 = splat(c);
+  const n1 = splat(c + 8);
+  const n2 = splat(c + 16);
+  const n3 = splat(c + 24);
+  for (const end = x + PANEL_ROW; x < end; x += 16, y += 16) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x + by * (1 - ahead));
+    const x2 = v128.load(x + by * (2 - ahead));
+    const x3 = v128.load(x + by * (3 - ahead));
+    const e1 = f64x2.mul(x0, splat(c + 64));
+    const e2 = f64x2.mul(x0, splat(c + 72));
+    const e3 = f64x2.mul(x0, splat(c + 80));
+    const e4 = f64x2.mul(x0, splat(c + 88));
+    const before3 = f64x2.mul(x0, n3);
+    const before2 = f64x2.mul(x0, n2);
+    const before1 = f64x2.mul(x0, n1);
+    const y0 = f64x2.sub(sum4(f64x2.mul(x0, n0), before1, before2, before3), sum4(e1, e2, e3, e4));
+    const d1 = splat(c + 32);
+    const d2 = splat(c + 40);
+    const y1 = f64x2.sub(sum4(f64x2.mul(x1, n0), before1, before2, before3), sum4(f64x2.mul(y0, d1), e2, e3, e4));
+    const y2 = f64x2.sub(
+      sum4(f64x2.mul(x2, n0), f64x2.mul(x1, n1), before2, before3),
+      sum4(f64x2.mul(y1, d1), f64x2.mul(y0, d2), e3, e4),
+    );
+    const y3 = f64x2.sub(
+      sum4(f64x2.mul(x3, n0), f64x2.mul(x2, n1), f64x2.mul(x1, n2), before3),
+      sum4(f64x2.mul(y2, d1), f64x2.mul(y1, d2), f64x2.mul(y0, splat(c + 48)), e4),
+    );
+    v128.store(y, y0);
+    v128.store(y + by, y1);
+    v128.store(y + 2 * by, y2);
+    v128.store(y + 3 * by, y3);
   }
 }
 
@@ -136,7 +143,7 @@ function back(x: usize, z: usize, length: usize, stop: usize, c: usize): void {
   const d4 = splat(c + 56);
   const by = -(<isize>PANEL_ROW);
   const last = (length - 1) * PANEL_ROW;
-  edgeRows(x + last, z + last, c, <isize>PANEL_ROW, by);
+  edgeRows(x + last, z + last, c, 1, by);
   const end = <isize>(stop * PANEL_ROW);
   for (let at: isize = last - 4 * PANEL_ROW + 48; at >= end; at -= 16) {
     const o = z + at;

@@ -18,12 +18,31 @@ export function gather32(from: usize, step: usize, lane: usize, length: usize, l
     return;
   }
   if (lanes < LANES) memory.fill(panel, 0, length * PANEL_ROW);
+  const blocks = step == 1 ? length & ~3 : 0;
+  const pairs = lanes & ~1;
+  for (let l: usize = 0; l < pairs && blocks > 0; l += 2) {
+    gatherPair32(from + ((l * lane) << 2), lane << 2, blocks, panel + (l << 3));
+  }
   for (let l: usize = 0; l < lanes; l++) {
-    let at = from + ((l * lane) << 2);
-    let to = panel + (l << 3);
-    for (let i: usize = 0; i < length; i++, at += step << 2, to += PANEL_ROW) {
-      f64.store(to, <f64>f32.load(at));
-    }
+    const start = l < pairs ? blocks : 0;
+    let at = from + ((l * lane + start * step) << 2);
+    let to = panel + (l << 3) + start * PANEL_ROW;
+    for (let i = start; i < length; i++, at += step << 2, to += PANEL_ROW) f64.store(to, <f64>f32.load(at));
+  }
+}
+
+/** Two lines of `blocks` neighbouring samples, a multiple of four, `line` bytes apart. */
+function gatherPair32(from: usize, line: usize, blocks: usize, panel: usize): void {
+  const end = from + (blocks << 2);
+  for (; from < end; from += 16, panel += 4 * PANEL_ROW) {
+    const one = v128.load(from);
+    const other = v128.load(from + line);
+    const early = v128.shuffle<f32>(one, other, 0, 4, 1, 5);
+    const late = v128.shuffle<f32>(one, other, 2, 6, 3, 7);
+    v128.store(panel, f64x2.promote_low_f32x4(early));
+    v128.store(panel, f64x2.promote_low_f32x4(v128.shuffle<f64>(early, early, 1, 1)), PANEL_ROW);
+    v128.store(panel, f64x2.promote_low_f32x4(late), 2 * PANEL_ROW);
+    v128.store(panel, f64x2.promote_low_f32x4(v128.shuffle<f64>(late, late, 1, 1)), 3 * PANEL_ROW);
   }
 }
 
@@ -46,13 +65,37 @@ export function scatterSum32(
     }
     return;
   }
+  const blocks = step == 1 ? length & ~3 : 0;
+  const pairs = lanes & ~1;
+  for (let l: usize = 0; l < pairs && blocks > 0; l += 2) {
+    scatterPair32(a + (l << 3), b + (l << 3), blocks, to + ((l * lane) << 2), lane << 2);
+  }
+  const more = b - a;
   for (let l: usize = 0; l < lanes; l++) {
-    let at = to + ((l * lane) << 2);
-    let from = a + (l << 3);
-    const more = b - a;
-    for (let i: usize = 0; i < length; i++, at += step << 2, from += PANEL_ROW) {
+    const start = l < pairs ? blocks : 0;
+    let at = to + ((l * lane + start * step) << 2);
+    let from = a + (l << 3) + start * PANEL_ROW;
+    for (let i = start; i < length; i++, at += step << 2, from += PANEL_ROW) {
       f32.store(at, <f32>(f64.load(from) + f64.load(from + more)));
     }
+  }
+}
+
+/** The sums of two lines, `blocks` samples each, a multiple of four, to lines of neighbouring samples `line` bytes apart. */
+function scatterPair32(a: usize, b: usize, blocks: usize, to: usize, line: usize): void {
+  const end = to + (blocks << 2);
+  for (; to < end; to += 16, a += 4 * PANEL_ROW, b += 4 * PANEL_ROW) {
+    const early = v128.shuffle<f32>(sums32(a, b), sums32(a + PANEL_ROW, b + PANEL_ROW), 0, 4, 1, 5);
+    const late = v128.shuffle<f32>(
+      sums32(a + 2 * PANEL_ROW, b + 2 * PANEL_ROW),
+      sums32(a + 3 * PANEL_ROW, b + 3 * PANEL_ROW),
+      0,
+      4,
+      1,
+      5,
+    );
+    v128.store(to, v128.shuffle<f64>(early, late, 0, 2));
+    v128.store(to + line, v128.shuffle<f64>(early, late, 1, 3));
   }
 }
 

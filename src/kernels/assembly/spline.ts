@@ -31,8 +31,9 @@ export function splinePass(
 ): void {
   const values = work + length * PANEL_ROW;
   for (let o: usize = 0; o < outers; o++) {
-    for (let l: usize = 0; l < lanes; l += LANES) {
-      const together = min(LANES, lanes - l);
+    for (let lines: usize = 0; lines < lanes; lines += LANES) {
+      const together = min(LANES, lanes);
+      const l = min(lines, lanes - together);
       gather64(source + ((o * outer + l * lane) << 3), step, lane, length, together, work);
       if (prefilter && length > 1) filter(work, length, constants);
       const to = target + ((o * toOuter + l * toLane) << 3);
