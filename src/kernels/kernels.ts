@@ -60,16 +60,32 @@ export type Kernels = Readonly<{
   spectrum: SpectrumKernels;
 }>;
 
-/** Grey levels with a border of zeros around the region, where the region's voxels are (ascending), and the highest level. */
-export type LevelPlaces = Readonly<{ voxels: Uint8Array | Uint16Array; inside: Int32Array; highest: number }>;
+/**
+ * Grey levels with a border of zeros around the region, where the region's voxels are (ascending), the highest level, and the
+ * number of voxels of each level from 0 to the highest.
+ */
+export type LevelPlaces = Readonly<{
+  voxels: Uint8Array | Uint16Array;
+  inside: Int32Array;
+  highest: number;
+  counts: Int32Array;
+}>;
 
 /** Counts for texture matrices. Steps lead from a voxel to a neighbour in `voxels`; the border is wide enough for them. */
 export type TextureKernels = Readonly<{
-  /** For each step, (highest + 1) squared: row = level of a voxel, column = level of its neighbour, 0 outside the region. */
-  pairs(levels: LevelPlaces, steps: Int32Array): readonly Int32Array[];
+  /**
+   * For each step the number of pairs: row = level of a voxel, column = level of its neighbour in the region, among the levels
+   * `present` (ascending: all that the region has); symmetric: pairs are counted both ways round.
+   */
+  pairs(
+    levels: LevelPlaces,
+    steps: Int32Array,
+    present: Int32Array,
+    isSymmetric: boolean,
+  ): readonly Float64Array[];
   /** For each step the runs of equal level along it, none longer than `longest`. */
   runs(levels: LevelPlaces, steps: Int32Array, longest: number): readonly Runs[];
-  /** What lies around each voxel of the region; levels are similar that differ by at most `most`. */
+  /** What lies around the voxels of the region; levels are similar that differ by at most `most`. */
   neighbourhood(levels: LevelPlaces, steps: Int32Array, most: number): Neighbourhood;
   /** Connected zones of equal level, in the order of their first voxels. */
   zones(levels: LevelPlaces, steps: Int32Array): Zones;
@@ -77,11 +93,11 @@ export type TextureKernels = Readonly<{
 
 /** `counts`: row = length - 1 (at least up to `longest`), column = level - 1 up to the highest. */
 export type Runs = Readonly<{ counts: Int32Array; longest: number; hasNeighbours: boolean }>;
-/** In the order of the region's voxels: similar neighbours in the region, neighbours in the region, sum of their levels. */
 export type Neighbourhood = Readonly<{
-  similar: ArrayLike<number>;
-  present: ArrayLike<number>;
-  sum: ArrayLike<number>;
+  /** voxels by number of similar neighbours in the region (row, 0 to the number of steps) and level - 1 (column) */
+  similar: Int32Array;
+  /** by level - 1: sum of |level - mean level of the neighbours in the region|; a voxel without any adds 0 */
+  differences: Float64Array;
 }>;
 /** Level and number of voxels of each zone. */
 export type Zones = Readonly<{ levels: Int32Array; sizes: Int32Array }>;

@@ -2,21 +2,31 @@ import type { LevelPlaces, Neighbourhood, Runs, TextureKernels, Zones } from './
 
 /** Counts for texture matrices in plain TypeScript; levels of any width, any number of neighbours. */
 export const plainTexture: TextureKernels = {
-  pairs: (levels, steps) => Array.from(steps, (step) => pairsAt(levels, step)),
+  pairs: (levels, steps, present, isSymmetric) =>
+    Array.from(steps, (step) => pairsAt(levels, step, present, isSymmetric)),
   runs: (levels, steps, longest) => Array.from(steps, (step) => runsAlong(levels, step, longest)),
   neighbourhood,
   zones,
 };
 
-function pairsAt({ voxels, inside, highest }: LevelPlaces, step: number): Int32Array {
-  const width = highest + 1;
-  const matrix = new Int32Array(width * width);
+function pairsAt(
+  { voxels, inside, highest }: LevelPlaces,
+  step: number,
+  present: Int32Array,
+  isSymmetric: boolean,
+): Float64Array {
+  const n = present.length;
+  const places = new Int32Array(highest + 1).fill(-1);
+  for (const [place, level] of present.entries()) places[level] = place;
+  const cells = new Float64Array(n * n);
   for (let i = 0; i < inside.length; i++) {
-    const place = inside[i]!;
-    const cell = voxels[place]! * width + voxels[place + step]!;
-    matrix[cell] = matrix[cell]! + 1;
+    const row = places[voxels[inside[i]!]!]!;
+    const column = places[voxels[inside[i]! + step]!]!;
+    if (column < 0) continue;
+    cells[row * n + column] = cells[row * n + column]! + 1;
+    if (isSymmetric) cells[column * n + row] = cells[column * n + row]! + 1;
   }
-  return matrix;
+  return cells;
 }
 
 /** A run is counted at its first voxel. */
@@ -39,10 +49,14 @@ function runsAlong({ voxels, inside, highest }: LevelPlaces, step: number, room:
   return { counts, hasNeighbours, longest };
 }
 
-function neighbourhood({ voxels, inside }: LevelPlaces, steps: Int32Array, most: number): Neighbourhood {
-  const n = inside.length;
-  const [similar, present, sum] = [new Uint16Array(n), new Uint16Array(n), new Uint32Array(n)];
-  for (let i = 0; i < n; i++) {
+function neighbourhood(
+  { voxels, inside, highest }: LevelPlaces,
+  steps: Int32Array,
+  most: number,
+): Neighbourhood {
+  const similar = new Int32Array((steps.length + 1) * highest);
+  const differences = new Float64Array(highest);
+  for (let i = 0; i < inside.length; i++) {
     const place = inside[i]!;
     const level = voxels[place]!;
     let [alike, found, total] = [0, 0, 0];
@@ -53,11 +67,11 @@ function neighbourhood({ voxels, inside }: LevelPlaces, steps: Int32Array, most:
       total += other;
       if (Math.abs(other - level) <= most) alike++;
     }
-    similar[i] = alike;
-    present[i] = found;
-    sum[i] = total;
+    const cell = alike * highest + level - 1;
+    similar[cell] = similar[cell]! + 1;
+    if (found > 0) differences[level - 1] = differences[level - 1]! + Math.abs(level - total / found);
   }
-  return { similar, present, sum };
+  return { similar, differences };
 }
 
 /** Each zone is flooded, and erased behind. */

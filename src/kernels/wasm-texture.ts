@@ -6,12 +6,10 @@ import { places } from './wasm-memory.ts';
 export type TextureExports = Readonly<{
   memory: WebAssembly.Memory;
   countPairs(...args: readonly number[]): void;
-  countLevels(levels: number, places: number, count: number, counts: number): void;
+  amongLevels(...args: readonly number[]): void;
   countRuns(...args: readonly number[]): number;
   neighbourhood(...args: readonly number[]): void;
   zones(...args: readonly number[]): number;
-  bytesAt(values: number, places: number, count: number, target: number): void;
-  wordsAt(values: number, places: number, count: number, target: number): void;
 }>;
 
 /** A vector of bytes is read at once, also at either end. */
@@ -23,8 +21,10 @@ const MOST_NEIGHBOURS = 255;
 export function wasmTexture(wasm: TextureExports): TextureKernels {
   const isNarrow = (levels: LevelPlaces) => levels.voxels instanceof Uint8Array;
   return {
-    pairs: (levels, steps) =>
-      isNarrow(levels) ? pairs(wasm, levels, steps) : plainTexture.pairs(levels, steps),
+    pairs: (levels, steps, present, isSymmetric) =>
+      isNarrow(levels)
+        ? pairs(wasm, levels, steps, present, isSymmetric)
+        : plainTexture.pairs(levels, steps, present, isSymmetric),
     runs: (levels, steps, longest) =>
       isNarrow(levels) ? runs(wasm, levels, steps, longest) : plainTexture.runs(levels, steps, longest),
     neighbourhood: (levels, steps, most) =>
@@ -52,27 +52,37 @@ function loaded(wasm: TextureExports, { voxels, inside }: LevelPlaces, room: rea
   return [levels, list!, ...more];
 }
 
-function pairs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): readonly Int32Array[] {
+function pairs(
+  wasm: TextureExports,
+  levels: LevelPlaces,
+  steps: Int32Array,
+  present: Int32Array,
+  isSymmetric: boolean,
+): readonly Float64Array[] {
   const width = levels.highest + 1;
-  const [from, list, matrix] = loaded(wasm, levels, [4 * width * width]) as [number, number, number];
-  const counts = new Int32Array(wasm.memory.buffer, matrix, width * width);
+  const n = present.length;
+  const room = [4 * width * width, 4 * n, 8 * n * n];
+  const [from, list, matrix, among, cells] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number, number],
+  ];
+  const { buffer } = wasm.memory;
+  const counts = new Int32Array(buffer, matrix, width * width);
+  new Int32Array(buffer, among, n).set(present);
+  const found = new Float64Array(buffer, cells, n * n);
   return Array.from(steps, (step) => {
     counts.fill(0);
     wasm.countPairs(from, list, levels.inside.length, step, width, matrix);
-    return counts.slice();
+    wasm.amongLevels(matrix, width, among, n, Number(isSymmetric), cells);
+    return found.slice();
   });
 }
 
 function runs(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array, room: number): readonly Runs[] {
   const { inside, highest } = levels;
   const cells = room * highest;
-  const [from, list, ofLevel, matrix] = loaded(wasm, levels, [4 * highest, 4 * cells]) as [
-    ...[number, number, number, number],
-  ];
-  const { buffer } = wasm.memory;
-  const voxelsOfLevel = new Int32Array(buffer, ofLevel, highest).fill(0);
-  wasm.countLevels(from, list, inside.length, ofLevel);
-  const counts = new Int32Array(buffer, matrix, cells);
+  const [from, , matrix] = loaded(wasm, levels, [4 * cells]) as [number, number, number];
+  const voxelsOfLevel = levels.counts.subarray(1, highest + 1);
+  const counts = new Int32Array(wasm.memory.buffer, matrix, cells);
   const [start, end] = rangeOf(inside);
   return Array.from(steps, (step) => {
     counts.fill(0);
@@ -95,24 +105,19 @@ function neighbourhood(
   steps: Int32Array,
   most: number,
 ): Neighbourhood {
-  const { voxels, inside } = levels;
-  const [n, bytes] = [inside.length, voxels.length + VECTOR];
-  const room = [4 * steps.length, bytes, bytes, 2 * bytes, 2 * n];
-  const [from, list, ways, alike, there, total, found] = loaded(wasm, levels, room) as [
-    ...[number, number, number, number],
-    ...[number, number, number],
+  const { inside, highest } = levels;
+  const cells = (steps.length + 1) * highest;
+  const room = [4 * steps.length, 4 * cells, 8 * highest, 64];
+  const [from, , ways, matrix, sums, work] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number, number, number],
   ];
   const { buffer } = wasm.memory;
   new Int32Array(buffer, ways, steps.length).set(steps);
+  const similar = new Int32Array(buffer, matrix, cells).fill(0);
+  const differences = new Float64Array(buffer, sums, highest).fill(0);
   const [start, end] = rangeOf(inside);
-  wasm.neighbourhood(from, start, end, ways, steps.length, most, alike, there, total);
-  const bytesAt = (values: number) => {
-    wasm.bytesAt(values, list, n, found);
-    return new Uint8Array(buffer, found, n).slice();
-  };
-  const [similar, present] = [bytesAt(alike), bytesAt(there)];
-  wasm.wordsAt(total, list, n, found);
-  return { similar, present, sum: new Uint16Array(buffer, found, n).slice() };
+  wasm.neighbourhood(from, start, end, ways, steps.length, most, highest, matrix, sums, work);
+  return { similar: similar.slice(), differences: differences.slice() };
 }
 
 function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {

@@ -17,6 +17,8 @@ export type Levels = Readonly<{
   inside: Int32Array;
   /** highest level present */
   highest: number;
+  /** voxels of each level, from 0 to the highest */
+  counts: Int32Array;
 }>;
 
 /** How grey values become levels. Number: IBSI FBN (K15C). Width, in the unit of the image: PyRadiomics' binWidth (IBSI 8Q4A). */
@@ -95,7 +97,7 @@ export function discretise(
   const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
   const inside = new Int32Array(places.length);
   const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
-  let highest = 0;
+  const counts = new Int32Array(edges.length + 1);
   let rowEnd = 0;
   let shift = 0;
   for (let i = 0; i < places.length; i++) {
@@ -109,9 +111,13 @@ export function discretise(
     const level = levelOf(values[i]!, edges, levelsPerUnit);
     voxels[place + shift] = level;
     inside[i] = place + shift;
-    if (level > highest) highest = level;
+    counts[level] = counts[level]! + 1;
   }
-  return { size, border, voxels, inside, highest };
+  const highest = Math.max(
+    0,
+    counts.findLastIndex((n) => n > 0),
+  );
+  return { size, border, voxels, inside, highest, counts: counts.slice(0, highest + 1) };
 }
 
 /** Levels given directly, 0 outside the region, as in the digital phantom of the IBSI. */
@@ -121,6 +127,11 @@ export function levelsGiven(levels: ArrayLike<number>, size: Triple, border = 1)
   const highest = values.reduce((most, level) => Math.max(most, level), 1);
   const edges = Float64Array.from({ length: highest + 1 }, (_, k) => k + 1);
   return discretise(values, places, size, edges, border);
+}
+
+/** The levels that the region holds, ascending. */
+export function presentLevels({ counts }: Pick<Levels, 'counts'>): Int32Array {
+  return Int32Array.from([...counts.keys()].filter((level) => level > 0 && counts[level]! > 0));
 }
 
 /** The number of edges not above the value; `levelsPerUnit` only makes a first guess. */

@@ -4,7 +4,7 @@ import type { Kernels } from '../kernels/kernels.ts';
 import type { Grid, Mask, Volume } from '../volume/volume.ts';
 import { familyFeatures, shapeOf } from './families/family.ts';
 import type { FeatureFamily } from './feature-table.ts';
-import { type Feature, featureNames, featureOf, isShape } from './features.ts';
+import { type Feature, featureNames, featureOf, type ImageType, isShape } from './features.ts';
 import { imageOf } from './image-types.ts';
 import { type Prepared, prepare } from './region.ts';
 import type { ExtractionSettings } from './settings.ts';
@@ -31,21 +31,20 @@ export function extractFeatures(
   volume: Volume,
   mask: Mask,
   settings: ExtractionSettings,
-  names: readonly string[] = featureNames(settings),
+  names: readonly string[] = offeredBy(settings).names,
   kernels: Kernels = fastestKernels(),
 ): Extraction {
-  const wanted = wantedFeatures(settings, names);
+  const plan = planOf(settings, names);
   if (volume.size.some((n, axis) => n !== mask.size[axis])) {
     throw new Fault('MASK_NOT_OF_SERIES', 'image and mask differ in size');
   }
   const prepared = prepare(sameShape(volume), sameShape(mask), settings, kernels);
-  const found = new Map([
-    ...shapeValues(wanted, prepared, settings),
-    ...imageValues(wanted, prepared, settings, kernels),
-  ]);
+  const found: Found = new Map();
+  addShapes(found, plan, prepared, settings);
+  addImages(found, plan, prepared, settings, kernels);
   const features: Record<string, number | null> = {};
   const undefinedBecause: Record<string, string> = {};
-  for (const { name } of wanted) {
+  for (const name of names) {
     const value = found.get(name)!;
     features[name] = typeof value === 'number' ? value : null;
     if (typeof value === 'string') undefinedBecause[name] = value;
@@ -66,64 +65,45 @@ function sameShape<V extends Volume | Mask>({ size, spacing, origin, direction, 
   return { size, spacing, origin, direction, voxels } as V;
 }
 
-/** Full name of a feature with its value, or why it has none. */
-type Named = readonly [string, number | string];
+/** Full name of a feature to its value, or to why it has none. */
+type Found = Map<string, number | string>;
 
-function shapeValues(wanted: readonly Feature[], { shape }: Prepared, settings: ExtractionSettings): Named[] {
-  return [...groups(wanted, ({ family }) => family)].flatMap(([family, features]) =>
-    isShape(family)
-      ? named(family, features, shapeOf(family, shape, settings, features.map(featureName)))
-      : [],
-  );
+function addShapes(found: Found, { shapes }: Plan, { shape }: Prepared, settings: ExtractionSettings): void {
+  for (const wanted of shapes) add(found, wanted, shapeOf(wanted.family, shape, settings, wanted.features));
 }
 
 /** Image by image, so that one is let go before the next is made. */
-function imageValues(
-  wanted: readonly Feature[],
+function addImages(
+  found: Found,
+  { images }: Plan,
   { region }: Prepared,
   settings: ExtractionSettings,
   kernels: Kernels,
-): Named[] {
-  const ofImages = wanted.filter(({ family }) => !isShape(family));
-  return [...groups(ofImages, ({ imageType }) => imageType.name).values()].flatMap((ofImage) => {
-    const image = imageOf(region, ofImage[0]!.imageType, settings, kernels);
-    return [...groups(ofImage, ({ family }) => family)].flatMap(([family, features]) => {
-      if (isShape(family)) return [];
+): void {
+  for (const { imageType, families } of images) {
+    const image = imageOf(region, imageType, settings, kernels);
+    for (const wanted of families) {
+      const { family, features } = wanted;
       const values =
-        typeof image === 'string'
-          ? image
-          : familyFeatures(family, image, settings, features.map(featureName), kernels);
-      return named(family, features, values);
-    });
-  });
-}
-
-const featureName = ({ feature }: Feature): string => feature;
-
-function named(
-  family: FeatureFamily,
-  features: readonly Feature[],
-  values: ReadonlyMap<string, number> | string,
-): Named[] {
-  return features.map(({ name, feature }) => {
-    if (typeof values === 'string') return [name, values];
-    const value = values.get(feature) ?? Number.NaN;
-    return [name, Number.isFinite(value) ? value : WHY_UNDEFINED[family]];
-  });
-}
-
-function groups<K>(
-  features: readonly Feature[],
-  key: (feature: Feature) => K,
-): ReadonlyMap<K, readonly Feature[]> {
-  const found = new Map<K, Feature[]>();
-  for (const feature of features) {
-    const group = found.get(key(feature));
-    if (group) group.push(feature);
-    else found.set(key(feature), [feature]);
+        typeof image === 'string' ? image : familyFeatures(family, image, settings, features, kernels);
+      add(found, wanted, values);
+    }
   }
-  return found;
 }
+
+function add(
+  found: Found,
+  { family, features, names }: Wanted<FeatureFamily>,
+  values: ReadonlyMap<string, number> | string,
+): void {
+  for (let i = 0; i < names.length; i++) {
+    const value = typeof values === 'string' ? values : values.get(features[i]!);
+    found.set(names[i]!, isDefined(value) ? value : WHY_UNDEFINED[family]);
+  }
+}
+
+const isDefined = (value: number | string | undefined): value is number | string =>
+  typeof value === 'string' || Number.isFinite(value);
 
 const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {
   shape: 'the region has no such extent',
@@ -136,21 +116,74 @@ const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {
   ngtdm: 'not defined for these neighbourhoods',
 };
 
-function wantedFeatures(settings: ExtractionSettings, names: readonly string[]): readonly Feature[] {
-  const offered = offeredBy(settings);
-  return names.map((name) => {
-    const feature = featureOf(name);
-    if (!offered.has(name))
-      throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
-    return feature;
-  });
+type OfShape = 'shape' | 'shape2D';
+/** Features of one family: their own names, and their full ones in the same order. */
+type Wanted<Family> = Readonly<{ family: Family; features: readonly string[]; names: readonly string[] }>;
+type Plan = Readonly<{
+  shapes: readonly Wanted<OfShape>[];
+  images: readonly Readonly<{
+    imageType: ImageType;
+    families: readonly Wanted<Exclude<FeatureFamily, OfShape>>[];
+  }>[];
+}>;
+
+/** Plans made before, by settings and list of names: a single feature is measured in the time of making them a few times. */
+const PLANS = new WeakMap<ExtractionSettings, WeakMap<readonly string[], Plan>>();
+
+function planOf(settings: ExtractionSettings, names: readonly string[]): Plan {
+  const plans = PLANS.get(settings) ?? new WeakMap<readonly string[], Plan>();
+  PLANS.set(settings, plans);
+  const plan = plans.get(names) ?? planned(settings, names);
+  plans.set(names, plan);
+  return plan;
 }
 
-/** Names that settings offer, made once for each settings object: a single feature is measured in the time of making them a few times. */
-const OFFERED = new WeakMap<ExtractionSettings, ReadonlySet<string>>();
+function planned(settings: ExtractionSettings, names: readonly string[]): Plan {
+  const { set } = offeredBy(settings);
+  const features = names.map((name) => {
+    const feature = featureOf(name);
+    if (!set.has(name)) throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
+    return feature;
+  });
+  const byFamily = (some: readonly Feature[]): Wanted<FeatureFamily>[] =>
+    groups(some, ({ family }) => family).map((group) => ({
+      family: group[0]!.family,
+      features: group.map(({ feature }) => feature),
+      names: group.map(({ name }) => name),
+    }));
+  const shapes = features.filter(({ family }) => isShape(family));
+  const ofImages = features.filter(({ family }) => !isShape(family));
+  return {
+    shapes: byFamily(shapes) as Wanted<OfShape>[],
+    images: groups(ofImages, ({ imageType }) => imageType.name).map((group) => ({
+      imageType: group[0]!.imageType,
+      families: byFamily(group) as Wanted<Exclude<FeatureFamily, OfShape>>[],
+    })),
+  };
+}
 
-function offeredBy(settings: ExtractionSettings): ReadonlySet<string> {
-  const offered = OFFERED.get(settings) ?? new Set(featureNames(settings));
+function groups(
+  features: readonly Feature[],
+  key: (feature: Feature) => string,
+): readonly (readonly Feature[])[] {
+  const found = new Map<string, Feature[]>();
+  for (const feature of features) {
+    const group = found.get(key(feature));
+    if (group) group.push(feature);
+    else found.set(key(feature), [feature]);
+  }
+  return [...found.values()];
+}
+
+/** Names that settings offer, made once for each settings object. */
+type Offered = Readonly<{ names: readonly string[]; set: ReadonlySet<string> }>;
+const OFFERED = new WeakMap<ExtractionSettings, Offered>();
+
+function offeredBy(settings: ExtractionSettings): Offered {
+  const known = OFFERED.get(settings);
+  if (known) return known;
+  const names = featureNames(settings);
+  const offered = { names, set: new Set(names) };
   OFFERED.set(settings, offered);
   return offered;
 }

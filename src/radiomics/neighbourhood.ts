@@ -52,7 +52,7 @@ export function stepsOf(offsets: readonly Offset[], size: Triple, border: number
   return Int32Array.from(offsets.map((offset) => stepOf(offset, size, border)));
 }
 
-/** What lies around each voxel of the region, and how many neighbours a voxel can have. */
+/** What lies around the voxels of the region, and how many neighbours a voxel can have. */
 export type Surroundings = Neighbourhood & Readonly<{ most: number }>;
 
 /** Neighbours are similar that differ by at most gldm_a: one look serves dependences and tone differences. */

@@ -1,4 +1,4 @@
 export { addScaled, gaussianPass } from './gaussian';
 export { largestBeside } from './spectrum';
 export { splinePass, splineSamples } from './spline';
-export { bytesAt, countLevels, countPairs, countRuns, neighbourhood, wordsAt, zones } from './texture';
+export { amongLevels, countPairs, countRuns, neighbourhood, zones } from './texture';

@@ -13,12 +13,24 @@ export function countPairs(levels: usize, inside: usize, count: usize, step: i32
   }
 }
 
-/** Adds to `counts` the number of voxels of each level, by level - 1. */
-export function countLevels(levels: usize, inside: usize, count: usize, counts: usize): void {
-  const end = inside + (count << 2);
-  for (; inside < end; inside += 4) {
-    const cell = counts + (<usize>load<u8>(levels + <usize>i32.load(inside)) << 2) - 4;
-    i32.store(cell, i32.load(cell) + 1);
+/**
+ * Cells of a matrix of pairs, (highest + 1) wide, among the `n` int32 levels `present`, as doubles, row-major; symmetric: the
+ * matrix and its transpose added.
+ */
+export function amongLevels(matrix: usize, width: usize, present: usize, n: usize, isSymmetric: bool, cells: usize): void {
+  const end = present + (n << 2);
+  const row = n << 3;
+  for (let i = present; i < end; i += 4, cells += row) {
+    const level = <usize>i32.load(i);
+    const there = matrix + ((level * width) << 2);
+    const back = matrix + (level << 2);
+    let cell = cells;
+    for (let j = present; j < end; j += 4, cell += 8) {
+      const other = <usize>i32.load(j);
+      let count = i32.load(there + (other << 2));
+      if (isSymmetric) count += i32.load(back + ((other * width) << 2));
+      f64.store(cell, <f64>count);
+    }
   }
 }
 
@@ -56,8 +68,9 @@ export function countRuns(levels: usize, start: usize, end: usize, step: i32, hi
 }
 
 /**
- * For each byte from `start` to before `end`: how many neighbours are not 0 and differ by at most `most`, how many are not 0,
- * and the sum of all. What is written for bytes that are 0 means nothing.
+ * What lies around the bytes from `start` to before `end` that are not 0. Adds to a matrix, `highest` wide: row = number of
+ * neighbours that are not 0 and differ by at most `most`, column = level - 1; and to the doubles `differences`, by level - 1:
+ * |level - mean of the neighbours that are not 0|. `work`: 64 bytes.
  */
 export function neighbourhood(
   levels: usize,
@@ -66,22 +79,23 @@ export function neighbourhood(
   steps: usize,
   count: usize,
   most: i32,
-  similar: usize,
-  present: usize,
-  sum: usize,
+  highest: usize,
+  matrix: usize,
+  differences: usize,
+  work: usize,
 ): void {
   const zero = i8x16.splat(0);
   const limit = i8x16.splat(<i8>most);
   const lastStep = steps + (count << 2);
-  for (let p = start; p < end; p += 16) {
-    const centre = v128.load(levels + p);
+  for (let p = levels + start; p < levels + end; p += 16) {
+    const centre = v128.load(p);
     if (!v128.any_true(centre)) continue;
     let same = zero;
     let some = zero;
     let low = zero;
     let high = zero;
     for (let s = steps; s < lastStep; s += 4) {
-      const other = v128.load(levels + p + i32.load(s));
+      const other = v128.load(p + i32.load(s));
       const isThere = i8x16.ne(other, zero);
       const apart = v128.or(i8x16.sub_sat_u(other, centre), i8x16.sub_sat_u(centre, other));
       same = i8x16.sub(same, v128.and(isThere, i8x16.le_u(apart, limit)));
@@ -89,24 +103,22 @@ export function neighbourhood(
       low = i16x8.add(low, i16x8.extend_low_i8x16_u(other));
       high = i16x8.add(high, i16x8.extend_high_i8x16_u(other));
     }
-    v128.store(similar + p, same);
-    v128.store(present + p, some);
-    v128.store(sum + (p << 1), low);
-    v128.store(sum + (p << 1) + 16, high);
-  }
-}
-
-/** The bytes at the int32 places. */
-export function bytesAt(values: usize, places: usize, count: usize, target: usize): void {
-  for (const end = target + count; target < end; target++, places += 4) {
-    store<u8>(target, load<u8>(values + <usize>i32.load(places)));
-  }
-}
-
-/** The uint16 at the int32 places. */
-export function wordsAt(values: usize, places: usize, count: usize, target: usize): void {
-  for (const end = target + (count << 1); target < end; target += 2, places += 4) {
-    store<u16>(target, load<u16>(values + (<usize>i32.load(places) << 1)));
+    v128.store(work, same);
+    v128.store(work, some, 16);
+    v128.store(work, low, 32);
+    v128.store(work, high, 48);
+    let inside = i8x16.bitmask(i8x16.ne(centre, zero));
+    for (; inside != 0; inside &= inside - 1) {
+      const k = <usize>ctz(inside);
+      const level = <usize>load<u8>(p + k);
+      const cell = matrix + ((<usize>load<u8>(work + k) * highest + level - 1) << 2);
+      i32.store(cell, i32.load(cell) + 1);
+      const found = load<u8>(work + k, 16);
+      if (found == 0) continue;
+      const sum = differences + ((level - 1) << 3);
+      const mean = <f64>load<u16>(work + (k << 1), 32) / <f64>found;
+      f64.store(sum, f64.load(sum) + abs(<f64>level - mean));
+    }
   }
 }
 

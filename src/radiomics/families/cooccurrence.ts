@@ -1,19 +1,19 @@
 import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Triple } from '../../volume/volume.ts';
-import type { Levels } from '../discretise.ts';
+import { type Levels, presentLevels } from '../discretise.ts';
 import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
 import type { ExtractionSettings, NeighbourSettings } from '../settings.ts';
 import { pairWeight } from './over-directions.ts';
 
 /**
- * Grey level co-occurrence counts, one matrix a direction, not yet symmetric: row = level of a voxel of the region,
- * column = level of its neighbour in that direction, both in the region. Matrices are `highest + 1` wide and high,
- * so that a level is its own index; row 0 is empty and column 0 holds neighbours outside the region, which do not count.
+ * Grey level co-occurrence counts, one matrix a direction: row = level of a voxel of the region, column = level of its
+ * neighbour in that direction, both among `levels`, row-major; symmetric: each pair counted both ways round.
  */
 export type Cooccurrence = Readonly<{
-  highest: number;
+  /** the levels that the region holds, ascending */
+  levels: Int32Array;
   directions: readonly Offset[];
-  counts: readonly Int32Array[];
+  counts: readonly Float64Array[];
 }>;
 
 /** How often pairs of levels were counted in one direction, or in all of them when directions are weighted. */
@@ -34,12 +34,15 @@ export type PairSettings = NeighbourSettings & Pick<ExtractionSettings, 'symmetr
 /** Counts for each direction that fits the region's box. @see IBSI LFYI */
 export function cooccurrence(
   levels: Levels,
-  settings: NeighbourSettings,
+  settings: NeighbourSettings & Pick<ExtractionSettings, 'symmetricalGLCM'>,
   kernels: TextureKernels,
 ): Cooccurrence {
-  const { size, border, highest } = levels;
+  const { size, border } = levels;
   const fitting = directions(size, settings);
-  return { highest, directions: fitting, counts: kernels.pairs(levels, stepsOf(fitting, size, border)) };
+  const steps = stepsOf(fitting, size, border);
+  const present = presentLevels(levels);
+  const counts = kernels.pairs(levels, steps, present, settings.symmetricalGLCM);
+  return { levels: present, directions: fitting, counts };
 }
 
 /**
@@ -53,46 +56,18 @@ export function pairMatrices(
   spacing: Triple,
   kernels: TextureKernels,
 ): readonly PairMatrix[] {
-  const { highest, counts, directions: offsets } = cooccurrence(levels, settings, kernels);
+  const { levels: present, counts, directions: offsets } = cooccurrence(levels, settings, kernels);
   const { symmetricalGLCM: isSymmetric, weightingNorm } = settings;
-  const present = counts.length > 0 ? presentLevels(counts[0]!, highest + 1) : new Int32Array(0);
-  const pairs = counts.map((matrix) => compacted(matrix, highest + 1, present, isSymmetric));
-  const merged = weightingNorm === null ? pairs : [weightedSum(pairs, offsets, weightingNorm, spacing)];
+  const merged = weightingNorm === null ? counts : [weightedSum(counts, offsets, weightingNorm, spacing)];
   return merged
-    .map((cells) => ({ levels: present, highest, cells, total: totalOf(cells), isSymmetric }))
+    .map((cells) => ({
+      levels: present,
+      highest: levels.highest,
+      cells,
+      total: totalOf(cells),
+      isSymmetric,
+    }))
     .filter(({ total }) => total > 0);
-}
-
-/** Every voxel of the region was counted once, with or without a neighbour: an absent level has an empty row. */
-function presentLevels(matrix: Int32Array, width: number): Int32Array {
-  const present: number[] = [];
-  for (let level = 1; level < width; level++) {
-    let cell = level * width;
-    const end = cell + width;
-    while (cell < end && matrix[cell] === 0) cell++;
-    if (cell < end) present.push(level);
-  }
-  return Int32Array.from(present);
-}
-
-function compacted(
-  matrix: Int32Array,
-  width: number,
-  levels: Int32Array,
-  isSymmetric: boolean,
-): Float64Array {
-  const n = levels.length;
-  const cells = new Float64Array(n * n);
-  for (let row = 0; row < n; row++) {
-    const i = levels[row]!;
-    for (let column = isSymmetric ? row : 0; column < n; column++) {
-      const j = levels[column]!;
-      const there = matrix[i * width + j]!;
-      if (!isSymmetric) cells[row * n + column] = there;
-      else cells[row * n + column] = cells[column * n + row] = there + matrix[j * width + i]!;
-    }
-  }
-  return cells;
 }
 
 function weightedSum(

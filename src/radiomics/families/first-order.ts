@@ -124,11 +124,6 @@ function robustDeviationOf(values: Float64Array, low: number, high: number): num
   return deviation / n;
 }
 
-function histogramOf({ voxels, inside, highest }: Levels): Float64Array {
-  const counts = new Int32Array(highest + 1);
-  for (let i = 0; i < inside.length; i++) {
-    const level = voxels[inside[i]!]!;
-    counts[level] = counts[level]! + 1;
-  }
+function histogramOf({ counts, inside }: Levels): Float64Array {
   return Float64Array.from(counts, (n) => n / inside.length);
 }

@@ -30,14 +30,6 @@ export function gldmFeatures(
 }
 
 /** Counts of voxels by level and by size: 1 and the neighbours in the region whose level differs by at most gldm_a. */
-export function dependences(
-  { voxels, inside, highest }: Levels,
-  { similar, most }: Surroundings,
-): LevelBySize {
-  const counts = new Int32Array(highest * (most + 1));
-  for (let i = 0; i < inside.length; i++) {
-    const cell = similar[i]! * highest + voxels[inside[i]!]! - 1;
-    counts[cell] = counts[cell]! + 1;
-  }
-  return { sizes: upTo(most + 1), highest, counts };
+export function dependences({ highest }: Levels, { similar, most }: Surroundings): LevelBySize {
+  return { sizes: upTo(most + 1), highest, counts: similar };
 }

@@ -1,4 +1,4 @@
-import type { Levels } from '../discretise.ts';
+import { type Levels, presentLevels } from '../discretise.ts';
 import type { Surroundings } from '../neighbourhood.ts';
 import { once } from '../once.ts';
 
@@ -27,21 +27,13 @@ export function ngtdmFeatures(
   return new Map(names.map((name) => [name, FEATURES[name]!(summed)]));
 }
 
-export function toneDifferences({ voxels, inside, highest }: Levels, around: Surroundings): ToneDifferences {
-  const counts = new Int32Array(highest + 1);
-  const differences = new Float64Array(highest + 1);
-  for (let i = 0; i < inside.length; i++) {
-    const level = voxels[inside[i]!]!;
-    const found = around.present[i]!;
-    counts[level] = counts[level]! + 1;
-    if (found > 0) differences[level] = differences[level]! + Math.abs(level - around.sum[i]! / found);
-  }
-  const present = [...counts.keys()].filter((level) => counts[level]! > 0);
+export function toneDifferences(levels: Levels, { differences }: Surroundings): ToneDifferences {
+  const present = [...presentLevels(levels)];
   return {
     levels: present,
-    counts: present.map((level) => counts[level]!),
-    differences: present.map((level) => differences[level]!),
-    voxels: inside.length,
+    counts: present.map((level) => levels.counts[level]!),
+    differences: present.map((level) => differences[level - 1]!),
+    voxels: levels.inside.length,
   };
 }
 

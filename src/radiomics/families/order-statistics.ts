@@ -1,3 +1,5 @@
+import { rangeOf } from '../discretise.ts';
+
 const BUCKETS = 512;
 
 /**
@@ -6,26 +8,45 @@ const BUCKETS = 512;
  */
 export function orderStatistics(values: Float64Array, ranks: readonly number[]): ReadonlyMap<number, number> {
   const { buckets, counts } = intoBuckets(values);
+  const wanted = ranksByBucket(counts, ranks);
+  const members = membersOf(values, buckets, counts, [...wanted.keys()]);
   const found = new Map<number, number>();
-  for (const [bucket, { before, ranks: within }] of ranksByBucket(counts, ranks)) {
-    const members = new Float64Array(counts[bucket]!);
-    for (let i = 0, n = 0; n < members.length; i++) {
-      if (buckets[i] === bucket) members[n++] = values[i]!;
-    }
-    members.sort();
-    for (const rank of within) found.set(rank, members[rank - before]!);
+  for (const [bucket, { before, ranks: within }] of wanted) {
+    const sorted = members.get(bucket)!.sort();
+    for (const rank of within) found.set(rank, sorted[rank - before]!);
   }
   return found;
 }
 
+/** The values in each of some buckets: put one behind the other in a walk over all. */
+function membersOf(
+  values: Float64Array,
+  buckets: Uint16Array,
+  counts: Uint32Array,
+  wanted: readonly number[],
+): ReadonlyMap<number, Float64Array> {
+  const next = new Int32Array(BUCKETS).fill(-1);
+  let total = 0;
+  const starts = wanted.map((bucket) => {
+    const start = total;
+    next[bucket] = start;
+    total += counts[bucket]!;
+    return start;
+  });
+  const all = new Float64Array(total);
+  for (let i = 0; i < values.length; i++) {
+    const bucket = buckets[i]!;
+    const place = next[bucket]!;
+    if (place < 0) continue;
+    all[place] = values[i]!;
+    next[bucket] = place + 1;
+  }
+  return new Map(wanted.map((bucket, k) => [bucket, all.subarray(starts[k]!, starts[k]! + counts[bucket]!)]));
+}
+
 /** Bucket of each value, never lower for a larger one, and number of values in each. */
 function intoBuckets(values: Float64Array): Readonly<{ buckets: Uint16Array; counts: Uint32Array }> {
-  let minimum = Number.POSITIVE_INFINITY;
-  let maximum = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    minimum = Math.min(minimum, values[i]!);
-    maximum = Math.max(maximum, values[i]!);
-  }
+  const { minimum, maximum } = rangeOf(values)!;
   const scale = (BUCKETS - 1) / (maximum - minimum);
   const perUnit = Number.isFinite(scale) ? scale : 0;
   const buckets = new Uint16Array(values.length);
