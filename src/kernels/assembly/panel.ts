@@ -117,10 +117,27 @@ export function gather64(from: usize, step: usize, lane: usize, length: usize, l
     return;
   }
   if (lanes < LANES) memory.fill(panel, 0, length * PANEL_ROW);
+  const blocks = step == 1 ? length & ~1 : 0;
+  const pairs = lanes & ~1;
+  for (let l: usize = 0; l < pairs && blocks > 0; l += 2) {
+    gatherPair64(from + ((l * lane) << 3), lane << 3, blocks, panel + (l << 3));
+  }
   for (let l: usize = 0; l < lanes; l++) {
-    let at = from + ((l * lane) << 3);
-    let to = panel + (l << 3);
-    for (let i: usize = 0; i < length; i++, at += step << 3, to += PANEL_ROW) f64.store(to, f64.load(at));
+    const start = l < pairs ? blocks : 0;
+    let at = from + ((l * lane + start * step) << 3);
+    let to = panel + (l << 3) + start * PANEL_ROW;
+    for (let i = start; i < length; i++, at += step << 3, to += PANEL_ROW) f64.store(to, f64.load(at));
+  }
+}
+
+/** Two lines of `blocks` neighbouring doubles, an even number, `line` bytes apart. */
+function gatherPair64(from: usize, line: usize, blocks: usize, panel: usize): void {
+  const end = from + (blocks << 3);
+  for (; from < end; from += 16, panel += 2 * PANEL_ROW) {
+    const one = v128.load(from);
+    const other = v128.load(from + line);
+    v128.store(panel, v128.shuffle<f64>(one, other, 0, 2));
+    v128.store(panel, v128.shuffle<f64>(one, other, 1, 3), PANEL_ROW);
   }
 }
 
@@ -134,9 +151,26 @@ export function scatter64(panel: usize, length: usize, lanes: usize, to: usize, 
     }
     return;
   }
+  const blocks = step == 1 ? length & ~1 : 0;
+  const pairs = lanes & ~1;
+  for (let l: usize = 0; l < pairs && blocks > 0; l += 2) {
+    scatterPair64(panel + (l << 3), blocks, to + ((l * lane) << 3), lane << 3);
+  }
   for (let l: usize = 0; l < lanes; l++) {
-    let at = to + ((l * lane) << 3);
-    let from = panel + (l << 3);
-    for (let i: usize = 0; i < length; i++, at += step << 3, from += PANEL_ROW) f64.store(at, f64.load(from));
+    const start = l < pairs ? blocks : 0;
+    let at = to + ((l * lane + start * step) << 3);
+    let from = panel + (l << 3) + start * PANEL_ROW;
+    for (let i = start; i < length; i++, at += step << 3, from += PANEL_ROW) f64.store(at, f64.load(from));
+  }
+}
+
+/** Two lines, `blocks` samples each, an even number, to lines of neighbouring doubles `line` bytes apart. */
+function scatterPair64(panel: usize, blocks: usize, to: usize, line: usize): void {
+  const end = to + (blocks << 3);
+  for (; to < end; to += 16, panel += 2 * PANEL_ROW) {
+    const one = v128.load(panel);
+    const other = v128.load(panel, PANEL_ROW);
+    v128.store(to, v128.shuffle<f64>(one, other, 0, 2));
+    v128.store(to + line, v128.shuffle<f64>(one, other, 1, 3));
   }
 }

@@ -47,46 +47,81 @@ export function splinePass(
   }
 }
 
-/** The recursive filter in place. */
+/** The recursive filter in place. What a row hands on to the next stays in registers. */
 function filter(c: usize, length: usize, constants: usize): void {
-  const pole = f64x2.splat(f64.load(constants));
-  const gain = f64x2.splat(f64.load(constants + 8));
-  const edge = f64x2.splat(f64.load(constants + 16));
-  for (let lane: usize = 0; lane < LANES; lane++) start(c + (lane << 3), length, constants);
+  const pole = v128.load64_splat(constants);
+  const gain = v128.load64_splat(constants + 8);
+  const edge = v128.load64_splat(constants + 16);
   const end = c + length * PANEL_ROW;
-  const last = end - PANEL_ROW;
+  for (let pair: usize = 0; pair < PANEL_ROW; pair += 16) start(c + pair, length, constants);
+  let a = v128.load(c);
+  let b = v128.load(c, 16);
+  let d = v128.load(c, 32);
+  let e = v128.load(c, 48);
   let at = c + PANEL_ROW;
-  for (; at < end; at += 16) {
-    v128.store(at, f64x2.add(f64x2.mul(v128.load(at), gain), f64x2.mul(pole, v128.load(at - PANEL_ROW))));
+  for (; at < end; at += PANEL_ROW) {
+    a = f64x2.add(f64x2.mul(v128.load(at), gain), f64x2.mul(pole, a));
+    b = f64x2.add(f64x2.mul(v128.load(at, 16), gain), f64x2.mul(pole, b));
+    d = f64x2.add(f64x2.mul(v128.load(at, 32), gain), f64x2.mul(pole, d));
+    e = f64x2.add(f64x2.mul(v128.load(at, 48), gain), f64x2.mul(pole, e));
+    store4(at, a, b, d, e);
   }
-  for (at = last; at < end; at += 16) {
-    v128.store(at, f64x2.mul(edge, f64x2.add(f64x2.mul(pole, v128.load(at - PANEL_ROW)), v128.load(at))));
-  }
-  for (at = last - 16; at >= c; at -= 16) {
-    v128.store(at, f64x2.mul(pole, f64x2.sub(v128.load(at + PANEL_ROW), v128.load(at))));
+  const last = end - PANEL_ROW;
+  a = lastOf(last, 0, edge, pole);
+  b = lastOf(last, 16, edge, pole);
+  d = lastOf(last, 32, edge, pole);
+  e = lastOf(last, 48, edge, pole);
+  store4(last, a, b, d, e);
+  for (at = last; at > c; ) {
+    at -= PANEL_ROW;
+    a = f64x2.mul(pole, f64x2.sub(a, v128.load(at)));
+    b = f64x2.mul(pole, f64x2.sub(b, v128.load(at, 16)));
+    d = f64x2.mul(pole, f64x2.sub(d, v128.load(at, 32)));
+    e = f64x2.mul(pole, f64x2.sub(e, v128.load(at, 48)));
+    store4(at, a, b, d, e);
   }
 }
 
-/** First causal coefficient of one lane under mirror symmetry: truncated after the horizon, else in closed form. */
+// @ts-ignore: decorator
+@inline
+function store4(at: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(at, a);
+  v128.store(at, b, 16);
+  v128.store(at, c, 32);
+  v128.store(at, d, 48);
+}
+
+/** Where the anticausal recursion starts: from the last two causal coefficients. */
+// @ts-ignore: decorator
+@inline
+function lastOf(last: usize, pair: usize, edge: v128, pole: v128): v128 {
+  const before = v128.load(last - PANEL_ROW + pair);
+  return f64x2.mul(edge, f64x2.add(f64x2.mul(pole, before), v128.load(last + pair)));
+}
+
+/** First causal coefficient of two lanes under mirror symmetry: truncated after the horizon, else in closed form. */
 function start(c: usize, length: usize, constants: usize): void {
   const pole = f64.load(constants);
-  const gain = f64.load(constants + 8);
+  const gain = v128.load64_splat(constants + 8);
   let power = pole;
-  let sum = f64.load(c) * gain;
+  let sum = f64x2.mul(v128.load(c), gain);
   if (HORIZON < length) {
-    for (let k: usize = 1; k < HORIZON; k++, power *= pole) sum += power * (f64.load(c + k * PANEL_ROW) * gain);
-    f64.store(c, sum);
+    for (let k: usize = 1; k < HORIZON; k++, power *= pole) {
+      sum = f64x2.add(sum, f64x2.mul(f64x2.splat(power), f64x2.mul(v128.load(c + k * PANEL_ROW), gain)));
+    }
+    v128.store(c, sum);
     return;
   }
   const inverse = 1 / pole;
-
   let mirrored = f64.load(constants + 24);
-  sum += mirrored * (f64.load(c + (length - 1) * PANEL_ROW) * gain);
+  const last = f64x2.mul(v128.load(c + (length - 1) * PANEL_ROW), gain);
+  sum = f64x2.add(sum, f64x2.mul(f64x2.splat(mirrored), last));
   mirrored = mirrored * (mirrored * inverse);
   for (let k: usize = 1; k + 2 <= length; k++, power *= pole, mirrored *= inverse) {
-    sum += (power + mirrored) * (f64.load(c + k * PANEL_ROW) * gain);
+    const both = f64x2.splat(power + mirrored);
+    sum = f64x2.add(sum, f64x2.mul(both, f64x2.mul(v128.load(c + k * PANEL_ROW), gain)));
   }
-  f64.store(c, sum / (1 - power * power));
+  v128.store(c, f64x2.div(sum, f64x2.splat(1 - power * power)));
 }
 
 function interpolate(c: usize, index: usize, weight: usize, kept: usize, values: usize): void {
