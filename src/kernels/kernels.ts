@@ -87,8 +87,11 @@ export type TextureKernels = Readonly<{
   runs(levels: LevelPlaces, steps: Int32Array, longest: number): readonly Runs[];
   /** What lies around the voxels of the region; levels are similar that differ by at most `most`. */
   neighbourhood(levels: LevelPlaces, steps: Int32Array, most: number): Neighbourhood;
-  /** Connected zones of equal level, in the order of their first voxels. */
-  zones(levels: LevelPlaces, steps: Int32Array): Zones;
+  /**
+   * Connected zones of equal level, in the order of their first voxels. `areNear`: whether the voxels that two of the steps, by
+   * number, lead to from the same voxel are neighbours.
+   */
+  zones(levels: LevelPlaces, steps: Int32Array, areNear: (a: number, b: number) => boolean): Zones;
 }>;
 
 /** `counts`: row = length - 1 (at least up to `longest`), column = level - 1 up to the highest. */

@@ -141,11 +141,13 @@ function spline(
     2 * longest * PANEL_ROW_BYTES,
   ]) as [number, number, number, number, number, number];
   const room = { constants, index, weight, work };
+  const Held = isHeldByFloat(voxels) ? Float32Array : Float64Array;
   for (let z = 0; z < window.size[2]; z += slices) {
     const slab = withSlices(window.size, Math.min(slices, window.size[2] - z));
     const start: Triple = [window.start[0], window.start[1], window.start[2] + z];
-    copyBox(voxels, size, { start, size: slab }, new Float64Array(wasm.memory.buffer, a, product(slab)));
-    splineStep(wasm, first, slab, a, b + 8 * product(withSlices(sizes[1]!, first.axis === 2 ? 0 : z)), room);
+    copyBox(voxels, size, { start, size: slab }, new Held(wasm.memory.buffer, a, product(slab)));
+    const to = b + 8 * product(withSlices(sizes[1]!, first.axis === 2 ? 0 : z));
+    splineStep(wasm, first, slab, a, to, room, Held === Float32Array);
   }
   let at = b;
   for (const [i, step] of others.entries()) {
@@ -154,6 +156,11 @@ function spline(
     at = to;
   }
   return new Float64Array(wasm.memory.buffer, at, product(sizes.at(-1)!)).slice();
+}
+
+/** Whether float32 holds every number of that type. */
+function isHeldByFloat(voxels: Voxels): boolean {
+  return voxels instanceof Float32Array || voxels.BYTES_PER_ELEMENT < 4;
 }
 
 function cut(voxels: Voxels, size: Triple, window: Box): Float64Array {
@@ -174,6 +181,7 @@ function splineStep(
   from: number,
   to: number,
   { constants, index, weight, work }: StepRoom,
+  isNarrow = false,
 ): void {
   const { buffer } = wasm.memory;
   const length = dims[axis];
@@ -188,6 +196,7 @@ function splineStep(
   const [toStep, toLane, toOuter] = lines(out, axis);
   wasm.splinePass(
     from,
+    Number(isNarrow),
     length,
     step,
     lane,

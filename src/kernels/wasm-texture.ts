@@ -31,8 +31,8 @@ export function wasmTexture(wasm: TextureExports): TextureKernels {
       isNarrow(levels) && steps.length <= MOST_NEIGHBOURS
         ? neighbourhood(wasm, levels, steps, Math.min(255, Math.floor(most)))
         : plainTexture.neighbourhood(levels, steps, most),
-    zones: (levels, steps) =>
-      isNarrow(levels) ? zones(wasm, levels, steps) : plainTexture.zones(levels, steps),
+    zones: (levels, steps, areNear) =>
+      isNarrow(levels) ? zones(wasm, levels, steps, areNear) : plainTexture.zones(levels, steps, areNear),
   };
 }
 
@@ -120,20 +120,47 @@ function neighbourhood(
   return { similar: similar.slice(), differences: differences.slice() };
 }
 
-function zones(wasm: TextureExports, levels: LevelPlaces, steps: Int32Array): Zones {
+function zones(
+  wasm: TextureExports,
+  levels: LevelPlaces,
+  steps: Int32Array,
+  areNear: (a: number, b: number) => boolean,
+): Zones {
   const { voxels, inside } = levels;
   const n = inside.length;
-  const behind = steps.filter((step) => step < 0);
-  const room = [4 * behind.length, 4 * (voxels.length + VECTOR), 4 * n, 4 * n];
-  const [from, list, ways, parent, ofLevel, ofSize] = loaded(wasm, levels, room) as [
-    ...[number, number, number, number, number, number],
+  const behind = backwards(steps, areNear);
+  const bytes = 4 * behind.length;
+  const room = [bytes, bytes, bytes, 4 * (voxels.length + VECTOR), 4 * n, 4 * n];
+  const [from, list, ways, near, work, parent, ofLevel, ofSize] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number, number, number, number, number],
   ];
   const { buffer } = wasm.memory;
-  new Int32Array(buffer, ways, behind.length).set(behind);
+  new Int32Array(buffer, ways, behind.length).set(behind.map(({ step }) => step));
+  new Int32Array(buffer, near, behind.length).set(behind.map(({ earlier }) => earlier));
   const [start, end] = rangeOf(inside);
-  const found = wasm.zones(from, list, n, start, end, ways, behind.length, parent, ofLevel, ofSize);
+  const directions = behind.length;
+  const found = wasm.zones(from, list, n, start, end, ways, near, directions, work, parent, ofLevel, ofSize);
   return {
     levels: new Int32Array(buffer, ofLevel, found).slice(),
     sizes: new Int32Array(buffer, ofSize, found).slice(),
   };
+}
+
+/**
+ * The steps that lead back, those with most others near them first; `earlier`: a bit for each one before it that is near. Two near
+ * neighbours of equal level were united already: only one of them has to be united with the voxel itself.
+ */
+function backwards(
+  steps: Int32Array,
+  areNear: (a: number, b: number) => boolean,
+): readonly Readonly<{ step: number; earlier: number }>[] {
+  const back = [...steps.keys()].filter((k) => steps[k]! < 0);
+  const nearTo = (k: number) => back.filter((other) => areNear(k, other)).length;
+  const ordered = back.map((k) => ({ k, near: nearTo(k) })).sort((a, b) => b.near - a.near);
+  return ordered.map(({ k }, at) => ({
+    step: steps[k]!,
+    earlier: ordered
+      .slice(0, at)
+      .reduce((bits, { k: other }, bit) => bits | (Number(areNear(k, other)) << bit), 0),
+  }));
 }

@@ -52,6 +52,11 @@ export function stepsOf(offsets: readonly Offset[], size: Triple, border: number
   return Int32Array.from(offsets.map((offset) => stepOf(offset, size, border)));
 }
 
+/** Whether the voxels at two of the offsets, by number, touch: at most one step apart along each axis. */
+export function touching(offsets: readonly Offset[]): (a: number, b: number) => boolean {
+  return (a, b) => offsets[a]!.every((at, axis) => Math.abs(at - offsets[b]![axis as 0]!) <= 1);
+}
+
 /** What lies around the voxels of the region, and how many neighbours a voxel can have. */
 export type Surroundings = Neighbourhood & Readonly<{ most: number }>;
 

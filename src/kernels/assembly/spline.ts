@@ -1,16 +1,17 @@
-import { gather64, LANES, PANEL_ROW, scatter64 } from './panel';
+import { gather32, gather64, LANES, PANEL_ROW, scatter64 } from './panel';
 
 /** Samples after which the pole's power is below 1e-10. */
 const HORIZON: usize = 18;
 
 /**
- * Cubic B-spline along every line of a float64 array: prefilter, then interpolation at `kept` samples.
+ * Cubic B-spline along every line of a float64 (`isNarrow`: float32) array: prefilter, then interpolation at `kept` samples.
  * `constants`: pole, gain, what the last sample is multiplied with, pole to the power length - 1 (of Math.pow: the last bit differs between machines). `index`: 4 int32 a sample, already counted from the
  * line's first voxel; `weight`: 4 doubles a sample. Without `index` the prefiltered samples from `first` come out.
  * `prefilter` 0: the lines hold coefficients already. `work`: a panel of `length` rows and one of `kept` rows.
  */
 export function splinePass(
   source: usize,
+  isNarrow: bool,
   length: usize,
   step: usize,
   lane: usize,
@@ -34,7 +35,9 @@ export function splinePass(
     for (let lines: usize = 0; lines < lanes; lines += LANES) {
       const together = min(LANES, lanes);
       const l = min(lines, lanes - together);
-      gather64(source + ((o * outer + l * lane) << 3), step, lane, length, together, work);
+      const from = o * outer + l * lane;
+      if (isNarrow) gather32(source + (from << 2), step, lane, length, together, work);
+      else gather64(source + (from << 3), step, lane, length, together, work);
       if (prefilter && length > 1) filter(work, length, constants);
       const to = target + ((o * toOuter + l * toLane) << 3);
       if (index == 0) {

@@ -124,7 +124,8 @@ export function neighbourhood(
 
 /**
  * Zones of equal level among the voxels from byte `start` to before `end`; int32 level and size of each, in the order of first
- * voxels. `steps`: to the neighbours that lie behind. `parent`: an int32 a byte. Voxels of equal level that touch are united
+ * voxels. `steps`: to the neighbours that lie behind; `near`: for each the set of earlier ones that lead to a neighbour of where it
+ * leads. `parent`: an int32 a byte. `work`: an int32 a step. Voxels of equal level that touch are united
  * (union-find); a zone's root is its first voxel, so that in a second walk every voxel finds its root's number one step away.
  * The number of zones.
  */
@@ -135,12 +136,14 @@ export function zones(
   start: usize,
   end: usize,
   steps: usize,
+  near: usize,
   directions: usize,
+  work: usize,
   parent: usize,
   zoneLevels: usize,
   zoneSizes: usize,
 ): i32 {
-  uniteEqual(levels, start, end, steps, steps + (directions << 2), parent);
+  uniteEqual(levels, start, end, steps, near, directions << 2, work, parent);
   let found = 0;
   for (const last = inside + (count << 2); inside < last; inside += 4) {
     const at = i32.load(inside);
@@ -161,16 +164,29 @@ export function zones(
   return found;
 }
 
-function uniteEqual(levels: usize, start: usize, end: usize, steps: usize, lastStep: usize, parent: usize): void {
+function uniteEqual(
+  levels: usize,
+  start: usize,
+  end: usize,
+  steps: usize,
+  near: usize,
+  ways: usize,
+  work: usize,
+  parent: usize,
+): void {
   const zero = i8x16.splat(0);
   for (let p = start; p < end; p += 16) {
     const centre = v128.load(levels + p);
     if (!v128.any_true(centre)) continue;
     const isThere = i8x16.ne(centre, zero);
     for (let k: usize = 0; k < 16; k++) i32.store(parent + ((p + k) << 2), <i32>(p + k));
-    for (let s = steps; s < lastStep; s += 4) {
-      const step = i32.load(s);
+    for (let way: usize = 0; way < ways; way += 4) {
+      const step = i32.load(steps + way);
       let equal = i8x16.bitmask(v128.and(i8x16.eq(centre, v128.load(levels + p + step)), isThere));
+      i32.store(work + way, equal);
+      for (let set = i32.load(near + way); set != 0 && equal != 0; set &= set - 1) {
+        equal &= ~i32.load(work + (<usize>ctz(set) << 2));
+      }
       for (; equal != 0; equal &= equal - 1) {
         const at = <i32>p + ctz(equal);
         unite(parent, at, at + step);

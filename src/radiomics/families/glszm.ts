@@ -1,6 +1,6 @@
 import type { TextureKernels } from '../../kernels/kernels.ts';
 import type { Levels } from '../discretise.ts';
-import { neighbours, stepsOf } from '../neighbourhood.ts';
+import { neighbours, stepsOf, touching } from '../neighbourhood.ts';
 import type { ExtractionSettings } from '../settings.ts';
 import { type LevelBySize, levelBySizeStatistics, type StatisticOf } from './level-by-size.ts';
 
@@ -40,7 +40,7 @@ export function glszmFeatures(
 export function sizeZones(levels: Levels, settings: ZoneSettings, kernels: TextureKernels): LevelBySize {
   const { size, border, highest, inside } = levels;
   const around = neighbours(size, { ...settings, distances: [1] });
-  const zones = kernels.zones(levels, stepsOf(around, size, border));
+  const zones = kernels.zones(levels, stepsOf(around, size, border), touching(around));
   const column = new Int32Array(inside.length + 1);
   for (const size of zones.sizes) column[size] = 1;
   const sizes: number[] = [];
