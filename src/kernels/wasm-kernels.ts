@@ -226,12 +226,13 @@ function splineSamples(
   samples: Int32Array,
 ): Float64Array {
   const count = samples.length / 3;
-  const [from, list, target, ...axes] = places(wasm.memory, [
+  const [from, list, target, work, ...axes] = places(wasm.memory, [
     coefficients.byteLength,
     samples.byteLength,
     8 * count,
+    16 * 16,
     ...taps.flatMap(({ index, weight }) => [index.byteLength, weight.byteLength]),
-  ]) as [number, number, number, ...number[]];
+  ]) as [number, number, number, number, ...number[]];
   const { buffer } = wasm.memory;
   new Float64Array(buffer, from, coefficients.length).set(coefficients);
   new Int32Array(buffer, list, samples.length).set(samples);
@@ -239,6 +240,6 @@ function splineSamples(
     new Int32Array(buffer, axes[2 * axis]!, index.length).set(index);
     new Float64Array(buffer, axes[2 * axis + 1]!, weight.length).set(weight);
   }
-  wasm.splineSamples(from, list, count, ...axes, target);
+  wasm.splineSamples(from, list, count, ...axes, target, work);
   return new Float64Array(buffer, target, count).slice();
 }

@@ -39,15 +39,14 @@ export function bsplineCoefficients(
 }
 
 /**
- * Interpolated values at samples of a grid of `size` voxels, given by their places in it (x fastest): 64 terms are added with x
+ * Interpolated values at `samples` (x, y, z of each in turn): 64 terms are added with x
  * fastest, each ((wx wy) wz) coefficient. The order decides the last bit, and where the exact result is an integer the last
  * bit decides what truncation gives.
  */
 export function exactSamples(
   { box, values }: Coefficients,
   taps: AllTaps,
-  places: readonly number[],
-  size: Triple,
+  samples: Int32Array,
   kernels: Kernels,
 ): Float64Array {
   const strides = [1, box.size[0], box.size[0] * box.size[1]] as const;
@@ -55,21 +54,27 @@ export function exactSamples(
     index: taps[axis].index.map((k) => (k - box.start[axis]) * strides[axis]),
     weight: taps[axis].weight,
   }));
-  return kernels.splineSamples(values, [x!, y!, z!], indicesOf(places, size));
+  return kernels.splineSamples(values, [x!, y!, z!], samples);
 }
 
-/** x, y, z of each place. */
-function indicesOf(places: readonly number[], size: Triple): Int32Array {
-  const indices = new Int32Array(3 * places.length);
+/** x, y, z of each place (ascending, x fastest) in a grid of `size` voxels. */
+export function samplesAt(places: readonly number[], [nx, ny]: Triple): Int32Array {
+  const samples = new Int32Array(3 * places.length);
+  let [row, rowEnd] = [0, 0];
+  let [y, z] = [0, 0];
   for (let n = 0; n < places.length; n++) {
     const place = places[n]!;
-    const row = Math.floor(place / size[0]);
-    const y = row % size[1];
-    indices[3 * n] = place - row * size[0];
-    indices[3 * n + 1] = y;
-    indices[3 * n + 2] = (row - y) / size[1];
+    if (place >= rowEnd) {
+      row = Math.floor(place / nx);
+      rowEnd = (row + 1) * nx;
+      y = row % ny;
+      z = (row - y) / ny;
+    }
+    samples[3 * n] = place - row * nx;
+    samples[3 * n + 1] = y;
+    samples[3 * n + 2] = z;
   }
-  return indices;
+  return samples;
 }
 
 /** The box of coefficients that the samples from `first` to `last` (inclusive, per axis) read. */

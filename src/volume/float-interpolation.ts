@@ -1,6 +1,6 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import { wholeBox } from './box.ts';
-import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
+import { bsplineCoefficients, exactSamples, samplesAt, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
 import type { Triple } from './volume.ts';
@@ -30,7 +30,8 @@ export function floatBspline(
     supportOf(taps, [0, 0, 0], [nx - 1, ny - 1, nz - 1]),
     kernels,
   );
-  const exact = (places: readonly number[]) => exactSamples(coefficients, taps, places, grid.size, kernels);
+  const exact = (places: readonly number[]) =>
+    exactSamples(coefficients, taps, samplesAt(places, grid.size), kernels);
   if (voxels instanceof Float64Array) return exact(Array.from({ length: nx * ny * nz }, (_, i) => i));
   const tolerance = ROUNDING * largestOf(coefficients.values);
   const { box } = coefficients;

@@ -1,7 +1,7 @@
 import type { Kernels, SplineStep } from '../kernels/kernels.ts';
 import type { Axis } from '../kernels/lines.ts';
 import { type Box, widened } from './box.ts';
-import { bsplineCoefficients, exactSamples, supportOf } from './bspline.ts';
+import { bsplineCoefficients, exactSamples, samplesAt, supportOf } from './bspline.ts';
 import { type AllTaps, samplesFrom, type Taps } from './bspline-taps.ts';
 import type { Resampling } from './resampling-grid.ts';
 import { type IntegerVoxels, sameType, type Triple } from './volume.ts';
@@ -150,17 +150,16 @@ function settle(
   const [lowest, highest] = rangeOf(truncated);
   const first: [number, number, number] = [...out];
   const last: [number, number, number] = [0, 0, 0];
-  for (const place of doubtful) {
-    const row = Math.floor(place / out[0]);
-    const y = row % out[1];
-    const sample: Triple = [place - row * out[0], y, (row - y) / out[1]];
-    for (const axis of [0, 1, 2] as const) {
-      if (sample[axis] < first[axis]) first[axis] = sample[axis];
-      if (sample[axis] > last[axis]) last[axis] = sample[axis];
+  const samples = samplesAt(doubtful, out);
+  for (const axis of [0, 1, 2] as const) {
+    for (let i = axis; i < samples.length; i += 3) {
+      const at = samples[i]!;
+      if (at < first[axis]) first[axis] = at;
+      if (at > last[axis]) last[axis] = at;
     }
   }
   const coefficients = bsplineCoefficients(voxels, size, supportOf(taps, first, last), kernels);
-  const values = exactSamples(coefficients, taps, doubtful, out, kernels);
+  const values = exactSamples(coefficients, taps, samples, kernels);
   for (let n = 0; n < values.length; n++) {
     truncated[doubtful[n]!] = Math.max(lowest, Math.min(highest, Math.trunc(values[n]!)));
   }

@@ -151,8 +151,9 @@ function interpolate(c: usize, index: usize, weight: usize, kept: usize, values:
 }
 
 /**
- * Sums of 64 terms ((wx wy) wz) c, x fastest, one sample after the other: `sample` has its three indices (int32), `index`
- * and `weight` four int32 places and four doubles a sample of each axis, already in elements of `coefficients`.
+ * Sums of 64 terms ((wx wy) wz) c, x fastest, one sample after the other, two samples at a time: `sample` has its three indices
+ * (int32), `index` and `weight` four int32 places and four doubles a sample of each axis, already in elements of
+ * `coefficients`. `work`: 16 vectors.
  */
 export function splineSamples(
   coefficients: usize,
@@ -165,38 +166,69 @@ export function splineSamples(
   indexZ: usize,
   weightZ: usize,
   target: usize,
+  work: usize,
 ): void {
   const end = sample + count * 12;
-  for (; sample < end; sample += 12, target += 8) {
-    const ix = indexX + (<usize>i32.load(sample) << 4);
-    const wx = weightX + (<usize>i32.load(sample) << 5);
-    const iy = indexY + (<usize>i32.load(sample, 4) << 4);
-    const wy = weightY + (<usize>i32.load(sample, 4) << 5);
-    const iz = indexZ + (<usize>i32.load(sample, 8) << 4);
+  for (; sample < end; sample += 24, target += 16) {
+    // an odd one out is its own partner
+    const isPair = sample + 12 < end;
+    const other = isPair ? sample + 12 : sample;
+    const x = indexX + (<usize>i32.load(sample) << 4);
+    const otherX = indexX + (<usize>i32.load(other) << 4);
+    const x0 = <usize>i32.load(x) << 3;
+    const x1 = <usize>i32.load(x, 4) << 3;
+    const x2 = <usize>i32.load(x, 8) << 3;
+    const x3 = <usize>i32.load(x, 12) << 3;
+    const other0 = <usize>i32.load(otherX) << 3;
+    const other1 = <usize>i32.load(otherX, 4) << 3;
+    const other2 = <usize>i32.load(otherX, 8) << 3;
+    const other3 = <usize>i32.load(otherX, 12) << 3;
+    const y = indexY + (<usize>i32.load(sample, 4) << 4);
+    const otherY = indexY + (<usize>i32.load(other, 4) << 4);
+    const z = indexZ + (<usize>i32.load(sample, 8) << 4);
+    const otherZ = indexZ + (<usize>i32.load(other, 8) << 4);
+    inPlane(
+      weightX + (<usize>i32.load(sample) << 5),
+      weightX + (<usize>i32.load(other) << 5),
+      weightY + (<usize>i32.load(sample, 4) << 5),
+      weightY + (<usize>i32.load(other, 4) << 5),
+      work,
+    );
     const wz = weightZ + (<usize>i32.load(sample, 8) << 5);
-    const x0 = <usize>i32.load(ix) << 3;
-    const x1 = <usize>i32.load(ix, 4) << 3;
-    const x2 = <usize>i32.load(ix, 8) << 3;
-    const x3 = <usize>i32.load(ix, 12) << 3;
-    const w01 = v128.load(wx);
-    const w23 = v128.load(wx, 16);
-    let sum: f64 = 0;
+    const otherWz = weightZ + (<usize>i32.load(other, 8) << 5);
+    let sum = f64x2.splat(0);
     for (let k: usize = 0; k < 4; k++) {
-      const z = f64x2.splat(f64.load(wz + (k << 3)));
-      const slice = coefficients + (<usize>i32.load(iz + (k << 2)) << 3);
+      const weight = both(wz + (k << 3), otherWz + (k << 3));
+      const slice = coefficients + (<usize>i32.load(z + (k << 2)) << 3);
+      const otherSlice = coefficients + (<usize>i32.load(otherZ + (k << 2)) << 3);
       for (let j: usize = 0; j < 4; j++) {
-        const y = f64x2.splat(f64.load(wy + (j << 3)));
-        const row = slice + (<usize>i32.load(iy + (j << 2)) << 3);
-        const c01 = f64x2.replace_lane(f64x2.splat(f64.load(row + x0)), 1, f64.load(row + x1));
-        const c23 = f64x2.replace_lane(f64x2.splat(f64.load(row + x2)), 1, f64.load(row + x3));
-        const a = f64x2.mul(f64x2.mul(f64x2.mul(w01, y), z), c01);
-        const b = f64x2.mul(f64x2.mul(f64x2.mul(w23, y), z), c23);
-        sum += f64x2.extract_lane(a, 0);
-        sum += f64x2.extract_lane(a, 1);
-        sum += f64x2.extract_lane(b, 0);
-        sum += f64x2.extract_lane(b, 1);
+        const row = slice + (<usize>i32.load(y + (j << 2)) << 3);
+        const otherRow = otherSlice + (<usize>i32.load(otherY + (j << 2)) << 3);
+        const weights = work + (j << 6);
+        sum = f64x2.add(sum, f64x2.mul(f64x2.mul(v128.load(weights), weight), both(row + x0, otherRow + other0)));
+        sum = f64x2.add(sum, f64x2.mul(f64x2.mul(v128.load(weights, 16), weight), both(row + x1, otherRow + other1)));
+        sum = f64x2.add(sum, f64x2.mul(f64x2.mul(v128.load(weights, 32), weight), both(row + x2, otherRow + other2)));
+        sum = f64x2.add(sum, f64x2.mul(f64x2.mul(v128.load(weights, 48), weight), both(row + x3, otherRow + other3)));
       }
     }
-    f64.store(target, sum);
+    if (isPair) v128.store(target, sum);
+    else f64.store(target, f64x2.extract_lane(sum, 0));
+  }
+}
+
+/** One double of each of two samples. */
+// @ts-ignore: decorator
+@inline
+function both(one: usize, other: usize): v128 {
+  return v128.load64_lane(other, v128.load64_zero(one), 1);
+}
+
+/** wx wy of two samples, x fastest. */
+function inPlane(x: usize, otherX: usize, y: usize, otherY: usize, work: usize): void {
+  for (let j: usize = 0; j < 32; j += 8) {
+    const wy = both(y + j, otherY + j);
+    for (let i: usize = 0; i < 32; i += 8, work += 16) {
+      v128.store(work, f64x2.mul(both(x + i, otherX + i), wy));
+    }
   }
 }

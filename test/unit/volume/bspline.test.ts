@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fastestKernels } from '../../../src/kernels/fastest.ts';
 import { plainKernels } from '../../../src/kernels/plain-kernels.ts';
-import { bsplineCoefficients, exactSamples } from '../../../src/volume/bspline.ts';
+import { bsplineCoefficients, exactSamples, samplesAt } from '../../../src/volume/bspline.ts';
 import { bsplineTaps } from '../../../src/volume/bspline-taps.ts';
 import type { Triple } from '../../../src/volume/volume.ts';
 import { seededRandom } from '../../support/seeded-phantom.ts';
@@ -62,12 +62,12 @@ describe('cubic B-spline interpolation', () => {
             { start: [0, 0, 0], size },
             fastestKernels(),
           );
-          const places = Array.from(voxels.keys());
-          const values = exactSamples(coefficients, taps, places, size, fastestKernels());
+          const samples = samplesAt(Array.from(voxels.keys()), size);
+          const values = exactSamples(coefficients, taps, samples, fastestKernels());
           for (const [i, value] of values.entries()) {
             expect(Math.abs(value - voxels[i]!)).toBeLessThan(1e-5);
           }
-          const plain = exactSamples(coefficients, taps, places, size, plainKernels);
+          const plain = exactSamples(coefficients, taps, samples, plainKernels);
           expect(Buffer.from(values.buffer).equals(Buffer.from(plain.buffer))).toBe(true);
         },
       ),

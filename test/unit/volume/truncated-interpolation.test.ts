@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fastestKernels } from '../../../src/kernels/fastest.ts';
 import { plainKernels } from '../../../src/kernels/plain-kernels.ts';
-import { bsplineCoefficients, exactSamples } from '../../../src/volume/bspline.ts';
+import { bsplineCoefficients, exactSamples, samplesAt } from '../../../src/volume/bspline.ts';
 import { bsplineTaps, type Taps } from '../../../src/volume/bspline-taps.ts';
 import { resamplingGrid } from '../../../src/volume/resampling-grid.ts';
 import { truncatedBspline } from '../../../src/volume/truncated-interpolation.ts';
@@ -34,8 +34,8 @@ function differences(voxels: Int16Array, spacing: Triple, image: Grid = grid): n
   );
   const [nx, ny, nz] = resampling.grid.size;
   expect(fast).toHaveLength(nx * ny * nz);
-  const places = Array.from(fast.keys());
-  const exact = exactSamples(whole, taps, places, resampling.grid.size, plainKernels);
+  const samples = samplesAt(Array.from(fast.keys()), resampling.grid.size);
+  const exact = exactSamples(whole, taps, samples, plainKernels);
   let different = 0;
   for (const [i, value] of exact.entries()) {
     if (fast[i] !== Math.max(-32768, Math.min(32767, Math.trunc(value)))) different++;
