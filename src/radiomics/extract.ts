@@ -60,9 +60,15 @@ export function extractFeatures(
   };
 }
 
-/** Volumes of all readers with their properties in one order: compiled loops are for one hidden class. */
+/** Volumes of all readers with their properties in one order, and lists of one kind: compiled loops are for one hidden class. */
 function sameShape<V extends Volume | Mask>({ size, spacing, origin, direction, voxels }: V): V {
-  return { size, spacing, origin, direction, voxels } as V;
+  return {
+    size: [size[0], size[1], size[2]],
+    spacing: [spacing[0], spacing[1], spacing[2]],
+    origin: [origin[0], origin[1], origin[2]],
+    direction,
+    voxels,
+  } as unknown as V;
 }
 
 /** Full name of a feature to its value, or to why it has none. */

@@ -9,10 +9,12 @@ const ROUNDS = 5;
 /**
  * Runs the features on tiny balls of noise, so that the first real lesion is measured by compiled code. The balls differ in what
  * compiled code depends on: type of the voxels, whole and fractional numbers in the grid, a region at the border or far from it;
- * around them all is flat. The numbers are thrown away.
+ * around them all is flat. The first one is so small that every function has been run to its end before its loops are compiled.
+ * The numbers are thrown away.
  */
 export function warmUp(settings: ExtractionSettings): void {
   const balls = [
+    noiseBall([9, 9, 8], [0.9, 0.9, 2], new Int16Array(9 * 9 * 8), 3),
     noiseBall([24, 22, 20], [0.9, 0.9, 2], new Int16Array(24 * 22 * 20), 7),
     noiseBall([18, 20, 16], [0.8, 0.8, 3.27], new Float32Array(18 * 20 * 16), 9),
     noiseBall([20, 18, 14], [1, 1, 1], new Int16Array(20 * 18 * 14), 12),

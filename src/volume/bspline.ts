@@ -58,7 +58,7 @@ export function exactSamples(
 }
 
 /** x, y, z of each place (ascending, x fastest) in a grid of `size` voxels. */
-export function samplesAt(places: readonly number[], [nx, ny]: Triple): Int32Array {
+export function samplesAt(places: Int32Array, [nx, ny]: Triple): Int32Array {
   const samples = new Int32Array(3 * places.length);
   let [row, rowEnd] = [0, 0];
   let [y, z] = [0, 0];

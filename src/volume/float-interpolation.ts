@@ -30,9 +30,9 @@ export function floatBspline(
     supportOf(taps, [0, 0, 0], [nx - 1, ny - 1, nz - 1]),
     kernels,
   );
-  const exact = (places: readonly number[]) =>
+  const exact = (places: Int32Array) =>
     exactSamples(coefficients, taps, samplesAt(places, grid.size), kernels);
-  if (voxels instanceof Float64Array) return exact(Array.from({ length: nx * ny * nz }, (_, i) => i));
+  if (voxels instanceof Float64Array) return exact(new Int32Array(nx * ny * nz).map((_, i) => i));
   const tolerance = ROUNDING * largestOf(coefficients.values);
   const { box } = coefficients;
   const steps = ([2, 1, 0] as const).map(
@@ -47,13 +47,14 @@ export function floatBspline(
 }
 
 /** Where an error of `tolerance` could change the rounding to float32. */
-function doubtfulAmong(sums: Float64Array, tolerance: number): readonly number[] {
-  const doubtful: number[] = [];
+function doubtfulAmong(sums: Float64Array, tolerance: number): Int32Array {
+  const doubtful = new Int32Array(sums.length);
+  let found = 0;
   for (let i = 0; i < sums.length; i++) {
     const sum = sums[i]!;
-    if (Math.fround(sum - tolerance) !== Math.fround(sum + tolerance)) doubtful.push(i);
+    if (Math.fround(sum - tolerance) !== Math.fround(sum + tolerance)) doubtful[found++] = i;
   }
-  return doubtful;
+  return doubtful.subarray(0, found);
 }
 
 function largestOf(values: Float64Array): number {

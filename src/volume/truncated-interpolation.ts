@@ -39,7 +39,8 @@ export function truncatedBspline<V extends IntegerVoxels>(
   const largest = largestNear(voxels, size, taps);
   const truncated = sameType(voxels, values.length);
   const [lowest, highest] = rangeOf(voxels);
-  const doubtful: number[] = [];
+  const doubtful = new Int32Array(values.length);
+  let doubts = 0;
   const perSlice = grid.size[0] * grid.size[1];
   for (let z = 0; z < grid.size[2]; z++) {
     const tolerance = largest * relativeTolerance(kept, z);
@@ -47,11 +48,11 @@ export function truncatedBspline<V extends IntegerVoxels>(
       const value = values[i]!;
       const whole = Math.trunc(value);
       const fraction = Math.abs(value - whole);
-      if (isDoubtful(fraction, whole, tolerance)) doubtful.push(i);
+      if (isDoubtful(fraction, whole, tolerance)) doubtful[doubts++] = i;
       truncated[i] = Math.max(lowest, Math.min(highest, whole));
     }
   }
-  if (doubtful.length > 0) settle(doubtful, voxels, size, grid.size, taps, kernels, truncated);
+  if (doubts > 0) settle(doubtful.subarray(0, doubts), voxels, size, grid.size, taps, kernels, truncated);
   return truncated;
 }
 
@@ -139,7 +140,7 @@ function largestNear(voxels: IntegerVoxels, size: Triple, taps: AllTaps): number
 
 /** Evaluates the doubtful voxels as ITK does, from coefficients of the box that holds them. */
 function settle(
-  doubtful: readonly number[],
+  doubtful: Int32Array,
   voxels: IntegerVoxels,
   size: Triple,
   out: Triple,
@@ -148,19 +149,24 @@ function settle(
   truncated: IntegerVoxels,
 ): void {
   const [lowest, highest] = rangeOf(truncated);
-  const first: [number, number, number] = [...out];
-  const last: [number, number, number] = [0, 0, 0];
   const samples = samplesAt(doubtful, out);
-  for (const axis of [0, 1, 2] as const) {
-    for (let i = axis; i < samples.length; i += 3) {
-      const at = samples[i]!;
-      if (at < first[axis]) first[axis] = at;
-      if (at > last[axis]) last[axis] = at;
-    }
-  }
-  const coefficients = bsplineCoefficients(voxels, size, supportOf(taps, first, last), kernels);
+  const [x, y, z] = [extent(samples, 0), extent(samples, 1), extent(samples, 2)];
+  const support = supportOf(taps, [x.first, y.first, z.first], [x.last, y.last, z.last]);
+  const coefficients = bsplineCoefficients(voxels, size, support, kernels);
   const values = exactSamples(coefficients, taps, samples, kernels);
   for (let n = 0; n < values.length; n++) {
     truncated[doubtful[n]!] = Math.max(lowest, Math.min(highest, Math.trunc(values[n]!)));
   }
+}
+
+/** First and last sample along an axis. */
+function extent(samples: Int32Array, axis: Axis): Readonly<{ first: number; last: number }> {
+  let first = samples[axis]!;
+  let last = first;
+  for (let i = axis as number; i < samples.length; i += 3) {
+    const at = samples[i]!;
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return { first, last };
 }

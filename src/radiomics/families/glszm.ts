@@ -51,5 +51,5 @@ export function sizeZones(levels: Levels, settings: ZoneSettings, kernels: Textu
     const cell = column[zones.sizes[zone]!]! * highest + zones.levels[zone]! - 1;
     counts[cell] = counts[cell]! + 1;
   }
-  return { sizes, highest, counts };
+  return { sizes: Float64Array.from(sizes), highest, counts };
 }

@@ -2,8 +2,8 @@ import { EPSILON } from './distribution.ts';
 
 /** Counts of things (runs, zones, dependences) by size and grey level. */
 export type LevelBySize = Readonly<{
-  /** size of each row */
-  sizes: ArrayLike<number>;
+  /** size of each row; doubles, whose squares do not overflow */
+  sizes: Float64Array;
   /** grey levels are 1 to `highest`: one column each */
   highest: number;
   /** row-major, sizes.length x highest */
@@ -90,7 +90,7 @@ function entropyOfCounts(counts: LevelBySize['counts'], total: number): number {
 }
 
 /** Sums over one side's counts. */
-function oneSided(values: ArrayLike<number>, counts: Float64Array, total: number) {
+function oneSided(values: Float64Array, counts: Float64Array, total: number) {
   let [sum, square, inverse, nonUniformity] = [0, 0, 0, 0];
   for (let k = 0; k < counts.length; k++) {
     const [n, value] = [counts[k]!, values[k]!];
@@ -107,8 +107,8 @@ function oneSided(values: ArrayLike<number>, counts: Float64Array, total: number
 }
 
 /** 1, 2, ... n. */
-export function upTo(n: number): Int32Array {
-  const numbers = new Int32Array(n);
+export function upTo(n: number): Float64Array {
+  const numbers = new Float64Array(n);
   for (let k = 0; k < n; k++) numbers[k] = k + 1;
   return numbers;
 }

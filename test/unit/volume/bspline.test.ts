@@ -62,7 +62,7 @@ describe('cubic B-spline interpolation', () => {
             { start: [0, 0, 0], size },
             fastestKernels(),
           );
-          const samples = samplesAt(Array.from(voxels.keys()), size);
+          const samples = samplesAt(Int32Array.from(voxels.keys()), size);
           const values = exactSamples(coefficients, taps, samples, fastestKernels());
           for (const [i, value] of values.entries()) {
             expect(Math.abs(value - voxels[i]!)).toBeLessThan(1e-5);

@@ -34,7 +34,7 @@ function differences(voxels: Int16Array, spacing: Triple, image: Grid = grid): n
   );
   const [nx, ny, nz] = resampling.grid.size;
   expect(fast).toHaveLength(nx * ny * nz);
-  const samples = samplesAt(Array.from(fast.keys()), resampling.grid.size);
+  const samples = samplesAt(Int32Array.from(fast.keys()), resampling.grid.size);
   const exact = exactSamples(whole, taps, samples, plainKernels);
   let different = 0;
   for (const [i, value] of exact.entries()) {
