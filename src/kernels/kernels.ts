@@ -40,13 +40,14 @@ export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }
 export type Kernels = Readonly<{
   /**
    * Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside
-   * `wanted`. `source` holds numbers that float32 holds, or is double.
+   * `wanted`, or only those at `places` of it. `source` holds numbers that float32 holds, or is double.
    */
   laplacian(
     source: Exclude<Voxels, Int32Array | Uint32Array>,
     size: Triple,
     filters: LaplacianFilters,
     wanted: Box,
+    places?: Int32Array,
   ): Float32Array;
   /** The steps one after the other on the `window` of an array of `size`; the result has the steps' number of samples along their axes. */
   spline(voxels: Voxels, size: Triple, window: Box, steps: readonly SplineStep[]): Float64Array;

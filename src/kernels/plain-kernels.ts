@@ -9,7 +9,7 @@ import { plainTexture } from './plain-texture.ts';
 
 /** The kernels in plain TypeScript: the oracle of the fast ones, and what runs where WebAssembly has no SIMD. */
 export const plainKernels: Kernels = {
-  laplacian(source, size, { smoothing, secondDerivative, factor }, wanted) {
+  laplacian(source, size, { smoothing, secondDerivative, factor }, wanted, places) {
     const isFloat = source instanceof Float32Array || source instanceof Float64Array;
     const values = isFloat ? source : Float32Array.from(source);
     const sum = new Float32Array(wanted.size[0] * wanted.size[1] * wanted.size[2]);
@@ -20,7 +20,7 @@ export const plainKernels: Kernels = {
       }
       addScaled(sum, filtered(values, size, passes, wanted), factor[axis]);
     }
-    return sum;
+    return places ? Float32Array.from(places, (place) => sum[place]!) : sum;
   },
   spline(voxels, size, window, steps) {
     let dims = window.size;

@@ -6,19 +6,24 @@ import type { ExtractionSettings } from './settings.ts';
  * Grey levels of a region of interest in its bounding box, with a border of 0 around it, so that neighbours can be
  * read without asking whether they exist. 0: outside the region; else a level from 1.
  */
-export type Levels = Readonly<{
+export type Levels = BorderedPlaces &
+  Readonly<{
+    /** (size + 2 border) voxels along each axis, x fastest */
+    voxels: Uint8Array | Uint16Array;
+    /** highest level present */
+    highest: number;
+    /** voxels of each level, from 0 to the highest */
+    counts: Int32Array;
+  }>;
+
+/** Where the voxels of a region are in its bounding box with a border around it. */
+export type BorderedPlaces = Readonly<{
   /** voxels of the bounding box, without the border */
   size: Triple;
-  /** voxels of 0 on every side: the largest distance to a neighbour that can be asked for */
+  /** voxels on every side: the largest distance to a neighbour that can be asked for */
   border: number;
-  /** (size + 2 border) voxels along each axis, x fastest */
-  voxels: Uint8Array | Uint16Array;
-  /** where the voxels of the region are in `voxels`, ascending */
+  /** ascending, x fastest */
   inside: Int32Array;
-  /** highest level present */
-  highest: number;
-  /** voxels of each level, from 0 to the highest */
-  counts: Int32Array;
 }>;
 
 /** How grey values become levels. Number: IBSI FBN (K15C). Width, in the unit of the image: PyRadiomics' binWidth (IBSI 8Q4A). */
@@ -83,21 +88,11 @@ export function rangeOf(values: ArrayLike<number>): Range | undefined {
   return minimum <= maximum ? { minimum, maximum } : undefined;
 }
 
-/** Levels of the region's values, which are at `places` (ascending, x fastest) of a box of `size` voxels. */
-export function discretise(
-  values: Float64Array,
-  places: Int32Array,
-  size: Triple,
-  edges: Float64Array,
-  border = 1,
-): Levels {
-  const [nx, ny, nz] = size;
+/** Places (ascending, x fastest) of a box of `size` voxels, in that box with a border. */
+export function withBorder(places: Int32Array, size: Triple, border = 1): BorderedPlaces {
+  const [nx, ny] = size;
   const [rowStep, rows] = [nx + 2 * border, ny + 2 * border];
-  const padded = rowStep * rows * (nz + 2 * border);
-  const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
   const inside = new Int32Array(places.length);
-  const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
-  const counts = new Int32Array(edges.length + 1);
   let rowEnd = 0;
   let shift = 0;
   for (let i = 0; i < places.length; i++) {
@@ -108,16 +103,28 @@ export function discretise(
       rowEnd = (row + 1) * nx;
       shift = (((row - y) / ny + border) * rows + y + border) * rowStep + border - row * nx;
     }
-    const level = levelOf(values[i]!, edges, levelsPerUnit);
-    voxels[place + shift] = level;
     inside[i] = place + shift;
+  }
+  return { size, border, inside };
+}
+
+/** Levels of the region's values, in the order of its places. */
+export function discretise(values: Float64Array, places: BorderedPlaces, edges: Float64Array): Levels {
+  const { size, border, inside } = places;
+  const padded = size.reduce((product, n) => product * (n + 2 * border), 1);
+  const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
+  const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
+  const counts = new Int32Array(edges.length + 1);
+  for (let i = 0; i < inside.length; i++) {
+    const level = levelOf(values[i]!, edges, levelsPerUnit);
+    voxels[inside[i]!] = level;
     counts[level] = counts[level]! + 1;
   }
   const highest = Math.max(
     0,
     counts.findLastIndex((n) => n > 0),
   );
-  return { size, border, voxels, inside, highest, counts: counts.slice(0, highest + 1) };
+  return { size, border, inside, voxels, highest, counts: counts.slice(0, highest + 1) };
 }
 
 /** Levels given directly, 0 outside the region, as in the digital phantom of the IBSI. */
@@ -126,7 +133,7 @@ export function levelsGiven(levels: ArrayLike<number>, size: Triple, border = 1)
   const values = Float64Array.from(places, (place) => levels[place]!);
   const highest = values.reduce((most, level) => Math.max(most, level), 1);
   const edges = Float64Array.from({ length: highest + 1 }, (_, k) => k + 1);
-  return discretise(values, places, size, edges, border);
+  return discretise(values, withBorder(places, size, border), edges);
 }
 
 /** The levels that the region holds, ascending. */

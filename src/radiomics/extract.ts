@@ -4,8 +4,8 @@ import type { Kernels } from '../kernels/kernels.ts';
 import type { Grid, Mask, Volume } from '../volume/volume.ts';
 import { familyFeatures, shapeOf } from './families/family.ts';
 import type { FeatureFamily } from './feature-table.ts';
-import { type Feature, featureNames, featureOf, type ImageType, isShape } from './features.ts';
 import { imageOf } from './image-types.ts';
+import { offeredNames, type Plan, planOf, type Wanted } from './plan.ts';
 import { type Prepared, prepare } from './region.ts';
 import type { ExtractionSettings } from './settings.ts';
 
@@ -31,7 +31,7 @@ export function extractFeatures(
   volume: Volume,
   mask: Mask,
   settings: ExtractionSettings,
-  names: readonly string[] = offeredBy(settings).names,
+  names: readonly string[] = offeredNames(settings),
   kernels: Kernels = fastestKernels(),
 ): Extraction {
   const plan = planOf(settings, names);
@@ -121,75 +121,3 @@ const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {
   gldm: 'not defined for these dependences',
   ngtdm: 'not defined for these neighbourhoods',
 };
-
-type OfShape = 'shape' | 'shape2D';
-/** Features of one family: their own names, and their full ones in the same order. */
-type Wanted<Family> = Readonly<{ family: Family; features: readonly string[]; names: readonly string[] }>;
-type Plan = Readonly<{
-  shapes: readonly Wanted<OfShape>[];
-  images: readonly Readonly<{
-    imageType: ImageType;
-    families: readonly Wanted<Exclude<FeatureFamily, OfShape>>[];
-  }>[];
-}>;
-
-/** Plans made before, by settings and list of names: a single feature is measured in the time of making them a few times. */
-const PLANS = new WeakMap<ExtractionSettings, WeakMap<readonly string[], Plan>>();
-
-function planOf(settings: ExtractionSettings, names: readonly string[]): Plan {
-  const plans = PLANS.get(settings) ?? new WeakMap<readonly string[], Plan>();
-  PLANS.set(settings, plans);
-  const plan = plans.get(names) ?? planned(settings, names);
-  plans.set(names, plan);
-  return plan;
-}
-
-function planned(settings: ExtractionSettings, names: readonly string[]): Plan {
-  const { set } = offeredBy(settings);
-  const features = names.map((name) => {
-    const feature = featureOf(name);
-    if (!set.has(name)) throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
-    return feature;
-  });
-  const byFamily = (some: readonly Feature[]): Wanted<FeatureFamily>[] =>
-    groups(some, ({ family }) => family).map((group) => ({
-      family: group[0]!.family,
-      features: group.map(({ feature }) => feature),
-      names: group.map(({ name }) => name),
-    }));
-  const shapes = features.filter(({ family }) => isShape(family));
-  const ofImages = features.filter(({ family }) => !isShape(family));
-  return {
-    shapes: byFamily(shapes) as Wanted<OfShape>[],
-    images: groups(ofImages, ({ imageType }) => imageType.name).map((group) => ({
-      imageType: group[0]!.imageType,
-      families: byFamily(group) as Wanted<Exclude<FeatureFamily, OfShape>>[],
-    })),
-  };
-}
-
-function groups(
-  features: readonly Feature[],
-  key: (feature: Feature) => string,
-): readonly (readonly Feature[])[] {
-  const found = new Map<string, Feature[]>();
-  for (const feature of features) {
-    const group = found.get(key(feature));
-    if (group) group.push(feature);
-    else found.set(key(feature), [feature]);
-  }
-  return [...found.values()];
-}
-
-/** Names that settings offer, made once for each settings object. */
-type Offered = Readonly<{ names: readonly string[]; set: ReadonlySet<string> }>;
-const OFFERED = new WeakMap<ExtractionSettings, Offered>();
-
-function offeredBy(settings: ExtractionSettings): Offered {
-  const known = OFFERED.get(settings);
-  if (known) return known;
-  const names = featureNames(settings);
-  const offered = { names, set: new Set(names) };
-  OFFERED.set(settings, offered);
-  return offered;
-}

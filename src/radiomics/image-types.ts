@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { copyBox, count } from '../volume/box.ts';
-import { sameType, type Voxels } from '../volume/volume.ts';
+import { sameType } from '../volume/volume.ts';
 import { binEdges, binningOf, discretise, type Levels, rangeOf } from './discretise.ts';
 import type { ImageType } from './features.ts';
 import { laplacianOfGaussian, whyNoLog } from './log-filter.ts';
@@ -33,32 +33,29 @@ export function imageOf(
   settings: ExtractionSettings,
   kernels: Kernels,
 ): RoiImage | string {
-  const { volume, box, places, magnitude } = region;
+  const { volume, box, places, bordered, magnitude } = region;
   const reason = sigmaMm === undefined ? undefined : whyNoLog(volume.size, volume.spacing, sigmaMm);
   if (reason !== undefined) return reason;
-  const image = sigmaMm === undefined ? original(region) : laplacianOfGaussian(volume, sigmaMm, box, kernels);
-  const values = valuesAt(image, places);
+  const isOriginal = sigmaMm === undefined;
+  const values = isOriginal
+    ? originalValues(region)
+    : Float64Array.from(laplacianOfGaussian(volume, sigmaMm, box, kernels, places));
   const range = rangeOf(values)!;
-  if (sigmaMm !== undefined && range.maximum - range.minimum <= FLAT * magnitude) {
+  if (!isOriginal && range.maximum - range.minimum <= FLAT * magnitude) {
     return 'the filtered image is flat';
   }
   const { binCount, binWidth } = settings;
   const bins = binCount ?? (range.maximum - range.minimum) / binWidth + 2;
   if (!(bins <= MOST_BINS)) throw new Fault('BINS_TOO_MANY', `${Math.ceil(bins)} of at most ${MOST_BINS}`);
-  const edges = binEdges(range, binningOf(settings), image instanceof Float32Array);
-  const border = Math.max(1, ...settings.distances);
-  const levels = discretise(values, places, box.size, edges, border);
+  const isFloat = !isOriginal || volume.voxels instanceof Float32Array;
+  const levels = discretise(values, bordered(), binEdges(range, binningOf(settings), isFloat));
   return { region, values, levels, around: once(() => surroundings(levels, settings, kernels.texture)) };
 }
 
-function original({ volume, box }: Region): Voxels {
-  const values = sameType(volume.voxels, count(box));
-  copyBox(volume.voxels, volume.size, box, values);
+function originalValues({ volume, box, places }: Region): Float64Array {
+  const boxed = sameType(volume.voxels, count(box));
+  copyBox(volume.voxels, volume.size, box, boxed);
+  const values = new Float64Array(places.length);
+  for (let i = 0; i < places.length; i++) values[i] = boxed[places[i]!]!;
   return values;
-}
-
-function valuesAt(values: Voxels, places: Int32Array): Float64Array {
-  const found = new Float64Array(places.length);
-  for (let i = 0; i < places.length; i++) found[i] = values[places[i]!]!;
-  return found;
 }

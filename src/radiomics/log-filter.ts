@@ -18,7 +18,7 @@ export function whyNoLog(size: Triple, spacing: Triple, sigmaMm: number): string
 
 /**
  * Laplacian of Gaussian of the volume, normalised across scale (times sigma squared), float32, in the unit of the
- * image; only the voxels inside `wanted` (default: all), x fastest. The whole volume is looked at, and its edge
+ * image; only the voxels inside `wanted` (default: all), x fastest, of these only those at `places`, if given. The whole volume is looked at, and its edge
  * voxels go on for ever. Every pass is rounded to float32. The image must pass `whyNoLog`.
  * @see R. Deriche, Recursively implementing the Gaussian and its derivatives, INRIA RR-1893 (1993), as ITK 5.2's
  * LaplacianRecursiveGaussianImageFilter computes it; @see IBSI 2 (L6PA)
@@ -28,6 +28,7 @@ export function laplacianOfGaussian(
   sigmaMm: number,
   wanted: Box = wholeBox(volume.size),
   kernels: Kernels = fastestKernels(),
+  places?: Int32Array,
 ): Float32Array {
   const { size, spacing, voxels } = volume;
   const each = <T>(of: (mm: number) => T) => spacing.map(of) as unknown as readonly [T, T, T];
@@ -36,7 +37,7 @@ export function laplacianOfGaussian(
     secondDerivative: each((mm) => secondDerivative(sigmaMm, mm)),
     factor: each((mm) => 1 / (mm * mm)),
   };
-  return kernels.laplacian(exactly(voxels), size, filters, wanted);
+  return kernels.laplacian(exactly(voxels), size, filters, wanted, places);
 }
 
 /** Without loss: what float32 may not hold, is double. */

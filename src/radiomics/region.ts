@@ -3,6 +3,8 @@ import type { Kernels } from '../kernels/kernels.ts';
 import { type Box, boundingBox, copyBox, count, placesOf } from '../volume/box.ts';
 import { cropped, resample } from '../volume/resample.ts';
 import type { Mask, Volume } from '../volume/volume.ts';
+import { type BorderedPlaces, withBorder } from './discretise.ts';
+import { once } from './once.ts';
 import { normalised, refined, resegmented } from './preprocess.ts';
 import type { ExtractionSettings } from './settings.ts';
 
@@ -17,6 +19,8 @@ export type Region = Readonly<{
   inside: Uint8Array;
   /** where the region's voxels are in the box, ascending */
   places: Int32Array;
+  /** the same with a border around the box as wide as neighbours can be far */
+  bordered: () => BorderedPlaces;
   voxels: number;
   /** no grey value of the padded crop is larger, disregarding signs */
   magnitude: number;
@@ -76,7 +80,8 @@ function regionOf(volume: Volume, mask: Mask, magnitude: number, settings: Extra
   const inside = new Uint8Array(count(box));
   copyBox(mask.voxels, mask.size, box, inside);
   const places = placesOf(inside);
-  return { volume, mask, box, inside, places, voxels: places.length, magnitude };
+  const bordered = once(() => withBorder(places, box.size, Math.max(1, ...settings.distances)));
+  return { volume, mask, box, inside, places, bordered, voxels: places.length, magnitude };
 }
 
 /** The region's bounding box, once it is known to be large enough. */

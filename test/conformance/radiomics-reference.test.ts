@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fastestKernels } from '../../src/kernels/fastest.ts';
-import { binEdges, discretise, rangeOf } from '../../src/radiomics/discretise.ts';
+import { binEdges, discretise, rangeOf, withBorder } from '../../src/radiomics/discretise.ts';
 import { extractFeatures } from '../../src/radiomics/extract.ts';
 import { cooccurrence } from '../../src/radiomics/families/cooccurrence.ts';
 import { featureNames } from '../../src/radiomics/features.ts';
@@ -134,7 +134,7 @@ describeWithReference('PyRadiomics on the way to its values: the same bits', (fo
       );
       expect([...edges]).toEqual(recorded.edges);
 
-      const levels = discretise(values, places, box.size, edges);
+      const levels = discretise(values, withBorder(places, box.size), edges);
       const expectedLevels = intermediate(name, `${image}_levels`);
       expect(levels.size).toEqual(expectedLevels.header.size);
       const present = [...expectedLevels.values].filter((level) => level > 0);

@@ -6,6 +6,7 @@ import {
   type Levels,
   levelsGiven,
   rangeOf,
+  withBorder,
 } from '../../../src/radiomics/discretise.ts';
 
 const levelsInside = ({ voxels, inside }: Levels) => [...inside].map((place) => voxels[place]);
@@ -13,8 +14,10 @@ const line = (values: ArrayLike<number>, edges: Float64Array) =>
   levelsInside(
     discretise(
       Float64Array.from(values),
-      Int32Array.from(values, (_, i) => i),
-      [values.length, 1, 1],
+      withBorder(
+        Int32Array.from(values, (_, i) => i),
+        [values.length, 1, 1],
+      ),
       edges,
     ),
   );
@@ -75,7 +78,7 @@ describe('a region', () => {
   it('without voxels has no range and no levels', () => {
     expect(rangeOf([])).toBeUndefined();
     const edges = binEdges({ minimum: 1, maximum: 2 }, { binCount: 50 }, false);
-    expect(discretise(new Float64Array(0), new Int32Array(0), [2, 1, 1], edges)).toMatchObject({
+    expect(discretise(new Float64Array(0), withBorder(new Int32Array(0), [2, 1, 1]), edges)).toMatchObject({
       highest: 0,
     });
   });

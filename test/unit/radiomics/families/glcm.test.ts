@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { plainKernels } from '../../../../src/kernels/plain-kernels.ts';
-import { binEdges, discretise, levelsGiven, rangeOf } from '../../../../src/radiomics/discretise.ts';
+import {
+  binEdges,
+  discretise,
+  levelsGiven,
+  rangeOf,
+  withBorder,
+} from '../../../../src/radiomics/discretise.ts';
 import { cooccurrence } from '../../../../src/radiomics/families/cooccurrence.ts';
 import { glcmFeatures } from '../../../../src/radiomics/families/glcm.ts';
 import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
@@ -25,7 +31,7 @@ describe('GLCM difference variance (D3YU)', () => {
     const places = placesOf(Uint8Array.from(IBSI_DIGITAL, Math.sign));
     const values = Float64Array.from(places, (place) => IBSI_DIGITAL[place]!);
     const edges = binEdges(rangeOf(values)!, { binWidth: 1 }, false);
-    const levels = discretise(values, places, [5, 4, 4], edges);
+    const levels = discretise(values, withBorder(places, [5, 4, 4]), edges);
     const value = glcmFeatures(levels, EAR_2023, ['DifferenceVariance'], [1, 1, 1], plainKernels).get(
       'DifferenceVariance',
     )!;
