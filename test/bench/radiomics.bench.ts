@@ -2,7 +2,8 @@
  * The installed command against PyRadiomics, one thread each, reading not counted: `npm run build`, then
  * `node --import tsx test/bench/radiomics.bench.ts`. What `earshot extract --repeat 5` says of itself: `extractionSeconds` is
  * the median of 5 runs in one process, cold the first of them, after the warm-up on a tiny phantom that the command does
- * at its start. Each case has several processes, and the fastest of them counts: other tenants of a machine only slow down.
+ * at its start. Each case has several processes, and the fastest of them counts: other tenants of a machine only slow down. They do
+ * so for seconds at a time, so that all cases have one process each, and then all once more.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,50 +61,54 @@ function extract(folder: string): Run {
   };
 }
 
-/** The fastest of the processes; the most memory that one of them took. */
-function measure(reference: string, { load, settings }: FeatureCase, set: Set, processes: number): Run {
+/** Files of a case, and what PyRadiomics took for it. */
+type Prepared = Readonly<{ name: string; folder: string; theirs: Timing }>;
+
+function prepared(reference: string, { name, load, settings }: FeatureCase, set: Set): Prepared | undefined {
+  const file = `${SETS[set]}_${name}.json`;
+  if (!hasReference(reference, 'radiomics', file)) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
+  const { volume, mask } = load(reference);
+  writeNrrd(join(folder, 'image.nrrd'), volume);
+  writeNrrd(join(folder, 'mask.nrrd'), mask);
+  writeFileSync(join(folder, 'settings.json'), parameters(settings, set));
+  return { name, folder, theirs: readJson<{ timing: Timing }>(reference, 'radiomics', file).timing };
+}
+
+function compare(reference: string, set: Set, cases: readonly FeatureCase[], processes: number): void {
+  const all = cases.map((each) => prepared(reference, each, set)).filter((each) => each !== undefined);
   try {
-    const { volume, mask } = load(reference);
-    writeNrrd(join(folder, 'image.nrrd'), volume);
-    writeNrrd(join(folder, 'mask.nrrd'), mask);
-    writeFileSync(join(folder, 'settings.json'), parameters(settings, set));
-    const runs = Array.from({ length: processes }, () => extract(folder));
-    return {
-      warm: Math.min(...runs.map(({ warm }) => warm)),
-      cold: Math.min(...runs.map(({ cold }) => cold)),
-      roiVoxels: runs[0]!.roiVoxels,
-      peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
-    };
+    const rounds = Array.from({ length: processes }, () => all.map(({ folder }) => extract(folder)));
+    print(`\n${set === 'full' ? 'All features' : FEATURE}`);
+    report(all.map((each, k) => [each, rounds.map((runs) => runs[k]!)] as const));
   } finally {
-    rmSync(folder, { recursive: true });
+    for (const { folder } of all) rmSync(folder, { recursive: true });
   }
 }
 
-function compare(folder: string, set: Set, cases: readonly FeatureCase[], processes: number): void {
-  print(`\n${set === 'full' ? 'All features' : FEATURE}`);
+/** Of each case the fastest of the processes, and the most memory that one of them took. */
+function report(measured: readonly (readonly [Prepared, readonly Run[]])[]): void {
   print(
     '| Case | ROI voxels | Cold s | Warm s | PyRadiomics s | Ratio cold | Ratio warm | Peak MiB | PyRadiomics MiB |',
   );
   print('|---|---|---|---|---|---|---|---|---|');
   const points: [number, number][] = [];
-  for (const each of cases) {
-    const file = `${SETS[set]}_${each.name}.json`;
-    if (!hasReference(folder, 'radiomics', file)) continue;
-    const { timing } = readJson<{ timing: Timing }>(folder, 'radiomics', file);
-    const theirs = timing.total_wall_s - timing.load_s;
-    const { warm, cold, roiVoxels, peakMiB } = measure(folder, each, set, processes);
+  for (const [{ name, theirs }, runs] of measured) {
+    const seconds = theirs.total_wall_s - theirs.load_s;
+    const warm = Math.min(...runs.map((run) => run.warm));
+    const cold = Math.min(...runs.map((run) => run.cold));
+    const { roiVoxels } = runs[0]!;
     points.push([roiVoxels, warm]);
     const cells = [
-      `\`${each.name}\``,
+      `\`${name}\``,
       String(roiVoxels),
       cold.toFixed(4),
       warm.toFixed(4),
-      theirs.toFixed(4),
-      (theirs / cold).toFixed(1),
-      (theirs / warm).toFixed(1),
-      peakMiB.toFixed(0),
-      timing.peak_rss_MiB.toFixed(0),
+      seconds.toFixed(4),
+      (seconds / cold).toFixed(1),
+      (seconds / warm).toFixed(1),
+      Math.max(...runs.map(({ peakMiB }) => peakMiB)).toFixed(0),
+      theirs.peak_rss_MiB.toFixed(0),
     ];
     print(`| ${cells.join(' | ')} |`);
   }
