@@ -83,7 +83,7 @@ export type TextureKernels = Readonly<{
     steps: Int32Array,
     present: Int32Array,
     isSymmetric: boolean,
-  ): readonly Float64Array[];
+  ): readonly PairCounts[];
   /** For each step the runs of equal level along it, none longer than `longest`. */
   runs(levels: LevelPlaces, steps: Int32Array, longest: number): readonly Runs[];
   /** What lies around the voxels of the region; levels are similar that differ by at most `most`. */
@@ -94,6 +94,12 @@ export type TextureKernels = Readonly<{
    */
   zones(levels: LevelPlaces, steps: Int32Array, areNear: (a: number, b: number) => boolean): Zones;
 }>;
+
+/**
+ * n rows of n cells, row-major; those of row i that are not 0 lie from ranges[i] to before ranges[n + i]: levels of neighbours are
+ * mostly near.
+ */
+export type PairCounts = Readonly<{ cells: Float64Array; ranges: Int32Array }>;
 
 /** `counts`: row = length - 1 (at least up to `longest`), column = level - 1 up to the highest. */
 export type Runs = Readonly<{ counts: Int32Array; longest: number; hasNeighbours: boolean }>;

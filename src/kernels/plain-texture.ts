@@ -1,4 +1,4 @@
-import type { LevelPlaces, Neighbourhood, Runs, TextureKernels, Zones } from './kernels.ts';
+import type { LevelPlaces, Neighbourhood, PairCounts, Runs, TextureKernels, Zones } from './kernels.ts';
 
 /** Counts for texture matrices in plain TypeScript; levels of any width, any number of neighbours. */
 export const plainTexture: TextureKernels = {
@@ -14,7 +14,7 @@ function pairsAt(
   step: number,
   present: Int32Array,
   isSymmetric: boolean,
-): Float64Array {
+): PairCounts {
   const n = present.length;
   const places = new Int32Array(highest + 1).fill(-1);
   for (const [place, level] of present.entries()) places[level] = place;
@@ -26,7 +26,16 @@ function pairsAt(
     cells[row * n + column] = cells[row * n + column]! + 1;
     if (isSymmetric) cells[column * n + row] = cells[column * n + row]! + 1;
   }
-  return cells;
+  return { cells, ranges: rangesOf(cells, n) };
+}
+
+function rangesOf(cells: Float64Array, n: number): Int32Array {
+  const rows = Array.from({ length: n }, (_, i) => cells.subarray(i * n, (i + 1) * n));
+  const isFilled = (count: number) => count > 0;
+  return Int32Array.of(
+    ...rows.map((row) => Math.max(0, row.findIndex(isFilled))),
+    ...rows.map((row) => row.findLastIndex(isFilled) + 1),
+  );
 }
 
 /** A run is counted at its first voxel. */

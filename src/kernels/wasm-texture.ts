@@ -1,4 +1,4 @@
-import type { LevelPlaces, Neighbourhood, Runs, TextureKernels, Zones } from './kernels.ts';
+import type { LevelPlaces, Neighbourhood, PairCounts, Runs, TextureKernels, Zones } from './kernels.ts';
 import { plainTexture } from './plain-texture.ts';
 import { places } from './wasm-memory.ts';
 
@@ -58,22 +58,23 @@ function pairs(
   steps: Int32Array,
   present: Int32Array,
   isSymmetric: boolean,
-): readonly Float64Array[] {
+): readonly PairCounts[] {
   const width = levels.highest + 1;
   const n = present.length;
-  const room = [4 * width * width, 4 * n, 8 * n * n];
-  const [from, list, matrix, among, cells] = loaded(wasm, levels, room) as [
-    ...[number, number, number, number, number],
+  const room = [4 * width * width, 4 * n, 8 * n * n, 8 * n];
+  const [from, list, matrix, among, cells, bounds] = loaded(wasm, levels, room) as [
+    ...[number, number, number, number, number, number],
   ];
   const { buffer } = wasm.memory;
   const counts = new Int32Array(buffer, matrix, width * width);
   new Int32Array(buffer, among, n).set(present);
   const found = new Float64Array(buffer, cells, n * n);
+  const ranges = new Int32Array(buffer, bounds, 2 * n);
   return Array.from(steps, (step) => {
     counts.fill(0);
     wasm.countPairs(from, list, levels.inside.length, step, width, matrix);
-    wasm.amongLevels(matrix, width, among, n, Number(isSymmetric), cells);
-    return found.slice();
+    wasm.amongLevels(matrix, width, among, n, Number(isSymmetric), cells, bounds);
+    return { cells: found.slice(), ranges: ranges.slice() };
   });
 }
 

@@ -147,7 +147,7 @@ describeWithReference('PyRadiomics on the way to its values: the same bits', (fo
       const ours = Int32Array.from(expectedCounts, (_, at) => {
         const [i, j] = [Math.floor(at / 13 / highest) + 1, (Math.floor(at / 13) % highest) + 1];
         const [row, column] = [held.indexOf(i), held.indexOf(j)];
-        return row < 0 || column < 0 ? 0 : counts[at % 13]![row * held.length + column]!;
+        return row < 0 || column < 0 ? 0 : counts[at % 13]!.cells[row * held.length + column]!;
       });
       expect(differing(ours, expectedCounts)).toBe(0);
     },

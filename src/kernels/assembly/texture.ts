@@ -15,22 +15,35 @@ export function countPairs(levels: usize, inside: usize, count: usize, step: i32
 
 /**
  * Cells of a matrix of pairs, (highest + 1) wide, among the `n` int32 levels `present`, as doubles, row-major; symmetric: the
- * matrix and its transpose added.
+ * matrix and its transpose added. `ranges`: n int32 of where the cells of a row that are not 0 begin, then n of where they end.
  */
-export function amongLevels(matrix: usize, width: usize, present: usize, n: usize, isSymmetric: bool, cells: usize): void {
+export function amongLevels(
+  matrix: usize,
+  width: usize,
+  present: usize,
+  n: usize,
+  isSymmetric: bool,
+  cells: usize,
+  ranges: usize,
+): void {
   const end = present + (n << 2);
-  const row = n << 3;
-  for (let i = present; i < end; i += 4, cells += row) {
+  for (let i = present; i < end; i += 4, ranges += 4) {
     const level = <usize>i32.load(i);
     const there = matrix + ((level * width) << 2);
     const back = matrix + (level << 2);
-    let cell = cells;
-    for (let j = present; j < end; j += 4, cell += 8) {
+    let first = end;
+    let last = present;
+    for (let j = present; j < end; j += 4, cells += 8) {
       const other = <usize>i32.load(j);
       let count = i32.load(there + (other << 2));
       if (isSymmetric) count += i32.load(back + ((other * width) << 2));
-      f64.store(cell, <f64>count);
+      f64.store(cells, <f64>count);
+      if (count == 0) continue;
+      first = min(first, j);
+      last = j + 4;
     }
+    i32.store(ranges, first < end ? <i32>((first - present) >> 2) : 0);
+    i32.store(ranges + (n << 2), <i32>((last - present) >> 2));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TextureKernels } from '../../kernels/kernels.ts';
+import type { PairCounts, TextureKernels } from '../../kernels/kernels.ts';
 import type { Triple } from '../../volume/volume.ts';
 import { type Levels, presentLevels } from '../discretise.ts';
 import { directions, type Offset, stepsOf } from '../neighbourhood.ts';
@@ -13,21 +13,23 @@ export type Cooccurrence = Readonly<{
   /** the levels that the region holds, ascending */
   levels: Int32Array;
   directions: readonly Offset[];
-  counts: readonly Float64Array[];
+  counts: readonly PairCounts[];
 }>;
 
-/** How often pairs of levels were counted in one direction, or in all of them when directions are weighted. */
-export type PairMatrix = Readonly<{
-  /** the levels that the region holds, ascending: level of each row and of each column */
-  levels: Int32Array;
-  /** highest level */
-  highest: number;
-  /** row-major, levels.length squared; whole numbers unless directions are weighted */
-  cells: Float64Array;
-  /** sum of the cells, above 0: a cell over it is a probability */
-  total: number;
-  isSymmetric: boolean;
-}>;
+/**
+ * How often pairs of levels were counted in one direction, or in all of them when directions are weighted; levels.length
+ * squared, whole numbers unless directions are weighted.
+ */
+export type PairMatrix = PairCounts &
+  Readonly<{
+    /** the levels that the region holds, ascending: level of each row and of each column */
+    levels: Int32Array;
+    /** highest level */
+    highest: number;
+    /** sum of the cells, above 0: a cell over it is a probability */
+    total: number;
+    isSymmetric: boolean;
+  }>;
 
 export type PairSettings = NeighbourSettings & Pick<ExtractionSettings, 'symmetricalGLCM' | 'weightingNorm'>;
 
@@ -60,28 +62,29 @@ export function pairMatrices(
   const { symmetricalGLCM: isSymmetric, weightingNorm } = settings;
   const merged = weightingNorm === null ? counts : [weightedSum(counts, offsets, weightingNorm, spacing)];
   return merged
-    .map((cells) => ({
+    .map((pairs) => ({
+      ...pairs,
       levels: present,
       highest: levels.highest,
-      cells,
-      total: totalOf(cells),
+      total: totalOf(pairs.cells),
       isSymmetric,
     }))
     .filter(({ total }) => total > 0);
 }
 
 function weightedSum(
-  matrices: readonly Float64Array[],
+  matrices: readonly PairCounts[],
   offsets: readonly Offset[],
   norm: NonNullable<PairSettings['weightingNorm']>,
   spacing: Triple,
-): Float64Array {
-  const sum = new Float64Array(matrices[0]?.length ?? 0);
-  for (const [d, matrix] of matrices.entries()) {
+): PairCounts {
+  const sum = new Float64Array(matrices[0]?.cells.length ?? 0);
+  const n = Math.sqrt(sum.length);
+  for (const [d, { cells }] of matrices.entries()) {
     const weight = pairWeight(offsets[d]!, norm, spacing);
-    for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + weight * matrix[cell]!;
+    for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + weight * cells[cell]!;
   }
-  return sum;
+  return { cells: sum, ranges: new Int32Array(2 * n).fill(n, n) };
 }
 
 function totalOf(cells: Float64Array): number {

@@ -100,7 +100,8 @@ function overDifferences(distribution: Float64Array, weight: (k: number) => numb
 }
 
 function jointOf(matrix: PairMatrix, { rows, columns, sum }: Marginals): Joint {
-  const { levels, cells, total } = matrix;
+  const { levels, cells, ranges, total } = matrix;
+  const n = levels.length;
   const mean = [weightedMean(levels, rows), weightedMean(levels, columns)] as const;
   const variance = [
     weightedVariance(levels, rows, mean[0]),
@@ -110,11 +111,11 @@ function jointOf(matrix: PairMatrix, { rows, columns, sum }: Marginals): Joint {
   let squares = 0;
   let maximum = 0;
   let covariance = 0;
-  for (let i = 0, cell = 0; i < levels.length; i++) {
+  for (let i = 0; i < n; i++) {
     let inRow = 0;
     let fromMean = 0;
-    for (let j = 0; j < levels.length; j++, cell++) {
-      const count = cells[cell]!;
+    for (let j = ranges[i]!, stop = ranges[n + i]!; j < stop; j++) {
+      const count = cells[i * n + j]!;
       inRow += count * levels[j]!;
       fromMean += count * (levels[j]! - mean[1]);
       squares += count * count;

@@ -37,16 +37,16 @@ function byDefinition({ cells, total }: PairMatrix, { rows, columns }: Marginals
  * log2(x + eps) is log2 x + eps / (x ln 2) but for terms below rounding, and log2(px py) is log2 px + log2 py: both sums over
  * px py become sums over px and over py, and what eps adds is counted. log2(c / total) needs a logarithm for each count only.
  */
-function fromMarginals({ cells, total }: PairMatrix, { rows, columns }: Marginals): Information {
+function fromMarginals({ cells, ranges, total }: PairMatrix, { rows, columns }: Marginals): Information {
   const n = columns.length;
   const inverse = columns.map((p) => (p > 0 ? 1 / p : 0));
   let countBits = 0;
   let present = 0;
   let overIndependent = 0;
-  for (let i = 0, cell = 0; i < n; i++) {
+  for (let i = 0; i < n; i++) {
     let inRow = 0;
-    for (let j = 0; j < n; j++, cell++) {
-      const count = cells[cell]!;
+    for (let j = ranges[i]!, stop = ranges[n + i]!; j < stop; j++) {
+      const count = cells[i * n + j]!;
       if (count === 0) continue;
       present++;
       inRow += count * inverse[j]!;

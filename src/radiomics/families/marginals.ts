@@ -15,33 +15,36 @@ export function marginalsOf(matrix: PairMatrix): Marginals {
   return { rows, columns, ...diagonalsOf(matrix) };
 }
 
-function rowsOf({ cells, total, levels: { length: n } }: PairMatrix): Float64Array {
+function rowsOf({ cells, ranges, total, levels: { length: n } }: PairMatrix): Float64Array {
   const rows = new Float64Array(n);
-  for (let i = 0, cell = 0; i < n; i++) {
+  for (let i = 0; i < n; i++) {
     let inRow = 0;
-    for (let j = 0; j < n; j++, cell++) inRow += cells[cell]!;
+    const stop = i * n + ranges[n + i]!;
+    for (let cell = i * n + ranges[i]!; cell < stop; cell++) inRow += cells[cell]!;
     rows[i] = inRow / total;
   }
   return rows;
 }
 
-function columnsOf({ cells, total, levels: { length: n } }: PairMatrix): Float64Array {
+function columnsOf({ cells, ranges, total, levels: { length: n } }: PairMatrix): Float64Array {
   const columns = new Float64Array(n);
-  for (let i = 0, cell = 0; i < n; i++) {
-    for (let j = 0; j < n; j++, cell++) columns[j] = columns[j]! + cells[cell]!;
+  for (let i = 0; i < n; i++) {
+    for (let j = ranges[i]!, stop = ranges[n + i]!; j < stop; j++)
+      columns[j] = columns[j]! + cells[i * n + j]!;
   }
   return divided(columns, total);
 }
 
 /** Of a symmetric matrix half of the cells are enough. */
 function diagonalsOf(matrix: PairMatrix): Pick<Marginals, 'difference' | 'sum'> {
-  const { levels, highest, cells, total, isSymmetric } = matrix;
+  const { levels, highest, cells, ranges, total, isSymmetric } = matrix;
   const n = levels.length;
   const difference = new Float64Array(highest);
   const sum = new Float64Array(2 * highest + 1);
   for (let i = 0; i < n; i++) {
     const level = levels[i]!;
-    for (let j = isSymmetric ? i : 0; j < n; j++) {
+    const stop = ranges[n + i]!;
+    for (let j = isSymmetric ? Math.max(i, ranges[i]!) : ranges[i]!; j < stop; j++) {
       const count = isSymmetric && j > i ? 2 * cells[i * n + j]! : cells[i * n + j]!;
       const apart = Math.abs(level - levels[j]!);
       difference[apart] = difference[apart]! + count;

@@ -47,24 +47,19 @@ function inverseRoots(probabilities: Float64Array, length: number): Float64Array
   return inverse;
 }
 
-function whitenedRows({ cells, total }: PairMatrix, scale: InverseRoots, stride: number): BlockedRows {
-  const n = Math.round(Math.sqrt(cells.length));
+function whitenedRows(matrix: PairMatrix, scale: InverseRoots, stride: number): BlockedRows {
+  const { cells, ranges, total, levels } = matrix;
+  const n = levels.length;
   const whitened = new Float64Array(n * stride);
   const first = new Int32Array(n);
   const end = new Int32Array(n);
-  for (let i = 0, cell = 0; i < n; i++) {
+  for (let i = 0; i < n; i++) {
     const inRow = scale.rows[i]! / total;
-    let from = n;
-    let to = 0;
-    for (let j = 0; j < n; j++, cell++) {
-      const count = cells[cell]!;
-      if (count === 0) continue;
-      if (to === 0) from = j;
-      to = j + 1;
-      whitened[i * stride + j] = count * inRow * scale.columns[j]!;
-    }
-    first[i] = to === 0 ? 0 : from - (from % BLOCK);
-    end[i] = Math.ceil(to / BLOCK) * BLOCK;
+    const [from, to] = [i * n, i * stride];
+    const [start, stop] = [ranges[i]!, ranges[n + i]!];
+    for (let j = start; j < stop; j++) whitened[to + j] = cells[from + j]! * inRow * scale.columns[j]!;
+    first[i] = start - (start % BLOCK);
+    end[i] = Math.ceil(stop / BLOCK) * BLOCK;
   }
   return { cells: whitened, n, stride, first, end };
 }
@@ -79,18 +74,17 @@ function transposeOf({ cells, n, stride }: BlockedRows): BlockedRows {
 
 /** First-order perturbation of an eigenvalue of Q whose eigenvector, in the symmetric form, is the unit vector `u`. */
 function changeByEpsilon(
-  { cells, total }: PairMatrix,
+  { cells, ranges, total, levels: { length: n } }: PairMatrix,
   { rows, columns }: InverseRoots,
   u: Float64Array,
 ): number {
-  const n = Math.round(Math.sqrt(cells.length));
   const left = new Float64Array(n);
   const right = new Float64Array(n);
-  for (let i = 0, cell = 0; i < n; i++) {
+  for (let i = 0; i < n; i++) {
     const inRow = (u[i]! * rows[i]!) / total;
     const inRowSquared = inRow * rows[i]! * rows[i]!;
-    for (let k = 0; k < n; k++, cell++) {
-      const count = cells[cell]!;
+    for (let k = ranges[i]!, stop = ranges[n + i]!; k < stop; k++) {
+      const count = cells[i * n + k]!;
       left[k] = left[k]! + count * inRowSquared;
       right[k] = right[k]! + count * inRow;
     }

@@ -63,8 +63,8 @@ describe('co-occurrence counts', () => {
     expect(directions).toEqual([[1, 0, 0]]);
     expect([...levels]).toEqual([1, 2, 3]);
     // the voxel of level 3 before the gap, and that of level 2 at the end, have no neighbour
-    expect([...counts[0]!]).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 1]);
+    expect([...counts[0]!.cells]).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 1]);
     const bothWays = cooccurrence(given, EAR_2023, plainKernels.texture);
-    expect([...bothWays.counts[0]!]).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 2]);
+    expect([...bothWays.counts[0]!.cells]).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 2]);
   });
 });
