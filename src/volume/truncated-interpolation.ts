@@ -121,8 +121,12 @@ function byAxis(
   return kernels.spline(voxels, size, window, steps);
 }
 
-/** Largest magnitude of all voxels that can matter to a value or to its rounding. */
+/**
+ * A bound on the magnitude of all voxels that can matter to a value or to its rounding: of 16 bits the largest number that
+ * they hold, which makes one voxel in a million doubtful, and needs no look at them.
+ */
 function largestNear(voxels: IntegerVoxels, size: Triple, taps: AllTaps): number {
+  if (voxels.BYTES_PER_ELEMENT < 4) return 2 ** (8 * voxels.BYTES_PER_ELEMENT);
   const { start, size: n } = widened(supportBox(taps), MARGIN, size);
   let largest = 1;
   for (let z = start[2]; z < start[2] + n[2]; z++) {

@@ -62,11 +62,12 @@ export function pairMatrices(
   const { symmetricalGLCM: isSymmetric, weightingNorm } = settings;
   const merged = weightingNorm === null ? counts : [weightedSum(counts, offsets, weightingNorm, spacing)];
   return merged
-    .map((pairs) => ({
-      ...pairs,
+    .map(({ cells, ranges }) => ({
+      cells,
+      ranges,
       levels: present,
       highest: levels.highest,
-      total: totalOf(pairs.cells),
+      total: totalOf(cells),
       isSymmetric,
     }))
     .filter(({ total }) => total > 0);
