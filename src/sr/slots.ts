@@ -4,6 +4,7 @@ import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { CODES, knownFinding } from './codes.ts';
 import { isCode, MAXIMUM_TEXT_LENGTH, type ObjectReference, type Quantity } from './content-item.ts';
+import { maskOrigins } from './mask-origin.ts';
 import type { ReportContent, ReportTimePoint } from './report.ts';
 import {
   featureTitle,
@@ -249,6 +250,7 @@ export const REPEATS = {
     ofTexts(context, context.timePoint ? [extraction(context.content, context.timePoint.point)] : []),
   'model.parameters': (context) => ofTexts(context, [modelParameters(context.content)]),
   'quality.findings': (context) => ofTexts(context, findingTexts(context.content)),
+  'mask.origins': (context) => ofTexts(context, maskOrigins(context.content)),
   remarks: (context) => ofTexts(context, context.content.remarks),
 } as const satisfies Record<string, (context: SlotContext) => readonly SlotContext[]>;
 
