@@ -40,7 +40,8 @@ export type SplineSamples = Readonly<{ index: Int32Array; weight: Float64Array }
 export type Kernels = Readonly<{
   /**
    * Sum over axes of factor times second derivative, smoothed along the others, every pass rounded to float32; the voxels inside
-   * `wanted`, or only those at `places` of it. `source` holds numbers that float32 holds, or is double.
+   * `wanted`, or only those at `places` of that box. `source` holds numbers that float32 holds, or is double; no axis is shorter than
+   * four voxels.
    */
   laplacian(
     source: Exclude<Voxels, Int32Array | Uint32Array>,
@@ -51,7 +52,7 @@ export type Kernels = Readonly<{
   ): Float32Array;
   /** The steps one after the other on the `window` of an array of `size`; the result has the steps' number of samples along their axes. */
   spline(voxels: Voxels, size: Triple, window: Box, steps: readonly SplineStep[]): Float64Array;
-  /** For each sample (its index along x, y, z in turn) the sum of 64 terms ((wx wy) wz) c, x fastest, in that order. */
+  /** For each sample (its index along x, y, z in turn) the sum of 64 terms ((wx wy) wz) c, x fastest, in that order; c is finite. */
   splineSamples(
     coefficients: Float64Array,
     taps: readonly [SplineSamples, SplineSamples, SplineSamples],

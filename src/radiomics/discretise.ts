@@ -112,7 +112,8 @@ export function withBorder(places: Int32Array, size: Triple, border = 1): Border
 export function discretise(values: Float64Array, places: BorderedPlaces, edges: Float64Array): Levels {
   const { size, border, inside } = places;
   const padded = size.reduce((product, n) => product * (n + 2 * border), 1);
-  const voxels = edges.length <= 256 ? new Uint8Array(padded) : new Uint16Array(padded);
+  // a maximum so large that the last edge cannot be above it has a level of its own: as many levels as edges
+  const voxels = edges.length < 256 ? new Uint8Array(padded) : new Uint16Array(padded);
   const levelsPerUnit = (edges.length - 1) / (edges.at(-1)! - 1 - edges[0]! || 1);
   const counts = new Int32Array(edges.length + 1);
   for (let i = 0; i < inside.length; i++) {

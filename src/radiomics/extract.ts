@@ -4,8 +4,9 @@ import type { Kernels } from '../kernels/kernels.ts';
 import type { Grid, Mask, Volume } from '../volume/volume.ts';
 import { familyFeatures, shapeOf } from './families/family.ts';
 import type { FeatureFamily } from './feature-table.ts';
+import { featureNames } from './features.ts';
 import { imageOf } from './image-types.ts';
-import { offeredNames, type Plan, planOf, type Wanted } from './plan.ts';
+import { type Plan, planOf, type Wanted } from './plan.ts';
 import { type Prepared, prepare } from './region.ts';
 import type { ExtractionSettings } from './settings.ts';
 
@@ -31,7 +32,7 @@ export function extractFeatures(
   volume: Volume,
   mask: Mask,
   settings: ExtractionSettings,
-  names: readonly string[] = offeredNames(settings),
+  names: readonly string[] = featureNames(settings),
   kernels: Kernels = fastestKernels(),
 ): Extraction {
   const plan = planOf(settings, names);
@@ -60,7 +61,7 @@ export function extractFeatures(
   };
 }
 
-/** Volumes of all readers with their properties in one order, and lists of one kind: compiled loops are for one hidden class. */
+/** Volumes of all readers with their properties in one order, and their triples of one kind: compiled loops are for one hidden class. */
 function sameShape<V extends Volume | Mask>({ size, spacing, origin, direction, voxels }: V): V {
   return {
     size: [size[0], size[1], size[2]],
@@ -75,7 +76,8 @@ function sameShape<V extends Volume | Mask>({ size, spacing, origin, direction, 
 type Found = Map<string, number | string>;
 
 function addShapes(found: Found, { shapes }: Plan, { shape }: Prepared, settings: ExtractionSettings): void {
-  for (const wanted of shapes) add(found, wanted, shapeOf(wanted.family, shape, settings, wanted.features));
+  for (const wanted of shapes)
+    addValues(found, wanted, shapeOf(wanted.family, shape, settings, wanted.features));
 }
 
 /** Image by image, so that one is let go before the next is made. */
@@ -92,23 +94,23 @@ function addImages(
       const { family, features } = wanted;
       const values =
         typeof image === 'string' ? image : familyFeatures(family, image, settings, features, kernels);
-      add(found, wanted, values);
+      addValues(found, wanted, values);
     }
   }
 }
 
-function add(
+function addValues(
   found: Found,
   { family, features, names }: Wanted<FeatureFamily>,
   values: ReadonlyMap<string, number> | string,
 ): void {
   for (let i = 0; i < names.length; i++) {
     const value = typeof values === 'string' ? values : values.get(features[i]!);
-    found.set(names[i]!, isDefined(value) ? value : WHY_UNDEFINED[family]);
+    found.set(names[i]!, isNumberOrReason(value) ? value : WHY_UNDEFINED[family]);
   }
 }
 
-const isDefined = (value: number | string | undefined): value is number | string =>
+const isNumberOrReason = (value: number | string | undefined): value is number | string =>
   typeof value === 'string' || Number.isFinite(value);
 
 const WHY_UNDEFINED: Readonly<Record<FeatureFamily, string>> = {

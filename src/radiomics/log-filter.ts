@@ -18,7 +18,8 @@ export function whyNoLog(size: Triple, spacing: Triple, sigmaMm: number): string
 
 /**
  * Laplacian of Gaussian of the volume, normalised across scale (times sigma squared), float32, in the unit of the
- * image; only the voxels inside `wanted` (default: all), x fastest, of these only those at `places`, if given. The whole volume is looked at, and its edge
+ * image; only the voxels inside `wanted` (default: all), x fastest, of that box only those at `places`, if
+ * given. The whole volume is looked at, and its edge
  * voxels go on for ever. Every pass is rounded to float32. The image must pass `whyNoLog`.
  * @see R. Deriche, Recursively implementing the Gaussian and its derivatives, INRIA RR-1893 (1993), as ITK 5.2's
  * LaplacianRecursiveGaussianImageFilter computes it; @see IBSI 2 (L6PA)

@@ -18,23 +18,27 @@ export type Plan = Readonly<{
   }>[];
 }>;
 
-/** Plans made before, by settings and list of names: a single feature is measured in the time of making them a few times. */
-const PLANS = new WeakMap<ExtractionSettings, WeakMap<readonly string[], Plan>>();
+/** Plans made before. Most programs ask for the same features of every lesion. */
+const PLANS = new Map<string, Plan>();
+const MOST_PLANS = 32;
 
-/** What has to be computed for the named features. Throws FEATURE_UNKNOWN. */
+/** What has to be computed for the named features, in their order. Throws FEATURE_UNKNOWN. */
 export function planOf(settings: ExtractionSettings, names: readonly string[]): Plan {
-  const plans = PLANS.get(settings) ?? new WeakMap<readonly string[], Plan>();
-  PLANS.set(settings, plans);
-  const plan = plans.get(names) ?? planned(settings, names);
-  plans.set(names, plan);
+  const key = JSON.stringify([settings.imageTypes, settings.featureClass, names]);
+  const known = PLANS.get(key);
+  if (known) return known;
+  const plan = planned(settings, names);
+  if (PLANS.size >= MOST_PLANS) PLANS.clear();
+  PLANS.set(key, plan);
   return plan;
 }
 
 function planned(settings: ExtractionSettings, names: readonly string[]): Plan {
-  const { set } = offeredBy(settings);
+  const offered = new Set(featureNames(settings));
   const features = names.map((name) => {
     const feature = featureOf(name);
-    if (!set.has(name)) throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
+    if (!offered.has(name))
+      throw new Fault('FEATURE_UNKNOWN', `"${name}" is not of an image in the settings`);
     return feature;
   });
   const byFamily = (some: readonly Feature[]): Wanted<FeatureFamily>[] =>
@@ -65,20 +69,4 @@ function groups(
     else found.set(key(feature), [feature]);
   }
   return [...found.values()];
-}
-
-/** Names that settings offer, made once for each settings object. */
-type Offered = Readonly<{ names: readonly string[]; set: ReadonlySet<string> }>;
-const OFFERED = new WeakMap<ExtractionSettings, Offered>();
-
-/** Names of all features that the settings ask for. */
-export const offeredNames = (settings: ExtractionSettings): readonly string[] => offeredBy(settings).names;
-
-function offeredBy(settings: ExtractionSettings): Offered {
-  const known = OFFERED.get(settings);
-  if (known) return known;
-  const names = featureNames(settings);
-  const offered = { names, set: new Set(names) };
-  OFFERED.set(settings, offered);
-  return offered;
 }

@@ -28,8 +28,8 @@ function originOf(label: string, { mask, region }: ReportTimePoint): string {
 
 function toolOf({ Manufacturer, ManufacturerModelName, SoftwareVersions }: ReportTimePoint['mask']): string {
   return [Manufacturer, ManufacturerModelName, SoftwareVersions]
-    .filter((each) => each !== undefined && each.trim() !== '')
-    .map((each) => clipped(each!, ROOM))
+    .map((each) => clipped(each ?? '', ROOM))
+    .filter((each) => each !== '')
     .join(' ');
 }
 

@@ -36,7 +36,7 @@ export function truncatedBspline<V extends IntegerVoxels>(
 ): V {
   const kept = positions.map((p, axis) => centreShift(p, size[axis as Axis])) as [Kept, Kept, Kept];
   const values = byAxis(voxels, size, taps, kept, grid.size, kernels);
-  const largest = largestNear(voxels, size, taps);
+  const largest = magnitudeNear(voxels, size, taps);
   const truncated = sameType(voxels, values.length);
   const [lowest, highest] = rangeOf(voxels);
   const doubtful = new Int32Array(values.length);
@@ -122,10 +122,10 @@ function byAxis(
 }
 
 /**
- * A bound on the magnitude of all voxels that can matter to a value or to its rounding: of 16 bits the largest number that
- * they hold, which makes one voxel in a million doubtful, and needs no look at them.
+ * A bound on the magnitude of all voxels that can matter to a value or to its rounding. Of 8 and 16 bits it is a number that
+ * they cannot hold: that needs no look at them, and makes hardly more values doubtful.
  */
-function largestNear(voxels: IntegerVoxels, size: Triple, taps: AllTaps): number {
+function magnitudeNear(voxels: IntegerVoxels, size: Triple, taps: AllTaps): number {
   if (voxels.BYTES_PER_ELEMENT < 4) return 2 ** (8 * voxels.BYTES_PER_ELEMENT);
   const { start, size: n } = widened(supportBox(taps), MARGIN, size);
   let largest = 1;

@@ -1,7 +1,7 @@
 /**
  * The installed command against PyRadiomics, one thread each, reading not counted: `npm run build`, then
  * `node --import tsx test/bench/radiomics.bench.ts`. What `earshot extract --repeat 5` says of itself: `extractionSeconds` is
- * the median of 5 runs in one process, cold the first of them, after the warm-up on a tiny phantom that the command does
+ * the median of 5 runs in one process, cold the first of them, after the warm-up on small phantoms that the command does
  * at its start. Each case has several processes, and the fastest of them counts: other tenants of a machine only slow down. They do
  * so for seconds at a time, so that all cases have one process each, and then all once more.
  */
@@ -64,20 +64,21 @@ function extract(folder: string): Run {
 /** Files of a case, and what PyRadiomics took for it. */
 type Prepared = Readonly<{ name: string; folder: string; theirs: Timing }>;
 
-function prepared(reference: string, { name, load, settings }: FeatureCase, set: Set): Prepared | undefined {
+function prepared(reference: string, { name, load, settings }: FeatureCase, set: Set): readonly Prepared[] {
   const file = `${SETS[set]}_${name}.json`;
-  if (!hasReference(reference, 'radiomics', file)) return undefined;
+  if (!hasReference(reference, 'radiomics', file)) return [];
   const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
   const { volume, mask } = load(reference);
   writeNrrd(join(folder, 'image.nrrd'), volume);
   writeNrrd(join(folder, 'mask.nrrd'), mask);
   writeFileSync(join(folder, 'settings.json'), parameters(settings, set));
-  return { name, folder, theirs: readJson<{ timing: Timing }>(reference, 'radiomics', file).timing };
+  return [{ name, folder, theirs: readJson<{ timing: Timing }>(reference, 'radiomics', file).timing }];
 }
 
 function compare(reference: string, set: Set, cases: readonly FeatureCase[], processes: number): void {
-  const all = cases.map((each) => prepared(reference, each, set)).filter((each) => each !== undefined);
+  const all: Prepared[] = [];
   try {
+    for (const each of cases) all.push(...prepared(reference, each, set));
     const rounds = Array.from({ length: processes }, () => all.map(({ folder }) => extract(folder)));
     print(`\n${set === 'full' ? 'All features' : FEATURE}`);
     report(all.map((each, k) => [each, rounds.map((runs) => runs[k]!)] as const));

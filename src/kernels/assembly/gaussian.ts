@@ -4,7 +4,7 @@ import { gather32, LANES, PANEL_ROW, scatterSum32 } from './panel';
 const BACK: usize = 12 << 3;
 
 /**
- * A fourth-order recursive filter, causal plus anticausal, along every line of a float32 array, result float32.
+ * A fourth-order recursive filter, causal plus anticausal, along every line of a float32 array, result float32; at least four samples.
  * `coefficients`: 12 doubles of the causal recursion, 12 of the anticausal. `work`: three panels of `length` rows (of 8 doubles each).
  * Of each line the samples from `first`, `kept` of them, come out; each recursion ends where nothing more is wanted of it.
  */

@@ -151,8 +151,7 @@ function interpolate(c: usize, index: usize, weight: usize, kept: usize, values:
 }
 
 /**
- * Sums of 64 terms ((wx wy) wz) c, x fastest, one sample after the other, two samples at a time: `sample` has its three indices
- * (int32), `index` and `weight` four int32 places and four doubles a sample of each axis, already in elements of
+ * Sums of 64 terms ((wx wy) wz) c, x fastest, of two samples at a time: `sample` has their three indices (int32), `index` and `weight` four int32 places and four doubles a sample of each axis, already in elements of
  * `coefficients`. `work`: 16 vectors.
  */
 export function splineSamples(
@@ -199,7 +198,7 @@ export function splineSamples(
     let sum = f64x2.splat(0);
     for (let k: usize = 0; k < 4; k++) {
       const weight = both(wz + (k << 3), otherWz + (k << 3));
-      // what weighs nothing adds nothing: of an axis whose samples lie on voxels, a quarter of all terms
+      // what weighs nothing adds nothing: a quarter of all terms where both samples lie on slices
       if (!v128.any_true(weight)) continue;
       const slice = coefficients + (<usize>i32.load(z + (k << 2)) << 3);
       const otherSlice = coefficients + (<usize>i32.load(otherZ + (k << 2)) << 3);

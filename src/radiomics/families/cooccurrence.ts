@@ -60,7 +60,8 @@ export function pairMatrices(
 ): readonly PairMatrix[] {
   const { levels: present, counts, directions: offsets } = cooccurrence(levels, settings, kernels);
   const { symmetricalGLCM: isSymmetric, weightingNorm } = settings;
-  const merged = weightingNorm === null ? counts : [weightedSum(counts, offsets, weightingNorm, spacing)];
+  const merged =
+    weightingNorm === null ? counts : [weightedSum(counts, offsets, weightingNorm, spacing, present.length)];
   return merged
     .map(({ cells, ranges }) => ({
       cells,
@@ -78,14 +79,15 @@ function weightedSum(
   offsets: readonly Offset[],
   norm: NonNullable<PairSettings['weightingNorm']>,
   spacing: Triple,
+  n: number,
 ): PairCounts {
-  const sum = new Float64Array(matrices[0]?.cells.length ?? 0);
-  const n = Math.sqrt(sum.length);
+  const sum = new Float64Array(n * n);
   for (const [d, { cells }] of matrices.entries()) {
     const weight = pairWeight(offsets[d]!, norm, spacing);
     for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + weight * cells[cell]!;
   }
-  return { cells: sum, ranges: new Int32Array(2 * n).fill(n, n) };
+  const wholeRows = new Int32Array(2 * n).fill(n, n);
+  return { cells: sum, ranges: wholeRows };
 }
 
 function totalOf(cells: Float64Array): number {

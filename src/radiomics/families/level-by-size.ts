@@ -2,7 +2,7 @@ import { EPSILON } from './distribution.ts';
 
 /** Counts of things (runs, zones, dependences) by size and grey level. */
 export type LevelBySize = Readonly<{
-  /** size of each row; doubles, whose squares do not overflow */
+  /** size of each row; doubles, so that compiled code has no integer squares that overflow */
   sizes: Float64Array;
   /** grey levels are 1 to `highest`: one column each */
   highest: number;

@@ -33,12 +33,14 @@ function expectSame(found: readonly Numbers[], expected: readonly Numbers[]): vo
   for (const [k, values] of found.entries()) expect(bytes(values).equals(bytes(expected[k]!))).toBe(true);
 }
 function expectSameZones(levels: Levels): void {
-  const offsets = neighbours(levels.size, SETTINGS);
-  const steps = stepsOf(offsets, levels.size, 1);
-  const [found, expected] = [compiled, plainTexture].map((kernels) =>
-    kernels.zones(levels, steps, touching(offsets)),
-  );
-  expectSame([found!.levels, found!.sizes], [expected!.levels, expected!.sizes]);
+  for (const flat of [{}, ...[0, 1, 2].map((force2Ddimension) => ({ force2D: true, force2Ddimension }))]) {
+    const offsets = neighbours(levels.size, { ...SETTINGS, ...flat });
+    const steps = stepsOf(offsets, levels.size, 1);
+    const [found, expected] = [compiled, plainTexture].map((kernels) =>
+      kernels.zones(levels, steps, touching(offsets)),
+    );
+    expectSame([found!.levels, found!.sizes], [expected!.levels, expected!.sizes]);
+  }
 }
 function expectSamePairs(levels: Levels, steps: Int32Array): void {
   const present = presentLevels(levels);

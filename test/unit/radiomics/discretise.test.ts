@@ -74,6 +74,14 @@ describe('bins of a fixed width', () => {
   });
 });
 
+it.each([253, 254, 255, 256])(
+  'a maximum above every edge has a level of its own, of %i bins too',
+  (binCount) => {
+    const edges = binEdges({ minimum: 0, maximum: 2 ** 25 }, { binCount }, true);
+    expect(line([0, 2 ** 25], edges)).toEqual([1, binCount + 1]);
+  },
+);
+
 describe('a region', () => {
   it('without voxels has no range and no levels', () => {
     expect(rangeOf([])).toBeUndefined();
