@@ -42,7 +42,7 @@ export type World = Readonly<{
   destinations: ReadonlyMap<string, Destination>;
   /** deliveries under way at once, by destination */
   slots: Slots;
-  /** quiet hours and rate of every node: deliveries, queries and moves ask here first */
+  /** quiet hours and rate of every node: deliveries, queries, moves and mask requests ask here first */
   pace: Pace;
   clock: Clock;
   log: Log;

@@ -91,7 +91,7 @@ const node = z
           ),
       )
       .default([]),
-    /** deliveries, queries and moves a minute; without it as fast as it goes */
+    /** deliveries, queries, moves and cases to be drawn a minute; without it as fast as it goes */
     maxPerMinute: z.int().min(1).max(100_000).optional(),
   })
   .refine((n) => n.poll === undefined || n.roles.includes('archive'), 'only an archive can be polled')
