@@ -194,13 +194,15 @@ export class Reports {
    * their last one, or the destination of what is left was taken out of the configuration.
    */
   async studiesBehindTheirDeliveries(destinations: readonly string[]): Promise<string[]> {
-    const open = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"
-      AND "delivery"."state" IN ('waiting', 'taken')`;
+    const of = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"`;
+    const open = `${of} AND "delivery"."state" IN ('waiting', 'taken')`;
     const rows = await this.sql.query<Raw>(
-      `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering')
-         AND EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID")
+      `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering', 'deliveryFailed')
+         AND EXISTS (${of})
          AND NOT EXISTS (${open} AND NOT ${noneOf('"delivery"."destination"', destinations, 1)})
-         AND ("state" = 'delivering' OR "reasons" = '[]' OR NOT EXISTS (${open}))`,
+         AND CASE "state" WHEN 'delivering' THEN 1 = 1
+           WHEN 'reported' THEN "reasons" = '[]' OR NOT EXISTS (${open})
+           ELSE EXISTS (${open}) AND NOT EXISTS (${of} AND "delivery"."state" = 'gaveUp') END`,
       [...destinations],
     );
     return rows.map((row) => text(row['StudyInstanceUID']));

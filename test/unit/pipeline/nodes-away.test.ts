@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../../src/pipeline/assemble.ts';
+import { retryDeadLetters } from '../../../src/pipeline/dead-letters.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import { retire } from '../../../src/pipeline/retire.ts';
 import type { Destination, Proof } from '../../../src/ports.ts';
@@ -149,6 +150,23 @@ describe('a delivery whose node was taken out of the configuration', () => {
     await sweep(one.after([{ name: 'pacs' }]));
     expect(await one.state()).toBe('deliveryFailed');
     expect((await one.reasons())?.map(({ code }) => code)).toEqual(['PEER_REFUSED', 'NODE_UNKNOWN']);
+  });
+
+  it('and is to be tried again after it was given up, waits like any other', async () => {
+    await using one = await worldWith(['pacs', 'old']);
+    const both = one.after([{ name: 'pacs' }, { name: 'old' }]);
+    const gaveUp = { state: 'gaveUp', fault: 'PEER_REFUSED', comment: 'status 0xA900' } as const;
+    await one.opened.reports.setDelivery({ ...(await one.row('old')), ...gaveUp });
+    await one.lookAt(both);
+    expect(await one.state()).toBe('deliveryFailed');
+    await retryDeadLetters(both, { author: 'test' });
+    await sweep(both);
+    expect(await one.state(), 'as long as it can be tried').toBe('deliveryFailed');
+    await sweep(one.after([{ name: 'pacs' }]));
+    expect(await one.state()).toBe('delivered');
+    expect((await one.reasons())?.map(({ code }) => code)).toEqual(['NODE_UNKNOWN']);
+    await one.lookAt(both);
+    expect(one.sent).toEqual(['pacs', 'old']);
   });
 
   it('is listed with its reason, one to a node that gets reports is not', async () => {
