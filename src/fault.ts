@@ -183,6 +183,11 @@ export const FAULTS = {
     'No node of that name is configured.',
     'Add it under nodes in the configuration.',
   ),
+  NODE_OFF: row(
+    'hold',
+    'The node gets no reports now: its mode is off or test, or it is no destination.',
+    'Set mode: live and the role destination: what waits for it then goes out.',
+  ),
   PEER_UNREACHABLE: row('retry', 'The peer cannot be reached.', 'Check host, port and firewall.'),
   PEER_TLS: row(
     'retry',

@@ -243,7 +243,9 @@ export function serveAssociation(
   return {
     isOpen: () => open !== undefined && guard.state === 'associated',
     association: () => open,
-    giveUp: () => guard.giveUp('timeout'),
+    /** No association is open or being negotiated. */
+    isWaiting: () => guard.state === 'awaiting' || guard.state === 'ended',
+    giveUp: (why: GuardReason) => guard.giveUp(why),
   };
 }
 

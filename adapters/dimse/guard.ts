@@ -14,13 +14,18 @@ export type GuardLimits = Readonly<{
 }>;
 
 export const GUARD_LIMITS: GuardLimits = {
-  artimMs: 30_000,
+  artimMs: 10_000,
   idleMs: 300_000,
   pduMs: 60_000,
   maxPduLength: 131_072,
 };
 
-export type GuardReason = Violation | 'timeout' | 'peer reads no answers' | 'internal error';
+export type GuardReason =
+  | Violation
+  | 'timeout'
+  | 'too many connections'
+  | 'peer reads no answers'
+  | 'internal error';
 
 /** A peer that asks without reading our answers may not make us keep them. */
 const MAX_UNREAD_BYTES = 1024 * 1024;

@@ -11,6 +11,7 @@ import {
   type OpenAssociation,
   serveAssociation,
 } from './association.ts';
+import { Door } from './door.ts';
 import { GUARD_LIMITS, type GuardLimits } from './guard.ts';
 import { SOP_CLASS_POLICY, type StoragePolicy } from './negotiation.ts';
 import { hexStatus, type RejectionName } from './status.ts';
@@ -23,6 +24,8 @@ export type ScpOptions = Readonly<{
   /** Answer to any called AE title; off: A-ASSOCIATE-RJ "called AE title not recognised". */
   anyCalledAeTitle?: boolean;
   maxAssociations?: number;
+  /** Of one remote address; default half of all, so that one host does not take them from the others. */
+  maxAssociationsPerHost?: number | undefined;
   /** An association on which nothing is asked for so long is aborted. */
   idleSeconds?: number;
   /** Larger objects are refused. */
@@ -67,14 +70,18 @@ const MAX_ASSOCIATIONS = 64;
 /** A disk that hangs does not keep the service from ending. */
 const FAREWELL_MS = 10_000;
 const MAX_OBJECT_BYTES = 2 * 1024 ** 3;
-/** Sockets beyond the associations, so that a caller too many hears a rejection instead of silence. */
+/** Sockets without an association, so that a caller too many hears a rejection instead of silence; half of them for one address. */
 const SPARE_SOCKETS = 64;
+/** Sockets that were told to go are counted until they have gone. */
+const LEAVING_SOCKETS = 448;
 
 /** Listens until disposed. Faults: PORT_IN_USE. */
 export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Scp> {
   const idleMs = options.idleSeconds === undefined ? GUARD_LIMITS.idleMs : options.idleSeconds * 1000;
   const limits = { ...GUARD_LIMITS, idleMs, ...options.limits };
   const maxAssociations = options.maxAssociations ?? MAX_ASSOCIATIONS;
+  const maxPerHost = options.maxAssociationsPerHost ?? Math.ceil(maxAssociations / 2);
+  const door = new Door({ each: SPARE_SOCKETS / 2, all: SPARE_SOCKETS });
   const served = new Map<Socket, ReturnType<typeof serveAssociation>>();
   const underWay = new Set<Promise<unknown>>();
   let lastId = 0;
@@ -83,48 +90,51 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     [...served.values()].flatMap((one) => (one.isOpen() ? (one.association() ?? []) : []));
 
   const admit = async (caller: Caller): Promise<'accept' | RejectionName> => {
-    const verdict = await verdictOn(caller, options, world, openAssociations().length >= maxAssociations);
+    const open = openAssociations();
+    const ofHost = open.filter(({ address }) => address === caller.address).length;
+    const isFull = open.length >= maxAssociations || ofHost >= maxPerHost;
+    const verdict = await verdictOn(caller, options, world, isFull);
     if (verdict !== 'accept') world.log?.warn('association.rejected', { ...caller, verdict });
     return verdict;
   };
 
   const server = serverOf(options, limits.artimMs, world, (socket) => {
     lastId += 1;
-    served.set(
-      socket,
-      serveAssociation(socket, lastId, limits, {
-        openIncoming: world.openIncoming,
-        maxObjectBytes: options.maxObjectBytes ?? MAX_OBJECT_BYTES,
-        policy: world.policy ?? SOP_CLASS_POLICY,
-        clock: world.clock ?? (() => new Date()),
-        admit,
-        mayStore: (caller) => world.mayStore?.(caller) ?? true,
-        committed: async (result, association) => world.committed?.(result, association),
-        receive: async (incoming, announced) => {
-          const receiving = world.receive(incoming, announced);
-          underWay.add(receiving);
-          await receiving.finally(() => underWay.delete(receiving));
-        },
-        opened: (association) => {
-          world.log?.info('association.opened', fieldsOf(association));
-          world.associationOpened?.(association);
-        },
-        instanceStarted: (association) => world.instanceStarted?.(association),
-        answered: (answer, isKept, association) => {
-          if (answer.fault !== undefined) refused(world, answer.status, answer.fault, association);
-          else if (!isKept) world.onIgnored?.();
-        },
-        closed: (association, reason) => {
-          served.delete(socket);
-          if (reason) world.log?.warn('association.aborted', { address: socket.remoteAddress ?? '', reason });
-          if (association === undefined) return;
-          world.log?.info('association.closed', fieldsOf(association));
-          world.associationClosed?.(association);
-        },
-      }),
-    );
+    const one = serveAssociation(socket, lastId, limits, {
+      openIncoming: world.openIncoming,
+      maxObjectBytes: options.maxObjectBytes ?? MAX_OBJECT_BYTES,
+      policy: world.policy ?? SOP_CLASS_POLICY,
+      clock: world.clock ?? (() => new Date()),
+      admit,
+      mayStore: (caller) => world.mayStore?.(caller) ?? true,
+      committed: async (result, association) => world.committed?.(result, association),
+      receive: async (incoming, announced) => {
+        const receiving = world.receive(incoming, announced);
+        underWay.add(receiving);
+        await receiving.finally(() => underWay.delete(receiving));
+      },
+      opened: (association) => {
+        world.log?.info('association.opened', fieldsOf(association));
+        world.associationOpened?.(association);
+      },
+      instanceStarted: (association) => world.instanceStarted?.(association),
+      answered: (answer, isKept, association) => {
+        if (answer.fault !== undefined) refused(world, answer.status, answer.fault, association);
+        else if (!isKept) world.onIgnored?.();
+      },
+      closed: (association, reason) => {
+        served.delete(socket);
+        if (reason) world.log?.warn('association.aborted', { address: socket.remoteAddress ?? '', reason });
+        if (association === undefined) return;
+        world.log?.info('association.closed', fieldsOf(association));
+        world.associationClosed?.(association);
+      },
+    });
+    served.set(socket, one);
+    door.attend(socket, { isWaiting: one.isWaiting, leave: () => one.giveUp('too many connections') });
   });
-  server.maxConnections = maxAssociations + SPARE_SOCKETS;
+  server.prependListener('connection', (socket: Socket) => door.enter(socket));
+  server.maxConnections = maxAssociations + SPARE_SOCKETS + LEAVING_SOCKETS;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (thrown: NodeJS.ErrnoException) => {
@@ -143,7 +153,8 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     openAssociations,
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const one of served.values()) one.giveUp();
+      for (const one of served.values()) one.giveUp('timeout');
+      door.shut();
       await closed;
       // What was received whole is made durable, though its sender is gone.
       await Promise.race([Promise.allSettled(underWay), pause(FAREWELL_MS, undefined, { ref: false })]);

@@ -88,6 +88,28 @@ export class Confirmations {
     };
   }
 
+  /** Destinations whose proof is waited for, and of which nothing was noted yet. */
+  async awaitedFrom(): Promise<string[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT DISTINCT "confirmation"."destination" FROM "delivery" JOIN "confirmation"
+         ON "confirmation"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
+         AND "confirmation"."destination" = "delivery"."destination"
+       WHERE "delivery"."state" = 'taken' AND "confirmation"."confirmedAt" IS NULL AND "confirmation"."fault" IS NULL`,
+    );
+    return rows.map((row) => text(row['destination']));
+  }
+
+  /** The destination cannot be asked now: noted with every proof that it owes. */
+  async away(destination: string, fault: string, detail: string): Promise<void> {
+    await this.sql.query(
+      `UPDATE "confirmation" SET "fault" = $2, "detail" = $3
+       WHERE "destination" = $1 AND "confirmedAt" IS NULL AND "fault" IS NULL AND EXISTS (
+         SELECT 1 FROM "delivery" WHERE "delivery"."SOPInstanceUID" = "confirmation"."SOPInstanceUID"
+           AND "delivery"."destination" = "confirmation"."destination" AND "delivery"."state" = 'taken')`,
+      [destination, fault, detail],
+    );
+  }
+
   /** The peer does not keep it, or did not say so in time. */
   failing(TransactionUID: string, fault: string, detail: string): Statement {
     return {

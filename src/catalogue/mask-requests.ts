@@ -81,14 +81,15 @@ export class MaskRequests {
     ]);
   }
 
-  /** Cases that wait for a mask and have a request that is due. */
-  async due(most: number): Promise<string[]> {
+  /** Cases that wait for a mask and have a request to this annotator that is due, the longest due first. */
+  async due(annotator: string, most: number): Promise<string[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT DISTINCT "maskRequest"."StudyInstanceUID" FROM "maskRequest"
+      `SELECT "maskRequest"."StudyInstanceUID" FROM "maskRequest"
        JOIN "study" ON "study"."StudyInstanceUID" = "maskRequest"."StudyInstanceUID"
        WHERE "maskRequest"."state" = 'waiting' AND "maskRequest"."nextAttemptAt" <= $1
-       AND "study"."state" = 'waitingForMask' LIMIT $2`,
-      [this.clock().getTime(), most],
+       AND "maskRequest"."annotator" = $2 AND "study"."state" = 'waitingForMask'
+       ORDER BY "maskRequest"."nextAttemptAt", "maskRequest"."StudyInstanceUID" LIMIT $3`,
+      [this.clock().getTime(), annotator, most],
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
   }

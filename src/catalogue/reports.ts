@@ -1,7 +1,7 @@
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import type { DeadLetter, DeliveryRow, DeliveryState, ReportRow, WithdrawalRow } from './rows.ts';
-import { date, json, type Raw, text, textOrNull } from './values.ts';
+import { date, json, noneOf, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
   SOPInstanceUID: text(row['SOPInstanceUID']),
@@ -144,13 +144,13 @@ export class Reports {
 
   /**
    * Deliveries to one destination whose time has come, the longest due first, of cases that stand reported: a case that is
-   * held or open again sends nothing but rejection notes.
+   * held or open again sends nothing but rejection notes. What was due when its patient was retired still is.
    */
   async deliveriesDue(now: Date, destination: string, most: number): Promise<DeliveryRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "delivery".* FROM "delivery" JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
+      `SELECT "delivery".* FROM "delivery" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
        WHERE "delivery"."state" IN ('waiting', 'taken') AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
-       AND ("delivery"."state" = 'taken'
+       AND ("delivery"."state" = 'taken' OR "study"."state" IS NULL
          OR "delivery"."SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report" WHERE "SOPClassUID" = $4)
          OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed'))
        ORDER BY "delivery"."nextAttemptAt" LIMIT $3`,
@@ -159,8 +159,19 @@ export class Reports {
     return rows.map(toDelivery);
   }
 
-  /** What was given up, the oldest first. A rejection note is never outdated. */
-  async deadLetters(): Promise<DeadLetter[]> {
+  /** What was given up, the oldest first. */
+  deadLetters(): Promise<DeadLetter[]> {
+    return this.#listed(`"delivery"."state" = 'gaveUp'`);
+  }
+
+  /** What is not done yet and meant for none of these destinations, the oldest first. */
+  deliveriesAway(destinations: readonly string[]): Promise<DeadLetter[]> {
+    const isAway = noneOf('"delivery"."destination"', destinations, 2);
+    return this.#listed(`"delivery"."state" IN ('waiting', 'taken') AND ${isAway}`, destinations);
+  }
+
+  /** A rejection note is never outdated. */
+  async #listed(which: string, values: readonly string[] = []): Promise<DeadLetter[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT "delivery".*, CASE WHEN "report"."SOPClassUID" <> $1 AND (
            EXISTS (SELECT 1 FROM "withdrawal" WHERE "withdrawal"."SOPInstanceUID" = "report"."SOPInstanceUID")
@@ -168,23 +179,31 @@ export class Reports {
              AND "newer"."SOPClassUID" <> $1 AND "newer"."createdAt" > "report"."createdAt"))
          THEN 1 ELSE 0 END AS "isOutdated"
        FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
-       WHERE "delivery"."state" = 'gaveUp' ORDER BY "delivery"."updatedAt", "delivery"."SOPInstanceUID"`,
-      [KEY_OBJECT_SELECTION],
+       WHERE ${which} ORDER BY "delivery"."updatedAt", "delivery"."SOPInstanceUID", "delivery"."destination"`,
+      [KEY_OBJECT_SELECTION, ...values],
     );
     return rows.map((row) => ({
       ...toDelivery(row),
-      givenUpAt: date(row['updatedAt']),
+      since: date(row['updatedAt']),
       isOutdated: Number(row['isOutdated']) === 1,
     }));
   }
 
-  /** Cases whose last delivery has ended, but that a crash kept from following it. */
-  async studiesBehindTheirDeliveries(): Promise<string[]> {
+  /**
+   * Cases that have no delivery under way to any of these destinations, and do not say so yet: a crash kept them from following
+   * their last one, or the destination of what is left was taken out of the configuration.
+   */
+  async studiesBehindTheirDeliveries(destinations: readonly string[]): Promise<string[]> {
+    const of = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"`;
+    const open = `${of} AND "delivery"."state" IN ('waiting', 'taken')`;
     const rows = await this.sql.query<Raw>(
-      `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering')
-         AND EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID")
-         AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"
-           AND "delivery"."state" IN ('waiting', 'taken'))`,
+      `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering', 'deliveryFailed')
+         AND EXISTS (${of})
+         AND NOT EXISTS (${open} AND NOT ${noneOf('"delivery"."destination"', destinations, 1)})
+         AND CASE "state" WHEN 'delivering' THEN 1 = 1
+           WHEN 'reported' THEN "reasons" = '[]' OR NOT EXISTS (${open})
+           ELSE EXISTS (${open}) AND NOT EXISTS (${of} AND "delivery"."state" = 'gaveUp') END`,
+      [...destinations],
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
   }

@@ -1,31 +1,54 @@
+import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
-import { type Raw, text } from './values.ts';
+import { noneOf, type Raw, text } from './values.ts';
 
 /** Nothing more happens to such a case by itself; one that failed or is held waits for a person and is kept. */
 const AT_REST: readonly StudyState[] = ['delivered', 'notEligible'];
-const atRest = AT_REST.map((state) => `'${state}'`).join(', ');
+
+/**
+ * SQL: nothing more happens to the case in that row of "study" by itself. A report that waits for none of these destinations (the
+ * parameters from that number on) but for nodes to which nothing goes out now keeps no patient here.
+ */
+const atRest = (row: string, destinations: readonly string[], first: number): string => {
+  const deliveries = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "${row}"."StudyInstanceUID"`;
+  const open = `"delivery"."state" IN ('waiting', 'taken')`;
+  return `("${row}"."state" IN (${AT_REST.map((state) => `'${state}'`).join(', ')}) OR ("${row}"."state" = 'reported'
+    AND EXISTS (${deliveries} AND ${open})
+    AND NOT EXISTS (${deliveries} AND ${open} AND NOT ${noneOf('"delivery"."destination"', destinations, first)})))`;
+};
 
 const STUDIES = `SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1`;
 const INSTANCES = `SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" IN (${STUDIES})`;
 
 /** Patient IDs all of whose cases have been at rest since before `before`, the longest first. */
-export async function restingPatients(sql: Sql, before: Date, most: number): Promise<string[]> {
+export async function restingPatients(
+  sql: Sql,
+  before: Date,
+  most: number,
+  destinations: readonly string[],
+): Promise<string[]> {
   const rows = await sql.query<Raw>(
     `SELECT "PatientID" FROM "study" GROUP BY "PatientID"
      HAVING MAX("lastReceivedAt") < $1 AND MAX("stateChangedAt") < $1
-       AND SUM(CASE WHEN "state" IN (${atRest}) THEN 0 ELSE 1 END) = 0
+       AND SUM(CASE WHEN ${atRest('study', destinations, 3)} THEN 0 ELSE 1 END) = 0
      ORDER BY MAX("lastReceivedAt") LIMIT $2`,
-    [before.getTime(), most],
+    [before.getTime(), most, ...destinations],
   );
   return rows.map((row) => text(row['PatientID']));
 }
 
 /**
  * Takes a patient's studies, series, instances and masks out of the catalogue, and puts their files on the list of removals:
- * one transaction, undone when a case of the patient has moved meanwhile. Reports, deliveries and events stay.
+ * one transaction, undone when a case of the patient has moved meanwhile. Reports, deliveries and events stay; an old report of
+ * a case that is not eligible any more is not sent.
  */
-export function retiring(PatientID: string, before: Date, now: Date): Statement[] {
+export function retiring(
+  PatientID: string,
+  before: Date,
+  now: Date,
+  destinations: readonly string[],
+): Statement[] {
   const files = (table: string, of: string): Statement => ({
     text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE ${of} ON CONFLICT DO NOTHING`,
     values: [PatientID, now.getTime()],
@@ -40,8 +63,14 @@ export function retiring(PatientID: string, before: Date, now: Date): Statement[
       mustChange: true,
       text: `UPDATE "study" SET "attempts" = "attempts" WHERE "PatientID" = $1 AND NOT EXISTS (
         SELECT 1 FROM "study" AS "other" WHERE "other"."PatientID" = $1 AND ("other"."lastReceivedAt" >= $2
-          OR "other"."stateChangedAt" >= $2 OR "other"."state" NOT IN (${atRest})))`,
-      values: [PatientID, before.getTime()],
+          OR "other"."stateChangedAt" >= $2 OR NOT ${atRest('other', destinations, 3)}))`,
+      values: [PatientID, before.getTime(), ...destinations],
+    },
+    {
+      text: `UPDATE "delivery" SET "state" = 'superseded', "updatedAt" = $2 WHERE "state" = 'waiting'
+        AND "StudyInstanceUID" IN (${STUDIES} AND "state" = 'notEligible')
+        AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "SOPClassUID" = $3)`,
+      values: [PatientID, now.getTime(), KEY_OBJECT_SELECTION],
     },
     files('instance', `"StudyInstanceUID" IN (${STUDIES})`),
     files('conflict', later),

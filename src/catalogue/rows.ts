@@ -96,7 +96,8 @@ export type WithdrawalRow = Readonly<{
 
 /**
  * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
- * before it was sent; withdrawn: a person took the report back before it was sent.
+ * before it was sent, or its case was not eligible any more when it was retired; withdrawn: a person took the report back
+ * before it was sent.
  */
 export type DeliveryState = 'waiting' | 'taken' | 'delivered' | 'gaveUp' | 'superseded' | 'withdrawn';
 /** Not ended yet. */
@@ -114,10 +115,11 @@ export type DeliveryRow = Readonly<{
   fault: string | null;
   warning: boolean;
 }>;
-/** A delivery that was given up. */
+/** A delivery that was given up, or that waits for a node to which nothing goes out now. */
 export type DeadLetter = DeliveryRow &
   Readonly<{
-    givenUpAt: Date;
+    /** since when it stands as it does */
+    since: Date;
     /** a newer report took its place, or it was withdrawn */
     isOutdated: boolean;
   }>;

@@ -1,15 +1,20 @@
 import type { DeadLetter } from '../catalogue/rows.ts';
 import { Fault } from '../fault.ts';
 import { retryDeadLetters } from '../pipeline/dead-letters.ts';
+import { awayText } from '../pipeline/delivery-outcome.ts';
+import type { Config } from '../startup/config.ts';
+import { destinationNames, whyAway } from '../startup/destinations.ts';
 import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
 import { type Command, parse } from './command.ts';
 
-/** `earshot deliveries`: what was given up, and trying it again. */
+/** `earshot deliveries`: what was given up, trying it again, and what waits for a node to which nothing goes out now. */
 export const deliveries: Command = {
   usage: `Usage: earshot deliveries [--retry UID|all] [--config earshot.yaml]
 
-Lists the deliveries that were given up: age, destination, fault, tries, report, and what the peer said.
+Lists the deliveries that were given up: age, destination, fault, tries, report, and what the peer said; and those that
+wait for a node that is not configured any more (NODE_UNKNOWN), or is off or in test mode (NODE_OFF): they go out when it
+is back.
   --retry UID      tries those of this report or study again, as if they were new
   --retry all      tries all of them again
 
@@ -20,11 +25,15 @@ them; a stopped one when it starts.`,
       config: { type: 'string', default: 'earshot.yaml' },
       retry: { type: 'string' },
     });
-    await using world = await openBeside(loadConfig(values.config).dataDir);
+    const config = loadConfig(values.config);
+    await using world = await openBeside(config.dataDir);
     if (values.retry === undefined) {
       const letters = await world.reports.deadLetters();
       for (const letter of letters) console.log(lineOf(letter, world.clock()));
+      const away = await world.reports.deliveriesAway(destinationNames(config));
+      for (const each of away) console.log(lineOf(asAway(each, config), world.clock()));
       console.log(letters.length === 0 ? 'No delivery was given up.' : `${letters.length} given up`);
+      if (away.length > 0) console.log(`${away.length} waiting for a node to which nothing goes out now`);
       return 0;
     }
     const uid = values.retry === 'all' ? undefined : values.retry;
@@ -41,10 +50,16 @@ them; a stopped one when it starts.`,
   },
 };
 
+/** The reason why it waits in the place of the fault that it met last. */
+function asAway(row: DeadLetter, config: Config): DeadLetter {
+  const why = whyAway(config, row.destination);
+  return why ? { ...row, fault: why.code, comment: awayText(row.state, why) } : row;
+}
+
 function lineOf(letter: DeadLetter, now: Date): string {
-  const { destination, fault, attempts, SOPInstanceUID, comment, givenUpAt, isOutdated } = letter;
+  const { destination, fault, attempts, SOPInstanceUID, comment, since, isOutdated } = letter;
   const marks = [isOutdated ? 'outdated' : '', comment ?? ''].filter(Boolean).join(', ');
-  const age = ageOf(now.getTime() - givenUpAt.getTime());
+  const age = ageOf(now.getTime() - since.getTime());
   return [age.padStart(5), destination, fault ?? '', `${attempts} tries`, SOPInstanceUID, marks]
     .join('  ')
     .trimEnd();

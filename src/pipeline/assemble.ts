@@ -1,5 +1,6 @@
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
+import { noteAway } from './confirm.ts';
 import { askAhead, mustWaitForCount } from './count-there.ts';
 import { putDue } from './deliver.ts';
 import { settleCase } from './delivery-outcome.ts';
@@ -12,7 +13,9 @@ type Needs = Pick<
   | 'catalogue'
   | 'reports'
   | 'queue'
+  | 'confirmations'
   | 'destinations'
+  | 'whyAway'
   | 'pace'
   | 'clock'
   | 'isStoring'
@@ -41,9 +44,12 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
     }
   }
   for (const destination of world.destinations.keys()) await putDue(world, destination);
-  for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries()) {
+  for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries([
+    ...world.destinations.keys(),
+  ])) {
     await settleCase(world, StudyInstanceUID);
   }
+  await noteAway(world);
   await putFetchesDue(world);
   await putMaskRequestsDue(world);
   await expireWaiting(world);

@@ -26,6 +26,7 @@ type Needs = Pick<
   | 'log'
   | 'meter'
   | 'clock'
+  | 'whyAway'
   | 'priors'
   | 'annotation'
 >;
@@ -102,7 +103,10 @@ export async function judgeCase(
   });
 }
 
-type SettleNeeds = Pick<World, 'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation'>;
+type SettleNeeds = Pick<
+  World,
+  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway'
+>;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
 export async function settle(
@@ -199,7 +203,7 @@ function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
  * withdrawn, or on another baseline, which a person must decide about.
  */
 export async function isSettledByReport(
-  world: Pick<World, 'catalogue' | 'reports'>,
+  world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
   row: StudyRow,
   { inputs, decision }: FoundInputs,
   studies: PatientStudies,

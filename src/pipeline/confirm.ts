@@ -8,7 +8,15 @@ import type { World } from './world.ts';
 
 export type ConfirmNeeds = Pick<
   World,
-  'catalogue' | 'reports' | 'renditions' | 'confirmations' | 'clock' | 'log' | 'meter' | 'delivery'
+  | 'catalogue'
+  | 'reports'
+  | 'renditions'
+  | 'confirmations'
+  | 'clock'
+  | 'log'
+  | 'meter'
+  | 'delivery'
+  | 'whyAway'
 >;
 
 /**
@@ -26,6 +34,7 @@ export async function prove(
   // The setting was taken back meanwhile: the peer's own success is all there is.
   if (!proof || !destination.prove) return confirmed(world, row, undefined);
   if (world.clock() >= proof.limitAt) {
+    if (isAway(proof)) return sendAgain(world, row);
     const why = proof.kind ? `no ${NAME[proof.kind]} within the limit` : 'it could not be asked in time';
     return unconfirmed(world, row, proof, why);
   }
@@ -41,6 +50,25 @@ export async function prove(
     const fault = asFault(thrown);
     if (fault.disposition !== 'retry') return unconfirmed(world, row, proof, fault.message);
     await askAgain(world, row, proof);
+  }
+}
+
+/** The time ran out while the node could not be asked: the report is sent again, and no try has failed. */
+async function sendAgain(world: ConfirmNeeds, row: DeliveryRow): Promise<void> {
+  const again: DeliveryRow = { ...row, state: 'waiting', nextAttemptAt: world.clock() };
+  await world.reports.setDelivery(again, [tell(world, again)]);
+}
+
+const isAway = ({ fault }: ConfirmationRow): boolean => fault === 'NODE_UNKNOWN' || fault === 'NODE_OFF';
+
+/** Notes, once, which proofs wait for a node that cannot be asked now. */
+export async function noteAway({
+  confirmations,
+  whyAway,
+}: Pick<World, 'confirmations' | 'whyAway'>): Promise<void> {
+  for (const destination of await confirmations.awaitedFrom()) {
+    const why = whyAway(destination);
+    if (why) await confirmations.away(destination, why.code, why.detail);
   }
 }
 

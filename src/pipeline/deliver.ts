@@ -56,13 +56,13 @@ export async function putDue(
 
 /**
  * A case that is held or open again sends nothing, and a report that has a successor, or was withdrawn, is not sent any
- * more. A rejection note is always sent: it is about what is out already.
+ * more. A rejection note is always sent: it is about what is out already; and so is what still waits when its patient is retired.
  */
 async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
   if (isNote(report)) return true;
   const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
   const study = await world.catalogue.study(row.StudyInstanceUID);
-  if (!isWithdrawn && (!study || !apply(study.state, 'deliveryStarted'))) return false;
+  if (!isWithdrawn && study && !apply(study.state, 'deliveryStarted')) return false;
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
   if (!isWithdrawn && newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
   const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };

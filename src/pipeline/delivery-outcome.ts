@@ -1,11 +1,11 @@
 /** What a try to deliver leaves behind: the row, its event, and the state of the case. */
-import { type DeliveryRow, OPEN_DELIVERY, type ReportObject } from '../catalogue/rows.ts';
+import { type DeliveryRow, OPEN_DELIVERY, type Reason, type ReportObject } from '../catalogue/rows.ts';
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | 'delivery'>;
+type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | 'delivery' | 'whyAway'>;
 
 /**
  * The try has failed: it is made again after a growing pause, or given up. What a peer refuses, and what it takes without
@@ -50,32 +50,52 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, 
     ...(sent && { SOPInstanceUID: sent.SOPInstanceUID, SOPClassUID: sent.SOPClassUID }),
   });
 
-/** The case follows the deliveries of its newest report: all taken, or one given up, or still under way. */
+/**
+ * The case follows the deliveries of its newest report: all taken, or one given up, or still under way. It does not wait for
+ * nodes to which nothing goes out now, and says so.
+ */
 export async function settleCase(
-  world: Pick<Needs, 'catalogue' | 'reports'>,
+  world: Pick<Needs, 'catalogue' | 'reports' | 'whyAway'>,
   StudyInstanceUID: string,
 ): Promise<void> {
   const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
   const all = await world.reports.deliveriesOf(StudyInstanceUID);
   const deliveries = all.filter(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
   // Without a destination nothing was delivered: the case stays reported.
-  if (deliveries.length === 0 || deliveries.some(({ state }) => OPEN_DELIVERY.has(state))) return;
+  if (deliveries.length === 0) return;
+  const open = deliveries.filter(({ state }) => OPEN_DELIVERY.has(state));
+  const away = open.flatMap((row) => awayReason(row, world.whyAway(row.destination)));
+  if (away.length < open.length) return;
   const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
-  await moveCase(world, StudyInstanceUID, gaveUp ? 'deliveryGaveUp' : 'allDelivered', gaveUp);
+  if (gaveUp) {
+    const reason = { code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` };
+    await moveCase(world, StudyInstanceUID, 'deliveryGaveUp', [reason, ...away]);
+  } else {
+    const event = away.length < deliveries.length ? 'allDelivered' : 'nodesAway';
+    await moveCase(world, StudyInstanceUID, event, away);
+  }
 }
 
+const awayReason = ({ destination, state }: DeliveryRow, why: Fault | undefined): Reason[] =>
+  why ? [{ code: why.code, text: `${destination}: ${awayText(state, why)}` }] : [];
+
+/** What a delivery waits for whose node is away. */
+export const awayText = (state: DeliveryRow['state'], { detail }: Fault): string =>
+  state === 'taken' ? `taken and not confirmed: ${detail}` : `waits: ${detail}`;
+
+/** False: the event means nothing in the state of the case. A patient who was retired has no case any more that could move. */
 export async function moveCase(
   { catalogue }: Pick<Needs, 'catalogue'>,
   StudyInstanceUID: string,
-  event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp',
-  gaveUp?: DeliveryRow,
+  event: 'deliveryStarted' | 'allDelivered' | 'deliveryGaveUp' | 'nodesAway',
+  reasons: readonly Reason[] = [],
 ): Promise<boolean> {
   const study = await catalogue.study(StudyInstanceUID);
-  const state = study && apply(study.state, event);
-  if (!study || !state) return false;
-  if (state === study.state) return true;
-  const reasons = gaveUp
-    ? [{ code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` }]
-    : [];
-  return catalogue.move(study, { state, reasons });
+  if (!study) return true;
+  const state = apply(study.state, event);
+  if (!state) return false;
+  if (state !== study.state) return catalogue.move(study, { state, reasons });
+  if (JSON.stringify(reasons) === JSON.stringify(study.reasons)) return true;
+  const told = catalogue.event(StudyInstanceUID, 'delivery.reasons', { reasons });
+  return catalogue.move(study, { state, reasons }, [told]);
 }

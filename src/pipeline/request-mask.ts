@@ -14,12 +14,13 @@ import type { World } from './world.ts';
 
 type Needs = Pick<
   World,
-  'catalogue' | 'patients' | 'files' | 'enrolment' | 'clock' | 'log' | 'delivery' | 'annotation'
+  'catalogue' | 'patients' | 'files' | 'enrolment' | 'clock' | 'log' | 'delivery' | 'annotation' | 'pace'
 >;
 
 /**
  * Sends CT and masks of both time points of a case that waits for a mask to every annotator that does not have just these
- * objects yet. A failure is tried again with a growing pause as long as the case waits.
+ * objects yet. A failure is tried again with a growing pause as long as the case waits. In quiet hours of the annotator, or over
+ * its rate, the request stays due and no try was made; one sending of a case counts as one request to the node.
  */
 export async function requestMask(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
   const { annotation, catalogue } = world;
@@ -35,9 +36,9 @@ export async function requestMask(world: Needs, { key }: Job, signal: AbortSigna
   const files = uids.map((uid) => world.files.absolute(studies.fileOf(uid)));
   for (const annotator of annotation.annotators) {
     const request = await openRequest(world, row, annotator, objects, uids.length);
-    if (request?.state === 'waiting' && request.nextAttemptAt <= world.clock()) {
-      await send(world, request, annotator, files, signal);
-    }
+    if (request?.state !== 'waiting' || request.nextAttemptAt > world.clock()) continue;
+    if (!world.pace.take(annotator.name, world.clock()).mayAsk) continue;
+    await send(world, request, annotator, files, signal);
   }
 }
 
@@ -106,12 +107,21 @@ async function send(
   }
 }
 
-/** Puts a job for every case whose request is to be sent (again). */
+/**
+ * Puts a job for every case whose request is to be sent (again), unless the annotator may not be asked now. What waits for one
+ * annotator, also for one that is no longer configured, keeps no other waiting.
+ */
 export async function putMaskRequestsDue({
   annotation,
   queue,
-}: Pick<World, 'annotation' | 'queue'>): Promise<void> {
-  if (!annotation || annotation.annotators.length === 0) return;
-  for (const key of await annotation.requests.due(MOST_DUE)) await queue.put({ kind: 'request', key });
+  pace,
+  clock,
+}: Pick<World, 'annotation' | 'queue' | 'pace' | 'clock'>): Promise<void> {
+  if (!annotation) return;
+  for (const { name } of annotation.annotators) {
+    if (!pace.mayAskNow(name, clock()).mayAsk) continue;
+    for (const key of await annotation.requests.due(name, MOST_DUE))
+      await queue.put({ kind: 'request', key });
+  }
 }
 const MOST_DUE = 50;

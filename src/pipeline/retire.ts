@@ -8,7 +8,7 @@ import {
 } from '../catalogue/retention.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<World, 'catalogue' | 'files' | 'clock' | 'log' | 'retentionDays'>;
+type Needs = Pick<World, 'catalogue' | 'files' | 'clock' | 'log' | 'retentionDays' | 'destinations'>;
 
 const DAY_MS = 86_400_000;
 /** A sweep is short, so that nothing waits for it; the next one goes on. */
@@ -25,13 +25,17 @@ export async function retire(world: Needs): Promise<void> {
   await removeFiles(world);
   if (retentionDays === undefined) return;
   const before = new Date(clock().getTime() - retentionDays * DAY_MS);
+  const destinations = [...world.destinations.keys()];
   let count = 0;
-  for (const PatientID of await restingPatients(catalogue.sql, before, MOST_PATIENTS)) {
+  for (const PatientID of await restingPatients(catalogue.sql, before, MOST_PATIENTS, destinations)) {
     const studies = await catalogue.studiesOfPatient(PatientID);
     const events = studies.map((study) =>
       catalogue.event(study.StudyInstanceUID, 'study.retired', { afterDays: retentionDays }),
     );
-    const isDone = await catalogue.sql.batch([...retiring(PatientID, before, clock()), ...events]);
+    const isDone = await catalogue.sql.batch([
+      ...retiring(PatientID, before, clock(), destinations),
+      ...events,
+    ]);
     if (isDone) count += studies.length;
   }
   await catalogue.sql.batch([forgetMeasurements(before)]);

@@ -6,6 +6,7 @@ import type { Patients } from '../catalogue/patients.ts';
 import type { Renditions } from '../catalogue/renditions.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
+import type { Fault } from '../fault.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { ModelFile } from '../model/model-file.ts';
@@ -40,9 +41,11 @@ export type World = Readonly<{
   queue: JobQueue;
   radiomics: Radiomics;
   destinations: ReadonlyMap<string, Destination>;
+  /** NODE_UNKNOWN or NODE_OFF: nothing goes out to this node now; undefined for one of the destinations */
+  whyAway: (node: string) => Fault | undefined;
   /** deliveries under way at once, by destination */
   slots: Slots;
-  /** quiet hours and rate of every node: deliveries, queries and moves ask here first */
+  /** quiet hours and rate of every node: deliveries, queries, moves and mask requests ask here first */
   pace: Pace;
   clock: Clock;
   log: Log;

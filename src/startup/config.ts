@@ -91,7 +91,7 @@ const node = z
           ),
       )
       .default([]),
-    /** deliveries, queries and moves a minute; without it as fast as it goes */
+    /** deliveries, queries, moves and cases to be drawn a minute; without it as fast as it goes */
     maxPerMinute: z.int().min(1).max(100_000).optional(),
   })
   .refine((n) => n.poll === undefined || n.roles.includes('archive'), 'only an archive can be polled')
@@ -174,6 +174,8 @@ export const configSchema = z.strictObject({
       host: z.string().min(1).default('0.0.0.0'),
       port: port.default(11_112),
       maxAssociations: z.int().min(1).max(1000).default(50),
+      /** of one remote address; default half of maxAssociations */
+      maxAssociationsPerHost: z.int().min(1).max(1000).optional(),
       /** seconds without a byte after which an association is closed */
       idleSeconds: z.number().min(1).max(3600).default(60),
       /** false: associations without TLS are not taken at all */

@@ -1,20 +1,39 @@
 import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
+import { Fault } from '../fault.ts';
 import type { Destination } from '../ports.ts';
 import { SR_SOP_CLASSES } from '../sr/identity.ts';
 import type { Config } from './config.ts';
 import { nodeOf } from './tls.ts';
+
+type Nodes = Config['nodes'];
+
+/** The nodes that get reports, stand-ins among them. */
+const receiversOf = (nodes: Nodes): Nodes =>
+  nodes
+    .filter(({ roles, mode }) => roles.includes('destination') && mode !== 'off')
+    .flatMap((node) => (node.mode === 'test' ? nodes.filter(({ name }) => name === node.testNode) : node));
+
+/** The names under which deliveries go out. */
+export const destinationNames = ({ nodes }: Pick<Config, 'nodes'>): string[] => [
+  ...new Set(receiversOf(nodes).map(({ name }) => name)),
+];
+
+/** Why nothing goes out to a node under this name now; undefined for one that gets reports. */
+export function whyAway({ nodes }: Pick<Config, 'nodes'>, name: string): Fault | undefined {
+  if (destinationNames({ nodes }).includes(name)) return undefined;
+  const node = nodes.find((each) => each.name === name);
+  if (!node) return new Fault('NODE_UNKNOWN', 'the node is no longer configured');
+  const state = { off: 'off', test: 'in test mode', live: 'no destination' }[node.mode];
+  return new Fault('NODE_OFF', `the node is ${state}`);
+}
 
 /**
  * The nodes that get reports, by name. What is meant for a node in test mode goes to its stand-in, under that node's name: the
  * rows and events say where it went.
  */
 export function destinationsOf(config: Config): ReadonlyMap<string, Destination> {
-  const { nodes } = config;
-  const destinations = nodes
-    .filter(({ roles, mode }) => roles.includes('destination') && mode !== 'off')
-    .flatMap((node) => (node.mode === 'test' ? nodes.filter(({ name }) => name === node.testNode) : node));
-  return new Map(destinations.map((node) => [node.name, destinationOf(node, config)]));
+  return new Map(receiversOf(config.nodes).map((node) => [node.name, destinationOf(node, config)]));
 }
 
 function destinationOf(

@@ -30,7 +30,7 @@ import type { Clock, IncomingInstance, Job, JobKind } from '../ports.ts';
 import { annotatorsOf } from './annotators.ts';
 import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
-import { destinationsOf } from './destinations.ts';
+import { destinationsOf, whyAway } from './destinations.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
 import { loadModel, loadRules, loadTemplate } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
@@ -127,6 +127,7 @@ async function startParts(
     queue,
     radiomics,
     destinations: destinationsOf(config),
+    whyAway: (node) => whyAway(config, node),
     slots: createSlots(SLOTS_PER_DESTINATION),
     pace,
     clock,

@@ -38,6 +38,8 @@ export const STUDY_EVENTS = [
   'deliveryStarted',
   'allDelivered',
   'deliveryGaveUp',
+  /** all that is not sent yet is meant for nodes that get nothing now, and nobody has the report */
+  'nodesAway',
 ] as const;
 export type StudyEvent = (typeof STUDY_EVENTS)[number];
 
@@ -72,6 +74,7 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
     deliveryStarted: 'delivering',
     allDelivered: 'delivered',
     deliveryGaveUp: 'deliveryFailed',
+    nodesAway: 'reported',
   },
   delivering: {
     ...judged,
@@ -79,14 +82,21 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
     deliveryStarted: 'delivering',
     allDelivered: 'delivered',
     deliveryGaveUp: 'deliveryFailed',
+    nodesAway: 'reported',
   },
-  delivered: { ...judged, unchanged: 'delivered', deliveryStarted: 'delivering' },
+  delivered: {
+    ...judged,
+    unchanged: 'delivered',
+    deliveryStarted: 'delivering',
+    allDelivered: 'delivered',
+  },
   failed: judged,
   deliveryFailed: {
     ...judged,
     unchanged: 'deliveryFailed',
     deliveryStarted: 'delivering',
     allDelivered: 'delivered',
+    nodesAway: 'reported',
   },
 };
 

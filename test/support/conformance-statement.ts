@@ -183,7 +183,7 @@ annotator. Each outgoing activity opens an association of its own and releases i
 | Implementation version name | ${code(IMPLEMENTATION_VERSION_NAME)} |
 | Maximum PDU length received | ${GUARD_LIMITS.maxPduLength} |
 | Asynchronous operations | none: one operation at a time |
-| Associations accepted at once | ${defaults.dimse.maxAssociations} a listener (\`dimse.maxAssociations\`) |
+| Associations accepted at once | ${defaults.dimse.maxAssociations} a listener (\`dimse.maxAssociations\`), half of them from one address (\`dimse.maxAssociationsPerHost\`) |
 | Idle time | ${defaults.dimse.idleSeconds} s (\`dimse.idleSeconds\`) |
 | ARTIM timer | ${GUARD_LIMITS.artimMs / 1000} s; a PDU that takes longer than ${GUARD_LIMITS.pduMs / 1000} s from its first to its last byte ends the association |
 

@@ -165,15 +165,19 @@ export class ScriptedPeer implements AsyncDisposable {
     });
   }
 
-  static async connect(port: number, { allowHalfOpen = false } = {}): Promise<ScriptedPeer> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen, noDelay: true });
+  /** `from`: the address that the other side sees; all of 127.0.0.0/8 is ours. */
+  static async connect(
+    port: number,
+    { allowHalfOpen = false, from = '127.0.0.1' } = {},
+  ): Promise<ScriptedPeer> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen, noDelay: true });
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return new ScriptedPeer(socket);
   }
 
   /** An accepted association. */
-  static async associate(port: number, request: AssociateRq = {}): Promise<ScriptedPeer> {
-    const peer = await ScriptedPeer.connect(port);
+  static async associate(port: number, request: AssociateRq = {}, from?: string): Promise<ScriptedPeer> {
+    const peer = await ScriptedPeer.connect(port, from === undefined ? {} : { from });
     peer.send(associateRq(request));
     const answer = await peer.nextPdu();
     if (answer?.[0] !== 0x02) throw new Error(`not accepted: PDU ${answer?.[0]}`);

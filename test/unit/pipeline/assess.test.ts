@@ -50,6 +50,8 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
       stage: () => undefined,
     },
     destinations: new Map(),
+    whyAway: () => undefined,
+    confirmations: opened.confirmations,
     pace: createPace([]),
     isStoring: () => isStoring,
     quietPeriodSeconds: 30,

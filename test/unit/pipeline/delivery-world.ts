@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
+import { Fault } from '../../../src/fault.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { createSlots } from '../../../src/pipeline/slots.ts';
@@ -49,6 +50,8 @@ export async function deliveryWorld(
     log,
     files: { absolute: (file: string) => join(folder, file) } as never,
     destinations: new Map(destinations.map((each) => [each.name, each])),
+    whyAway: (name: string) =>
+      names.includes(name) ? undefined : new Fault('NODE_UNKNOWN', 'the node is no longer configured'),
     meter: {
       received: () => undefined,
       scored: () => undefined,

@@ -48,6 +48,7 @@ const retiring = (retentionDays: number | undefined, over: Partial<InstanceFiles
     clock: opened.clock,
     log: keptLog(),
     retentionDays,
+    destinations: new Map(),
   });
 const onDisk = async () =>
   (await readdir(dataDir, { recursive: true })).filter((name) => name.endsWith('.dcm')).length;
