@@ -1,5 +1,7 @@
-import type { Clock, Sql } from '../ports.ts';
-import type { Reason } from './rows.ts';
+import type { Clock, Sql, Statement } from '../ports.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+import type { ReasonCode } from '../study/reasons.ts';
+import type { Reason, StudyRow } from './rows.ts';
 import { date, dateOrNull, json, type Raw, text } from './values.ts';
 
 /** What became of asking the archives for one case. */
@@ -26,6 +28,22 @@ const toFetch = (row: Raw): FetchRow => ({
   reasons: json<Reason[]>(row['reasons']),
 });
 
+/** These are asked for again and again; a case that is complete, until the archives have answered once. */
+const WAITING: readonly StudyState[] = ['waitingForBaseline', 'waitingForMask'];
+/** The case has a report: asked for until the archives have answered once, because one may hold the better baseline. */
+const REPORTED: readonly StudyState[] = ['reported', 'delivering', 'delivered', 'deliveryFailed'];
+/** A held case with this reason lacks objects that an archive may send. */
+const LACKING = 'SERIES_INCOMPLETE' satisfies ReasonCode;
+
+/** May archives be asked for this case? `fetch`: what became of asking so far. */
+export function isAsking({ state, reasons }: StudyRow, fetch: FetchRow | undefined): boolean {
+  if (REPORTED.includes(state)) return fetch !== undefined && fetch.answeredAt === null;
+  if (state === 'held') return reasons.some(({ code }) => code === LACKING);
+  return state === 'complete' || WAITING.includes(state);
+}
+
+const listOf = (states: readonly StudyState[]): string => states.map((state) => `'${state}'`).join(', ');
+
 /** What archives were asked for, and what came of it. */
 export class Fetches {
   readonly sql: Sql;
@@ -43,14 +61,25 @@ export class Fetches {
     return rows[0] && toFetch(rows[0]);
   }
 
-  /** Cases that wait for a baseline or a mask and whose time to ask (again) has come, the longest due first. */
-  async due(most: number): Promise<string[]> {
+  /**
+   * Cases whose time to ask (again) has come, the longest due first. A case that waits is asked for as long as it does; one
+   * that is held or has a report, until `days` after the first time.
+   */
+  async due(most: number, days: number): Promise<string[]> {
+    const now = this.clock().getTime();
     const rows = await this.sql.query<Raw>(
-      `SELECT "study"."StudyInstanceUID" FROM "study" LEFT JOIN "fetch" ON "fetch"."StudyInstanceUID" = "study"."StudyInstanceUID"
-       WHERE "study"."state" IN ('waitingForBaseline', 'waitingForMask')
-       AND ("fetch"."nextAttemptAt" IS NULL OR "fetch"."nextAttemptAt" <= $1)
-       ORDER BY COALESCE("fetch"."nextAttemptAt", 0) LIMIT $2`,
-      [this.clock().getTime(), most],
+      `SELECT "StudyInstanceUID" FROM (
+         SELECT "study"."StudyInstanceUID", COALESCE("fetch"."nextAttemptAt", 0) AS "dueAt"
+         FROM "study" LEFT JOIN "fetch" ON "fetch"."StudyInstanceUID" = "study"."StudyInstanceUID"
+         WHERE ("study"."state" IN (${listOf(WAITING)}) OR ("study"."state" = 'held'
+           AND "study"."reasons" LIKE '%"${LACKING}"%' AND COALESCE("fetch"."firstAskedAt", $1) > $3))
+         UNION ALL
+         SELECT "study"."StudyInstanceUID", "fetch"."nextAttemptAt" AS "dueAt"
+         FROM "fetch" JOIN "study" ON "study"."StudyInstanceUID" = "fetch"."StudyInstanceUID"
+         WHERE "fetch"."answeredAt" IS NULL AND "fetch"."firstAskedAt" > $3 AND "fetch"."nextAttemptAt" > $3
+         AND "fetch"."nextAttemptAt" <= $1 AND "study"."state" IN (${listOf(REPORTED)})
+       ) AS "asking" WHERE "dueAt" <= $1 ORDER BY "dueAt" LIMIT $2`,
+      [now, most, now - days * DAY_MS],
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
   }
@@ -91,14 +120,51 @@ export class Fetches {
     );
   }
 
-  /** How often this archive was asked for the series while it announced so many instances. */
+  /**
+   * How often this archive was asked for the series while it announced so many instances; 0 a day after the last time: it may
+   * have been repaired.
+   */
   async tries(archive: string, series: Series, announced: number): Promise<number> {
     const rows = await this.sql.query<Raw>(
       `SELECT "tries" FROM "fetchedSeries" WHERE "archive" = $1 AND "StudyInstanceUID" = $2 AND "SeriesInstanceUID" = $3
-       AND "announced" = $4`,
-      [archive, series.StudyInstanceUID, series.SeriesInstanceUID, announced],
+       AND "announced" = $4 AND "fetchedAt" > $5`,
+      [
+        archive,
+        series.StudyInstanceUID,
+        series.SeriesInstanceUID,
+        announced,
+        this.clock().getTime() - DAY_MS,
+      ],
     );
     return Number(rows[0]?.['tries'] ?? 0);
+  }
+
+  /** An archive that was asked for the series before says again how many instances it has: the last word counts. */
+  async announced(archive: string, series: Series, announced: number): Promise<void> {
+    await this.sql.query(
+      `UPDATE "fetchedSeries" SET "announced" = $4, "tries" = 0
+       WHERE "archive" = $1 AND "StudyInstanceUID" = $2 AND "SeriesInstanceUID" = $3 AND "announced" <> $4`,
+      [archive, series.StudyInstanceUID, series.SeriesInstanceUID, announced],
+    );
+  }
+
+  /** Series of a study that are here in part: an archive that was asked for them announced more than came, by whatever way. */
+  async shortSeries(StudyInstanceUID: string): Promise<ShortSeries[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT * FROM (SELECT "archive", "StudyInstanceUID", "SeriesInstanceUID", "announced",
+         (SELECT COUNT(*) FROM "instance" WHERE "instance"."SeriesInstanceUID" = "fetchedSeries"."SeriesInstanceUID"
+           AND "instance"."StudyInstanceUID" = "fetchedSeries"."StudyInstanceUID") AS "here"
+         FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1) AS "asked"
+       WHERE "here" > 0 AND "here" < "announced" ORDER BY "SeriesInstanceUID", "announced" DESC, "archive"`,
+      [StudyInstanceUID],
+    );
+    return rows.map((row) => ({
+      StudyInstanceUID: text(row['StudyInstanceUID']),
+      SeriesInstanceUID: text(row['SeriesInstanceUID']),
+      archive: text(row['archive']),
+      announced: Number(row['announced']),
+      here: Number(row['here']),
+    }));
   }
 
   async countTry(archive: string, series: Series, announced: number): Promise<void> {
@@ -148,6 +214,32 @@ export class Fetches {
     );
   }
 
+  /** The study was sent to us: it is a case of its own from now on, and its quiet period begins. */
+  async unmarkPrior(StudyInstanceUID: string, also: readonly Statement[]): Promise<void> {
+    await this.sql.batch([
+      {
+        mustChange: true,
+        text: 'DELETE FROM "prior" WHERE "StudyInstanceUID" = $1',
+        values: [StudyInstanceUID],
+      },
+      {
+        text: `UPDATE "study" SET "state" = 'receiving', "reasons" = '[]', "lastReceivedAt" = $2, "stateChangedAt" = $2
+          WHERE "StudyInstanceUID" = $1`,
+        values: [StudyInstanceUID, this.clock().getTime()],
+      },
+      ...also,
+    ]);
+  }
+
+  /** When a series of the study was last asked for, of any archive. */
+  async lastTryOf(StudyInstanceUID: string): Promise<Date | null> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT MAX("fetchedAt") AS "last" FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1',
+      [StudyInstanceUID],
+    );
+    return dateOrNull(rows[0]?.['last']);
+  }
+
   async isPrior(StudyInstanceUID: string): Promise<boolean> {
     const rows = await this.sql.query('SELECT 1 FROM "prior" WHERE "StudyInstanceUID" = $1', [
       StudyInstanceUID,
@@ -160,3 +252,8 @@ export class Fetches {
 export type CountRow = Readonly<{ asOf: Date; missing: number | null; askedAt: Date }>;
 
 type Series = Readonly<{ StudyInstanceUID: string; SeriesInstanceUID: string }>;
+
+/** What an archive announced of a series, and how many of its instances are here. */
+export type ShortSeries = Series & Readonly<{ archive: string; announced: number; here: number }>;
+
+const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@ import { disqualification } from '../matching/series.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { Archive, ArchivedSeries, ArchivedStudy } from '../ports.ts';
 import { describeMasks } from './assess.ts';
-import { fetchSeries, isMissing } from './fetch-series.ts';
+import { compareWithArchive, fetchSeries } from './fetch-series.ts';
 import type { World } from './world.ts';
 
 export type AskNeeds = Pick<World, 'catalogue' | 'files' | 'radiomics' | 'rules' | 'log'> &
@@ -25,7 +25,7 @@ const MOST_MASK_STUDIES = 20;
 
 /**
  * Asks for the patient's studies, keeps those that are certainly of this Patient ID and issuer, and fetches what is not
- * here: masks of the follow-up, masks in studies of their own, then CT and masks of the candidates in the order of the
+ * here: masks of the follow-up, and what its series lack, masks in studies of their own, then CT and masks of the candidates in the order of the
  * rules, until one is here that the rules would take. Faults: those of the archive.
  */
 export async function askArchive(
@@ -46,7 +46,7 @@ export async function askArchive(
   const counts = { answered: answered.length, ofPatient: studies.length, candidates: candidates.length };
   await tell(world, row, 'prior.asked', { archive: archive.name, ...counts });
   const pass = new Pass(world, archive, row, signal, new Set(studies.map(uidOf)));
-  await pass.masksOfFollowUp(studies);
+  await pass.restOfFollowUp(studies);
   await pass.masksOfTheirOwn(studies, candidates);
   const isSatisfied = await pass.baseline(candidates);
   return { isSatisfied, isArriving: pass.isArriving, instances: pass.instances };
@@ -109,10 +109,18 @@ class Pass {
     this.#signal = signal;
   }
 
-  async masksOfFollowUp(studies: readonly ArchivedStudy[]): Promise<void> {
-    const own = studies.find(({ StudyInstanceUID }) => StudyInstanceUID === this.#row.StudyInstanceUID);
-    if (!own || !holds(own.ModalitiesInStudy, isMask)) return;
-    await this.#fetch(own, ({ Modality }) => isMask(Modality));
+  /** Its masks, and what is missing of a series that was fetched itself: archives are looked through, too. */
+  async restOfFollowUp(studies: readonly ArchivedStudy[]): Promise<void> {
+    const { StudyInstanceUID } = this.#row;
+    const own = studies.find((study) => study.StudyInstanceUID === StudyInstanceUID);
+    if (!own) return;
+    const series = await this.#world.priors.fetches.shortSeries(StudyInstanceUID);
+    const short = new Set(series.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
+    if (short.size === 0 && !holds(own.ModalitiesInStudy, isMask)) return;
+    await this.#fetch(
+      own,
+      ({ Modality, SeriesInstanceUID }) => isMask(Modality) || short.has(SeriesInstanceUID),
+    );
   }
 
   /** They are small, and only when they are here is it known which CT they were drawn on. */
@@ -142,8 +150,9 @@ class Pass {
       if (isThere && !series.some(({ Modality }) => Modality === 'CT')) continue;
       if (needsMask && !(await this.#hasMask(study, series))) continue;
       const before = this.instances;
-      const isWhole = await this.#fetch(study, ({ Modality }) => Modality === 'CT' || isMask(Modality));
-      if (isWhole && (await this.#isUsable(study))) return true;
+      const came = await this.#fetch(study, ({ Modality }) => Modality === 'CT' || isMask(Modality));
+      // The rules take it, whole or not: another archive may have the rest, and a later study would be fetched in vain.
+      if (came !== 'arriving' && (await this.#isUsable(study))) return came === 'whole';
       if (this.instances > before) fetched += 1;
       if (fetched >= this.#world.priors.maxStudies) return false;
     }
@@ -156,20 +165,26 @@ class Pass {
     return asked;
   }
 
-  /** False when the study is arriving from elsewhere and was left alone. */
-  async #fetch(study: ArchivedStudy, isWanted: (series: ArchivedSeries) => boolean): Promise<boolean> {
+  /** `arriving`: from elsewhere, so that it was left alone; `short`: the archive does not send all that it says it has. */
+  async #fetch(
+    study: ArchivedStudy,
+    isWanted: (series: ArchivedSeries) => boolean,
+  ): Promise<'whole' | 'short' | 'arriving'> {
     const { catalogue, priors } = this.#world;
     const { StudyInstanceUID } = study;
     const key = { PatientID: this.#row.PatientID, StudyInstanceUID };
     const series: ArchivedSeries[] = [];
+    let outcome: 'whole' | 'short' = 'whole';
     for (const each of (await this.#seriesOf(study)).filter(isWanted)) {
-      if (await isMissing(this.#world, this.#archive, key, each)) series.push(each);
+      const held = await compareWithArchive(this.#world, this.#archive, key, each);
+      if (held === 'missing') series.push(each);
+      if (held === 'short') outcome = 'short';
     }
-    if (series.length === 0) return true;
+    if (series.length === 0) return outcome;
     const isOurs = priors.fetching.has(StudyInstanceUID) || (await priors.fetches.isPrior(StudyInstanceUID));
     if (!isOurs && (await catalogue.study(StudyInstanceUID))?.state === 'receiving') {
       this.isArriving = true;
-      return false;
+      return 'arriving';
     }
     priors.fetching.add(StudyInstanceUID);
     try {
@@ -178,7 +193,7 @@ class Pass {
     } finally {
       priors.fetching.delete(StudyInstanceUID);
     }
-    return true;
+    return outcome;
   }
 
   async #fetchOne(

@@ -137,7 +137,7 @@ export async function settle(
     await world.queue.put({ kind: 'request', key: row.StudyInstanceUID });
 }
 
-/** A study that is here for another case's sake is no case: nobody waits for a report on it. */
+/** A study that is here for another case's sake is no case: nobody waits for a report on it, unless it is sent (`sent-prior.ts`). */
 async function settlePrior(
   { catalogue }: Pick<World, 'catalogue'>,
   row: StudyRow,

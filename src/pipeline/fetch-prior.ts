@@ -1,11 +1,11 @@
 /** The priors of a case: archives are asked in the order of the configuration, with a memory of what went wrong. */
+import { isAsking } from '../catalogue/fetches.ts';
 import type { Reason, StudyRow } from '../catalogue/rows.ts';
 import { asFault, Fault } from '../fault.ts';
 import { isAskable } from '../matching/fetch-order.ts';
 import { issuersOf } from '../matching/identity.ts';
 import { enrolmentOf } from '../patients/patient.ts';
 import type { Archive, Job } from '../ports.ts';
-import type { StudyState } from '../study/lifecycle.ts';
 import { type Asked, type AskNeeds, askArchive } from './ask-archive.ts';
 import { reason } from './reason.ts';
 import type { World } from './world.ts';
@@ -24,9 +24,6 @@ type Needs = Pick<
   | 'priors'
 >;
 
-/** `complete`: scoring waits for the first answer of the archives. */
-const ASKING: ReadonlySet<StudyState> = new Set(['complete', 'waitingForBaseline', 'waitingForMask']);
-
 /**
  * One pass over the archives for one case. An opt-out, or a patient who is not enrolled, is looked up before anything is
  * asked. A pass that went wrong is repeated with a growing pause; a good one after `waiting.askAgainMinutes`.
@@ -40,9 +37,9 @@ export async function fetchPrior(world: Needs, job: Job, signal: AbortSignal): P
 async function fetchFor(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
   const { priors, catalogue } = world;
   const row = await catalogue.study(key);
-  if (!row || !priors || !ASKING.has(row.state) || (await priors.fetches.isPrior(key))) return;
+  if (!row || !priors || (await priors.fetches.isPrior(key))) return;
   const before = await priors.fetches.of(key);
-  if (before && before.nextAttemptAt > world.clock()) return;
+  if (!isAsking(row, before) || (before && before.nextAttemptAt > world.clock())) return;
   const rows = await catalogue.studiesOfPatient(row.PatientID);
   const issuers = issuersOf(row.PatientID, rows);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, issuers);

@@ -6,27 +6,28 @@ import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['priors']> }>;
 
-/** An archive whose series never comes whole is not asked for it for ever. */
+/** An archive whose series never comes whole is not asked for it for ever: so often, then once a day. */
 const MAX_TRIES = 3;
 /** The last object may still be on its way to the catalogue when the archive says that all is sent. */
 const ARRIVAL_MS = 5000;
 const LOOK_EVERY_MS = 100;
 
-/** True when the archive has instances of the series that are not here, and was not asked for them in vain too often. */
-export async function isMissing(
+/**
+ * What is here of a series, against what the archive says. `missing`: it has more and is to be asked; `short`: it was asked
+ * for the rest in vain too often. A case that needs a series which is short is held (`pair-lesion.ts`).
+ */
+export async function compareWithArchive(
   { catalogue, priors }: Needs,
   archive: Archive,
   { StudyInstanceUID }: StudyKey,
   { SeriesInstanceUID, instances }: ArchivedSeries,
-): Promise<boolean> {
+): Promise<'whole' | 'missing' | 'short'> {
+  const series = { StudyInstanceUID, SeriesInstanceUID };
+  await priors.fetches.announced(archive.name, series, instances ?? 0);
   const here = await countHere(catalogue, StudyInstanceUID, SeriesInstanceUID);
-  if (here >= (instances ?? 1)) return false;
-  const tries = await priors.fetches.tries(
-    archive.name,
-    { StudyInstanceUID, SeriesInstanceUID },
-    instances ?? 0,
-  );
-  return tries < MAX_TRIES;
+  if (here >= (instances ?? 1)) return 'whole';
+  const tries = await priors.fetches.tries(archive.name, series, instances ?? 0);
+  return tries < MAX_TRIES ? 'missing' : 'short';
 }
 
 /**

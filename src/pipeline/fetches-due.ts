@@ -5,9 +5,13 @@ import type { World } from './world.ts';
 type Needs = Pick<World, 'priors' | 'queue' | 'clock'>;
 
 /** Puts a job for every case whose time to ask has come. */
-export async function putFetchesDue({ priors, queue }: Pick<Needs, 'priors' | 'queue'>): Promise<void> {
+export async function putFetchesDue({
+  priors,
+  queue,
+  expireDays,
+}: Pick<World, 'priors' | 'queue' | 'expireDays'>): Promise<void> {
   if (!priors || priors.archives.length === 0) return;
-  for (const key of await priors.fetches.due(MOST_DUE)) await queue.put({ kind: 'fetch', key });
+  for (const key of await priors.fetches.due(MOST_DUE, expireDays)) await queue.put({ kind: 'fetch', key });
 }
 const MOST_DUE = 50;
 
@@ -41,7 +45,10 @@ export async function archiveReasons(
   return (await priors.fetches.of(StudyInstanceUID))?.reasons ?? [];
 }
 
-/** What a report must say when it could not wait any longer for an archive to name earlier studies; else undefined. */
+/**
+ * What a report must say when it could not wait any longer for an archive to name earlier studies; else undefined. The
+ * archives are asked on (`Fetches.due`), until they have answered.
+ */
 export async function unansweredSentence(
   { priors }: Pick<World, 'priors'>,
   { StudyInstanceUID }: StudyRow,

@@ -1,3 +1,4 @@
+import type { ShortSeries } from '../catalogue/fetches.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 
 /** A study as the pipeline knows it: what matching asks about, and what is wrong with its objects. */
@@ -11,4 +12,6 @@ export type KnownStudy = Readonly<{
   unreadableMasks: readonly string[];
   /** RTSTRUCTs that are left out because they must be approved first and are not */
   unapprovedMasks?: number;
+  /** series, of this study or of those its masks may be in, of which an archive says that it has more than is here */
+  shortSeries?: readonly ShortSeries[];
 }>;

@@ -42,19 +42,41 @@ export function pairLesion(
 }
 
 /**
- * A series of which some images that the mask names are here and others are not is only partly here, and is never scored
- * (SR.md 5). A mask that names several series (PET beside CT) says nothing about this one.
+ * A series that is only partly here is never scored (SR.md 5): some images that the mask names are here and others are not,
+ * or an archive that was asked for it says that it has more.
  */
-function incompleteSeries(
-  candidate: MaskCandidate,
-  { summary }: KnownStudy,
-  where: string,
-): Obstacle | undefined {
+function incompleteSeries(candidate: MaskCandidate, known: KnownStudy, where: string): Obstacle | undefined {
+  const text = fewerThanArchived(candidate, known) ?? fewerThanNamed(candidate, known);
+  if (text === undefined) return undefined;
+  return { event: 'doubt', reasons: reason('SERIES_INCOMPLETE', `${where}: ${text}`) };
+}
+
+/** A mask that names several series (PET beside CT) says nothing about this one. */
+function fewerThanNamed(candidate: MaskCandidate, { summary }: KnownStudy): string | undefined {
   if (candidate.mask.referencedSeries.length > 1) return undefined;
   const { missing, named } = missingReferencedImages(candidate, summary);
   if (missing === 0 || missing === named) return undefined;
-  const text = `${where}: ${missing} of ${named} images that the mask names are not here.`;
-  return { event: 'doubt', reasons: reason('SERIES_INCOMPLETE', text) };
+  return `${missing} of ${named} images that the mask names are not here.`;
+}
+
+/** Of the CT, the missing images may be those at the lesion's end; of the masks, the missing one may be the newer drawing. */
+function fewerThanArchived(
+  { mask, series }: MaskCandidate,
+  { summary, shortSeries = [] }: KnownStudy,
+): string | undefined {
+  const used = { CT: { ...series, StudyInstanceUID: summary.StudyInstanceUID }, mask };
+  for (const [what, { StudyInstanceUID, SeriesInstanceUID }] of Object.entries(used)) {
+    const short = shortSeries.find(
+      (each) => each.StudyInstanceUID === StudyInstanceUID && each.SeriesInstanceUID === SeriesInstanceUID,
+    );
+    if (!short) continue;
+    const { here, announced, archive } = short;
+    return [
+      `${here} of the ${announced} objects of the ${what} series that ${archive} says it has are here.`,
+      'Send the missing ones, or correct the number there; the case goes on by itself.',
+    ].join(' ');
+  }
+  return undefined;
 }
 
 /** The lesion of both time points; undefined when one of them has no region to choose from. */

@@ -1,3 +1,4 @@
+import type { ShortSeries } from '../catalogue/fetches.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
@@ -31,11 +32,16 @@ type Held = {
 
 /** Everything the catalogue knows of one Patient ID, as matching wants it. Studies still arriving are left out. */
 export async function patientStudies(
-  { catalogue, masks: { requireApproval } = { requireApproval: false } }: Pick<World, 'catalogue' | 'masks'>,
+  {
+    catalogue,
+    masks: { requireApproval } = { requireApproval: false },
+    priors,
+  }: Pick<World, 'catalogue' | 'masks' | 'priors'>,
   PatientID: string,
 ): Promise<PatientStudies> {
   const rows = await catalogue.studiesOfPatient(PatientID);
   const held = new Map<StudyRow, Held>();
+  const shortSeries: ShortSeries[] = [];
   let isArriving = false;
   for (const row of rows) {
     const holdings =
@@ -45,6 +51,7 @@ export async function patientStudies(
     // A study that became complete just now is known when its masks have been read, by the look that it is due.
     if (holdings && !holdings.hasUnreadMask) held.set(row, holdings);
     else isArriving = true;
+    if (priors) shortSeries.push(...(await priors.fetches.shortSeries(row.StudyInstanceUID)));
   }
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
   const issuers = issuersOf(PatientID, rows);
@@ -55,7 +62,10 @@ export async function patientStudies(
     const elsewhere = masksFromElsewhere(row, each, held, issuers, 'unapproved');
     const unapprovedMasks = each.unapproved.length + elsewhere.length;
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
-    return [StudyInstanceUID, { summary, identityConflict, hasConflict, unreadableMasks, unapprovedMasks }];
+    return [
+      StudyInstanceUID,
+      { summary, identityConflict, hasConflict, unreadableMasks, unapprovedMasks, shortSeries },
+    ];
   });
   return {
     rows,

@@ -3,7 +3,7 @@ import { asFault } from '../fault.ts';
 import { issuersOf } from '../matching/identity.ts';
 import { enrolmentOf } from '../patients/patient.ts';
 import type { Archive, ArchivedStudy, Job } from '../ports.ts';
-import { fetchSeries, isMissing } from './fetch-series.ts';
+import { compareWithArchive, fetchSeries } from './fetch-series.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'patients' | 'enrolment' | 'clock' | 'log' | 'priors'>;
@@ -71,11 +71,14 @@ async function fetchStudy(
   const { priors, catalogue, log } = world;
   const key = { PatientID, StudyInstanceUID };
   let instances = 0;
+  // Where nothing is pushed, to be found here is to be sent, even when a case asked for the study first.
+  const event = catalogue.event(StudyInstanceUID, 'prior.sent', { archive: archive.name });
+  await priors.fetches.unmarkPrior(StudyInstanceUID, [event]);
   priors.fetching.add(StudyInstanceUID);
   try {
     for (const series of await archive.findSeries(key, signal)) {
-      if (!FETCHED_MODALITIES.has(series.Modality) || !(await isMissing(world, archive, key, series)))
-        continue;
+      if (!FETCHED_MODALITIES.has(series.Modality)) continue;
+      if ((await compareWithArchive(world, archive, key, series)) !== 'missing') continue;
       instances += await fetchSeries(world, archive, key, series, signal);
     }
   } catch (thrown) {
@@ -86,8 +89,8 @@ async function fetchStudy(
     priors.fetching.delete(StudyInstanceUID);
   }
   if (instances > 0) {
-    const event = catalogue.event(StudyInstanceUID, 'study.polled', { archive: archive.name, instances });
-    await catalogue.sql.batch([event]);
+    const polled = catalogue.event(StudyInstanceUID, 'study.polled', { archive: archive.name, instances });
+    await catalogue.sql.batch([polled]);
   }
   return instances > 0;
 }

@@ -7,6 +7,7 @@ import { sopClass } from '../dicom/sop-class.ts';
 import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
+import { openSentPrior } from './sent-prior.ts';
 import type { World } from './world.ts';
 
 /** What became of an object that a peer sent. Each of them is answered with success. */
@@ -14,7 +15,7 @@ export type Arrival = 'added' | 'duplicate' | 'corrected' | 'conflict';
 
 export type Announced = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; from: string }>;
 
-type Needs = Pick<World, 'catalogue' | 'files' | 'log' | 'meter' | 'limits'>;
+type Needs = Pick<World, 'catalogue' | 'files' | 'log' | 'meter' | 'limits' | 'priors'>;
 
 /**
  * Makes a received object lasting: bytes on stable storage, checked, in their place, and in the catalogue. Only when
@@ -44,9 +45,11 @@ async function store(world: Needs, incoming: IncomingInstance, announced: Announ
   }
   requirePatient(received);
   // The same object may be on two associations at once; the second must see what the first has stored.
-  return world.catalogue.exclusively(header.SOPInstanceUID, () =>
+  const arrival = await world.catalogue.exclusively(header.SOPInstanceUID, () =>
     settle(world, incoming, received, announced.from),
   );
+  if (arrival !== 'conflict') await openSentPrior(world, header);
+  return arrival;
 }
 
 async function settle(

@@ -14,7 +14,7 @@ export const REASON_CODES = {
     'The report was withdrawn by a person; other objects of the case, or another baseline, open it again.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
   SERIES_INCOMPLETE:
-    'Some images that the mask names are here and others are not; the case waits for the rest.',
+    'A series is here in part: the mask names, or an archive says that it has, more images; the case waits for the rest.',
   NO_CT: 'The study holds no CT series.',
   NOT_ENROLLED: 'The patient is not enrolled, or opted out.',
   OUT_OF_SCOPE: 'An eligibility rule holds the case.',

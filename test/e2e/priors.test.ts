@@ -74,6 +74,90 @@ describe('priors of a case', () => {
     }
   });
 
+  it.each([true, false])(
+    'after a report that could not wait archives are asked until they answer (they hold a better baseline: %s)',
+    async (isBetter) => {
+      const phantom = phantomCase(`asked-after-report-${isBetter}`);
+      const { followUp, baseline } = phantom;
+      const later = phantom.objects('baseline', { as: 'later', StudyDate: '20250120' });
+      let isDown = true;
+      await using it = await serviceWithArchives(
+        [
+          (send) => {
+            const { find, move } = archiveOf(isBetter ? [baseline, later] : [later], send);
+            return { find: (keys, ...more) => (isDown ? 'close' : find(keys, ...more)), move };
+          },
+        ],
+        { waiting: { askAgainMinutes: 0.01 } },
+      );
+      await it.earshot.send(later.all);
+      await it.earshot.send(followUp.all);
+      await it.earshot.inState(followUp.StudyInstanceUID, 'delivered');
+      isDown = false;
+      const { fetches } = it.earshot.service.world.priors!;
+      await until('the answer', async () =>
+        (await fetches.of(followUp.StudyInstanceUID))?.answeredAt ? true : undefined,
+      );
+      if (isBetter) {
+        const { decision } = await it.earshot.inState(followUp.StudyInstanceUID, 'held');
+        expect(await it.earshot.reasons(followUp.StudyInstanceUID)).toEqual(['BASELINE_CHANGED']);
+        expect(decision).toMatchObject({ baseline: baseline.StudyInstanceUID });
+        // Who says that this is the baseline gets a new report, which names the one before.
+        const { world } = it.earshot.service;
+        const { PatientID } = phantom.patient;
+        const record = {
+          PatientID,
+          optOut: false,
+          listed: true,
+          designatedBaseline: baseline.StudyInstanceUID,
+        };
+        await world.patients.put([{ after: record }], 'test');
+        await world.catalogue.lookAgain(PatientID);
+        await until('the new report', async () =>
+          it.earshot.arrived(followUp.StudyInstanceUID).length === 2 ? true : undefined,
+        );
+        const [first, second] = it.earshot.arrived(followUp.StudyInstanceUID);
+        expect(Buffer.from(second!.bytes).toString('latin1')).toContain(first!.SOPInstanceUID);
+        return;
+      }
+      await it.earshot.settled(phantom.patient.PatientID);
+      const asked = await it.story(followUp.StudyInstanceUID, 'prior.asked');
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      expect(await it.story(followUp.StudyInstanceUID, 'prior.asked')).toEqual(asked);
+      expect((await it.earshot.inState(followUp.StudyInstanceUID, 'delivered')).reasons).toEqual([]);
+      expect(it.earshot.arrived(followUp.StudyInstanceUID)).toHaveLength(1);
+    },
+  );
+
+  it('a study that was fetched as a prior and is sent later is a case of its own', async () => {
+    const phantom = phantomCase('sent-later');
+    const { baseline, followUp, patient } = phantom;
+    const between = phantom.objects('followUp', { as: 'between', StudyDate: '20250201' });
+    await using it = await serviceWithArchives([(send) => archiveOf([between], send)]);
+    await it.earshot.send(followUp.all);
+    await it.earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    await it.earshot.settled(patient.PatientID);
+    expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
+
+    await it.earshot.send(baseline.all);
+    await it.earshot.inState(baseline.StudyInstanceUID, 'waitingForBaseline');
+    await it.earshot.settled(patient.PatientID);
+    expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
+
+    // What comes soon after it was asked for is the archive's answer, however late.
+    await it.earshot.send(between.ct);
+    expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
+    await it.earshot.service.world.catalogue.sql.query(
+      'UPDATE "fetchedSeries" SET "fetchedAt" = "fetchedAt" - 4000',
+    );
+    await it.earshot.send([between.mask]);
+    expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
+    await it.earshot.send(between.all);
+    const { decision } = await it.earshot.inState(between.StudyInstanceUID, 'delivered');
+    expect(decision).toMatchObject({ baseline: baseline.StudyInstanceUID });
+    expect(it.earshot.arrived(between.StudyInstanceUID)).toHaveLength(1);
+  });
+
   it('a case that waits asks again, and is scored when the archive has got the baseline', async () => {
     const { baseline, followUp } = phantomCase('asks-again');
     const held: CaseObjects[] = [];

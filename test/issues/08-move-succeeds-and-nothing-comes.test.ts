@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { holding, sending, serviceWithArchives } from '../support/case-with-archives.ts';
 import { phantomCase } from '../support/phantom-case.ts';
-import type { MoveReply } from '../support/scripted-query-archive.ts';
+import type { Item, MoveReply } from '../support/scripted-query-archive.ts';
 import { until } from '../support/until.ts';
 
 const failures: readonly [string, MoveReply, string][] = [
@@ -77,4 +77,63 @@ describe('a C-MOVE that brings nothing', { timeout: 60_000 }, () => {
     );
     expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
   });
+
+  it('a series that never comes whole holds the case, with the numbers, until the rest is here or the count is corrected', async () => {
+    const phantom = phantomCase('move-never-whole');
+    const { SeriesInstanceUID, ct } = phantom.baseline;
+    const [end, rest] = [ct.slice(-2), ct.slice(0, -2)];
+    const honest = holding(phantom);
+    let announced = ct.length + 1;
+    let moves = 0;
+    const inTime = { withinMs: 40_000 };
+    await using it = await serviceWithArchives(
+      [
+        (send) => ({
+          find: async (keys) => {
+            const found = await honest(keys);
+            if (typeof found === 'string') return found;
+            const counted = { NumberOfSeriesRelatedInstances: String(announced) };
+            const isOfCt = (answer: Item) => answer['SeriesInstanceUID'] === SeriesInstanceUID;
+            return { answers: found.answers.map((each) => (isOfCt(each) ? { ...each, ...counted } : each)) };
+          },
+          move: async (keys, to) => {
+            if (keys['SeriesInstanceUID'] !== SeriesInstanceUID) return sending(phantom, send)(keys, to);
+            moves += 1;
+            await send(rest);
+            return { status: 0, completed: rest.length };
+          },
+        }),
+      ],
+      { waiting: { askAgainMinutes: 0.01 } },
+    );
+    const { StudyInstanceUID } = phantom.followUp;
+    const asked = async () => (await it.story(StudyInstanceUID, 'prior.asked')).length;
+    const askedAgain = async (times: number) => {
+      const before = await asked();
+      await until('the next questions', async () => (await asked()) >= before + times || undefined, inTime);
+    };
+    const because = async () => (await it.earshot.inState(StudyInstanceUID, 'held', 40_000)).reasons;
+    await it.earshot.send(phantom.followUp.all);
+    await until('all tries', async () => moves >= 3 || undefined, inTime);
+    await askedAgain(3);
+    const text = ' objects of the CT series that archive0 says it has are here.';
+    expect(await because()).toEqual([
+      {
+        code: 'SERIES_INCOMPLETE',
+        text: expect.stringContaining(`baseline: ${rest.length} of the ${announced}${text}`),
+      },
+    ]);
+    expect(moves).toBe(3);
+
+    await it.earshot.send(end);
+    await it.earshot.settled(phantom.patient.PatientID);
+    expect(await because()).toMatchObject([
+      { text: expect.stringContaining(`baseline: ${ct.length} of the ${announced}${text}`) },
+    ]);
+    expect(it.earshot.arrived(StudyInstanceUID)).toEqual([]);
+
+    announced = ct.length;
+    await it.earshot.inState(StudyInstanceUID, 'delivered');
+    expect(it.earshot.arrived(StudyInstanceUID)).toHaveLength(1);
+  }, 90_000);
 });

@@ -1,6 +1,7 @@
 import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { Confirmations } from '../../../src/catalogue/confirmations.ts';
+import { Fetches } from '../../../src/catalogue/fetches.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Patients } from '../../../src/catalogue/patients.ts';
 import { Renditions } from '../../../src/catalogue/renditions.ts';
@@ -21,6 +22,7 @@ export async function openedCatalogue() {
     clock,
     catalogue: new Catalogue(sql, clock),
     reports: new Reports(sql, clock),
+    fetches: new Fetches(sql, clock),
     renditions: new Renditions(sql),
     confirmations: new Confirmations(sql, clock),
     patients: new Patients(sql, clock),

@@ -71,6 +71,42 @@ describe('what may happen to a follow-up', () => {
     expect(other.decision.baseline).toBe(baseline.StudyInstanceUID);
   });
 
+  it.each([
+    ['CT series of the follow-up', 'follow-up: 2 of the 3 objects of the CT series', followUp, 0],
+    ['mask of the follow-up', 'follow-up: 2 of the 3 objects of the mask series', followUp, 1],
+    ['CT series of the baseline', 'baseline: 2 of the 3 objects of the CT series', baseline, 0],
+    ['mask of the baseline', 'baseline: 2 of the 3 objects of the mask series', baseline, 1],
+  ] as const)(
+    'of which an archive has more of the %s than is here: held, with the numbers',
+    (_what, text, study, which) => {
+      const of = study.ctSeries[0]!;
+      const ct = { StudyInstanceUID: study.StudyInstanceUID, SeriesInstanceUID: of.SeriesInstanceUID };
+      const shortSeries = [{ ...[ct, study.masks[0]!][which]!, archive: 'pacs', announced: 3, here: 2 }];
+      const isFollowUp = study === followUp;
+      const judgement = judge(
+        known(followUp, isFollowUp ? { shortSeries } : {}),
+        [known(baseline, isFollowUp ? {} : { shortSeries })],
+        undefined,
+        RULES,
+      );
+      expect(verdict(judgement)).toEqual(['doubt', 'SERIES_INCOMPLETE']);
+      expect(judgement).toMatchObject({
+        reasons: [
+          { text: expect.stringMatching(`^${text} that pacs says it has are here\\. Send the missing`) },
+        ],
+      });
+    },
+  );
+
+  it('of which an archive has more of a series that is not measured: it is scored', () => {
+    const { StudyInstanceUID } = followUp;
+    const shortSeries = [
+      { StudyInstanceUID, SeriesInstanceUID: '1.2.3.99', archive: 'pacs', announced: 3, here: 2 },
+    ];
+    const judgement = judge(known(followUp, { shortSeries }), [known(baseline)], undefined, RULES);
+    expect(judgement.event).toBe('inputsFound');
+  });
+
   it('of a patient who opted out: nobody is asked to look at a contradiction', () => {
     const flawed = known(followUp, { identityConflict: true, hasConflict: true });
     const judgement = judge(flawed, [], patient({ optOut: true }), RULES);

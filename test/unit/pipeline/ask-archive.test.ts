@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { askArchive } from '../../../src/pipeline/ask-archive.ts';
+import type { Archive, ArchivedSeries, ArchivedStudy } from '../../../src/ports.ts';
+import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import { keptLog } from '../../support/log.ts';
+import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+
+const never = new AbortController().signal;
+const [EARLY, LATER, FOLLOW_UP] = ['2.25.1', '2.25.2', '2.25.3'] as const;
+const DATES = { [EARLY]: '20230101', [LATER]: '20230201', [FOLLOW_UP]: '20230301' };
+type Study = keyof typeof DATES;
+const ctOf = (study: Study) => ({ StudyInstanceUID: study, SeriesInstanceUID: `${study}.1` });
+
+let opened: OpenedCatalogue;
+let retrieved: string[];
+beforeEach(async () => {
+  opened = await openedCatalogue();
+  retrieved = [];
+});
+
+const here = (study: Study, number: number) =>
+  add(opened, `${study}.1.${number}`, { ...ctOf(study), StudyDate: DATES[study], Modality: 'CT' });
+
+/** An archive of these studies, each with so many CT images and one mask; it sends what it says it has. */
+function archiveOf(counts: Partial<Record<Study, number>>): Archive {
+  const studies = Object.keys(counts) as Study[];
+  return {
+    name: 'pacs',
+    findStudies: async () =>
+      studies.map(
+        (study): ArchivedStudy => ({
+          StudyInstanceUID: study,
+          PatientID: 'P1',
+          IssuerOfPatientID: '',
+          StudyDate: DATES[study],
+          StudyTime: '',
+          ModalitiesInStudy: ['CT', 'RTSTRUCT'],
+        }),
+      ),
+    findSeries: async ({ StudyInstanceUID: study }): Promise<ArchivedSeries[]> => [
+      { SeriesInstanceUID: `${study}.1`, Modality: 'CT', instances: counts[study as Study] },
+      { SeriesInstanceUID: `${study}.2`, Modality: 'RTSTRUCT', instances: 1 },
+    ],
+    retrieve: async ({ StudyInstanceUID, SeriesInstanceUID }) => {
+      const study = StudyInstanceUID as Study;
+      retrieved.push(SeriesInstanceUID);
+      const there = opened.catalogue.instancesOfSeries(study, SeriesInstanceUID);
+      const uids = new Set((await there).map(({ SOPInstanceUID }) => SOPInstanceUID));
+      if (SeriesInstanceUID === `${study}.2`) {
+        const header = { StudyInstanceUID: study, StudyDate: DATES[study], SeriesInstanceUID };
+        await add(opened, `${study}.2.1`, header, 'mask');
+        return;
+      }
+      for (let number = 1; number <= (counts[study] ?? 0); number += 1) {
+        if (!uids.has(`${study}.1.${number}`)) await here(study, number);
+      }
+    },
+  };
+}
+
+async function ask(archive: Archive) {
+  const { catalogue, fetches } = opened;
+  for (const study of await catalogue.studiesOfPatient('P1')) await catalogue.move(study, { state: 'held' });
+  const row = (await catalogue.study(FOLLOW_UP))!;
+  const world = {
+    catalogue,
+    files: { absolute: (file: string) => file } as never,
+    radiomics: {} as never,
+    rules: loadRules(defaultConfig()),
+    log: keptLog(),
+    priors: { archives: [archive], fetches, fetching: new Set<string>(), maxStudies: 3 } as never,
+  };
+  return askArchive(world, archive, { row, patient: undefined }, never);
+}
+
+const giveUp = async (study: Study, announced: number) => {
+  for (let tries = 0; tries < 3; tries += 1) await opened.fetches.countTry('pacs', ctOf(study), announced);
+};
+
+describe('an archive that is asked for the priors of a case', () => {
+  it('sends the study that the rules take, and the case is satisfied', async () => {
+    await here(FOLLOW_UP, 1);
+    expect(await ask(archiveOf({ [EARLY]: 2, [LATER]: 2 }))).toMatchObject({ isSatisfied: true });
+    expect(retrieved).toEqual([`${EARLY}.1`, `${EARLY}.2`]);
+  });
+
+  it('and does not send it whole satisfies no case, though no later study is fetched instead', async () => {
+    await here(FOLLOW_UP, 1);
+    await here(EARLY, 1);
+    await giveUp(EARLY, 2);
+    expect(await ask(archiveOf({ [EARLY]: 2, [LATER]: 2 }))).toMatchObject({ isSatisfied: false });
+    expect(retrieved).toEqual([`${EARLY}.2`]);
+    expect(await opened.fetches.shortSeries(EARLY)).toMatchObject([{ announced: 2, here: 1 }]);
+  });
+
+  it('is asked for the rest of it a day later', async () => {
+    await here(FOLLOW_UP, 1);
+    await here(EARLY, 1);
+    await giveUp(EARLY, 2);
+    opened.tick(86_400_000);
+    expect(await ask(archiveOf({ [EARLY]: 2 }))).toMatchObject({ isSatisfied: true });
+    expect(await opened.fetches.shortSeries(EARLY)).toEqual([]);
+  });
+
+  it('is asked for what a follow-up lacks that was fetched itself, not for images of one that was sent', async () => {
+    await here(FOLLOW_UP, 1);
+    const archive = archiveOf({ [FOLLOW_UP]: 2 });
+    await ask(archive);
+    expect(retrieved).toEqual([`${FOLLOW_UP}.2`]);
+    await opened.fetches.countTry('pacs', ctOf(FOLLOW_UP), 2);
+    await ask(archive);
+    expect(retrieved).toEqual([`${FOLLOW_UP}.2`, `${FOLLOW_UP}.1`]);
+    expect(await opened.fetches.shortSeries(FOLLOW_UP)).toEqual([]);
+  });
+});
