@@ -15,7 +15,7 @@ import { issuersOf } from '../matching/identity.ts';
 import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
-import { contradicts, givenValues } from './study-identity.ts';
+import { disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'patients' | 'clock'> &
@@ -127,7 +127,7 @@ async function movingOf(
     const [before, after] = [await files.read(conflict.knownFile), await files.read(conflict.file)];
     if (sameContentButPatient(before, after)) explained.push(conflict);
   }
-  const isContradicted = row.identityConflict && (await stillContradicts(world, row, conflicts, merges));
+  const isContradicted = row.identityConflict && (await stillContradicts(world, row, now, merges));
   return [
     movingStudy(StudyInstanceUID, now, isContradicted),
     ...explained.map(droppingConflict),
@@ -144,10 +144,9 @@ async function movingOf(
 async function stillContradicts(
   world: Needs,
   { StudyInstanceUID }: StudyRow,
-  conflicts: readonly Readonly<{ file: string }>[],
+  now: PatientKey,
   merges: readonly Merge[],
 ): Promise<boolean> {
   const corrections = await identityCorrections(world.catalogue.sql, StudyInstanceUID);
-  const places = conflicts.map(({ file }) => file);
-  return contradicts(await givenValues(world, StudyInstanceUID, { merges, corrections }, places));
+  return disagrees(await givenValues(world, StudyInstanceUID, { merges, corrections }), now);
 }

@@ -5,12 +5,12 @@ import {
   identifying,
   identityCorrections,
 } from '../catalogue/identity-corrections.ts';
-import { knownMerges } from '../catalogue/merges.ts';
+import { conflictsOf, knownMerges } from '../catalogue/merges.ts';
 import { IDENTITY } from '../catalogue/open-study.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
-import { type Merge, mergeOf } from '../patients/merge-csv.ts';
-import type { InstanceFile, InstanceFiles } from '../ports.ts';
+import { type Merge, mergeOf, type PatientKey } from '../patients/merge-csv.ts';
+import type { InstanceFiles } from '../ports.ts';
 import type { World } from './world.ts';
 
 type Keyword = (typeof IDENTITY)[number];
@@ -19,14 +19,17 @@ export type GivenValues = Readonly<Record<Keyword, ReadonlySet<string>>>;
 type Needs = Pick<World, 'catalogue'> & Readonly<{ files: Pick<InstanceFiles, 'header'> }>;
 type Known = Readonly<{ merges: readonly Merge[]; corrections: readonly IdentityCorrection[] }>;
 
-/** What the objects of a study, and the files `also`, say about the patient when every old value is read as the new one. */
+/**
+ * What the objects of a study say about the patient when every old value is read as the new one; also those that are kept apart,
+ * because somebody sent them as objects of this study.
+ */
 export async function givenValues(
   { catalogue, files }: Needs,
   StudyInstanceUID: string,
   { merges, corrections }: Known,
-  also: readonly InstanceFile[] = [],
 ): Promise<GivenValues> {
-  const places = [...also];
+  const conflicts = await conflictsOf(catalogue.sql, StudyInstanceUID);
+  const places = conflicts.map(({ file }) => file);
   for (const { SeriesInstanceUID } of await catalogue.seriesOf(StudyInstanceUID)) {
     const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
     places.push(...instances.map(({ file }) => file));
@@ -49,10 +52,17 @@ export async function givenValues(
   return given;
 }
 
-export const contradicts = (given: GivenValues): boolean =>
-  IDENTITY.some((keyword) => given[keyword].size > 1);
-
 const only = (values: ReadonlySet<string>): string => [...values][0] ?? '';
+
+/** Whether they contradict each other, or all of them the identity that the study is known under. */
+export const disagrees = (given: GivenValues, { PatientID, IssuerOfPatientID }: PatientKey): boolean => {
+  const [id, issuer] = [only(given.PatientID), only(given.IssuerOfPatientID)];
+  return (
+    IDENTITY.some((keyword) => given[keyword].size > 1) ||
+    (id !== '' && id !== PatientID) ||
+    (issuer !== '' && IssuerOfPatientID !== '' && issuer !== IssuerOfPatientID)
+  );
+};
 
 /**
  * A study that disagreed about the patient while the PACS sent it again, corrected: when all of its objects are of the
@@ -67,10 +77,7 @@ export async function settleIdentity(world: Needs & Pick<World, 'log'>, row: Stu
     const merges = await knownMerges(catalogue.sql);
     const corrections = await identityCorrections(catalogue.sql, StudyInstanceUID);
     const given = await givenValues(world, StudyInstanceUID, { merges, corrections });
-    const isOther = (['PatientID', 'IssuerOfPatientID'] as const).some(
-      (keyword) => given[keyword].size > 0 && only(given[keyword]) !== row[keyword],
-    );
-    if (isOther || contradicts(given)) return;
+    if (disagrees(given, row)) return;
     const [PatientBirthDate, PatientSex] = CORRECTABLE.map((keyword) => only(given[keyword])) as [
       string,
       string,
