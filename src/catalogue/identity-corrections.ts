@@ -2,7 +2,7 @@ import type { Sql, Statement } from '../ports.ts';
 import { type Raw, text } from './values.ts';
 
 export const CORRECTABLE = ['PatientBirthDate', 'PatientSex'] as const;
-export type CorrectableKeyword = (typeof CORRECTABLE)[number];
+type CorrectableKeyword = (typeof CORRECTABLE)[number];
 /** Objects of a study that say `was` are read as if they said `now`. */
 export type IdentityCorrection = Readonly<{ keyword: CorrectableKeyword; was: string; now: string }>;
 

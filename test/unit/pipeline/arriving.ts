@@ -6,14 +6,14 @@ import { datasetOf } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
 import type { OpenedCatalogue } from '../catalogue/opened.ts';
 
-export const silentMeter = {
+const silentMeter = {
   received: () => undefined,
   scored: () => undefined,
   delivered: () => undefined,
   stage: () => undefined,
 };
 
-export type Arriving = Readonly<{ files?: InstanceFiles; log?: Log; maxComparedBytes?: number }>;
+type Arriving = Readonly<{ files?: InstanceFiles; log?: Log; maxComparedBytes?: number }>;
 
 /** A real data folder beside a catalogue, and a door by which Part 10 files of any transfer syntax come in. */
 export async function doorTo(dataDir: string, { catalogue }: OpenedCatalogue) {
