@@ -73,6 +73,8 @@ export type InstanceFiles = {
   /** Writes a whole small file durably (a report). */
   put(place: InstanceFile, bytes: Uint8Array): Promise<void>;
   read(file: InstanceFile): Promise<Uint8Array>;
+  /** The header of an object, without reading the rest. */
+  header(file: InstanceFile): Promise<Header>;
   /** Takes a file off the disk, with the folders that it leaves empty; one that is gone already is no fault. */
   remove(file: InstanceFile): Promise<void>;
   absolute(file: InstanceFile): string;

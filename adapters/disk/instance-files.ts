@@ -6,6 +6,7 @@ import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
+import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
 
@@ -50,6 +51,13 @@ export async function openInstanceFiles(
     read: async (file) => {
       try {
         return await readFile(await folder.existing(file));
+      } catch (thrown) {
+        throw storageFault(thrown);
+      }
+    },
+    header: async (file) => {
+      try {
+        return await readStoredHeader(await folder.existing(file));
       } catch (thrown) {
         throw storageFault(thrown);
       }

@@ -2,11 +2,14 @@ import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
-import { apply, type StudyState } from '../study/lifecycle.ts';
-import { correcting } from './corrections.ts';
-import { underCurrentIdentity } from './merges.ts';
-import { openStudy } from './open-study.ts';
+import type { StudyState } from '../study/lifecycle.ts';
+import { correcting, doubting } from './corrections.ts';
+import { lookingAgain } from './look-again.ts';
+import { droppingConflict, underCurrentIdentity } from './merges.ts';
+import { IDENTITY, openStudy } from './open-study.ts';
+import { seenAgain } from './retention.ts';
 import type { InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
+import { Seldom } from './seldom.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
@@ -36,7 +39,11 @@ const toInstance = (row: Raw): InstanceRow => ({
   role: text(row['role']) as SopClassRole,
   file: text(row['file']),
   digest: text(row['digest']),
+  bytes: Number(row['bytes']),
 });
+
+/** A study that comes again is noted so often, not with each of its objects. */
+const NOTED_EVERY_MS = 5 * 60_000;
 
 /** What Earshot holds: studies, series, instances, masks and the story of each study. Reports have a file of their own. */
 export class Catalogue {
@@ -44,10 +51,14 @@ export class Catalogue {
   readonly clock: Clock;
   #sequence = 0;
   readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #seen: Seldom;
+  readonly #toldStale: Seldom;
 
   constructor(sql: Sql, clock: Clock) {
     this.sql = sql;
     this.clock = clock;
+    this.#seen = new Seldom(clock, NOTED_EVERY_MS);
+    this.#toldStale = new Seldom(clock, NOTED_EVERY_MS);
   }
 
   async instance(SOPInstanceUID: string): Promise<InstanceRow | undefined> {
@@ -55,6 +66,24 @@ export class Catalogue {
       SOPInstanceUID,
     ]);
     return rows[0] && toInstance(rows[0]);
+  }
+
+  /**
+   * An object that is here came again: its study counts as seen now, for retention only. False when the object is not here
+   * any more. From then on its patient is not retired for a while, so that what is said about it still holds when it is said.
+   */
+  async seeAgain({ SOPInstanceUID, StudyInstanceUID }: InstanceRow): Promise<boolean> {
+    if (!this.#seen.isDue(StudyInstanceUID)) return true;
+    const isHere = await this.sql.batch([seenAgain(SOPInstanceUID, this.clock())]);
+    if (isHere) this.#seen.done(StudyInstanceUID);
+    return isHere;
+  }
+
+  /** The story of a study tells, once in a while, that bytes came again which their sender had corrected. */
+  async tellStale({ SOPInstanceUID, StudyInstanceUID }: InstanceRow, from: string): Promise<void> {
+    if (!this.#toldStale.isDue(StudyInstanceUID)) return;
+    await this.sql.batch([this.event(StudyInstanceUID, 'instance.stale', { SOPInstanceUID, from })]);
+    this.#toldStale.done(StudyInstanceUID);
   }
 
   /** Runs tasks of one key one after the other, so that what a task looked up still holds when it writes. */
@@ -199,11 +228,12 @@ export class Catalogue {
 
   /**
    * Other bytes under a known UID: kept apart, never used. The study that they name and the one that holds the known
-   * instance are opened again: which bytes are right, a person must say.
+   * instance are opened again: which bytes are right, a person must say. `because`: why they were not compared; '' when they were.
    */
   async addConflict(
     { received, role, file, from }: NewInstance,
     known: Pick<InstanceRow, 'StudyInstanceUID'>,
+    because: '' | 'tooLarge' = '',
   ): Promise<void> {
     const { digest } = received;
     const header = await underCurrentIdentity(this.sql, received.header);
@@ -216,10 +246,16 @@ export class Catalogue {
     await this.sql.batch([
       ...(isOpening(role) ? [openStudy(header, now), reopen] : []),
       {
-        text: 'INSERT INTO "conflict" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-        values: [header.SOPInstanceUID, digest, header.StudyInstanceUID, file, this.clock().getTime(), from],
+        text: `INSERT INTO "conflict"
+          ("SOPInstanceUID", "digest", "StudyInstanceUID", "file", "receivedAt", "receivedFrom", "because")
+          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          ON CONFLICT ("SOPInstanceUID", "digest") DO UPDATE SET "because" = $7`,
+        values: [header.SOPInstanceUID, digest, header.StudyInstanceUID, file, now, from, because],
       },
-      this.event(header.StudyInstanceUID, 'instance.conflict', { SOPInstanceUID: header.SOPInstanceUID }),
+      this.event(header.StudyInstanceUID, 'instance.conflict', {
+        SOPInstanceUID: header.SOPInstanceUID,
+        ...(because === '' ? {} : { because }),
+      }),
     ]);
   }
 
@@ -230,17 +266,37 @@ export class Catalogue {
     const mapped = { ...corrected, received: { ...corrected.received, header } };
     await this.sql.batch([
       ...correcting(mapped, known, this.clock().getTime()),
+      droppingConflict({ SOPInstanceUID, digest: corrected.received.digest }),
+      // Until all objects of the study have come again they may disagree; the look at the complete study says.
+      ...(IDENTITY.some((keyword) => changed.includes(keyword)) ? [doubting(StudyInstanceUID)] : []),
       this.event(StudyInstanceUID, 'instance.corrected', { SOPInstanceUID, changed }),
     ]);
   }
 
-  async hasConflict(StudyInstanceUID: string): Promise<boolean> {
-    const rows = await this.sql.query(
-      `SELECT 1 FROM "conflict" WHERE "StudyInstanceUID" = $1 OR "SOPInstanceUID" IN (
-         SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" = $1) LIMIT 1`,
+  /** What was kept apart turned out to be the object that is here: the cases of its patient are looked at again. */
+  async explainConflict({ SOPInstanceUID, StudyInstanceUID }: InstanceRow, digest: string): Promise<void> {
+    const study = await this.study(StudyInstanceUID);
+    const conflict = { SOPInstanceUID, digest };
+    await this.sql.batch([
+      { ...droppingConflict(conflict), mustChange: true },
+      ...(study ? lookingAgain(study.PatientID, this.clock()) : []),
+    ]);
+  }
+
+  /** Whether other bytes arrived under known UIDs of a study; `uncompared` when some of them were too large to be compared. */
+  async conflictOf(StudyInstanceUID: string): Promise<'none' | 'compared' | 'uncompared'> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT "because" FROM "conflict" WHERE "StudyInstanceUID" = $1 OR "SOPInstanceUID" IN (
+         SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" = $1) ORDER BY "because" DESC LIMIT 1`,
       [StudyInstanceUID],
     );
-    return rows.length > 0;
+    const [row] = rows;
+    if (!row) return 'none';
+    return row['because'] === '' ? 'compared' : 'uncompared';
+  }
+
+  async hasConflict(StudyInstanceUID: string): Promise<boolean> {
+    return (await this.conflictOf(StudyInstanceUID)) !== 'none';
   }
 
   /** After a clock that was set back: quiet counts from now. */
@@ -253,21 +309,7 @@ export class Catalogue {
 
   /** The patient's record changed: every case of the patient is looked at again, and masks that failed are read again. */
   async lookAgain(PatientID: string): Promise<void> {
-    await this.sql.query(
-      `UPDATE "mask" SET "fault" = NULL, "attempts" = 0 WHERE "fault" IS NOT NULL AND "StudyInstanceUID" IN (
-         SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1)`,
-      [PatientID],
-    );
-    // What is known now may make the rules prefer a study that only an archive has: the archives are asked anew.
-    await this.sql.query(
-      `UPDATE "fetch" SET "nextAttemptAt" = $2, "firstAskedAt" = $2, "answeredAt" = NULL WHERE "StudyInstanceUID" IN (
-         SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1)`,
-      [PatientID, this.clock().getTime()],
-    );
-    for (const study of await this.studiesOfPatient(PatientID)) {
-      const state = apply(study.state, 'lookAgain');
-      if (state) await this.move(study, { state, reasons: study.reasons });
-    }
+    await this.sql.batch(lookingAgain(PatientID, this.clock()));
   }
 
   /** Fails the batch it is put in when a study of the patient is arriving, or an object came after `asOf`. */

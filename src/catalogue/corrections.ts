@@ -30,6 +30,12 @@ export function correcting(
   ];
 }
 
+/** Whether the objects of a study agree about the patient is to be found out anew (pipeline/study-identity.ts). */
+export const doubting = (StudyInstanceUID: string): Statement => ({
+  text: 'UPDATE "study" SET "identityConflict" = 1 WHERE "StudyInstanceUID" = $1',
+  values: [StudyInstanceUID],
+});
+
 const readAgain = (SOPInstanceUID: string): Statement => ({
   text: 'UPDATE "mask" SET "description" = NULL, "fault" = NULL, "attempts" = 0 WHERE "SOPInstanceUID" = $1',
   values: [SOPInstanceUID],

@@ -65,7 +65,10 @@ export async function conflictsOf(sql: Sql, StudyInstanceUID: string): Promise<C
   }));
 }
 
-export const droppingConflict = ({ SOPInstanceUID, digest }: ConflictRow): Statement => ({
+export const droppingConflict = ({
+  SOPInstanceUID,
+  digest,
+}: Pick<ConflictRow, 'SOPInstanceUID' | 'digest'>): Statement => ({
   text: 'DELETE FROM "conflict" WHERE "SOPInstanceUID" = $1 AND "digest" = $2',
   values: [SOPInstanceUID, digest],
 });

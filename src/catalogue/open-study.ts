@@ -2,7 +2,7 @@ import type { Header } from '../dicom/header.ts';
 import type { Statement } from '../ports.ts';
 
 /** Attributes that say who the patient is; an instance that leaves one empty does not contradict the others. */
-const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
+export const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
 
 const contradiction = IDENTITY.map(
   (name, index) => `("study"."${name}" <> '' AND $${index + 2} <> '' AND "study"."${name}" <> $${index + 2})`,

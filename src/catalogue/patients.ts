@@ -2,6 +2,8 @@ import { type Patient, patientKey } from '../patients/patient.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import { json, type Raw } from './values.ts';
 
+type PatientChange = Readonly<{ before?: Patient; after: Patient }>;
+
 /** The patients table: what people told us about therapy, baseline and consent. */
 export class Patients {
   readonly sql: Sql;
@@ -42,13 +44,15 @@ export class Patients {
     return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
   }
 
-  /** All or nothing; each change is in the story of the table with what was before. */
-  async put(
-    changes: readonly Readonly<{ before?: Patient; after: Patient }>[],
-    author: string,
-  ): Promise<void> {
+  /** All or nothing. */
+  async put(changes: readonly PatientChange[], author: string): Promise<void> {
+    await this.sql.batch(this.putting(changes, author));
+  }
+
+  /** For a batch in which more changes; each change is in the story of the table with what was before. */
+  putting(changes: readonly PatientChange[], author: string): Statement[] {
     const now = this.clock().getTime();
-    const statements = changes.flatMap(({ before, after }, index): Statement[] => [
+    return changes.flatMap(({ before, after }, index): Statement[] => [
       {
         text: `INSERT INTO "patient" VALUES ($1, $2, $3, $4)
           ON CONFLICT ("PatientID", "IssuerOfPatientID") DO UPDATE SET "record" = $3, "updatedAt" = $4`,
@@ -65,6 +69,5 @@ export class Patients {
         ],
       },
     ]);
-    await this.sql.batch(statements);
   }
 }

@@ -29,8 +29,8 @@ export async function restingPatients(
   destinations: readonly string[],
 ): Promise<string[]> {
   const rows = await sql.query<Raw>(
-    `SELECT "PatientID" FROM "study" GROUP BY "PatientID"
-     HAVING MAX("lastReceivedAt") < $1 AND MAX("stateChangedAt") < $1
+    `SELECT "PatientID" FROM "study" LEFT JOIN "seenAgain" USING ("StudyInstanceUID") GROUP BY "PatientID"
+     HAVING MAX("lastReceivedAt") < $1 AND MAX("stateChangedAt") < $1 AND COALESCE(MAX("seenAt"), 0) < $1
        AND SUM(CASE WHEN ${atRest('study', destinations, 3)} THEN 0 ELSE 1 END) = 0
      ORDER BY MAX("lastReceivedAt") LIMIT $2`,
     [before.getTime(), most, ...destinations],
@@ -63,7 +63,9 @@ export function retiring(
       mustChange: true,
       text: `UPDATE "study" SET "attempts" = "attempts" WHERE "PatientID" = $1 AND NOT EXISTS (
         SELECT 1 FROM "study" AS "other" WHERE "other"."PatientID" = $1 AND ("other"."lastReceivedAt" >= $2
-          OR "other"."stateChangedAt" >= $2 OR NOT ${atRest('other', destinations, 3)}))`,
+          OR "other"."stateChangedAt" >= $2 OR NOT ${atRest('other', destinations, 3)}
+          OR EXISTS (SELECT 1 FROM "seenAgain" WHERE "seenAgain"."StudyInstanceUID" = "other"."StudyInstanceUID"
+            AND "seenAgain"."seenAt" >= $2)))`,
       values: [PatientID, before.getTime(), ...destinations],
     },
     {
@@ -77,12 +79,22 @@ export function retiring(
     files('superseded', later),
     gone('conflict', later),
     gone('superseded', later),
+    gone('seenAgain'),
+    gone('identityCorrection'),
     gone('mask'),
     gone('instance'),
     gone('series'),
     gone('study', '"PatientID" = $1'),
   ];
 }
+
+/** An object of a study came again as it is here; changes nothing when it is not. */
+export const seenAgain = (SOPInstanceUID: string, now: Date): Statement => ({
+  mustChange: true,
+  text: `INSERT INTO "seenAgain" SELECT "StudyInstanceUID", $2 FROM "instance" WHERE "SOPInstanceUID" = $1
+    ON CONFLICT ("StudyInstanceUID") DO UPDATE SET "seenAt" = $2`,
+  values: [SOPInstanceUID, now.getTime()],
+});
 
 /** Files that are to be taken off the disk. */
 export async function removals(sql: Sql, most: number): Promise<string[]> {

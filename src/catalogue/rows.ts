@@ -47,6 +47,8 @@ export type InstanceRow = Readonly<{
   file: string;
   /** SHA-256 of the dataset's bytes */
   digest: string;
+  /** size of the file */
+  bytes: number;
 }>;
 
 /** An object that has its file, on the way into the catalogue. */

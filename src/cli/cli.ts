@@ -30,7 +30,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: async () => (await import('./tls.ts')).tls,
   },
   patients: {
-    summary: 'import the patients table from CSV',
+    summary: 'import the patients table, merge or correct patients, from CSV',
     load: async () => (await import('./patients.ts')).patients,
   },
   deliveries: {

@@ -5,12 +5,14 @@ import { loadConfig } from '../startup/load.ts';
 import { openCatalogue } from '../startup/open-catalogue.ts';
 import { readText } from '../startup/yaml.ts';
 import { type Command, parse } from './command.ts';
+import { correctPatients } from './correct-patients.ts';
 import { mergePatients } from './merge-patients.ts';
 
 /** `earshot patients import FILE.csv`: shows what would change, and changes it with `--apply`. */
 export const patients: Command = {
   usage: `Usage: earshot patients import FILE.csv [--apply] [--config earshot.yaml]
        earshot patients merge FILE.csv [--apply] [--config earshot.yaml]
+       earshot patients correct FILE.csv [--apply] [--config earshot.yaml]
 
 Columns: PatientID, IssuerOfPatientID, tkiStart, drug, generation (first, second, third), mutation (exon19del, L858R,
 other), otherTherapy, designatedBaseline (StudyInstanceUID), optOut, listed. PatientID is required; the others may be
@@ -18,7 +20,10 @@ left out. Without --apply nothing is changed. Patients that the file does not na
 
 merge: columns oldPatientID, oldIssuer, newPatientID, newIssuer; the issuers may be empty or left out. Studies of the old
 identity are matched under the new one, also those that arrive later; cases that were held for it are looked at again, and
-what was reported under the old identity is reported anew.`,
+what was reported under the old identity is reported anew.
+
+correct: columns StudyInstanceUID, PatientBirthDate, PatientSex. The objects of the study are read as if they said so: for
+a study whose birth date or sex is wrong and that the PACS does not send again, corrected.`,
   run: async (args) => {
     const { values, positionals } = parse(
       args,
@@ -26,9 +31,11 @@ what was reported under the old identity is reported anew.`,
       2,
     );
     const [action, file = ''] = positionals;
-    if (action !== 'import' && action !== 'merge') throw new Fault('USAGE', 'patients knows: import, merge');
+    if (action !== 'import' && action !== 'merge' && action !== 'correct')
+      throw new Fault('USAGE', 'patients knows: import, merge, correct');
     if (!existsSync(file)) throw new Fault('INPUT_NOT_FOUND', file);
     if (action === 'merge') return mergePatients(file, values);
+    if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
     const { dataDir } = loadConfig(values.config);
     mkdirSync(dataDir, { recursive: true });

@@ -1,5 +1,9 @@
 import type { Element } from 'dicom-parser';
+import { encapsulatedFrames } from './encapsulated.ts';
 import { type ParsedFile, parsePart10 } from './parse-part10.ts';
+import { integer } from './raw-dataset.ts';
+import { TAGS } from './tags.ts';
+import { isNative } from './transfer-syntax.ts';
 
 /** What a value field may be padded with: a space, a null (PS3.5 6.2). */
 const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;
@@ -8,10 +12,10 @@ const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte =
 const MAX_READS = 200_000;
 
 /**
- * Do two native little-endian files hold the same elements with the same values? One object that is sent in Explicit and
- * in Implicit VR has other bytes and the same content. File meta information, group lengths and the lengths of sequences
- * do not count; other transfer syntaxes, files that do not parse and files of
- * very many elements are not the same.
+ * Do two files hold the same elements with the same values? One object that is sent in Explicit and in Implicit VR has other
+ * bytes and the same content. File meta information, group lengths and the lengths of sequences do not count, nor how compressed
+ * pixels are cut into fragments. Nothing is decoded: files of two transfer syntaxes that are not both native little-endian,
+ * deflated ones, files that do not parse and files of very many elements are not the same.
  */
 export const sameContent = (a: Uint8Array, b: Uint8Array): boolean => compare(a, b, () => true);
 
@@ -25,8 +29,12 @@ const REWRITTEN: ReadonlySet<string> = new Set(['x00080005', 'x04000561']);
 function compare(a: Uint8Array, b: Uint8Array, counts: (tag: string) => boolean): boolean {
   try {
     const [first, second] = [parsePart10(a, MAX_READS), parsePart10(b, MAX_READS)];
-    if (!isLittleEndian(first) || !isLittleEndian(second)) return false;
-    return sameElements(only(first.elements, counts), only(second.elements, counts), a, b);
+    const isOneSyntax = first.TransferSyntaxUID === second.TransferSyntaxUID;
+    if (!isOneSyntax && !(isLittleEndian(first) && isLittleEndian(second))) return false;
+    const isEncapsulated = first.pixelData !== undefined && !isNative(first.TransferSyntaxUID);
+    if (isEncapsulated && !sameCodeStreams(first, second)) return false;
+    const isCounted = (tag: string): boolean => counts(tag) && !(isEncapsulated && tag === TAGS.PixelData);
+    return sameElements(only(first.elements, isCounted), only(second.elements, isCounted), a, b);
   } catch {
     return false;
   }
@@ -34,6 +42,19 @@ function compare(a: Uint8Array, b: Uint8Array, counts: (tag: string) => boolean)
 
 const isLittleEndian = ({ TransferSyntaxUID }: ParsedFile): boolean =>
   TransferSyntaxUID === '1.2.840.10008.1.2' || TransferSyntaxUID === '1.2.840.10008.1.2.1';
+
+/** Frame by frame; a rewritten offset table or other fragments say nothing about the pixels. */
+function sameCodeStreams(first: ParsedFile, second: ParsedFile): boolean {
+  const frames = framesOf(first);
+  if (frames !== framesOf(second)) return false;
+  const others = encapsulatedFrames(second, frames);
+  return encapsulatedFrames(first, frames).every((bytes, at) => {
+    const theirs = others[at];
+    return theirs !== undefined && sameValue(bytes, theirs);
+  });
+}
+
+const framesOf = (parsed: ParsedFile): number => integer(parsed, 'NumberOfFrames') ?? 1;
 
 type Elements = Readonly<Record<string, Element | undefined>>;
 

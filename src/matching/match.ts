@@ -58,7 +58,7 @@ export function matchBaseline(
   const isSettled = same.some(({ study }) => isDesignated(study, patient));
   const [conflict] = conflicts;
   if (conflict !== undefined && !isSettled) {
-    const because = `${conflict.identity.because} A person must decide whether this is one patient.`;
+    const because = `${conflict.identity.because} ${WHAT_TO_DO}`;
     return {
       kind: 'conflict',
       because,
@@ -73,6 +73,10 @@ export function matchBaseline(
   const untaken = same.map(({ study, flaw }) => considered(study, flaw ?? 'No rule takes it.'));
   return { kind: 'none', considered: [...rejected, ...untaken].sort(byUid) };
 }
+
+const WHAT_TO_DO =
+  'A person must decide whether this is one patient. If it is: correct the wrong study in the PACS and send all of it again, ' +
+  'or say what is right by earshot patients correct. If it is not: correct the Patient ID in the PACS.';
 
 const considered = ({ StudyInstanceUID }: StudySummary, because: string): ConsideredStudy => ({
   StudyInstanceUID,

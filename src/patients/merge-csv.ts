@@ -76,12 +76,15 @@ export function resolvedMerges(known: readonly Merge[], incoming: readonly Merge
 
 type Identity = Readonly<{ [Key in keyof PatientKey]?: string | undefined }>;
 
-/** The merge that an identity falls under. An issuer that is absent on one side is no hindrance when one merge is known for that ID. */
+/**
+ * The merge that an identity falls under. An identity without issuer falls under the only merge that is known for its ID. A merge
+ * without issuer holds for identities without issuer only: nobody knew of another when it was told, so one who has an issuer is
+ * somebody else until a person says so.
+ */
 export function mergeOf(identity: Identity, merges: readonly Merge[]): Merge | undefined {
   const issuer = identity.IssuerOfPatientID?.trim() ?? '';
   const ofId = merges.filter(({ old }) => old.PatientID === identity.PatientID?.trim());
   const exact = ofId.find(({ old }) => old.IssuerOfPatientID === issuer);
   const [only] = ofId;
-  if (exact || !only || ofId.length > 1) return exact;
-  return issuer === '' || only.old.IssuerOfPatientID === '' ? only : undefined;
+  return exact ?? (issuer === '' && ofId.length === 1 ? only : undefined);
 }

@@ -9,6 +9,7 @@ import { mayHave } from './holders.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
+import { settleIdentity } from './study-identity.ts';
 import { withdrawnBecause } from './withdraw.ts';
 import type { World } from './world.ts';
 
@@ -45,8 +46,10 @@ export async function assess(
   const study = await world.catalogue.study(StudyInstanceUID);
   if (!study || study.state === 'receiving') return;
   // Of every study that is judged below: a case must not leave `complete`, and lose its own look, with a mask unread.
-  for (const { StudyInstanceUID: each, state } of await world.catalogue.studiesOfPatient(study.PatientID)) {
-    if (state !== 'receiving') await describeMasks(world, each, signal);
+  for (const each of await world.catalogue.studiesOfPatient(study.PatientID)) {
+    if (each.state === 'receiving') continue;
+    await describeMasks(world, each.StudyInstanceUID, signal);
+    await settleIdentity(world, each);
   }
 
   const studies = await patientStudies(world, study.PatientID);

@@ -8,6 +8,8 @@ export type KnownStudy = Readonly<{
   identityConflict: boolean;
   /** other bytes arrived under a known SOP Instance UID of the study */
   hasConflict: boolean;
+  /** some of these were too large to be compared */
+  isUncompared?: boolean;
   /** mask objects that could not be read, with the fault's code */
   unreadableMasks: readonly string[];
   /** RTSTRUCTs that are left out because they must be approved first and are not */

@@ -1,4 +1,6 @@
 /** Patients that became one in the PACS: their studies, their records, and what was held because of it. */
+import { identityCorrections } from '../catalogue/identity-corrections.ts';
+import { lookingAgain } from '../catalogue/look-again.ts';
 import {
   conflictsOf,
   droppingConflict,
@@ -7,17 +9,17 @@ import {
   movingStudy,
 } from '../catalogue/merges.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
-import { readHeader } from '../dicom/read-header.ts';
 import { sameContentButPatient } from '../dicom/same-content.ts';
 import { Fault } from '../fault.ts';
 import { issuersOf } from '../matching/identity.ts';
 import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
+import { disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'patients' | 'clock'> &
-  Readonly<{ files: Pick<InstanceFiles, 'read'> }>;
+  Readonly<{ files: Pick<InstanceFiles, 'read' | 'header'> }>;
 
 export type MergePlan = Readonly<{
   merges: readonly Merge[];
@@ -50,8 +52,9 @@ export async function planMerges(world: Needs, incoming: readonly Merge[]): Prom
 }
 
 /**
- * An old identity without issuer is that of the only issuer that is known for its Patient ID: a patient of another issuer who
- * comes later under the same ID is somebody else, and stays so.
+ * An old identity without issuer is that of the only issuer that is known for its Patient ID. Where none is known it is that of
+ * the objects without issuer, also when the same map is told again. A patient of another issuer who comes later under the
+ * same ID is somebody else, and stays so.
  */
 async function withIssuers(
   { catalogue, patients }: Needs,
@@ -61,6 +64,10 @@ async function withIssuers(
   const told = [...(await patients.all()), ...known.map(({ old }) => old)];
   const named: Merge[] = [];
   for (const { old, now } of incoming) {
+    if (old.IssuerOfPatientID === '' && known.some((each) => patientKey(each.old) === patientKey(old))) {
+      named.push({ old, now });
+      continue;
+    }
     const rows = await catalogue.studiesOfPatient(old.PatientID);
     const [only, ...more] = issuersOf(old.PatientID, [...rows, ...told]);
     if (old.IssuerOfPatientID === '' && more.length > 0) {
@@ -88,8 +95,8 @@ async function movedRecords({ patients }: Needs, merges: readonly Merge[]): Prom
 const canonical = (record: Patient): string => JSON.stringify(Object.entries(record).sort());
 
 /**
- * Puts a plan into effect: one transaction, then every case of the patients is looked at again. A report that was made
- * under the old identity is made anew by that look.
+ * Puts a plan into effect: one transaction, with the records of the patients table and the wish to look at every case of the
+ * patients again. A report that was made under the old identity is made anew by that look.
  */
 export async function applyMerges(world: Needs, plan: MergePlan, author: string): Promise<void> {
   const { catalogue, patients, clock } = world;
@@ -97,12 +104,12 @@ export async function applyMerges(world: Needs, plan: MergePlan, author: string)
   for (const { row, now } of plan.studies) {
     statements.push(...(await movingOf(world, row, now, plan.merges, author)));
   }
+  const records = plan.records.map((after) => ({ after }));
+  statements.push(...patients.putting(records, author));
+  for (const id of new Set(plan.merges.map(({ now }) => now.PatientID))) {
+    statements.push(...lookingAgain(id, clock()));
+  }
   await catalogue.sql.batch(statements);
-  await patients.put(
-    plan.records.map((after) => ({ after })),
-    author,
-  );
-  for (const id of new Set(plan.merges.map(({ now }) => now.PatientID))) await catalogue.lookAgain(id);
 }
 
 async function movingOf(
@@ -120,7 +127,7 @@ async function movingOf(
     const [before, after] = [await files.read(conflict.knownFile), await files.read(conflict.file)];
     if (sameContentButPatient(before, after)) explained.push(conflict);
   }
-  const isContradicted = row.identityConflict && (await stillContradicts(world, row, conflicts, merges));
+  const isContradicted = row.identityConflict && (await stillContradicts(world, row, now, merges));
   return [
     movingStudy(StudyInstanceUID, now, isContradicted),
     ...explained.map(droppingConflict),
@@ -133,30 +140,13 @@ async function movingOf(
   ];
 }
 
-const IDENTITY = ['PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;
-
 /** Whether the objects of a study still disagree about the patient when every old identity is read as the new one. */
 async function stillContradicts(
-  { catalogue, files }: Needs,
+  world: Needs,
   { StudyInstanceUID }: StudyRow,
-  conflicts: readonly Readonly<{ file: string }>[],
+  now: PatientKey,
   merges: readonly Merge[],
 ): Promise<boolean> {
-  const places = conflicts.map(({ file }) => file);
-  for (const { SeriesInstanceUID } of await catalogue.seriesOf(StudyInstanceUID)) {
-    const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
-    places.push(...instances.map(({ file }) => file));
-  }
-  const values = new Map<string, string>();
-  for (const place of places) {
-    const header = readHeader(await files.read(place))?.header;
-    const current = { ...header, ...mergeOf(header ?? {}, merges)?.now };
-    for (const keyword of IDENTITY) {
-      const value = current[keyword] ?? '';
-      const known = values.get(keyword) ?? '';
-      if (value !== '' && known !== '' && value !== known) return true;
-      if (value !== '') values.set(keyword, value);
-    }
-  }
-  return false;
+  const corrections = await identityCorrections(world.catalogue.sql, StudyInstanceUID);
+  return disagrees(await givenValues(world, StudyInstanceUID, { merges, corrections }), now);
 }

@@ -22,6 +22,7 @@ export type PatientStudies = Readonly<{
 
 type Held = {
   hasConflict: boolean;
+  isUncompared: boolean;
   files: Map<string, { file: string; digest: string }>;
   ctSeries: CtSeries[];
   masks: MaskDescription[];
@@ -57,15 +58,13 @@ export async function patientStudies(
   const issuers = issuersOf(PatientID, rows);
   const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
-    const { ctSeries, hasConflict, unreadableMasks } = each;
+    const { ctSeries, hasConflict, isUncompared, unreadableMasks } = each;
     const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers, 'masks')];
     const elsewhere = masksFromElsewhere(row, each, held, issuers, 'unapproved');
     const unapprovedMasks = each.unapproved.length + elsewhere.length;
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
-    return [
-      StudyInstanceUID,
-      { summary, identityConflict, hasConflict, unreadableMasks, unapprovedMasks, shortSeries },
-    ];
+    const conflict = { identityConflict, hasConflict, isUncompared };
+    return [StudyInstanceUID, { summary, ...conflict, unreadableMasks, unapprovedMasks, shortSeries }];
   });
   return {
     rows,
@@ -103,9 +102,10 @@ async function holdingsOf(
   StudyInstanceUID: string,
   requireApproval: boolean,
 ): Promise<Held> {
-  const hasConflict = await catalogue.hasConflict(StudyInstanceUID);
+  const conflict = await catalogue.conflictOf(StudyInstanceUID);
   const held: Held = {
-    hasConflict,
+    hasConflict: conflict !== 'none',
+    isUncompared: conflict === 'uncompared',
     files: new Map(),
     ctSeries: [],
     masks: [],

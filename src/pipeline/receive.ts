@@ -1,12 +1,11 @@
 import { isSuperseded } from '../catalogue/corrections.ts';
 import { isFileNamed } from '../catalogue/retention.ts';
 import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
-import { correctedAttributes } from '../dicom/correction.ts';
-import { sameContent } from '../dicom/same-content.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
+import { compareAgain } from './compare-again.ts';
 import { openSentPrior } from './sent-prior.ts';
 import type { World } from './world.ts';
 
@@ -61,20 +60,38 @@ async function settle(
   const { header } = received;
   const role = sopClass(header.SOPClassUID)?.role ?? 'other';
   const known = await world.catalogue.instance(header.SOPInstanceUID);
-  if (known && (await isOfBefore(world, known, received.digest))) {
+  // One that was retired just now is not here: it is stored as if it came for the first time.
+  if (!known || !(await world.catalogue.seeAgain(known))) {
+    const file = placeOf(received);
+    await incoming.keep(file);
+    await world.catalogue.addInstance({ received, role, file, from });
+    return 'added';
+  }
+  if (known.digest === received.digest) {
     await incoming.discard();
     return 'duplicate';
   }
-  if (known) return settleAgain(world, incoming, known, { received, role, file: laterPlace(received), from });
-  const file = placeOf(received);
-  await incoming.keep(file);
-  await world.catalogue.addInstance({ received, role, file, from });
-  return 'added';
+  if (await isSuperseded(world.catalogue.sql, known.SOPInstanceUID, received.digest)) {
+    return ignoreStale(world, incoming, known, from);
+  }
+  return settleAgain(world, incoming, known, { received, role, file: laterPlace(received), from });
 }
 
-/** The bytes that are here, or were until their sender corrected them: a slower archive does not swap them back. */
-const isOfBefore = async ({ catalogue }: Needs, known: InstanceRow, digest: string): Promise<boolean> =>
-  known.digest === digest || isSuperseded(catalogue.sql, known.SOPInstanceUID, digest);
+/**
+ * The bytes that were here until their sender corrected them: a slower archive does not swap them back. A sender that went back
+ * to them on purpose looks the same, so it is told.
+ */
+async function ignoreStale(
+  { catalogue, log }: Needs,
+  incoming: IncomingInstance,
+  known: InstanceRow,
+  from: string,
+): Promise<Arrival> {
+  await incoming.discard();
+  await catalogue.tellStale(known, from);
+  log.warn('instance.stale', { SOPInstanceUID: known.SOPInstanceUID, from });
+  return 'duplicate';
+}
 
 /** Other bytes under a known UID. */
 async function settleAgain(
@@ -85,20 +102,20 @@ async function settleAgain(
 ): Promise<Arrival> {
   const { catalogue, files, log } = world;
   await incoming.keep(again.file);
-  const [before, now] = [await files.read(known.file), await files.read(again.file)];
-  const isSame = sameContent(before, now);
-  const changed = isSame ? [] : correctedAttributes(before, now);
-  if (changed && !isSame && (changed.length > 0 || again.role === 'mask')) {
-    return correct(world, again, known, changed);
+  const found = await compareAgain(world, known, again);
+  if (found.kind === 'other') {
+    const { because } = found;
+    await catalogue.addConflict(again, known, because);
+    log.warn('instance.conflict', { SOPInstanceUID: known.SOPInstanceUID, from: again.from, because });
+    return 'conflict';
   }
-  if (changed) {
-    // The same object in another transfer syntax, or with other values where nothing is read from.
-    if (!(await isFileNamed(catalogue.sql, again.file))) await files.remove(again.file);
-    return 'duplicate';
+  if (found.kind === 'corrected' && (found.changed.length > 0 || again.role === 'mask')) {
+    return correct(world, again, known, found.changed);
   }
-  await catalogue.addConflict(again, known);
-  log.warn('instance.conflict', { SOPInstanceUID: known.SOPInstanceUID, from: again.from });
-  return 'conflict';
+  // The same object in another transfer syntax, or with other values where nothing is read from.
+  await catalogue.explainConflict(known, again.received.digest);
+  if (!(await isFileNamed(catalogue.sql, again.file))) await files.remove(again.file);
+  return 'duplicate';
 }
 
 /**

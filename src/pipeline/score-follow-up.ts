@@ -1,3 +1,4 @@
+import { CORRECTABLE } from '../catalogue/identity-corrections.ts';
 import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
@@ -76,13 +77,19 @@ async function measureAndEvaluate(
   );
 }
 
-/** The report is of the patient as the study is known now: its objects may name an identity that was merged since. */
-function underIdentityOf({ PatientID, IssuerOfPatientID }: StudyRow, measurement: Measurement): Measurement {
+/** The report is of the patient as the study is known now: its objects may name an identity that was merged or corrected since. */
+function underIdentityOf(row: StudyRow, measurement: Measurement): Measurement {
   const { header } = measurement;
+  const { PatientID, IssuerOfPatientID } = row;
   const issuers = [header.IssuerOfPatientID ?? '', IssuerOfPatientID];
   const isOther = issuers[0] !== issuers[1] && !issuers.includes('');
-  if (header.PatientID === PatientID && !isOther) return measurement;
-  return { ...measurement, header: { ...header, PatientID, IssuerOfPatientID } };
+  const isMerged = header.PatientID !== PatientID || isOther;
+  const given = CORRECTABLE.filter((keyword) => header[keyword] && row[keyword] !== '');
+  const corrected = Object.fromEntries(given.map((keyword) => [keyword, row[keyword]]));
+  return {
+    ...measurement,
+    header: { ...header, ...corrected, ...(isMerged ? { PatientID, IssuerOfPatientID } : {}) },
+  };
 }
 
 async function makeReport(

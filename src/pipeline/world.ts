@@ -77,7 +77,11 @@ export type World = Readonly<{
     maxRefusals: number;
     confirmWithinSeconds: number;
   }>;
-  limits: Readonly<{ minFreeBytes: number }>;
+  limits: Readonly<{
+    minFreeBytes: number;
+    /** a larger object that comes again with other bytes is not compared with the one that is here */
+    maxComparedBytes: number;
+  }>;
   /** absent: no archive is asked */
   priors?: Priors | undefined;
   /** absent: nobody is asked to draw */

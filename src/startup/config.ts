@@ -312,6 +312,8 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       maxObjectMiB: z.number().min(1).max(65_536).default(2048),
+      /** a larger object that comes again with other bytes is kept apart without being compared; memory is twice of it */
+      maxComparedMiB: z.number().min(1).max(1024).default(128),
       /** below so much free space nothing is accepted (0xA700) */
       minFreeMiB: z.number().min(0).default(512),
       /** seconds that measuring one time point may take */

@@ -156,7 +156,10 @@ async function startParts(
       softwareVersion: VERSION,
     },
     delivery: config.delivery,
-    limits: { minFreeBytes: config.limits.minFreeMiB * 2 ** 20 },
+    limits: {
+      minFreeBytes: config.limits.minFreeMiB * 2 ** 20,
+      maxComparedBytes: config.limits.maxComparedMiB * 2 ** 20,
+    },
     priors: {
       ...config.priors,
       archives: archivesOf(config).map((archive) => pacedArchive(archive, pace, clock)),

@@ -6,8 +6,9 @@ export const REASON_CODES = {
   IS_BASELINE: 'The study is a baseline itself.',
   MASK_MISSING: 'The follow-up, or its baseline, has no usable mask; the case waits for one.',
   IDENTITY_CONFLICT:
-    'The patient data contradict each other; a person must decide whether this is one patient.',
-  INSTANCE_CONFLICT: 'Other bytes arrived under a known SOP Instance UID; a person must say which are right.',
+    'The patient data contradict each other; a person must decide whether this is one patient. It clears by itself when the PACS sends the wrong study again, corrected; see also patients merge and patients correct.',
+  INSTANCE_CONFLICT:
+    'Other bytes arrived under a known SOP Instance UID, or were too large to be compared; a person must say which are right.',
   REPORT_SENT:
     'A report of the case was sent, or may have been, and stands unchanged; withdraw it if it is wrong.',
   WITHDRAWN:

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10 } from '../../src/dicom/part10.ts';
 import type { Patient } from '../../src/patients/patient.ts';
+import { applyCorrections, planCorrections } from '../../src/pipeline/correct-patients.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { until } from '../support/until.ts';
+import { run } from '../unit/cli/run.ts';
 
 const patientOf = ({ patient }: PhantomCase, more: Partial<Patient> = {}): Patient => ({
   PatientID: patient.PatientID,
@@ -141,6 +143,50 @@ describe('who the patient is', () => {
     expect(reasons[0]?.code).toBe('IDENTITY_CONFLICT');
     expect(reasons[0]?.text).not.toMatch(/\d{4}/);
     expect(earshot.arrived(study)).toEqual([]);
+  });
+
+  it('a case that is held for it goes on by itself when the PACS sends the baseline again, corrected', async () => {
+    const phantom = phantomCase('birth-date-resent');
+    const study = await sendBoth(phantom, { PatientBirthDate: '19500101' });
+    const { reasons } = await earshot.inState(study, 'held');
+    expect(reasons[0]?.text).toMatch(/send all of it again.*earshot patients correct/);
+    // Half of it is not yet enough.
+    await earshot.send(phantom.baseline.ct.slice(0, 2));
+    await earshot.settled(phantom.patient.PatientID);
+    expect(await earshot.reasons(study)).toEqual(['IDENTITY_CONFLICT']);
+    await earshot.send(phantom.baseline.all);
+    await earshot.inState(study, 'delivered');
+  });
+
+  it('a case of which only one study was corrected goes on when a person says what is right in the other', async () => {
+    const phantom = phantomCase('birth-date-told');
+    const study = await sendBoth(phantom, { PatientBirthDate: '19500101' });
+    await earshot.inState(study, 'held');
+    const [config, file] = [join(earshot.dataDir, 'earshot.yaml'), join(earshot.dataDir, 'correct.csv')];
+    const told = `${phantom.baseline.StudyInstanceUID},${phantom.patient.PatientBirthDate}`;
+    writeFileSync(config, `dataDir: ${earshot.dataDir}\n`);
+    writeFileSync(file, `StudyInstanceUID,PatientBirthDate\n${told}\n`);
+    const preview = await run('patients', 'correct', file, '--config', config);
+    expect(preview.out).toContain('Nothing was changed');
+    expect(preview.out).toContain(phantom.baseline.StudyInstanceUID);
+    expect(preview.out).not.toContain(phantom.patient.PatientBirthDate);
+    expect(await earshot.reasons(study)).toEqual(['IDENTITY_CONFLICT']);
+    const applied = await run('patients', 'correct', file, '--config', config, '--apply');
+    expect(applied).toMatchObject({ status: 0, err: '' });
+    await earshot.inState(study, 'delivered');
+  });
+
+  it('a report carries the birth date that a person said is right, whatever the objects of the follow-up say', async () => {
+    const phantom = phantomCase('birth-date-of-follow-up');
+    const study = await sendBoth(phantom, {}, { PatientBirthDate: '19500101' });
+    await earshot.inState(study, 'held');
+    const { catalogue, files, clock } = earshot.service.world;
+    const world = { catalogue, files, clock };
+    const { PatientBirthDate } = phantom.patient;
+    const planned = await planCorrections(world, [{ StudyInstanceUID: study, PatientBirthDate, row: 2 }]);
+    await applyCorrections(world, planned, 'test');
+    await earshot.inState(study, 'delivered');
+    expect(readPart10(earshot.arrived(study)[0]!.bytes)['PatientBirthDate']).toBe(PatientBirthDate);
   });
 
   it('another sex holds the case, an empty one does not', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { sameContent } from '../../../src/dicom/same-content.ts';
+import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
+import { sameContent, sameContentButPatient } from '../../../src/dicom/same-content.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
+import { asDeflated, asRle, RLE, rleFrame, withFrames } from '../../support/transcode.ts';
 
 const IMPLICIT_VR = '1.2.840.10008.1.2';
 
@@ -50,5 +52,28 @@ describe('sameContent', () => {
 
   test('what does not parse is not the same as anything', () => {
     expect(sameContent(Buffer.from('text'), Buffer.from('text'))).toBe(false);
+  });
+
+  test('compressed pixels are compared as they are, whatever fragments they were cut into', () => {
+    const slice = ctSlice({ size: 16 });
+    expect(sameContent(asRle(slice), asRle(slice, { fragments: 3, hasOffsetTable: true }))).toBe(true);
+    expect(sameContent(asRle(slice), asRle(ctSlice({ size: 16, seed: 2 })))).toBe(false);
+    const cut = withFrames(slice, RLE, [rleFrame(Buffer.alloc(512), 2)]);
+    expect(sameContent(asRle(slice), cut)).toBe(false);
+  });
+
+  test('nothing is decoded: in another form compressed pixels are another object', () => {
+    const slice = ctSlice({ size: 16 });
+    expect(sameContent(slice, asRle(slice))).toBe(false);
+    expect(sameContent(asDeflated(slice), asDeflated(slice))).toBe(false);
+  });
+
+  test('of a compressed object the patient may be left out, and nothing else', () => {
+    const renamed = (changes: Dataset) =>
+      asRle(writePart10({ ...readPart10(ctSlice({ size: 16 })), ...changes }));
+    expect(sameContentButPatient(renamed({}), renamed({ PatientID: 'NEW', PatientName: 'New^Name' }))).toBe(
+      true,
+    );
+    expect(sameContentButPatient(renamed({}), renamed({ StudyDate: '20260103' }))).toBe(false);
   });
 });

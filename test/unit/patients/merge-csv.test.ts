@@ -63,7 +63,10 @@ describe('the merge of an identity', () => {
   it('may leave the issuer out only when one is known for that ID', () => {
     expect(mergeOf(key('1'), issued)).toBeUndefined();
     expect(mergeOf(key('1'), [issued[0]!])?.now).toEqual(key('9'));
-    expect(mergeOf(key('1', 'X'), [merge('1', '7')])?.now).toEqual(key('7'));
     expect(mergeOf(key('1', 'Z'), [issued[0]!])).toBeUndefined();
+  });
+  it('told when no issuer was known holds for objects without issuer, not for whoever comes with one', () => {
+    expect(mergeOf(key('1'), [merge('1', '7')])?.now).toEqual(key('7'));
+    expect(mergeOf(key('1', 'X'), [merge('1', '7')])).toBeUndefined();
   });
 });

@@ -61,7 +61,12 @@ function together(count: number): (incoming: IncomingInstance) => IncomingInstan
 
 function store(
   file: Buffer,
-  { minFreeBytes = 0, SOPInstanceUID = UID, as = (incoming: IncomingInstance) => incoming } = {},
+  {
+    minFreeBytes = 0,
+    maxComparedBytes = 2 ** 20,
+    SOPInstanceUID = UID,
+    as = (incoming: IncomingInstance) => incoming,
+  } = {},
 ) {
   const meter = {
     received: (result: string) => counted.push(result),
@@ -69,7 +74,13 @@ function store(
     delivered: () => undefined,
     stage: () => undefined,
   };
-  const world = { catalogue: opened.catalogue, files, log: keptLog(), meter, limits: { minFreeBytes } };
+  const world = {
+    catalogue: opened.catalogue,
+    files,
+    log: keptLog(),
+    meter,
+    limits: { minFreeBytes, maxComparedBytes },
+  };
   const announced = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', SOPInstanceUID, from: 'SCANNER' };
   return receive(world, as(arriving(file, SOPInstanceUID)), announced);
 }
@@ -246,7 +257,7 @@ describe('an object that is refused leaves nothing behind', () => {
         delivered: () => undefined,
         stage: () => undefined,
       },
-      limits: { minFreeBytes: 0 },
+      limits: { minFreeBytes: 0, maxComparedBytes: 2 ** 20 },
     };
     expect(await refusal(receive(world, incoming, { ...meta, from: 'SCANNER' }))).toBe('DICOM_TRUNCATED');
     await expectNothingKept();

@@ -35,7 +35,13 @@ async function arrive(study: string, PatientID: string, seed = 1): Promise<void>
   const announced = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', SOPInstanceUID: `${study}.2.1` };
   const incoming = files.receive({ ...announced, TransferSyntaxUID: '1.2.840.10008.1.2.1' });
   incoming.write(datasetOf(file));
-  const world = { catalogue: opened.catalogue, files, log: keptLog(), meter, limits: { minFreeBytes: 0 } };
+  const world = {
+    catalogue: opened.catalogue,
+    files,
+    log: keptLog(),
+    meter,
+    limits: { minFreeBytes: 0, maxComparedBytes: 2 ** 20 },
+  };
   await receive(world, incoming, { ...announced, from: 'SCANNER' });
 }
 

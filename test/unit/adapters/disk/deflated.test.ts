@@ -44,6 +44,11 @@ describe('a deflated object that is received (PS3.5 A.5)', () => {
     expect(datasetOf(await readFile(join(root, 'kept.dcm'))).equals(deflated)).toBe(true);
   });
 
+  it('has it again when it is read from its place', async () => {
+    const header = await receive(deflated);
+    expect(await files.header('kept.dcm')).toEqual(header);
+  });
+
   it("may be padded behind its stream: what is there is nobody's", async () => {
     const padded = Buffer.concat([deflated, Buffer.alloc(2 ** 20)]);
     expect((await receive(padded)).SOPInstanceUID).toBe(SOPInstanceUID);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openInstanceFiles } from '../../../../adapters/disk/instance-files.ts';
-import { readPart10 } from '../../../../src/dicom/part10.ts';
+import { readPart10, writePart10 } from '../../../../src/dicom/part10.ts';
+import { readHeader } from '../../../../src/dicom/read-header.ts';
 import { digestOf } from '../../../../src/dicom/uid.ts';
 import { Fault } from '../../../../src/fault.ts';
 import type { IncomingInstance, InstanceFiles } from '../../../../src/ports.ts';
@@ -201,6 +202,29 @@ describe('places', () => {
     expect(await codeOf(files.put('reports/new', Buffer.from('x')))).toBe('STORAGE_FAILED');
     expect(await readdir(elsewhere)).toEqual(['secret']);
     await rm(elsewhere, { recursive: true });
+  });
+
+  it('has the header of an object that is here, a short or a long one; what is damaged or gone is a coded fault', async () => {
+    const long = writePart10({
+      ...readPart10(FILE),
+      ImageComments: 'x'.repeat(10_000),
+      DerivationDescription: 'y'.repeat(1000),
+    });
+    const longer = writePart10({
+      ...readPart10(FILE),
+      ReferencedImageSequence: Array.from({ length: 2000 }, (_, k) => ({
+        ReferencedSOPInstanceUID: `2.25.${k}`,
+      })),
+    });
+    for (const [at, bytes] of [FILE, long, longer].entries()) {
+      await files.put(`instances/${at}.dcm`, bytes);
+      expect(await files.header(`instances/${at}.dcm`)).toEqual(readHeader(bytes)!.header);
+    }
+    await files.put('instances/cut.dcm', FILE.subarray(0, 300));
+    await files.put('instances/text.dcm', Buffer.alloc(500, 'text'));
+    expect(await codeOf(files.header('instances/cut.dcm'))).toBe('DICOM_TRUNCATED');
+    expect(await codeOf(files.header('instances/text.dcm'))).toBe('DICOM_UNPARSABLE');
+    expect(await codeOf(files.header('instances/gone.dcm'))).toBe('STORAGE_FAILED');
   });
 
   it('a report is put whole, and replaced whole', async () => {

@@ -1,0 +1,26 @@
+import { parseCorrectionCsv } from '../patients/correction-csv.ts';
+import { applyCorrections, planCorrections } from '../pipeline/correct-patients.ts';
+import { loadConfig } from '../startup/load.ts';
+import { openBeside } from '../startup/open-beside.ts';
+import { readText } from '../startup/yaml.ts';
+
+/** `earshot patients correct FILE.csv`: shows what would change, and changes it with `--apply`. */
+export async function correctPatients(
+  file: string,
+  { apply, config }: Readonly<{ apply: boolean; config: string }>,
+): Promise<number> {
+  const incoming = parseCorrectionCsv(readText(file, 'INPUT_NOT_FOUND'));
+  await using world = await openBeside(loadConfig(config).dataDir);
+  const planned = await planCorrections(world, incoming);
+  for (const { row, now, isContradicted } of planned) {
+    const rest = isContradicted ? '  its objects still disagree about the patient' : '';
+    console.log(`~ ${row.StudyInstanceUID}  ${row.state}  ${Object.keys(now).join(', ')}${rest}`);
+  }
+  if (!apply) {
+    console.log('Nothing was changed. Add --apply to correct.');
+    return 0;
+  }
+  await applyCorrections(world, planned, 'command line');
+  console.log('Corrected. The service looks at the cases of these patients again.');
+  return 0;
+}
