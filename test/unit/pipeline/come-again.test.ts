@@ -124,6 +124,7 @@ describe('an object that comes again as it is', () => {
       files: door.files,
       clock: opened.clock,
       log: keptLog(),
+      destinations: new Map(),
       retentionDays: 30,
     });
   const isHere = async () => (await opened.catalogue.study(STUDY)) !== undefined;
