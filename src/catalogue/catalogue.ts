@@ -74,7 +74,7 @@ export class Catalogue {
    */
   async seeAgain({ SOPInstanceUID, StudyInstanceUID }: InstanceRow): Promise<boolean> {
     if (!this.#seen.isDue(StudyInstanceUID)) return true;
-    const isHere = await this.sql.batch([seenAgain(SOPInstanceUID, this.clock())]);
+    const isHere = await this.sql.batch(seenAgain({ SOPInstanceUID, StudyInstanceUID }, this.clock()));
     if (isHere) this.#seen.done(StudyInstanceUID);
     return isHere;
   }

@@ -2,7 +2,7 @@ import type { Clock, Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import type { ReasonCode } from '../study/reasons.ts';
 import type { Reason, StudyRow } from './rows.ts';
-import { date, dateOrNull, json, type Raw, text } from './values.ts';
+import { date, dateOrNull, json, noneOf, type Raw, text } from './values.ts';
 
 /** What became of asking the archives for one case. */
 export type FetchRow = Readonly<{
@@ -63,7 +63,7 @@ export class Fetches {
 
   /**
    * Cases whose time to ask (again) has come, the longest due first. A case that waits is asked for as long as it does; one
-   * that is held or has a report, until `days` after the first time.
+   * that is held until `days` after it was, one that has a report until `days` after the first time.
    */
   async due(most: number, days: number): Promise<string[]> {
     const now = this.clock().getTime();
@@ -72,7 +72,7 @@ export class Fetches {
          SELECT "study"."StudyInstanceUID", COALESCE("fetch"."nextAttemptAt", 0) AS "dueAt"
          FROM "study" LEFT JOIN "fetch" ON "fetch"."StudyInstanceUID" = "study"."StudyInstanceUID"
          WHERE ("study"."state" IN (${listOf(WAITING)}) OR ("study"."state" = 'held'
-           AND "study"."reasons" LIKE '%"${LACKING}"%' AND COALESCE("fetch"."firstAskedAt", $1) > $3))
+           AND "study"."reasons" LIKE '%"${LACKING}"%' AND "study"."stateChangedAt" > $3))
          UNION ALL
          SELECT "study"."StudyInstanceUID", "fetch"."nextAttemptAt" AS "dueAt"
          FROM "fetch" JOIN "study" ON "study"."StudyInstanceUID" = "fetch"."StudyInstanceUID"
@@ -148,15 +148,27 @@ export class Fetches {
     );
   }
 
-  /** Series of a study that are here in part: an archive that was asked for them announced more than came, by whatever way. */
-  async shortSeries(StudyInstanceUID: string): Promise<ShortSeries[]> {
+  /** An archive says which series of a study it has: of others it announces nothing any more. */
+  async listed(archive: string, StudyInstanceUID: string, seriesUids: readonly string[]): Promise<void> {
+    await this.sql.query(
+      `UPDATE "fetchedSeries" SET "announced" = 0, "tries" = 0
+       WHERE "archive" = $1 AND "StudyInstanceUID" = $2 AND "announced" > 0 AND ${noneOf('"SeriesInstanceUID"', seriesUids, 3)}`,
+      [archive, StudyInstanceUID, ...seriesUids],
+    );
+  }
+
+  /**
+   * Series of a study that are here in part: one of these archives, asked for them, announced more than came, by whatever way.
+   * What an archive once said that is not asked any more does not count.
+   */
+  async shortSeries(StudyInstanceUID: string, archives: readonly string[]): Promise<ShortSeries[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT * FROM (SELECT "archive", "StudyInstanceUID", "SeriesInstanceUID", "announced",
          (SELECT COUNT(*) FROM "instance" WHERE "instance"."SeriesInstanceUID" = "fetchedSeries"."SeriesInstanceUID"
            AND "instance"."StudyInstanceUID" = "fetchedSeries"."StudyInstanceUID") AS "here"
-         FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1) AS "asked"
+         FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1 AND NOT ${noneOf('"archive"', archives, 2)}) AS "asked"
        WHERE "here" > 0 AND "here" < "announced" ORDER BY "SeriesInstanceUID", "announced" DESC, "archive"`,
-      [StudyInstanceUID],
+      [StudyInstanceUID, ...archives],
     );
     return rows.map((row) => ({
       StudyInstanceUID: text(row['StudyInstanceUID']),

@@ -19,13 +19,14 @@ export async function identityCorrections(sql: Sql, StudyInstanceUID: string): P
   }));
 }
 
-/** The corrections of a study take the place of those of the same attribute. */
+/** The corrections of a study take the place of those of the attributes that are given. */
 export const keepingCorrections = (
   StudyInstanceUID: string,
+  given: readonly CorrectableKeyword[],
   corrections: readonly IdentityCorrection[],
   { author, at }: Readonly<{ author: string; at: Date }>,
 ): Statement[] => [
-  ...[...new Set(corrections.map(({ keyword }) => keyword))].map((keyword) => ({
+  ...given.map((keyword) => ({
     text: 'DELETE FROM "identityCorrection" WHERE "StudyInstanceUID" = $1 AND "keyword" = $2',
     values: [StudyInstanceUID, keyword],
   })),

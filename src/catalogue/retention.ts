@@ -80,6 +80,7 @@ export function retiring(
     gone('conflict', later),
     gone('superseded', later),
     gone('seenAgain'),
+    gone('fetchedSeries'),
     gone('identityCorrection'),
     gone('mask'),
     gone('instance'),
@@ -89,12 +90,22 @@ export function retiring(
 }
 
 /** An object of a study came again as it is here; changes nothing when it is not. */
-export const seenAgain = (SOPInstanceUID: string, now: Date): Statement => ({
-  mustChange: true,
-  text: `INSERT INTO "seenAgain" SELECT "StudyInstanceUID", $2 FROM "instance" WHERE "SOPInstanceUID" = $1
-    ON CONFLICT ("StudyInstanceUID") DO UPDATE SET "seenAt" = $2`,
-  values: [SOPInstanceUID, now.getTime()],
-});
+export const seenAgain = (
+  { SOPInstanceUID, StudyInstanceUID }: Readonly<{ SOPInstanceUID: string; StudyInstanceUID: string }>,
+  now: Date,
+): Statement[] => [
+  {
+    mustChange: true,
+    text: 'UPDATE "study" SET "attempts" = "attempts" WHERE "StudyInstanceUID" = $1',
+    values: [StudyInstanceUID],
+  },
+  {
+    mustChange: true,
+    text: `INSERT INTO "seenAgain" SELECT "StudyInstanceUID", $2 FROM "instance" WHERE "SOPInstanceUID" = $1
+      ON CONFLICT ("StudyInstanceUID") DO UPDATE SET "seenAt" = $2`,
+    values: [SOPInstanceUID, now.getTime()],
+  },
+];
 
 /** Files that are to be taken off the disk. */
 export async function removals(sql: Sql, most: number): Promise<string[]> {

@@ -109,18 +109,16 @@ class Pass {
     this.#signal = signal;
   }
 
-  /** Its masks, and what is missing of a series that was fetched itself: archives are looked through, too. */
+  /** Its masks; when it is held because it lacks images, or a series of it came in part (archives are looked through), its CT too. */
   async restOfFollowUp(studies: readonly ArchivedStudy[]): Promise<void> {
-    const { StudyInstanceUID } = this.#row;
+    const { fetches, archives } = this.#world.priors;
+    const { StudyInstanceUID, state } = this.#row;
     const own = studies.find((study) => study.StudyInstanceUID === StudyInstanceUID);
-    if (!own) return;
-    const series = await this.#world.priors.fetches.shortSeries(StudyInstanceUID);
-    const short = new Set(series.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
-    if (short.size === 0 && !holds(own.ModalitiesInStudy, isMask)) return;
-    await this.#fetch(
-      own,
-      ({ Modality, SeriesInstanceUID }) => isMask(Modality) || short.has(SeriesInstanceUID),
-    );
+    if (!own) return fetches.listed(this.#archive.name, StudyInstanceUID, []);
+    const names = archives.map(({ name }) => name);
+    const isLacking = state === 'held' || (await fetches.shortSeries(StudyInstanceUID, names)).length > 0;
+    if (!isLacking && !holds(own.ModalitiesInStudy, isMask)) return;
+    await this.#fetch(own, ({ Modality }) => isMask(Modality) || (isLacking && Modality === 'CT'));
   }
 
   /** They are small, and only when they are here is it known which CT they were drawn on. */
@@ -160,9 +158,16 @@ class Pass {
   }
 
   #seriesOf(study: ArchivedStudy): Promise<ArchivedSeries[]> {
-    const asked = this.#series.get(study.StudyInstanceUID) ?? this.#archive.findSeries(study, this.#signal);
+    const asked = this.#series.get(study.StudyInstanceUID) ?? this.#findSeries(study);
     this.#series.set(study.StudyInstanceUID, asked);
     return asked;
+  }
+
+  async #findSeries(study: ArchivedStudy): Promise<ArchivedSeries[]> {
+    const series = await this.#archive.findSeries(study, this.#signal);
+    const uids = series.map(({ SeriesInstanceUID }) => SeriesInstanceUID);
+    await this.#world.priors.fetches.listed(this.#archive.name, study.StudyInstanceUID, uids);
+    return series;
   }
 
   /** `arriving`: from elsewhere, so that it was left alone; `short`: the archive does not send all that it says it has. */

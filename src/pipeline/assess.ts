@@ -191,14 +191,27 @@ async function settleInputs(
 }
 
 /** Under which identity a report was made. */
-export const identityOf = ({ PatientID, IssuerOfPatientID }: StudyRow) => ({ PatientID, IssuerOfPatientID });
+export const identityOf = ({ PatientID, IssuerOfPatientID, PatientBirthDate, PatientSex }: StudyRow) => ({
+  PatientID,
+  IssuerOfPatientID,
+  PatientBirthDate,
+  PatientSex,
+});
 
-/** The patient was merged since: the report names an identity that is none any more, so it is made anew. */
+/** The patient was merged or corrected since: the report says what is not so any more, and is made anew. */
 function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
-  const { patient } = result as { patient?: ReturnType<typeof identityOf> };
+  const { patient } = result as { patient?: Partial<ReturnType<typeof identityOf>> };
   if (!patient) return false;
-  const issuers = [patient.IssuerOfPatientID, row.IssuerOfPatientID];
-  return patient.PatientID !== row.PatientID || (issuers[0] !== issuers[1] && !issuers.includes(''));
+  const differs = (keyword: 'IssuerOfPatientID' | 'PatientBirthDate' | 'PatientSex'): boolean => {
+    const values = [patient[keyword] ?? '', row[keyword]];
+    return values[0] !== values[1] && !values.includes('');
+  };
+  return (
+    patient.PatientID !== row.PatientID ||
+    differs('IssuerOfPatientID') ||
+    differs('PatientBirthDate') ||
+    differs('PatientSex')
+  );
 }
 
 /**

@@ -65,9 +65,10 @@ export async function applyCorrections(
   for (const { row, now, corrections, isContradicted } of planned) {
     const { StudyInstanceUID, PatientBirthDate, PatientSex } = row;
     const changed = CORRECTABLE.filter((keyword) => now[keyword] !== undefined);
+    const made = corrections.filter(({ keyword }) => changed.includes(keyword));
     statements.push(
       identifying(row, { PatientBirthDate, PatientSex, ...now, identityConflict: isContradicted }),
-      ...keepingCorrections(StudyInstanceUID, corrections, { author, at: clock() }),
+      ...keepingCorrections(StudyInstanceUID, changed, made, { author, at: clock() }),
       catalogue.event(StudyInstanceUID, 'patient.corrected', { changed, author }),
     );
   }

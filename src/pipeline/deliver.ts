@@ -1,14 +1,21 @@
+import { knownMerges } from '../catalogue/merges.ts';
 import { type DeliveryRow, OPEN_DELIVERY, type ReportObject, type ReportRow } from '../catalogue/rows.ts';
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
+import { mergeOf, type PatientKey } from '../patients/merge-csv.ts';
+import { enrolmentOf } from '../patients/patient.ts';
 import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { moveCase, recordFailure, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
-type Needs = ConfirmNeeds & Pick<World, 'files' | 'destinations' | 'queue' | 'slots' | 'pace' | 'renditions'>;
+type Needs = ConfirmNeeds &
+  Pick<
+    World,
+    'files' | 'destinations' | 'queue' | 'slots' | 'pace' | 'renditions' | 'patients' | 'enrolment'
+  >;
 
 /** The key of a delivery's job. UIDs hold no space. */
 export const deliveryKey = (row: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>): string =>
@@ -56,7 +63,8 @@ export async function putDue(
 
 /**
  * A case that is held or open again sends nothing, and a report that has a successor, or was withdrawn, is not sent any
- * more. A rejection note is always sent: it is about what is out already; and so is what still waits when its patient is retired.
+ * more. A rejection note is always sent: it is about what is out already. What still waits when its patient is retired is sent, too,
+ * unless the patient was merged or opted out since.
  */
 async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
   if (isNote(report)) return true;
@@ -64,11 +72,24 @@ async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Pro
   const study = await world.catalogue.study(row.StudyInstanceUID);
   if (!isWithdrawn && study && !apply(study.state, 'deliveryStarted')) return false;
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  if (!isWithdrawn && newest?.SOPInstanceUID === row.SOPInstanceUID) return true;
+  const isNewest = newest?.SOPInstanceUID === row.SOPInstanceUID;
+  if (!isWithdrawn && isNewest && (study || (await isStillOfPatient(world, report)))) return true;
   const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };
   await world.reports.setDelivery(ended, [tell(world, ended)]);
   await settleCase(world, row.StudyInstanceUID);
   return false;
+}
+
+/** Of a report whose study is not here any more. */
+async function isStillOfPatient(
+  { catalogue, patients, enrolment }: Pick<Needs, 'catalogue' | 'patients' | 'enrolment'>,
+  { result }: ReportRow,
+): Promise<boolean> {
+  const { patient } = result as { patient?: PatientKey };
+  if (!patient) return true;
+  if (mergeOf(patient, await knownMerges(catalogue.sql))) return false;
+  const record = await patients.of(patient.PatientID, patient.IssuerOfPatientID, []);
+  return enrolmentOf(record, enrolment).isEligible;
 }
 
 const isNote = ({ SOPClassUID }: ReportRow): boolean => SOPClassUID === KEY_OBJECT_SELECTION;

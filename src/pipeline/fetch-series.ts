@@ -14,7 +14,8 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * What is here of a series, against what the archive says. `missing`: it has more and is to be asked; `short`: it was asked
- * for the rest in vain too often. A case that needs a series which is short is held (`pair-lesion.ts`).
+ * for the rest in vain too often. A case that needs a series which is short is held (`pair-lesion.ts`). A series of which nothing
+ * stays here, like the dose page of a CT, is not waited for.
  */
 export async function compareWithArchive(
   { catalogue, priors }: Needs,
@@ -27,7 +28,8 @@ export async function compareWithArchive(
   const here = await countHere(catalogue, StudyInstanceUID, SeriesInstanceUID);
   if (here >= (instances ?? 1)) return 'whole';
   const tries = await priors.fetches.tries(archive.name, series, instances ?? 0);
-  return tries < MAX_TRIES ? 'missing' : 'short';
+  if (tries < MAX_TRIES) return 'missing';
+  return here > 0 ? 'short' : 'whole';
 }
 
 /**

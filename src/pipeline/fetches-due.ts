@@ -16,8 +16,9 @@ export async function putFetchesDue({
 const MOST_DUE = 50;
 
 /**
- * Must scoring wait for the archives? They may hold the study that the rule prefers. A case is held
- * up until they have answered once, and not when a person designated its baseline; an archive that does not answer holds it up for `priors.waitSeconds` at most.
+ * Must scoring wait for the archives? They may hold the study that the rule prefers. A case is held up until they have answered
+ * once, and not when a person designated its baseline; an archive that does not answer holds it up for `priors.waitSeconds` at
+ * most.
  */
 export async function mustAskFirst(
   { priors, queue, clock }: Needs,

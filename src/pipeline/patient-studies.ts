@@ -43,6 +43,7 @@ export async function patientStudies(
   const rows = await catalogue.studiesOfPatient(PatientID);
   const held = new Map<StudyRow, Held>();
   const shortSeries: ShortSeries[] = [];
+  const archives = priors?.archives.map(({ name }) => name) ?? [];
   let isArriving = false;
   for (const row of rows) {
     const holdings =
@@ -52,7 +53,7 @@ export async function patientStudies(
     // A study that became complete just now is known when its masks have been read, by the look that it is due.
     if (holdings && !holdings.hasUnreadMask) held.set(row, holdings);
     else isArriving = true;
-    if (priors) shortSeries.push(...(await priors.fetches.shortSeries(row.StudyInstanceUID)));
+    if (priors) shortSeries.push(...(await priors.fetches.shortSeries(row.StudyInstanceUID, archives)));
   }
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
   const issuers = issuersOf(PatientID, rows);

@@ -47,7 +47,7 @@ async function store(world: Needs, incoming: IncomingInstance, announced: Announ
   const arrival = await world.catalogue.exclusively(header.SOPInstanceUID, () =>
     settle(world, incoming, received, announced.from),
   );
-  if (arrival !== 'conflict') await openSentPrior(world, header);
+  await openSentPrior(world, header);
   return arrival;
 }
 

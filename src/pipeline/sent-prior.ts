@@ -13,7 +13,8 @@ export async function openSentPrior(
   { catalogue, priors }: Pick<World, 'catalogue' | 'priors'>,
   { SOPClassUID, StudyInstanceUID }: Header,
 ): Promise<void> {
-  if (!priors || sopClass(SOPClassUID)?.role !== 'image' || priors.fetching.has(StudyInstanceUID)) return;
+  if (!priors || priors.archives.length === 0 || sopClass(SOPClassUID)?.role !== 'image') return;
+  if (priors.fetching.has(StudyInstanceUID)) return;
   if (!(await priors.fetches.isPrior(StudyInstanceUID))) return;
   const askedAt = await priors.fetches.lastTryOf(StudyInstanceUID);
   const elapsedMs = catalogue.clock().getTime() - (askedAt?.getTime() ?? 0);

@@ -6,7 +6,7 @@ export const REASON_CODES = {
   IS_BASELINE: 'The study is a baseline itself.',
   MASK_MISSING: 'The follow-up, or its baseline, has no usable mask; the case waits for one.',
   IDENTITY_CONFLICT:
-    'The patient data contradict each other; a person must decide whether this is one patient. It clears by itself when the PACS sends the wrong study again, corrected; see also patients merge and patients correct.',
+    'The patient data contradict each other; a person must decide whether this is one patient: send the wrong study again, corrected, or see patients merge and patients correct.',
   INSTANCE_CONFLICT:
     'Other bytes arrived under a known SOP Instance UID, or were too large to be compared; a person must say which are right.',
   REPORT_SENT:
@@ -21,7 +21,8 @@ export const REASON_CODES = {
   OUT_OF_SCOPE: 'An eligibility rule holds the case.',
   PRIOR_NOT_FOUND:
     'No archive holds an earlier study that the baseline rules would take and that is not here.',
-  FETCHED_AS_PRIOR: 'The study is here as the prior of another case and is no case of its own.',
+  FETCHED_AS_PRIOR:
+    'The study is here as the prior of another case and is no case of its own until it is sent.',
   EXPIRED: 'The case waited for its baseline or mask until the limit.',
 } as const;
 export type ReasonCode = keyof typeof REASON_CODES;

@@ -176,6 +176,28 @@ describe('who the patient is', () => {
     await earshot.inState(study, 'delivered');
   });
 
+  it('a report that is out is made anew when a person corrects the birth date that it carries', async () => {
+    const phantom = phantomCase('birth-date-after-report');
+    const { StudyInstanceUID: before } = phantom.baseline;
+    const study = await sendBoth(phantom, {});
+    await earshot.inState(study, 'delivered');
+    const { catalogue, files, clock, reports } = earshot.service.world;
+    const PatientBirthDate = '19510204';
+    const rows = [before, study].map((StudyInstanceUID, at) => ({
+      StudyInstanceUID,
+      PatientBirthDate,
+      row: at + 2,
+    }));
+    const world = { catalogue, files, clock };
+    await applyCorrections(world, await planCorrections(world, rows), 'test');
+    await until('a second report', async () => earshot.arrived(study)[1]);
+    const second = readPart10(earshot.arrived(study)[1]!.bytes);
+    expect(second['PatientBirthDate']).toBe(PatientBirthDate);
+    expect(JSON.stringify(second['PredecessorDocumentsSequence'])).toContain(
+      (await reports.of(study))[0]!.SOPInstanceUID,
+    );
+  });
+
   it('a report carries the birth date that a person said is right, whatever the objects of the follow-up say', async () => {
     const phantom = phantomCase('birth-date-of-follow-up');
     const study = await sendBoth(phantom, {}, { PatientBirthDate: '19500101' });

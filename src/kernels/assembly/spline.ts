@@ -5,7 +5,8 @@ const HORIZON: usize = 18;
 
 /**
  * Cubic B-spline along every line of a float64 (`isNarrow`: float32) array: prefilter, then interpolation at `kept` samples.
- * `constants`: pole, gain, what the last sample is multiplied with, pole to the power length - 1 (of Math.pow: the last bit differs between machines). `index`: 4 int32 a sample, already counted from the
+ * `constants`: pole, gain, what the last sample is multiplied with, pole to the power length - 1 (of Math.pow: the last bit
+ * differs between machines). `index`: 4 int32 a sample, already counted from the
  * line's first voxel; `weight`: 4 doubles a sample. Without `index` the prefiltered samples from `first` come out.
  * `prefilter` 0: the lines hold coefficients already. `work`: a panel of `length` rows and one of `kept` rows.
  */
@@ -151,7 +152,8 @@ function interpolate(c: usize, index: usize, weight: usize, kept: usize, values:
 }
 
 /**
- * Sums of 64 terms ((wx wy) wz) c, x fastest, of two samples at a time: `sample` has their three indices (int32), `index` and `weight` four int32 places and four doubles a sample of each axis, already in elements of
+ * Sums of 64 terms ((wx wy) wz) c, x fastest, of two samples at a time: `sample` has their three indices (int32),
+ * `index` and `weight` four int32 places and four doubles a sample of each axis, already in elements of
  * `coefficients`. `work`: 16 vectors.
  */
 export function splineSamples(

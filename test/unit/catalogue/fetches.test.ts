@@ -11,17 +11,21 @@ beforeEach(async () => {
   opened = await openedCatalogue();
 });
 
+const ARCHIVES = ['pacs', 'fewer', 'silent', 'wrong', 'other'];
+
 describe('a series that an archive was asked for', () => {
   it('is short while the archive says that it has more than is here, by whatever way it came', async () => {
     const { fetches } = opened;
     await fetches.countTry('pacs', SERIES, 3);
-    expect(await fetches.shortSeries(STUDY)).toEqual([]);
+    expect(await fetches.shortSeries(STUDY, ARCHIVES)).toEqual([]);
     await add(opened, '2.25.2.1');
     await add(opened, '2.25.2.2');
-    expect(await fetches.shortSeries(STUDY)).toEqual([{ ...SERIES, archive: 'pacs', announced: 3, here: 2 }]);
-    expect(await fetches.shortSeries('2.25.7')).toEqual([]);
+    expect(await fetches.shortSeries(STUDY, ARCHIVES)).toEqual([
+      { ...SERIES, archive: 'pacs', announced: 3, here: 2 },
+    ]);
+    expect(await fetches.shortSeries('2.25.7', ARCHIVES)).toEqual([]);
     await add(opened, '2.25.2.3');
-    expect(await fetches.shortSeries(STUDY)).toEqual([]);
+    expect(await fetches.shortSeries(STUDY, ARCHIVES)).toEqual([]);
   });
 
   it('is not short when the archive says fewer, or does not say how many', async () => {
@@ -29,7 +33,7 @@ describe('a series that an archive was asked for', () => {
     await add(opened, '2.25.2.2');
     await opened.fetches.countTry('fewer', SERIES, 1);
     await opened.fetches.countTry('silent', SERIES, 0);
-    expect(await opened.fetches.shortSeries(STUDY)).toEqual([]);
+    expect(await opened.fetches.shortSeries(STUDY, ARCHIVES)).toEqual([]);
   });
 
   it('is measured by the last word of each archive; one that takes its count back is no doubt', async () => {
@@ -37,12 +41,32 @@ describe('a series that an archive was asked for', () => {
     await add(opened, '2.25.2.1');
     await fetches.countTry('wrong', SERIES, 3);
     await fetches.countTry('other', SERIES, 2);
-    expect((await fetches.shortSeries(STUDY)).map(({ archive }) => archive)).toEqual(['wrong', 'other']);
+    expect((await fetches.shortSeries(STUDY, ARCHIVES)).map(({ archive }) => archive)).toEqual([
+      'wrong',
+      'other',
+    ]);
     await fetches.announced('wrong', SERIES, 1);
-    expect((await fetches.shortSeries(STUDY)).map(({ archive }) => archive)).toEqual(['other']);
+    expect((await fetches.shortSeries(STUDY, ARCHIVES)).map(({ archive }) => archive)).toEqual(['other']);
     expect(await fetches.tries('other', SERIES, 2)).toBe(1);
     await fetches.announced('other', SERIES, 1);
-    expect(await fetches.shortSeries(STUDY)).toEqual([]);
+    expect(await fetches.shortSeries(STUDY, ARCHIVES)).toEqual([]);
+  });
+
+  it('is no doubt any more when the archive does not list it, or is not asked any more', async () => {
+    const { fetches } = opened;
+    await add(opened, '2.25.2.1');
+    await fetches.countTry('pacs', SERIES, 3);
+    await fetches.countTry('gone', SERIES, 4);
+    const short = async () =>
+      (await fetches.shortSeries(STUDY, ARCHIVES)).map(({ archive, announced }) => [archive, announced]);
+    expect(await short()).toEqual([['pacs', 3]]);
+    await fetches.listed('pacs', STUDY, [SERIES.SeriesInstanceUID]);
+    expect(await short()).toEqual([['pacs', 3]]);
+    await fetches.listed('other', STUDY, []);
+    expect(await short()).toEqual([['pacs', 3]]);
+    await fetches.listed('pacs', STUDY, ['2.25.9']);
+    expect(await short()).toEqual([]);
+    expect(await fetches.shortSeries(STUDY, [])).toEqual([]);
   });
 
   it('is asked for again a day after it was given up', async () => {

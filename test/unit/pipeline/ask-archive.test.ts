@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { askArchive } from '../../../src/pipeline/ask-archive.ts';
 import type { Archive, ArchivedSeries, ArchivedStudy } from '../../../src/ports.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
 import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
@@ -58,9 +59,9 @@ function archiveOf(counts: Partial<Record<Study, number>>): Archive {
   };
 }
 
-async function ask(archive: Archive) {
+async function ask(archive: Archive, state: StudyState = 'waitingForMask') {
   const { catalogue, fetches } = opened;
-  for (const study of await catalogue.studiesOfPatient('P1')) await catalogue.move(study, { state: 'held' });
+  for (const study of await catalogue.studiesOfPatient('P1')) await catalogue.move(study, { state });
   const row = (await catalogue.study(FOLLOW_UP))!;
   const world = {
     catalogue,
@@ -90,7 +91,7 @@ describe('an archive that is asked for the priors of a case', () => {
     await giveUp(EARLY, 2);
     expect(await ask(archiveOf({ [EARLY]: 2, [LATER]: 2 }))).toMatchObject({ isSatisfied: false });
     expect(retrieved).toEqual([`${EARLY}.2`]);
-    expect(await opened.fetches.shortSeries(EARLY)).toMatchObject([{ announced: 2, here: 1 }]);
+    expect(await opened.fetches.shortSeries(EARLY, ['pacs'])).toMatchObject([{ announced: 2, here: 1 }]);
   });
 
   it('is asked for the rest of it a day later', async () => {
@@ -99,7 +100,7 @@ describe('an archive that is asked for the priors of a case', () => {
     await giveUp(EARLY, 2);
     opened.tick(86_400_000);
     expect(await ask(archiveOf({ [EARLY]: 2 }))).toMatchObject({ isSatisfied: true });
-    expect(await opened.fetches.shortSeries(EARLY)).toEqual([]);
+    expect(await opened.fetches.shortSeries(EARLY, ['pacs'])).toEqual([]);
   });
 
   it('is asked for what a follow-up lacks that was fetched itself, not for images of one that was sent', async () => {
@@ -110,6 +111,37 @@ describe('an archive that is asked for the priors of a case', () => {
     await opened.fetches.countTry('pacs', ctOf(FOLLOW_UP), 2);
     await ask(archive);
     expect(retrieved).toEqual([`${FOLLOW_UP}.2`, `${FOLLOW_UP}.1`]);
-    expect(await opened.fetches.shortSeries(FOLLOW_UP)).toEqual([]);
+    expect(await opened.fetches.shortSeries(FOLLOW_UP, ['pacs'])).toEqual([]);
+  });
+
+  it('is asked for the images of a follow-up that is held because some are missing', async () => {
+    await here(FOLLOW_UP, 1);
+    await ask(archiveOf({ [FOLLOW_UP]: 2 }), 'held');
+    expect(retrieved).toEqual([`${FOLLOW_UP}.1`, `${FOLLOW_UP}.2`]);
+  });
+
+  it('is not waited for because of a series of which nothing stays here, like a dose page', async () => {
+    await here(FOLLOW_UP, 1);
+    await here(EARLY, 1);
+    const archive = archiveOf({ [EARLY]: 1 });
+    const withDosePage: Archive = {
+      ...archive,
+      findSeries: async (study, signal) => [
+        ...(await archive.findSeries(study, signal)),
+        { SeriesInstanceUID: '2.25.99', Modality: 'CT', instances: 1 },
+      ],
+    };
+    const dose = { StudyInstanceUID: EARLY, SeriesInstanceUID: '2.25.99' };
+    for (let tries = 0; tries < 3; tries += 1) await opened.fetches.countTry('pacs', dose, 1);
+    expect(await ask(withDosePage)).toMatchObject({ isSatisfied: true });
+  });
+
+  it('that does not have a study any more announces nothing of it', async () => {
+    await here(FOLLOW_UP, 1);
+    await giveUp(FOLLOW_UP, 2);
+    const short = () => opened.fetches.shortSeries(FOLLOW_UP, ['pacs']);
+    expect(await short()).toHaveLength(1);
+    await ask(archiveOf({}));
+    expect(await short()).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ export async function deliveryWorld(
   const folder = await mkdtemp(join(tmpdir(), 'earshot-deliver-'));
   await writeFile(join(folder, 'report.dcm'), ctSlice({ size: 8 }));
   const opened = await openedCatalogue();
-  const { catalogue, reports, renditions, confirmations, clock } = opened;
+  const { catalogue, reports, renditions, confirmations, patients, clock } = opened;
   await add(opened, '2.25.10');
   const report = {
     SOPInstanceUID: REPORT,
@@ -46,6 +46,8 @@ export async function deliveryWorld(
     reports,
     renditions,
     confirmations,
+    patients,
+    enrolment: 'all' as const,
     clock,
     log,
     files: { absolute: (file: string) => join(folder, file) } as never,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { keepingMerge } from '../../../src/catalogue/merges.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { retryDeadLetters } from '../../../src/pipeline/dead-letters.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
@@ -11,6 +12,11 @@ import { ctSlice } from '../../support/ct-slice.ts';
 import { STUDY } from '../catalogue/opened.ts';
 import { deliveryWorld, REPORT } from './delivery-world.ts';
 
+const MERGE = {
+  old: { PatientID: 'P1', IssuerOfPatientID: '' },
+  now: { PatientID: 'P2', IssuerOfPatientID: '' },
+  row: 2,
+};
 const never = new AbortController().signal;
 const DAY = 86_400_000;
 
@@ -249,6 +255,33 @@ describe('retention', () => {
     await one.lookAt(back);
     expect(one.sent).toEqual(['old']);
     expect(await one.row()).toMatchObject({ state: 'delivered', attempts: 1 });
+  });
+
+  it.each([
+    [
+      'merged',
+      (one: Awaited<ReturnType<typeof worldWith>>) =>
+        one.opened.sql.batch([keepingMerge(MERGE, one.opened.clock())]),
+    ],
+    [
+      'opted out',
+      (one: Awaited<ReturnType<typeof worldWith>>) =>
+        one.opened.sql.query(
+          `INSERT INTO "patient" ("PatientID", "IssuerOfPatientID", "record", "updatedAt") VALUES ('P1', '', $1, 1)`,
+          [JSON.stringify({ PatientID: 'P1', optOut: true, listed: false })],
+        ),
+    ],
+  ])('keeps back the report of a patient who was %s since', async (_, happen) => {
+    await using one = await worldWith(['old']);
+    const patient = { PatientID: 'P1', IssuerOfPatientID: '' };
+    await one.opened.sql.query('UPDATE "report" SET "result" = $1', [JSON.stringify({ patient })]);
+    await one.lookAt(one.after([]));
+    one.opened.tick(31 * DAY);
+    await retiring(one, []);
+    await happen(one);
+    await one.lookAt(one.after([{ name: 'old' }]));
+    expect(one.sent).toEqual([]);
+    expect(await one.row()).toMatchObject({ state: 'superseded', attempts: 0 });
   });
 
   it('ends the old report of a case that is not eligible any more: it is not sent afterwards', async () => {

@@ -23,7 +23,13 @@ beforeEach(async () => {
 
 const sent = ({ SOPClassUID }: { SOPClassUID?: string } = {}) => {
   const { catalogue, fetches } = opened;
-  const priors = { fetches, fetching, retrieveTimeoutSeconds: TIMEOUT_SECONDS } as unknown as World['priors'];
+  const archives = [{ name: 'pacs' }];
+  const priors = {
+    fetches,
+    fetching,
+    archives,
+    retrieveTimeoutSeconds: TIMEOUT_SECONDS,
+  } as unknown as World['priors'];
   const { header } = received('2.25.2.1');
   return openSentPrior({ catalogue, priors }, SOPClassUID ? { ...header, SOPClassUID } : header);
 };

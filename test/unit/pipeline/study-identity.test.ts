@@ -141,6 +141,16 @@ describe('a study whose birth date or sex a person corrects', () => {
     });
   });
 
+  it('is known by its objects again when the correction is taken back', async () => {
+    await send({}, 0);
+    const { PatientBirthDate = '' } = (await study()) ?? {};
+    await correcting({ PatientBirthDate: '19610202' });
+    await correcting({ PatientBirthDate });
+    await send({ PatientSex: 'M' }, 1);
+    await send({ PatientSex: 'F' }, 1);
+    expect(await settling()).toMatchObject({ PatientBirthDate, identityConflict: false });
+  });
+
   it('stays held when its objects disagree about the Patient ID as well', async () => {
     await send({}, 0, 1);
     await send({ PatientID: 'SOMEBODY' }, 1);
