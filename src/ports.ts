@@ -190,6 +190,8 @@ export type Intake = Readonly<{
 /** A peer that can be asked for studies. Every way of going wrong is a Fault. */
 export type Archive = Readonly<{
   name: string;
+  /** What it sends comes to our own listener (C-MOVE), perhaps after it said that all was sent. */
+  sendsToListener?: boolean;
   findStudies(query: StudyQuery, signal: AbortSignal): Promise<ArchivedStudy[]>;
   findSeries(study: StudyKey, signal: AbortSignal): Promise<ArchivedSeries[]>;
   /**

@@ -17,6 +17,7 @@ export function dimseArchive(node: Node, callingAeTitle: string, times: ArchiveT
     name: node.name,
     findStudies: (wanted, signal) => findStudies(node, wanted, query, signal),
     findSeries: (study, signal) => findSeries(node, study, query, signal),
+    sendsToListener: node.retrieve !== 'get',
     retrieve: (series, intake, signal) =>
       node.retrieve === 'get'
         ? getSeries(node, series, intake, retrieval, signal)

@@ -243,11 +243,12 @@ export class Fetches {
     ]);
   }
 
-  /** When a series of the study was last asked for, of any archive. */
-  async lastTryOf(StudyInstanceUID: string): Promise<Date | null> {
+  /** When one of these archives was last asked for a series of the study. */
+  async lastTryOf(StudyInstanceUID: string, archives: readonly string[]): Promise<Date | null> {
     const rows = await this.sql.query<Raw>(
-      'SELECT MAX("fetchedAt") AS "last" FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1',
-      [StudyInstanceUID],
+      `SELECT MAX("fetchedAt") AS "last" FROM "fetchedSeries" WHERE "StudyInstanceUID" = $1
+       AND NOT ${noneOf('"archive"', archives, 2)}`,
+      [StudyInstanceUID, ...archives],
     );
     return dateOrNull(rows[0]?.['last']);
   }

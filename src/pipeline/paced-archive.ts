@@ -17,7 +17,7 @@ export function pacedArchive(archive: Archive, pace: Pace, clock: Clock): Archiv
     }
   };
   return {
-    name: archive.name,
+    ...archive,
     findStudies: async (query, signal) => {
       await turn(signal);
       return archive.findStudies(query, signal);

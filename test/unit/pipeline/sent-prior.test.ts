@@ -10,11 +10,13 @@ const RTSTRUCT = '1.2.840.10008.5.1.4.1.1.481.3';
 const TIMEOUT_SECONDS = 600;
 let opened: OpenedCatalogue;
 let fetching: Set<string>;
+let sendsToListener: boolean;
 
 /** A study that was fetched as a prior, and settled. */
 beforeEach(async () => {
   opened = await openedCatalogue();
   fetching = new Set();
+  sendsToListener = true;
   await opened.fetches.markPrior(STUDY, 'pacs', '2.25.9');
   await opened.fetches.countTry('pacs', SERIES, 1);
   await add(opened, '2.25.2.1');
@@ -23,7 +25,7 @@ beforeEach(async () => {
 
 const sent = ({ SOPClassUID }: { SOPClassUID?: string } = {}) => {
   const { catalogue, fetches } = opened;
-  const archives = [{ name: 'pacs' }];
+  const archives = [{ name: 'pacs', sendsToListener }];
   const priors = {
     fetches,
     fetching,
@@ -48,6 +50,12 @@ describe('a study that was fetched as a prior', () => {
     fetching.add(STUDY);
     await sent();
     expect(await now()).toEqual(PRIOR);
+  });
+
+  it('is a case at once where an archive answers on the association that asks', async () => {
+    sendsToListener = false;
+    await sent();
+    expect(await now()).toEqual({ isPrior: false, state: 'receiving' });
   });
 
   it('is a case of its own once its images are sent, also those that are here already', async () => {
