@@ -8,8 +8,6 @@ type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['pr
 
 /** An archive whose series never comes whole is not asked for it for ever: so often, then once a day. */
 const MAX_TRIES = 3;
-/** The last object may still be on its way to the catalogue when the archive says that all is sent. */
-const ARRIVAL_MS = 5000;
 const LOOK_EVERY_MS = 100;
 
 /**
@@ -61,7 +59,7 @@ export async function fetchSeries(
   await archive.retrieve({ ...study, SeriesInstanceUID }, intake, signal);
   const wanted = instances ?? before + 1;
   // Objects that came over our own association are in the catalogue; those of a C-MOVE may be a moment behind.
-  const end = performance.now() + (taken > 0 ? 0 : ARRIVAL_MS);
+  const end = performance.now() + (taken > 0 ? 0 : 1000 * priors.arrivalSeconds);
   let here = await count();
   while (here < wanted && performance.now() < end && !signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -106,4 +106,6 @@ type Priors = Readonly<{
   /** completeness.askArchive: how long a higher count there delays a study; 0: it is not asked */
   maxDelaySeconds: number;
   retrieveTimeoutSeconds: number;
+  /** the last objects of a C-MOVE may come so long after the archive has said that all is sent */
+  arrivalSeconds: number;
 }>;

@@ -240,6 +240,8 @@ export const configSchema = z.strictObject({
       /** one query; one series */
       queryTimeoutSeconds: z.number().min(0.1).max(3600).default(30),
       retrieveTimeoutSeconds: z.number().min(0.1).max(86_400).default(600),
+      /** the last objects of a C-MOVE may come so long after the archive has said that all is sent */
+      arrivalSeconds: z.number().min(0).max(600).default(5),
     })
     .prefault({}),
   /** patients all of whose cases have been at rest for so many days leave catalogue and disk; without it nothing is removed */

@@ -55,6 +55,7 @@ export async function serviceWithArchives(
       maxPauseSeconds: 0.5,
       queryTimeoutSeconds: 1,
       retrieveTimeoutSeconds: 2,
+      arrivalSeconds: 1,
       waitSeconds: 3,
     },
     ...settings,
