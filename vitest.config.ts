@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const ISOLATED = 'test/**/*.isolated.test.ts';
+
+/** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
+    exclude: [ISOLATED],
+    isolate: false,
     testTimeout,
     hookTimeout: Math.max(testTimeout, 30_000),
   },
@@ -15,6 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit'),
+      { test: { name: 'isolated', include: [ISOLATED] } },
       project('contract', 20_000),
       project('conformance', 60_000),
       project('issues', 20_000),
