@@ -1,8 +1,7 @@
 /** Corrections of patient data as CSV: what the objects of a study should have said about the patient. */
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
-import { Fault } from '../fault.ts';
-import { parseCsv } from './csv.ts';
+import { invalid, readTable } from './table.ts';
 
 /** An attribute that is absent is left as it is. */
 export type StudyCorrection = Readonly<{
@@ -16,28 +15,14 @@ export type StudyCorrection = Readonly<{
 const COLUMNS = ['StudyInstanceUID', 'PatientBirthDate', 'PatientSex'] as const;
 type Column = (typeof COLUMNS)[number];
 
-const invalid = (line: number, column: string, what: string): Fault =>
-  new Fault('TABLE_INVALID', `row ${line}, column ${column}: ${what}`);
-
 /**
  * The corrections of a CSV text: `StudyInstanceUID` in every row, a birth date, a sex, or both. What does not fit throws
  * TABLE_INVALID, naming row and column, never the value.
  */
 export function parseCorrectionCsv(text: string): readonly StudyCorrection[] {
-  const [header, ...rows] = parseCsv(text);
-  const columns = (header?.cells ?? []).map((cell) => cell.trim());
-  columns.forEach((name, at) => {
-    if (!COLUMNS.includes(name as Column))
-      throw invalid(1, String(at + 1), `is none of ${COLUMNS.join(', ')}`);
-    if (columns.indexOf(name) !== at) throw invalid(1, name, 'is there twice');
-  });
-  if (!columns.includes('StudyInstanceUID')) throw invalid(1, 'StudyInstanceUID', 'is missing');
   const seen = new Map<string, number>();
-  return rows.map(({ line, cells }) => {
-    if (cells.length !== columns.length) {
-      throw new Fault('TABLE_INVALID', `row ${line}: ${cells.length} cells for ${columns.length} columns`);
-    }
-    const cell = (name: Column): string => cells[columns.indexOf(name)]?.trim() ?? '';
+  return readTable(text, COLUMNS, ['StudyInstanceUID']).map(({ line, cell: raw }) => {
+    const cell = (name: Column): string => raw(name).trim();
     const StudyInstanceUID = cell('StudyInstanceUID');
     if (!isUid(StudyInstanceUID)) throw invalid(line, 'StudyInstanceUID', 'is no UID');
     const earlier = seen.get(StudyInstanceUID);

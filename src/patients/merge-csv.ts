@@ -1,7 +1,7 @@
 /** The merge map as CSV: which patient identity took the place of which. */
 import { Fault } from '../fault.ts';
-import { parseCsv } from './csv.ts';
 import { patientKey } from './patient.ts';
+import { invalid, readTable } from './table.ts';
 
 export type PatientKey = Readonly<{ PatientID: string; IssuerOfPatientID: string }>;
 export type Merge = Readonly<{ old: PatientKey; now: PatientKey }>;
@@ -9,30 +9,14 @@ export type Merge = Readonly<{ old: PatientKey; now: PatientKey }>;
 const COLUMNS = ['oldPatientID', 'oldIssuer', 'newPatientID', 'newIssuer'] as const;
 type Column = (typeof COLUMNS)[number];
 
-const invalid = (line: number, column: string, what: string): Fault =>
-  new Fault('TABLE_INVALID', `row ${line}, column ${column}: ${what}`);
-
 /**
  * The merges of a CSV text: `oldPatientID` and `newPatientID` in every row, the issuers may be empty or left out. What does not
  * fit throws TABLE_INVALID, naming row and column, never the value.
  */
 export function parseMergeCsv(text: string): readonly Merge[] {
-  const [header, ...rows] = parseCsv(text);
-  const columns = (header?.cells ?? []).map((cell) => cell.trim());
-  columns.forEach((name, at) => {
-    if (!COLUMNS.includes(name as Column))
-      throw invalid(1, String(at + 1), `is none of ${COLUMNS.join(', ')}`);
-    if (columns.indexOf(name) !== at) throw invalid(1, name, 'is there twice');
-  });
-  for (const name of ['oldPatientID', 'newPatientID']) {
-    if (!columns.includes(name)) throw invalid(1, name, 'is missing');
-  }
   const seen = new Map<string, number>();
-  return rows.map(({ line, cells }) => {
-    if (cells.length !== columns.length) {
-      throw new Fault('TABLE_INVALID', `row ${line}: ${cells.length} cells for ${columns.length} columns`);
-    }
-    const cell = (name: Column): string => idIn(cells[columns.indexOf(name)] ?? '', line, name);
+  return readTable(text, COLUMNS, ['oldPatientID', 'newPatientID']).map(({ line, cell: raw }) => {
+    const cell = (name: Column): string => idIn(raw(name), line, name);
     const old = { PatientID: cell('oldPatientID'), IssuerOfPatientID: cell('oldIssuer') };
     const now = { PatientID: cell('newPatientID'), IssuerOfPatientID: cell('newIssuer') };
     if (old.PatientID === '') throw invalid(line, 'oldPatientID', 'is empty');
