@@ -1,6 +1,7 @@
 /** Corrections of patient data as CSV: what the objects of a study should have said about the patient. */
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
+import { parseCsv } from './csv.ts';
 import { invalid, readTable } from './table.ts';
 
 /** An attribute that is absent is left as it is. */
@@ -20,8 +21,9 @@ type Column = (typeof COLUMNS)[number];
  * TABLE_INVALID, naming row and column, never the value.
  */
 export function parseCorrectionCsv(text: string): readonly StudyCorrection[] {
+  const { rows } = readTable(parseCsv(text), COLUMNS, ['StudyInstanceUID']);
   const seen = new Map<string, number>();
-  return readTable(text, COLUMNS, ['StudyInstanceUID']).map(({ line, cell: raw }) => {
+  return rows.map(({ line, cell: raw }) => {
     const cell = (name: Column): string => raw(name).trim();
     const StudyInstanceUID = cell('StudyInstanceUID');
     if (!isUid(StudyInstanceUID)) throw invalid(line, 'StudyInstanceUID', 'is no UID');

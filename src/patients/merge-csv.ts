@@ -1,5 +1,6 @@
 /** The merge map as CSV: which patient identity took the place of which. */
 import { Fault } from '../fault.ts';
+import { parseCsv } from './csv.ts';
 import { patientKey } from './patient.ts';
 import { invalid, readTable } from './table.ts';
 
@@ -14,8 +15,9 @@ type Column = (typeof COLUMNS)[number];
  * fit throws TABLE_INVALID, naming row and column, never the value.
  */
 export function parseMergeCsv(text: string): readonly Merge[] {
+  const { rows } = readTable(parseCsv(text), COLUMNS, ['oldPatientID', 'newPatientID']);
   const seen = new Map<string, number>();
-  return readTable(text, COLUMNS, ['oldPatientID', 'newPatientID']).map(({ line, cell: raw }) => {
+  return rows.map(({ line, cell: raw }) => {
     const cell = (name: Column): string => idIn(raw(name), line, name);
     const old = { PatientID: cell('oldPatientID'), IssuerOfPatientID: cell('oldIssuer') };
     const now = { PatientID: cell('newPatientID'), IssuerOfPatientID: cell('newIssuer') };

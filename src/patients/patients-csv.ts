@@ -2,8 +2,9 @@
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
 import { Fault } from '../fault.ts';
-import { type CsvRow, parseCsv } from './csv.ts';
+import { parseCsv } from './csv.ts';
 import { generationOfDrug, type Patient, patientKey } from './patient.ts';
+import { invalid, readTable, type TableRow } from './table.ts';
 
 type Column = keyof Patient;
 /** Columns of a file and its patients: a column that the file does not have leaves existing values as they are. */
@@ -62,16 +63,15 @@ const COLUMNS: Readonly<Record<Column, Read>> = {
   optOut: yesOrNo,
   listed: yesOrNo,
 };
-const isColumn = (name: string): name is Column => Object.hasOwn(COLUMNS, name);
-
 /**
  * The patients of a CSV text. The header names the columns of {@link Patient}, in any order, `PatientID` at least.
  * An empty cell is unknown; `optOut` is then no, `listed` yes. Anything else that does not fit throws TABLE_INVALID,
  * naming row (line of the file) and column, never the value.
  */
 export function parsePatientsCsv(text: string): PatientsTable {
-  const [header, ...rows] = parseCsv(text);
-  const columns = columnsOf(header);
+  const table = parseCsv(text);
+  if (table.length === 0) throw new Fault('TABLE_INVALID', 'row 1: no header');
+  const { columns, rows } = readTable(table, Object.keys(COLUMNS) as Column[], ['PatientID']);
   const lineOf = new Map<string, number>();
   const patients = rows.map((row) => {
     const patient = patientOf(row, columns);
@@ -84,30 +84,10 @@ export function parsePatientsCsv(text: string): PatientsTable {
   return { columns, patients };
 }
 
-const invalid = (line: number, column: string, what: string): Fault =>
-  new Fault('TABLE_INVALID', `row ${line}, column ${column}: ${what}`);
-
-function columnsOf(header: CsvRow | undefined): Column[] {
-  if (header === undefined) throw new Fault('TABLE_INVALID', 'row 1: no header');
-  const columns = header.cells.map((cell, at) => {
-    const name = cell.trim();
-    if (!isColumn(name))
-      throw invalid(header.line, String(at + 1), `is none of ${Object.keys(COLUMNS).join(', ')}`);
-    return name;
-  });
-  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
-  if (twice !== undefined) throw invalid(header.line, twice, 'is there twice');
-  if (!columns.includes('PatientID')) throw invalid(header.line, 'PatientID', 'is missing');
-  return columns;
-}
-
-function patientOf({ line, cells }: CsvRow, columns: readonly Column[]): Patient {
-  if (cells.length !== columns.length) {
-    throw new Fault('TABLE_INVALID', `row ${line}: ${cells.length} cells for ${columns.length} columns`);
-  }
+function patientOf({ line, cell: raw }: TableRow<Column>, columns: readonly Column[]): Patient {
   const values: Partial<Record<Column, string | boolean>> = {};
-  columns.forEach((column, at) => {
-    const cell = cells[at]?.trim() ?? '';
+  columns.forEach((column) => {
+    const cell = raw(column).trim();
     if (cell === '') return;
     try {
       values[column] = COLUMNS[column](cell);

@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { parseCsv } from './csv.ts';
+import type { CsvRow } from './csv.ts';
 
 /** A row of a CSV table with named columns. */
 export type TableRow<Column extends string> = Readonly<{
@@ -13,24 +13,36 @@ export type TableRow<Column extends string> = Readonly<{
 export const invalid = (line: number, column: string, what: string): Fault =>
   new Fault('TABLE_INVALID', `row ${line}, column ${column}: ${what}`);
 
-/** The rows of a CSV text whose first row names some of `columns`, all of `required` among them. Throws TABLE_INVALID. */
+/**
+ * The columns that the first row names, in its order: some of `known`, all of `required` among them; and the rows below it.
+ * Throws TABLE_INVALID.
+ */
 export function readTable<Column extends string>(
-  text: string,
-  columns: readonly Column[],
+  [header, ...rows]: readonly CsvRow[],
+  known: readonly Column[],
   required: readonly Column[],
-): readonly TableRow<Column>[] {
-  const [header, ...rows] = parseCsv(text);
-  const given = (header?.cells ?? []).map((cell) => cell.trim());
-  given.forEach((name, at) => {
-    if (!columns.includes(name as Column))
-      throw invalid(1, String(at + 1), `is none of ${columns.join(', ')}`);
-    if (given.indexOf(name) !== at) throw invalid(1, name, 'is there twice');
+): Readonly<{ columns: readonly Column[]; rows: readonly TableRow<Column>[] }> {
+  const { line: headerLine, cells: names } = header ?? { line: 1, cells: [] };
+  const columns = names.map((cell, at) => {
+    const column = known.find((name) => name === cell.trim());
+    if (column === undefined) throw invalid(headerLine, String(at + 1), `is none of ${known.join(', ')}`);
+    return column;
   });
-  for (const name of required) if (!given.includes(name)) throw invalid(1, name, 'is missing');
-  return rows.map(({ line, cells }) => {
-    if (cells.length !== given.length) {
-      throw new Fault('TABLE_INVALID', `row ${line}: ${cells.length} cells for ${given.length} columns`);
-    }
-    return { line, cell: (name) => cells[given.indexOf(name)] ?? '' };
-  });
+  const twice = columns.find((name, at) => columns.indexOf(name) !== at);
+  if (twice !== undefined) throw invalid(headerLine, twice, 'is there twice');
+  const missing = required.find((name) => !columns.includes(name));
+  if (missing !== undefined) throw invalid(headerLine, missing, 'is missing');
+  return {
+    columns,
+    rows: rows.map(({ line, cells }) => ({
+      line,
+      cell: (name) => {
+        if (cells.length !== columns.length) throw otherLength(line, cells.length, columns.length);
+        return cells[columns.indexOf(name)] ?? '';
+      },
+    })),
+  };
 }
+
+const otherLength = (line: number, cells: number, columns: number): Fault =>
+  new Fault('TABLE_INVALID', `row ${line}: ${cells} cells for ${columns} columns`);
