@@ -10,6 +10,7 @@ import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
+import { silentMeter } from '../../support/silent-meter.ts';
 import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 import { makeMask, makeRegion } from '../matching/make-study.ts';
 
@@ -43,12 +44,7 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
     },
     rules: loadRules(defaultConfig()),
     enrolment: 'all' as const,
-    meter: {
-      received: () => undefined,
-      scored: () => undefined,
-      delivered: () => undefined,
-      stage: () => undefined,
-    },
+    meter: silentMeter,
     destinations: new Map(),
     whyAway: () => undefined,
     confirmations: opened.confirmations,

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
@@ -11,25 +10,23 @@ import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
 import { until } from '../../support/until.ts';
-import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
-import { doorTo } from './arriving.ts';
+import type { OpenedCatalogue } from '../catalogue/opened.ts';
+import { openDoor } from './arriving.ts';
 
 const DAY = 86_400_000;
 const STUDY = '2.25.1';
 const UID = '2.25.1.2.1';
-let dataDir: string;
 let opened: OpenedCatalogue;
-let door: Awaited<ReturnType<typeof doorTo>>;
+let door: Awaited<ReturnType<typeof openDoor>>;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'earshot-again-'));
-  opened = await openedCatalogue();
-  door = await doorTo(dataDir, opened);
+  door = await openDoor();
+  opened = door.opened;
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => door.close());
 
 const SLICE = ctSlice({ size: 16 });
 const slice = (changes: Dataset): Buffer => Buffer.from(writePart10({ ...readPart10(SLICE), ...changes }));
-const apart = () => readdir(join(dataDir, 'later')).catch(() => []);
+const apart = () => readdir(join(door.dataDir, 'later')).catch(() => []);
 const resting = () =>
   opened.sql.query(`UPDATE "study" SET "state" = 'delivered' WHERE "StudyInstanceUID" = $1`, [STUDY]);
 

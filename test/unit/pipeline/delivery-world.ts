@@ -12,10 +12,18 @@ import type { Destination } from '../../../src/ports.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
+import { silentMeter } from '../../support/silent-meter.ts';
 import { add, openedCatalogue, STUDY } from '../catalogue/opened.ts';
 
 export const REPORT = '2.25.100';
 export const REPORT_SERIES = '2.25.101';
+export const DELIVERY = {
+  firstPauseSeconds: 10,
+  maxPauseSeconds: 60,
+  maxAttempts: 100,
+  maxRefusals: 3,
+  confirmWithinSeconds: 600,
+};
 const never = new AbortController().signal;
 
 export async function deliveryWorld(
@@ -54,21 +62,9 @@ export async function deliveryWorld(
     destinations: new Map(destinations.map((each) => [each.name, each])),
     whyAway: (name: string) =>
       names.includes(name) ? undefined : new Fault('NODE_UNKNOWN', 'the node is no longer configured'),
-    meter: {
-      received: () => undefined,
-      scored: () => undefined,
-      delivered: () => undefined,
-      stage: () => undefined,
-    },
+    meter: silentMeter,
     queue: await openEmbeddedQueue({ sql: opened.sql, clock, log }),
-    delivery: {
-      firstPauseSeconds: 10,
-      maxPauseSeconds: 60,
-      maxAttempts: 100,
-      maxRefusals: 3,
-      confirmWithinSeconds: 600,
-      ...delivery,
-    },
+    delivery: { ...DELIVERY, ...delivery },
     slots: createSlots(2),
     pace: createPace([]),
     isStoring: () => false,

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import type { Merge } from '../../../src/patients/merge-csv.ts';
@@ -8,18 +5,16 @@ import { applyMerges, planMerges } from '../../../src/pipeline/merge-patients.ts
 import type { Sql, Statement } from '../../../src/ports.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { asDeflated, asRle } from '../../support/transcode.ts';
-import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
-import { doorTo } from './arriving.ts';
+import type { OpenedCatalogue } from '../catalogue/opened.ts';
+import { openDoor } from './arriving.ts';
 
-let dataDir: string;
 let opened: OpenedCatalogue;
-let door: Awaited<ReturnType<typeof doorTo>>;
+let door: Awaited<ReturnType<typeof openDoor>>;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'earshot-merge-'));
-  opened = await openedCatalogue();
-  door = await doorTo(dataDir, opened);
+  door = await openDoor();
+  opened = door.opened;
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => door.close());
 
 const STUDY = '2.25.1';
 const slice = (changes: Dataset = {}, study = STUDY): Buffer =>

@@ -10,6 +10,7 @@ import { receive } from '../../../src/pipeline/receive.ts';
 import type { IncomingInstance, InstanceFiles } from '../../../src/ports.ts';
 import { ctSlice, datasetOf } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
+import { silentMeter } from '../../support/silent-meter.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
 let dataDir: string;
@@ -69,10 +70,8 @@ function store(
   } = {},
 ) {
   const meter = {
+    ...silentMeter,
     received: (result: string) => counted.push(result),
-    scored: () => undefined,
-    delivered: () => undefined,
-    stage: () => undefined,
   };
   const world = {
     catalogue: opened.catalogue,
@@ -251,12 +250,7 @@ describe('an object that is refused leaves nothing behind', () => {
       catalogue: opened.catalogue,
       files,
       log: keptLog(),
-      meter: {
-        received: () => undefined,
-        scored: () => undefined,
-        delivered: () => undefined,
-        stage: () => undefined,
-      },
+      meter: silentMeter,
       limits: { minFreeBytes: 0, maxComparedBytes: 2 ** 20 },
     };
     expect(await refusal(receive(world, incoming, { ...meta, from: 'SCANNER' }))).toBe('DICOM_TRUNCATED');

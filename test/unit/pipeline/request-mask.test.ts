@@ -6,6 +6,7 @@ import { createPace, type Paced } from '../../../src/pipeline/node-pace.ts';
 import { putMaskRequestsDue, requestMask } from '../../../src/pipeline/request-mask.ts';
 import { keptLog } from '../../support/log.ts';
 import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+import { DELIVERY } from './delivery-world.ts';
 
 const never = new AbortController().signal;
 const HOUR = 3_600_000;
@@ -44,13 +45,7 @@ async function withAnnotators(nodes: readonly Paced[], cases = 1, isDown: () => 
     queue: await openEmbeddedQueue({ sql, clock, log }),
     files: { absolute: (file: string) => file } as never,
     enrolment: 'all' as const,
-    delivery: {
-      firstPauseSeconds: 10,
-      maxPauseSeconds: 60,
-      maxAttempts: 100,
-      maxRefusals: 3,
-      confirmWithinSeconds: 600,
-    },
+    delivery: DELIVERY,
     annotation: { annotators, requests },
     pace: createPace(nodes),
   };

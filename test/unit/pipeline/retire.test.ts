@@ -10,6 +10,7 @@ import type { InstanceFiles } from '../../../src/ports.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { ctSlice, datasetOf } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
+import { silentMeter } from '../../support/silent-meter.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
 const DAY = 86_400_000;
@@ -24,12 +25,6 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 async function arrive(study: string, PatientID: string, seed = 1): Promise<void> {
-  const meter = {
-    received: () => undefined,
-    scored: () => undefined,
-    delivered: () => undefined,
-    stage: () => undefined,
-  };
   const dataset = readPart10(ctSlice({ study, size: 8, seed }));
   const file = Buffer.from(writePart10({ ...dataset, PatientID }));
   const announced = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', SOPInstanceUID: `${study}.2.1` };
@@ -39,7 +34,7 @@ async function arrive(study: string, PatientID: string, seed = 1): Promise<void>
     catalogue: opened.catalogue,
     files,
     log: keptLog(),
-    meter,
+    meter: silentMeter,
     limits: { minFreeBytes: 0, maxComparedBytes: 2 ** 20 },
   };
   await receive(world, incoming, { ...announced, from: 'SCANNER' });

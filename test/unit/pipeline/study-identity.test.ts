@@ -1,25 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { applyCorrections, planCorrections } from '../../../src/pipeline/correct-patients.ts';
 import { settleIdentity } from '../../../src/pipeline/study-identity.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
-import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
-import { doorTo } from './arriving.ts';
+import type { OpenedCatalogue } from '../catalogue/opened.ts';
+import { openDoor } from './arriving.ts';
 
 const STUDY = '2.25.1';
-let dataDir: string;
 let opened: OpenedCatalogue;
-let door: Awaited<ReturnType<typeof doorTo>>;
+let door: Awaited<ReturnType<typeof openDoor>>;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'earshot-identity-'));
-  opened = await openedCatalogue();
-  door = await doorTo(dataDir, opened);
+  door = await openDoor();
+  opened = door.opened;
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => door.close());
 
 const slice = (index: number, changes: Dataset = {}): Buffer =>
   Buffer.from(writePart10({ ...readPart10(ctSlice({ size: 16, index })), ...changes }));
