@@ -8,7 +8,7 @@ import { lookingAgain } from './look-again.ts';
 import { droppingConflict, underCurrentIdentity } from './merges.ts';
 import { IDENTITY, openStudy } from './open-study.ts';
 import { seenAgain } from './retention.ts';
-import type { InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
+import type { Conflict, InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { Seldom } from './seldom.ts';
 import { date, json, type Raw, text } from './values.ts';
 
@@ -283,8 +283,8 @@ export class Catalogue {
     ]);
   }
 
-  /** Whether other bytes arrived under known UIDs of a study; `uncompared` when some of them were too large to be compared. */
-  async conflictOf(StudyInstanceUID: string): Promise<'none' | 'compared' | 'uncompared'> {
+  /** Whether other bytes arrived under known UIDs of a study. */
+  async conflictOf(StudyInstanceUID: string): Promise<Conflict> {
     const rows = await this.sql.query<Raw>(
       `SELECT "because" FROM "conflict" WHERE "StudyInstanceUID" = $1 OR "SOPInstanceUID" IN (
          SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" = $1) ORDER BY "because" DESC LIMIT 1`,

@@ -96,6 +96,9 @@ export type WithdrawalRow = Readonly<{
   author: string;
 }>;
 
+/** Other bytes under known SOP Instance UIDs of a study; uncompared: some of them were too large for a comparison. */
+export type Conflict = 'none' | 'compared' | 'uncompared';
+
 /**
  * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
  * before it was sent, or its case was not eligible any more when it was retired; withdrawn: a person took the report back

@@ -78,20 +78,17 @@ export function judge(
 type InTheWay = Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'>;
 
 /** Objects of a study that contradict each other: a person must say which are right. */
-function contradictionIn(
-  { identityConflict, hasConflict, isUncompared }: KnownStudy,
-  which: string,
-): InTheWay | undefined {
+function contradictionIn({ identityConflict, conflict }: KnownStudy, which: string): InTheWay | undefined {
   if (identityConflict) {
     const text =
       `The objects of ${which} study disagree about the patient. Correct the study in the PACS and send all of it again; ` +
       'where the Patient ID or its issuer was changed, run earshot patients merge; for birth date or sex, patients correct.';
     return { event: 'doubt', reasons: reason('IDENTITY_CONFLICT', text) };
   }
-  if (hasConflict) {
+  if (conflict !== 'none') {
     const uncompared =
       ' They are larger than limits.maxComparedMiB and were not compared: raise it and send them again.';
-    const text = `Other bytes arrived under a known SOP Instance UID of ${which} study.${isUncompared ? uncompared : ''}`;
+    const text = `Other bytes arrived under a known SOP Instance UID of ${which} study.${conflict === 'uncompared' ? uncompared : ''}`;
     return { event: 'doubt', reasons: reason('INSTANCE_CONFLICT', text) };
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { ShortSeries } from '../catalogue/fetches.ts';
+import type { Conflict } from '../catalogue/rows.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 
 /** A study as the pipeline knows it: what matching asks about, and what is wrong with its objects. */
@@ -6,10 +7,8 @@ export type KnownStudy = Readonly<{
   summary: StudySummary;
   /** instances of the study disagree about the patient */
   identityConflict: boolean;
-  /** other bytes arrived under a known SOP Instance UID of the study */
-  hasConflict: boolean;
-  /** some of these were too large to be compared */
-  isUncompared?: boolean;
+  /** whether other bytes arrived under known SOP Instance UIDs of the study */
+  conflict: Conflict;
   /** mask objects that could not be read, with the fault's code */
   unreadableMasks: readonly string[];
   /** RTSTRUCTs that are left out because they must be approved first and are not */

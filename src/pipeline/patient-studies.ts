@@ -1,5 +1,5 @@
 import type { ShortSeries } from '../catalogue/fetches.ts';
-import type { StudyRow } from '../catalogue/rows.ts';
+import type { Conflict, StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
 import type { CtSeries } from '../matching/study-summary.ts';
@@ -21,8 +21,7 @@ export type PatientStudies = Readonly<{
 }>;
 
 type Held = {
-  hasConflict: boolean;
-  isUncompared: boolean;
+  conflict: Conflict;
   files: Map<string, { file: string; digest: string }>;
   ctSeries: CtSeries[];
   masks: MaskDescription[];
@@ -59,13 +58,13 @@ export async function patientStudies(
   const issuers = issuersOf(PatientID, rows);
   const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
-    const { ctSeries, hasConflict, isUncompared, unreadableMasks } = each;
+    const { ctSeries, conflict, unreadableMasks } = each;
     const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers, 'masks')];
     const elsewhere = masksFromElsewhere(row, each, held, issuers, 'unapproved');
     const unapprovedMasks = each.unapproved.length + elsewhere.length;
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
-    const conflict = { identityConflict, hasConflict, isUncompared };
-    return [StudyInstanceUID, { summary, ...conflict, unreadableMasks, unapprovedMasks, shortSeries }];
+    const doubts = { identityConflict, conflict, unreadableMasks, unapprovedMasks, shortSeries };
+    return [StudyInstanceUID, { summary, ...doubts }];
   });
   return {
     rows,
@@ -103,10 +102,8 @@ async function holdingsOf(
   StudyInstanceUID: string,
   requireApproval: boolean,
 ): Promise<Held> {
-  const conflict = await catalogue.conflictOf(StudyInstanceUID);
   const held: Held = {
-    hasConflict: conflict !== 'none',
-    isUncompared: conflict === 'uncompared',
+    conflict: await catalogue.conflictOf(StudyInstanceUID),
     files: new Map(),
     ctSeries: [],
     masks: [],

@@ -110,7 +110,7 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
     known: {
       summary: { StudyInstanceUID, identity: first, StudyDate, StudyTime, ctSeries, masks: descriptions },
       identityConflict: [...headers, ...maskHeaders].some((header) => contradicts(first, header)),
-      hasConflict: false,
+      conflict: 'none',
       unreadableMasks: [],
     },
   };

@@ -26,7 +26,7 @@ describe.each(DRAWINGS)('a mask of $tool', ({ file, says }) => {
 
   it('is tied to its CT, its lesion is chosen by the rules that come with Earshot, and every voxel is met', () => {
     const summary = { StudyInstanceUID, identity: header, ctSeries: [series], masks: [mask] };
-    const known = { summary, identityConflict: false, hasConflict: false, unreadableMasks: [] };
+    const known = { summary, identityConflict: false, conflict: 'none' as const, unreadableMasks: [] };
     const { chosen, obstacle } = chooseRegion(known, 'follow-up', rules);
     expect(obstacle).toBeUndefined();
     const drawn = maskOnVolume(file, chosen?.region.number ?? 0, ct);

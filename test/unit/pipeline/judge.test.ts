@@ -15,7 +15,7 @@ const RULES: JudgeRules = { baseline: loaded.baseline.value, roi: ROI, enrolment
 const known = (summary: StudySummary, more: Partial<KnownStudy> = {}): KnownStudy => ({
   summary,
   identityConflict: false,
-  hasConflict: false,
+  conflict: 'none',
   unreadableMasks: [],
   ...more,
 });
@@ -62,7 +62,7 @@ describe('what may happen to a follow-up', () => {
 
   it.each([
     ['disagree about the patient', { identityConflict: true }, 'IDENTITY_CONFLICT'],
-    ['came twice with different bytes', { hasConflict: true }, 'INSTANCE_CONFLICT'],
+    ['came twice with different bytes', { conflict: 'compared' as const }, 'INSTANCE_CONFLICT'],
   ])('whose objects %s, or those of its baseline: held', (_what, flaw, code) => {
     const own = judge(known(followUp, flaw), [known(baseline)], undefined, RULES);
     expect(verdict(own)).toEqual(['doubt', code]);
@@ -108,7 +108,7 @@ describe('what may happen to a follow-up', () => {
   });
 
   it('of a patient who opted out: nobody is asked to look at a contradiction', () => {
-    const flawed = known(followUp, { identityConflict: true, hasConflict: true });
+    const flawed = known(followUp, { identityConflict: true, conflict: 'compared' });
     const judgement = judge(flawed, [], patient({ optOut: true }), RULES);
     expect(verdict(judgement)).toEqual(['outOfScope', 'NOT_ENROLLED']);
   });
