@@ -3,7 +3,7 @@ import { runEligibilityExamples } from '../eligibility/evaluate.ts';
 import { Fault } from '../fault.ts';
 import { failedRoiExamples } from '../masks/roi-examples.ts';
 import { type ExampleFailure, runBaselineExamples } from '../matching/examples.ts';
-import { defaultConfig, loadConfig, loadModel, loadRules, loadTemplate } from '../startup/load.ts';
+import { defaultConfig, loadConfig, loadModel, loadRules, loadTemplates } from '../startup/load.ts';
 import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
 
@@ -11,7 +11,7 @@ import { type Command, parse } from './command.ts';
 export const check: Command = {
   usage: `Usage: earshot check [--config earshot.yaml]
 
-Validates the configuration, the rules with their own examples, the report template and the model. Without --config, and
+Validates the configuration, the rules with their own examples, the report templates and the model. Without --config, and
 without an earshot.yaml here, the defaults are checked.`,
   run: async (args) => {
     const { values } = parse(args, { config: { type: 'string' } });
@@ -34,12 +34,9 @@ without an earshot.yaml here, the defaults are checked.`,
     );
     sayExamples('rules/roi.yaml', rules.roi, failedRoiExamples(rules.roi.value));
 
-    const template = loadTemplate(config);
-    say(
-      'template',
-      template.value.name,
-      `version ${template.value.version}, sha256 ${short(template.sha256)}`,
-    );
+    for (const { value, sha256 } of Object.values(loadTemplates(config))) {
+      say('template', value.name, `version ${value.version}, sha256 ${short(sha256)}`);
+    }
     const model = loadModel(config.model.id, config);
     say('model', model.value.id, `version ${model.value.version}, sha256 ${short(model.sha256)}`);
     const { normalisation } = config.model;

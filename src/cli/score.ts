@@ -13,10 +13,12 @@ import {
   obstaclesTo,
   settingsOf,
 } from '../pipeline/evaluate.ts';
-import { pairLesion } from '../pipeline/pair-lesion.ts';
+import { lateness } from '../pipeline/lateness.ts';
+import { pairLesions } from '../pipeline/pair-lesion.ts';
+import type { MeasuredLesion } from '../pipeline/target-lesion.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
-import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplate } from '../startup/load.ts';
+import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplates } from '../startup/load.ts';
 import { openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint, type TimePointFiles } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
@@ -70,7 +72,7 @@ function worldOf(modelFile: string | undefined, normalisation: Normalisation): E
   const config = defaultConfig();
   return {
     rules: loadRules(config),
-    template: loadTemplate(config),
+    templates: loadTemplates(config),
     model: modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile),
     normalisation,
     prevalence: undefined,
@@ -104,8 +106,9 @@ async function evaluatePair(
   if ((compareStudyTime(baseline.known.summary, summary) ?? 0) >= 0) {
     throw new Fault('TIME_POINTS_INVALID', 'The baseline is not certainly earlier than the follow-up');
   }
-  const { pair, obstacle } = pairLesion(baseline.known, followUp.known, world.rules.roi.value, roi);
-  if (!pair) throw maskFault(obstacle);
+  const found = pairLesions(baseline.known, followUp.known, world.rules.roi.value, roi);
+  if (!found.pairs) throw maskFault(found.obstacle);
+  const { pairs, unpaired } = found;
   const radiomics = openRadiomics(1);
   try {
     const measured = async ({ fileOf }: TimePointFiles, candidate: MaskCandidate): Promise<Measurement> => {
@@ -119,18 +122,27 @@ async function evaluatePair(
       };
       return radiomics.measure(request, new AbortController().signal);
     };
-    console.error('measuring the baseline');
-    const before = await measured(baseline, pair.baseline);
-    console.error('measuring the follow-up');
-    const after = await measured(followUp, pair.followUp);
+    const lesions: MeasuredLesion[] = [];
+    for (const [at, pair] of pairs.entries()) {
+      const which = pairs.length === 1 ? '' : ` (lesion ${at + 1} of ${pairs.length})`;
+      console.error(`measuring the baseline${which}`);
+      const before = await measured(baseline, pair.baseline);
+      console.error(`measuring the follow-up${which}`);
+      lesions.push({ pair, baseline: before, followUp: await measured(followUp, pair.followUp) });
+    }
     const inputs = {
-      pair,
+      pairs,
+      unpaired,
       baseline: baseline.known.summary,
       followUp: followUp.known.summary,
       identity,
-      baselineBecause: 'Baseline as given on the command line.',
+      baselineChoice: { rule: 'command-line', because: 'It was given on the command line.' },
     };
-    return evaluate(world, inputs, { baseline: before, followUp: after }, undefined);
+    const known = new Map(
+      [baseline, followUp].map(({ known: each }) => [each.summary.StudyInstanceUID, each]),
+    );
+    const late = lateness(inputs, { known, issuers: [] });
+    return evaluate(world, inputs, lesions, { patient: undefined, history: [], late });
   } finally {
     await radiomics[Symbol.asyncDispose]();
   }
@@ -167,8 +179,16 @@ function write(out: string, world: EvaluationNeeds, evaluation: Evaluation): num
       researchUseOnly: true,
       held: holds.length > 0,
       score: result,
-      stability: evaluation.stability ?? null,
+      stability: content.stability ?? null,
+      growth: content.growth ?? null,
+      target: content.target,
       lesion,
+      otherLesions: content.otherLesions.map((other) => ({
+        lesion: other.lesion,
+        score: other.score,
+        baseline: point(other.baseline),
+        followUp: point(other.followUp),
+      })),
       intervalDays,
       baseline: point(baseline),
       followUp: point(followUp),
@@ -179,7 +199,7 @@ function write(out: string, world: EvaluationNeeds, evaluation: Evaluation): num
     writeFileSync(join(out, 'result.json'), `${JSON.stringify(written, null, 2)}\n`);
     if (holds.length === 0) {
       const completed = newestMoment(baseline.measurement, followUp.measurement);
-      const { bytes } = renderReport(world.template.value, { ...content, completed, supersedes: [] });
+      const { bytes } = renderReport(world.templates, { ...content, completed, supersedes: [] });
       writeFileSync(join(out, 'report.dcm'), bytes);
     }
   } catch (thrown) {

@@ -15,8 +15,15 @@ export function evaluateEligibility({ rules }: EligibilityRules, facts: Facts): 
     const seen = factsFor(rule, facts);
     const outcomes = seen.map(({ fact }) => outcomeOf(rule, fact.value));
     const outcome = WORSE[Math.max(...outcomes.map((each) => WORSE.indexOf(each)))] ?? 'pass';
-    const values = seen.map(({ of, fact }) => `${of}${inWords(rule.fact, fact)}`).join('; ');
-    return { id: rule.id, check: rule.check, values, outcome };
+    const values = seen.map(({ of, fact }) => `${SIDES[of]}${inWords(rule.fact, fact)}`).join('; ');
+    return {
+      id: rule.id,
+      check: rule.check,
+      values,
+      outcome,
+      fact: rule.fact,
+      seen: seen.map(({ of, fact }) => ({ of, ...fact })),
+    };
   });
 }
 
@@ -30,11 +37,14 @@ export function runEligibilityExamples({ rules }: EligibilityRules): ExampleFail
   );
 }
 
-function factsFor({ fact: name, scope }: EligibilityRule, facts: Facts): { of: string; fact: Fact }[] {
+type Seen = Readonly<{ of: keyof typeof SIDES; fact: Fact }>;
+const SIDES = { baseline: 'baseline ', followUp: 'follow-up ', '': '' } as const;
+
+function factsFor({ fact: name, scope }: EligibilityRule, facts: Facts): readonly Seen[] {
   if (scope === 'each') {
     return [
-      { of: 'baseline ', fact: named(facts.baseline, name) },
-      { of: 'follow-up ', fact: named(facts.followUp, name) },
+      { of: 'baseline', fact: named(facts.baseline, name) },
+      { of: 'followUp', fact: named(facts.followUp, name) },
     ];
   }
   return [{ of: '', fact: named(scope === 'pair' ? facts.pair : facts.case, name) }];

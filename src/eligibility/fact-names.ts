@@ -51,6 +51,8 @@ const FACTS = {
   sexAgreement: word('pair', ...AGREEMENT),
   issuerAgreement: word('pair', ...AGREEMENT),
   intervalDays: number('pair', 'days'),
+  airChangePercent: number('pair', 'percentage points'),
+  fluidChangePercent: number('pair', 'percentage points'),
   therapyRecord: word('case', 'recorded', 'recordedInPart', 'notRecorded'),
   tkiGeneration: word('case', 'first', 'second', 'third', 'unknown'),
   mutation: word('case', 'exon19del', 'L858R', 'other', 'unknown'),

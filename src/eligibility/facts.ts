@@ -37,6 +37,11 @@ export function factsOf({ baseline, followUp, identity, patient }: CaseInput): F
       sexAgreement: fact(identity.sex),
       issuerAgreement: fact(identity.issuer),
       intervalDays: fact(daysFrom(dateOf(baseline), dateOf(followUp))),
+      airChangePercent: change(baseline.measurement.roi.airFraction, followUp.measurement.roi.airFraction),
+      fluidChangePercent: change(
+        baseline.measurement.roi.fluidFraction,
+        followUp.measurement.roi.fluidFraction,
+      ),
     },
     case: therapyFacts(patient, dateOf(baseline)),
   };
@@ -46,6 +51,12 @@ const fact = (value: Fact['value'], detail?: string): Fact => (detail ? { value,
 const dateOf = ({ measurement }: TimePoint): string | undefined => measurement.header.StudyDate;
 const daysFrom = (from: string | undefined, to: string | undefined): number | null =>
   daysBetween(from ?? '', to ?? '') ?? null;
+
+/** Change of a share, in percentage points either way, with both shares. */
+function change(before: number, after: number): Fact {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return fact(Math.abs(after - before) * 100, `${percent(before)}, ${percent(after)}`);
+}
 
 /** Facts of one time point. */
 function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {

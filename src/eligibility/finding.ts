@@ -1,3 +1,5 @@
+import type { FactName, FactValue } from './fact-names.ts';
+
 /** One quality check and what it saw. Shown in the report, the worklist and `result.json`. */
 export type Finding = Readonly<{
   /** stable identifier of the rule, e.g. `QC-04` */
@@ -8,4 +10,11 @@ export type Finding = Readonly<{
   values: string;
   /** hold: the case waits for a person and is not scored */
   outcome: 'pass' | 'warn' | 'hold';
+  /** what `values` says, for other languages: the fact and where it was seen; '' is the pair or the case */
+  fact?: FactName | undefined;
+  seen?: readonly Readonly<{
+    of: 'baseline' | 'followUp' | '';
+    value: FactValue;
+    detail?: string | undefined;
+  }>[];
 }>;

@@ -39,6 +39,8 @@ export const roiRulesSchema = z.strictObject({
   acceptOnlyRegion: z.boolean().default(false),
   /** several mask objects for one series: a person decides, or the newest one counts */
   severalObjects: z.enum(['hold', 'newest']).default('hold'),
+  /** several lesions that are certainly the same at both time points: all are measured, or a person decides */
+  severalLesions: z.enum(['measure', 'hold']).default('measure'),
   examples: z
     .array(
       z.strictObject({

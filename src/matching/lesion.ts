@@ -16,7 +16,7 @@ export type LesionPair = Readonly<{
 
 export type LesionMatch =
   | Readonly<{ kind: 'matched'; pair: LesionPair }>
-  /** several lesions were matched: the model speaks of one */
+  /** several lesions were matched */
   | Readonly<{ kind: 'several'; pairs: readonly LesionPair[]; because: string }>
   | Readonly<{ kind: 'none'; because: string }>;
 
@@ -69,7 +69,7 @@ export function matchLesion(
     return {
       kind: 'several',
       pairs: found,
-      because: `${found.length} lesions match; the model speaks of one.`,
+      because: `${found.length} lesions match, and the rules let a person decide.`,
     };
   }
   return { kind: 'none', because: becauseNone(all) };

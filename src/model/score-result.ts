@@ -18,6 +18,16 @@ export type Normalisation =
       mix: Readonly<{ early: number; late: number; unknown: number }>;
     }>;
 
+/** Why there is no probability, or that there is one; `ScoreResult.because` says the same in English. */
+export type ScoreReason =
+  | Readonly<{ kind: 'decided' }>
+  | Readonly<{ kind: 'featureUndefined'; at: readonly ('baseline' | 'followUp')[] }>
+  | Readonly<{ kind: 'noNormalisation' }>
+  | Readonly<{ kind: 'tooFewCases'; n: number; needed: number }>
+  | Readonly<{ kind: 'noSpread' }>
+  /** the measured lesions grew: the model is past its purpose */
+  | Readonly<{ kind: 'progression' }>;
+
 /** What a report may say about the normalisation in force. */
 export type NormalisationState = Readonly<{
   kind: Normalisation['kind'];
@@ -49,6 +59,7 @@ export type ScoreResult = Readonly<{
   category: Category | null;
   /** why there is no probability, or why the category is what it is; one plain sentence */
   because: string;
+  reason: ScoreReason;
   /** the site's own prevalence, beside the published one, never instead of it */
   priorShifted: Readonly<{ prevalence: number; probability: number }> | null;
   /** how many of the local deltas are smaller than this one; null or absent without local deltas */

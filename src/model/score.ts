@@ -11,7 +11,13 @@ import {
 } from './interval.ts';
 import type { ModelFile } from './model-file.ts';
 import { seededRandom } from './random.ts';
-import type { Category, Normalisation, NormalisationState, ScoreResult } from './score-result.ts';
+import type {
+  Category,
+  Normalisation,
+  NormalisationState,
+  ScoreReason,
+  ScoreResult,
+} from './score-result.ts';
 
 /** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
 const FEWEST_FOR_PROBABILITY = 20;
@@ -56,10 +62,10 @@ export function score(input: ScoreInput): ScoreResult {
     category: null,
     priorShifted: null,
     rank: delta === null ? null : rankOf(delta, normalisation),
-  } satisfies Omit<ScoreResult, 'because'>;
-  if (delta === null) return { ...deltaOnly, category: 'notEvaluable', because: undefinedBecause(input) };
+  } satisfies Omit<ScoreResult, 'because' | 'reason'>;
+  if (delta === null) return { ...deltaOnly, category: 'notEvaluable', ...undefinedBecause(input) };
   const scale = establishedScale(state);
-  if (typeof scale === 'string') return { ...deltaOnly, because: scale };
+  if ('reason' in scale) return { ...deltaOnly, ...scale };
 
   const z = zScore(delta, scale);
   const logit = model.intercept + model.coefficient * z;
@@ -73,9 +79,22 @@ export function score(input: ScoreInput): ScoreResult {
     interval,
     category,
     because: categoryBecause(category, state),
+    reason: { kind: 'decided' },
     priorShifted: priorShift(logit, model.training.prevalence, input.prevalence),
   };
 }
+
+/** The measured lesions grew on the image already: the delta stays, and nothing is concluded from it. */
+export const pastPurpose = (result: ScoreResult): ScoreResult => ({
+  ...result,
+  z: null,
+  probability: null,
+  interval: null,
+  category: 'notEvaluable',
+  priorShifted: null,
+  because: 'Measured lesions: progression criteria met; the EAR model is past its purpose.',
+  reason: { kind: 'progression' },
+});
 
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
@@ -85,12 +104,19 @@ function difference(baselineValue: number | null, followUpValue: number | null):
   return baseline === null || followUp === null ? null : finite(followUp - baseline);
 }
 
-function undefinedBecause({ baselineValue, followUpValue }: ScoreInput): string {
-  const where = [
-    finite(baselineValue) === null ? 'at baseline' : '',
-    finite(followUpValue) === null ? 'at follow-up' : '',
-  ].filter(Boolean);
-  return `The feature is undefined ${where.join(' and ') || 'as a difference'}, so there is no delta.`;
+type Because = Pick<ScoreResult, 'because' | 'reason'>;
+
+function undefinedBecause({ baselineValue, followUpValue }: ScoreInput): Because {
+  const at = [
+    ...(finite(baselineValue) === null ? (['baseline'] as const) : []),
+    ...(finite(followUpValue) === null ? (['followUp'] as const) : []),
+  ];
+  const names = { baseline: 'at baseline', followUp: 'at follow-up' } as const;
+  const where = at.map((each) => names[each]).join(' and ') || 'as a difference';
+  return {
+    because: `The feature is undefined ${where}, so there is no delta.`,
+    reason: { kind: 'featureUndefined', at },
+  };
 }
 
 function stateOf(normalisation: Normalisation): NormalisationState {
@@ -116,16 +142,26 @@ function stateOf(normalisation: Normalisation): NormalisationState {
 const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
   Math.min(early, late) < n * SMALLEST_SHARE;
 
-/** Mean and SD, or the sentence that says why there is no probability. */
-function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | string {
+/** Mean and SD, or why there is no probability. */
+function establishedScale({ kind, mean, sd, n = 0 }: NormalisationState): MeanAndSd | Because {
+  const none = (why: string, reason: ScoreReason): Because => ({
+    because: `No probability can be given: ${why}.`,
+    reason,
+  });
   if (kind === 'none') {
-    return 'No probability can be given: no normalisation (mean and SD of the training deltas) is configured.';
+    return none('no normalisation (mean and SD of the training deltas) is configured', {
+      kind: 'noNormalisation',
+    });
   }
-  if (n === undefined || !(n >= FEWEST_FOR_PROBABILITY)) {
-    return `No probability can be given: the normalisation rests on ${n ?? 0} cases, fewer than ${FEWEST_FOR_PROBABILITY}.`;
+  if (!(n >= FEWEST_FOR_PROBABILITY)) {
+    return none(`the normalisation rests on ${n} cases, fewer than ${FEWEST_FOR_PROBABILITY}`, {
+      kind: 'tooFewCases',
+      n,
+      needed: FEWEST_FOR_PROBABILITY,
+    });
   }
   if (mean === undefined || sd === undefined || !Number.isFinite(mean) || !Number.isFinite(sd) || sd <= 0) {
-    return 'No probability can be given: the normalisation has no finite mean and positive SD.';
+    return none('the normalisation has no finite mean and positive SD', { kind: 'noSpread' });
   }
   return { mean, sd };
 }

@@ -5,6 +5,7 @@ import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
 import { settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
+import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -227,7 +228,8 @@ export async function isSettledByReport(
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
-  const isSame = last?.inputs === inputsDigest(inputs, studies.digestOf) && !isOfAnotherIdentity(last, row);
+  const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
+  const isSame = last !== undefined && last.inputs === digest && !isOfAnotherIdentity(last, row);
   if (withdrawal && isSame) {
     const state = apply(row.state, 'doubt');
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });

@@ -6,17 +6,20 @@ import { evaluateEligibility } from '../eligibility/evaluate.ts';
 import { factsOf } from '../eligibility/facts.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
+import { growthSinceNadir } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
-import { score } from '../model/score.ts';
-import type { ScoreResult } from '../model/score-result.ts';
-import { type DeltaStability, deltaStability, stabilitySentence } from '../model/stability.ts';
+import { pastPurpose, score } from '../model/score.ts';
+import type { Normalisation, ScoreResult } from '../model/score-result.ts';
+import { type DeltaStability, deltaStability } from '../model/stability.ts';
+import { isOfOneSeries, type TrendPoint } from '../model/trend.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { EAR_2023 } from '../radiomics/profile.ts';
 import { recipeDigest } from '../radiomics/recipe.ts';
 import type { ExtractionSettings } from '../radiomics/settings.ts';
-import type { ReportContent } from '../sr/report.ts';
+import type { ReportContent, ReportLesion } from '../sr/report.ts';
 import type { CaseInputs } from './judge.ts';
+import { chooseTarget, type MeasuredLesion } from './target-lesion.ts';
 import type { World } from './world.ts';
 
 /**
@@ -40,71 +43,140 @@ const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_
 
 export type EvaluationNeeds = Pick<
   World,
-  'rules' | 'model' | 'template' | 'normalisation' | 'prevalence' | 'enrolment' | 'installation' | 'report'
+  'rules' | 'model' | 'templates' | 'normalisation' | 'prevalence' | 'enrolment' | 'installation' | 'report'
 >;
+
+/** What is known of the patient besides the measured time points. */
+export type Circumstances = Readonly<{
+  patient: Patient | undefined;
+  /** earlier scored time points, oldest first */
+  history: readonly TrendPoint[];
+  late?: ReportContent['late'];
+  isUnanswered?: boolean | undefined;
+}>;
 
 export type Evaluation = Readonly<{
   findings: readonly Finding[];
   score: ScoreResult;
-  /** undefined: not measured under perturbed masks */
-  stability: DeltaStability | undefined;
+  /** what later reports of the patient need to know of this one */
+  point: TrendPoint;
   /** all of the report but its time of completion and what it supersedes */
   content: Omit<ReportContent, 'completed' | 'supersedes'>;
 }>;
 
+/** `measured`: the lesions of `inputs.pairs` at both time points, in any order. */
 export function evaluate(
   world: EvaluationNeeds,
   inputs: CaseInputs,
-  measured: Readonly<{ baseline: Measurement; followUp: Measurement }>,
-  patient: Patient | undefined,
+  measured: readonly MeasuredLesion[],
+  { patient, history, late, isUnanswered }: Circumstances,
 ): Evaluation {
-  const { pair, identity } = inputs;
   const model = world.model.value;
   const settings = settingsOf(world);
-  refuseMixedRecipes(model, [measured.baseline, measured.followUp]);
-  const stability = stabilityOf(model.feature, measured.baseline, measured.followUp);
-  const facts = factsOf({
-    baseline: { measurement: measured.baseline, mask: pair.baseline.mask },
-    followUp: { measurement: measured.followUp, mask: pair.followUp.mask },
-    identity,
-    patient,
-  });
-  const findings = evaluateEligibility(world.rules.eligibility.value, facts);
-  const result = score({
+  refuseMixedRecipes(
     model,
-    sha256: world.model.sha256,
-    baselineValue: measured.baseline.features[model.feature] ?? null,
-    followUpValue: measured.followUp.features[model.feature] ?? null,
-    normalisation: world.normalisation,
-    prevalence: world.prevalence,
-  });
+    measured.flatMap(({ baseline, followUp }) => [baseline, followUp]),
+  );
+  const { target, others, choice } = chooseTarget(measured);
+  const diametersAt = (side: 'baseline' | 'followUp'): Record<string, number> =>
+    Object.fromEntries(
+      measured.map((each) => [each.pair.trackingUid, each[side].roi.longestInPlaneDiameterMm]),
+    );
+  const growth = growthSinceNadir(diametersAt('followUp'), [
+    { StudyDate: target.baseline.header.StudyDate ?? '', diametersMm: diametersAt('baseline') },
+    ...history,
+  ]);
+  const findings = evaluateEligibility(
+    world.rules.eligibility.value,
+    factsOf({
+      baseline: { measurement: target.baseline, mask: target.pair.baseline.mask },
+      followUp: { measurement: target.followUp, mask: target.pair.followUp.mask },
+      identity: inputs.identity,
+      patient,
+    }),
+  );
+  const scored = reportLesion(world, target, world.normalisation);
+  const result = growth?.isProgression ? pastPurpose(scored.score) : scored.score;
   const { normalisation, prevalence, enrolment } = world;
+  const header = target.followUp.header;
+  const point: TrendPoint = {
+    StudyInstanceUID: header.StudyInstanceUID,
+    StudyDate: header.StudyDate ?? '',
+    baselineStudyInstanceUID: target.baseline.header.StudyInstanceUID,
+    target: target.pair.trackingUid,
+    feature: model.feature,
+    delta: result.delta,
+    probability: result.probability,
+    category: result.category,
+    diametersMm: diametersAt('followUp'),
+  };
   return {
     findings,
     score: result,
-    stability,
+    point,
     content: {
-      baseline: { measurement: measured.baseline, mask: pair.baseline.mask, region: pair.baseline.region },
-      followUp: { measurement: measured.followUp, mask: pair.followUp.mask, region: pair.followUp.region },
-      intervalDays:
-        daysBetween(measured.baseline.header.StudyDate ?? '', measured.followUp.header.StudyDate ?? '') ??
-        null,
-      lesion: { trackingId: pair.trackingId, trackingUid: pair.trackingUid },
+      ...scored,
       score: result,
+      otherLesions: others.map((lesion) => deltaAlone(reportLesion(world, lesion, { kind: 'none' }))),
+      target: choice,
+      unpaired: inputs.unpaired,
+      intervalDays: daysBetween(target.baseline.header.StudyDate ?? '', header.StudyDate ?? '') ?? null,
+      growth,
+      trend: history.filter((earlier) => isOfOneSeries(earlier, point)),
+      late,
       model,
       settings,
       findings,
-      remarks: [inputs.baselineBecause, stability ? stabilitySentence(stability) : ''].filter(Boolean),
+      baselineChoice: inputs.baselineChoice,
+      isUnanswered,
       installation: world.installation,
       digests: {
         rules: digestOf(canonicalJson(Object.values(world.rules).map(({ sha256 }) => sha256))),
-        template: world.template.sha256,
+        template: digestOf(canonicalJson(Object.values(world.templates).map(({ sha256 }) => sha256))),
         configuration: digestOf(canonicalJson({ settings, normalisation, prevalence, enrolment })),
       },
       srSopClass: world.report.srSopClass,
+      language: world.report.language,
       seriesNumber: world.report.seriesNumber,
     },
   };
+}
+
+/** The model speaks of the target only. */
+const deltaAlone = (lesion: ReportLesion): ReportLesion => ({
+  ...lesion,
+  score: { ...lesion.score, category: null, rank: null },
+});
+
+function reportLesion(
+  { model, prevalence }: Pick<EvaluationNeeds, 'model' | 'prevalence'>,
+  { pair, baseline, followUp }: MeasuredLesion,
+  normalisation: Normalisation,
+): ReportLesion {
+  const { feature } = model.value;
+  return {
+    lesion: { trackingId: pair.trackingId, trackingUid: pair.trackingUid },
+    baseline: { measurement: baseline, mask: pair.baseline.mask, region: pair.baseline.region },
+    followUp: { measurement: followUp, mask: pair.followUp.mask, region: pair.followUp.region },
+    score: score({
+      model: model.value,
+      sha256: model.sha256,
+      baselineValue: baseline.features[feature] ?? null,
+      followUpValue: followUp.features[feature] ?? null,
+      normalisation,
+      prevalence,
+    }),
+    stability: stabilityOf(feature, baseline, followUp),
+  };
+}
+
+/** What a case came to: which destinations are told of it is theirs to say. */
+export type Outcome = 'scored' | 'deltaOnly' | 'progression' | 'notEvaluable';
+
+/** Of an evaluation without obstacles; one with obstacles is `notEvaluable`. */
+export function outcomeOf({ score: result, content }: Pick<Evaluation, 'score' | 'content'>): Outcome {
+  if (content.growth?.isProgression) return 'progression';
+  return result.probability === null ? 'deltaOnly' : 'scored';
 }
 
 /** The model was fitted to the numbers of one recipe: those of another are something else under the same name. */
@@ -135,7 +207,8 @@ export function obstaclesTo({ findings, score, content }: Evaluation): Reason[] 
     code: 'OUT_OF_SCOPE',
     text: `${id} ${check}: ${values}`,
   }));
-  if (score.delta !== null) return reasons;
+  // That the lesions grew needs no feature.
+  if (score.delta !== null || content.growth?.isProgression) return reasons;
   const why = [content.baseline, content.followUp].flatMap(({ measurement }) =>
     Object.values(measurement.undefinedBecause),
   );

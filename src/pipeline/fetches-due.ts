@@ -47,16 +47,14 @@ export async function archiveReasons(
 }
 
 /**
- * What a report must say when it could not wait any longer for an archive to name earlier studies; else undefined. The
- * archives are asked on (`Fetches.due`), until they have answered.
+ * True: scoring could not wait any longer for an archive to name earlier studies, and the report must say so. The archives are
+ * asked on (`Fetches.due`), until they have answered.
  */
-export async function unansweredSentence(
+export async function isUnanswered(
   { priors }: Pick<World, 'priors'>,
   { StudyInstanceUID }: StudyRow,
-): Promise<string | undefined> {
-  if (!priors || priors.archives.length === 0) return undefined;
+): Promise<boolean> {
+  if (!priors || priors.archives.length === 0) return false;
   const fetch = await priors.fetches.of(StudyInstanceUID);
-  return fetch && !fetch.answeredAt
-    ? 'No archive could be asked whether it holds a better baseline.'
-    : undefined;
+  return fetch !== undefined && !fetch.answeredAt;
 }

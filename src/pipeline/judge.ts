@@ -8,18 +8,21 @@ import type { MaskCandidate, RejectedRegion } from '../matching/mask-of-series.t
 import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
+import type { TrendPoint } from '../model/trend.ts';
 import { enrolmentOf, type Patient } from '../patients/patient.ts';
 import type { KnownStudy } from './known-study.ts';
-import { pairLesion } from './pair-lesion.ts';
+import { pairLesions } from './pair-lesion.ts';
 import { reason } from './reason.ts';
 
 export type CaseInputs = Readonly<{
-  pair: LesionPair;
+  /** one at least */
+  pairs: readonly LesionPair[];
+  unpaired: Readonly<{ baseline: number; followUp: number }>;
   baseline: StudySummary;
   followUp: StudySummary;
   identity: IdentityComparison;
-  /** which rule chose the baseline, and why, in a sentence */
-  baselineBecause: string;
+  /** which rule chose the baseline, and why */
+  baselineChoice: Readonly<{ rule: string; because: string }>;
 }>;
 
 /** Kept with the case: what was chosen, what was rejected and why. */
@@ -30,7 +33,12 @@ export type Decision = Readonly<{
   isDesignated?: boolean;
   baselineRejected?: readonly Readonly<{ StudyInstanceUID: string; because: string }>[];
   masksRejected?: readonly RejectedRegion[];
-  regions?: Readonly<{ baseline: RegionKey; followUp: RegionKey; by: string }>;
+  lesions?: readonly Readonly<{
+    trackingUid: string;
+    baseline: RegionKey;
+    followUp: RegionKey;
+    by: LesionPair['by'];
+  }>[];
 }>;
 type RegionKey = Readonly<{ SOPInstanceUID: string; region: number; SeriesInstanceUID: string }>;
 
@@ -137,21 +145,28 @@ function pairRegions(
   before: Decision,
   roi: RoiRules,
 ): Judgement {
-  const { pair, obstacle, rejected } = pairLesion(baseline, followUp, roi);
-  const decision: Decision = { ...before, masksRejected: rejected };
-  if (!pair) return { ...obstacle, decision };
+  const found = pairLesions(baseline, followUp, roi);
+  const decision: Decision = { ...before, masksRejected: found.rejected };
+  if (!found.pairs) return { ...found.obstacle, decision };
+  const { pairs, unpaired } = found;
   return {
     event: 'inputsFound',
     inputs: {
-      pair,
+      pairs,
+      unpaired,
       baseline: baseline.summary,
       followUp: followUp.summary,
       identity: match.identity,
-      baselineBecause: before.baselineBecause ?? '',
+      baselineChoice: { rule: match.rule, because: match.because },
     },
     decision: {
       ...decision,
-      regions: { baseline: keyOf(pair.baseline), followUp: keyOf(pair.followUp), by: pair.by },
+      lesions: pairs.map((pair) => ({
+        trackingUid: pair.trackingUid,
+        baseline: keyOf(pair.baseline),
+        followUp: keyOf(pair.followUp),
+        by: pair.by,
+      })),
     },
   };
 }
@@ -172,11 +187,18 @@ export const objectsOf = (
   mask: [mask.SOPInstanceUID, digestOfInstance(mask.SOPInstanceUID), region.number],
 });
 
-/** Digest of the objects that a score rests on: equal when nothing that was measured has changed. */
+/**
+ * Digest of all that a score rests on: equal when nothing that was measured has changed, nor what was found at earlier time
+ * points.
+ */
 export function inputsDigest(
-  { pair }: CaseInputs,
+  { pairs }: Pick<CaseInputs, 'pairs'>,
   digestOfInstance: (SOPInstanceUID: string) => string,
+  history: readonly TrendPoint[],
 ): string {
   const side = (candidate: MaskCandidate) => objectsOf(candidate, digestOfInstance);
-  return digestOf(canonicalJson({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
+  const lesions = pairs.map((pair) => ({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
+  const [only, ...others] = lesions;
+  const measured = others.length === 0 ? only : { lesions };
+  return digestOf(canonicalJson(history.length === 0 ? measured : { measured, history }));
 }

@@ -1,4 +1,4 @@
-/** Which region of the baseline and which of the follow-up are one lesion, or what stands in the way. */
+/** Which regions of the baseline and of the follow-up are one lesion each, or what stands in the way. */
 import type { Reason } from '../catalogue/rows.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import { selectRegion, tumourRegions } from '../masks/select-roi.ts';
@@ -12,33 +12,73 @@ import {
 import type { KnownStudy } from './known-study.ts';
 import { reason } from './reason.ts';
 
-export type PairedLesion = Readonly<{ rejected: readonly RejectedRegion[] }> &
-  (Readonly<{ pair: LesionPair; obstacle?: undefined }> | Readonly<{ pair?: undefined; obstacle: Obstacle }>);
+export type PairedLesions = Readonly<{ rejected: readonly RejectedRegion[] }> &
+  (
+    | Readonly<{
+        /** one at least */
+        pairs: readonly LesionPair[];
+        /** tumour regions, as the rules rank them first, that are in no pair */
+        unpaired: Readonly<{ baseline: number; followUp: number }>;
+        obstacle?: undefined;
+      }>
+    | Readonly<{ pairs?: undefined; obstacle: Obstacle }>
+  );
+
+/** Measuring takes seconds a lesion; RECIST 1.1 follows five at most. */
+const MOST_LESIONS = 10;
 
 /** `name`: only regions of that name, at both time points. */
-export function pairLesion(
+export function pairLesions(
   baseline: KnownStudy,
   followUp: KnownStudy,
   roi: RoiRules,
   name?: string,
-): PairedLesion {
+): PairedLesions {
   const atBaseline = chooseRegion(baseline, 'baseline', roi, name);
   const atFollowUp = chooseRegion(followUp, 'follow-up', roi, name);
   const rejected = [...atBaseline.rejected, ...atFollowUp.rejected];
   const lesion = lesionOf(atBaseline, atFollowUp, followUp);
-  if (lesion?.kind === 'matched') {
-    const { pair } = lesion;
-    const obstacle =
-      incompleteSeries(pair.followUp, followUp, 'follow-up') ??
-      incompleteSeries(pair.baseline, baseline, 'baseline');
-    return obstacle ? { obstacle, rejected } : { pair, rejected };
+  const pairs = pairsOf(lesion, roi);
+  if (pairs.length > 0) {
+    const obstacle = obstacleOf(pairs, baseline, followUp);
+    if (obstacle) return { obstacle, rejected };
+    const unpairedOf = (side: 'baseline' | 'followUp', { ranked }: RegionChoice): number =>
+      ranked.filter((candidate) => !pairs.some((pair) => pair[side] === candidate)).length;
+    const unpaired = {
+      baseline: unpairedOf('baseline', atBaseline),
+      followUp: unpairedOf('followUp', atFollowUp),
+    };
+    return { pairs, unpaired, rejected };
   }
   const obstacles = [atFollowUp, atBaseline].flatMap(({ obstacle }) => obstacle ?? []);
   const first = obstacles.find(({ event }) => event === 'doubt') ?? obstacles[0];
   const reasons = first
     ? obstacles.flatMap((obstacle) => obstacle.reasons)
-    : reason('LESION_UNMATCHED', lesion?.because ?? '');
+    : reason('LESION_UNMATCHED', lesion && 'because' in lesion ? lesion.because : '');
   return { obstacle: { event: first?.event ?? 'doubt', reasons }, rejected };
+}
+
+function pairsOf(lesion: LesionMatch | undefined, { severalLesions }: RoiRules): readonly LesionPair[] {
+  if (lesion?.kind === 'matched') return [lesion.pair];
+  return lesion?.kind === 'several' && severalLesions === 'measure' ? lesion.pairs : [];
+}
+
+function obstacleOf(
+  pairs: readonly LesionPair[],
+  baseline: KnownStudy,
+  followUp: KnownStudy,
+): Obstacle | undefined {
+  if (pairs.length > MOST_LESIONS) {
+    const text = `${pairs.length} lesions match; at most ${MOST_LESIONS} are measured.`;
+    return { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
+  }
+  for (const pair of pairs) {
+    const obstacle =
+      incompleteSeries(pair.followUp, followUp, 'follow-up') ??
+      incompleteSeries(pair.baseline, baseline, 'baseline');
+    if (obstacle) return obstacle;
+  }
+  return undefined;
 }
 
 /**

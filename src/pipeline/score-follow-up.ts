@@ -2,6 +2,7 @@ import { CORRECTABLE } from '../catalogue/identity-corrections.ts';
 import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
+import type { TrendPoint } from '../model/trend.ts';
 import type { Job, Statement } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { renderReport } from '../sr/document.ts';
@@ -11,11 +12,14 @@ import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
 import { deliveryKey } from './deliver.ts';
 import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
-import { unansweredSentence } from './fetches-due.ts';
+import { isUnanswered } from './fetches-due.ts';
+import { historyOf } from './history.ts';
 import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { lateness } from './lateness.ts';
 import { localMoment } from './local-moment.ts';
 import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import type { MeasuredLesion } from './target-lesion.ts';
 import type { World } from './world.ts';
 
 /** Tries of a case whose scoring meets the world's errors (a dead thread, a full disk) before it is given up. */
@@ -46,10 +50,14 @@ export async function scoreFollowUp(
     if (studies.isArriving) return await postpone(world, row);
     if (await isSettledByReport(world, row, judgement, studies)) return;
     const { inputs, decision } = judgement;
-    const evaluation = await measureAndEvaluate(world, row, inputs, studies, signal);
+    const history = await historyOf(world, inputs, studies);
+    const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
     const obstacles = obstaclesTo(evaluation);
     if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision, [guard]);
-    else await makeReport(world, row, evaluation, decision, inputsDigest(inputs, studies.digestOf), guard);
+    else {
+      const digest = inputsDigest(inputs, studies.digestOf, history);
+      await makeReport(world, row, evaluation, decision, digest, guard);
+    }
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
@@ -61,20 +69,22 @@ async function measureAndEvaluate(
   world: World,
   row: StudyRow,
   inputs: CaseInputs,
-  studies: PatientStudies,
+  { studies, history }: Readonly<{ studies: PatientStudies; history: readonly TrendPoint[] }>,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const baseline = await measureOnce(world, inputs.pair.baseline, studies, signal);
-  const followUp = await measureOnce(world, inputs.pair.followUp, studies, signal);
-  const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
-  const unanswered = await unansweredSentence(world, row);
-  const baselineBecause = [inputs.baselineBecause, unanswered].filter(Boolean).join(' ');
-  return evaluate(
-    world,
-    { ...inputs, baselineBecause },
-    { baseline, followUp: underIdentityOf(row, followUp) },
-    patient,
-  );
+  const measured: MeasuredLesion[] = [];
+  for (const pair of inputs.pairs) {
+    const baseline = await measureOnce(world, pair.baseline, studies, signal);
+    const followUp = underIdentityOf(row, await measureOnce(world, pair.followUp, studies, signal));
+    measured.push({ pair, baseline, followUp });
+  }
+  const { PatientID, IssuerOfPatientID } = row;
+  return evaluate(world, inputs, measured, {
+    patient: await world.patients.of(PatientID, IssuerOfPatientID, studies.issuers),
+    history,
+    late: lateness(inputs, studies),
+    isUnanswered: await isUnanswered(world, row),
+  });
 }
 
 /** The report is of the patient as the study is known now: its objects may name an identity that was merged or corrected since. */
@@ -95,14 +105,14 @@ function underIdentityOf(row: StudyRow, measurement: Measurement): Measurement {
 async function makeReport(
   world: World,
   row: StudyRow,
-  { content, score, findings }: Evaluation,
+  { content, score, findings, point }: Evaluation,
   decision: Decision,
   inputs: string,
   guard: Statement,
 ): Promise<void> {
   const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
   const completed = localMoment(world.clock());
-  const report = renderReport(world.template.value, {
+  const report = renderReport(world.templates, {
     ...content,
     completed,
     supersedes: last ? [last] : [],
@@ -117,7 +127,7 @@ async function makeReport(
     file,
     digest: digestOf(report.bytes),
     inputs,
-    result: { score, findings, decision, patient: identityOf(row) },
+    result: { score, findings, decision, patient: identityOf(row), point },
     ContentDate: completed.date,
   };
   const destinations = [...world.destinations.keys()];
@@ -162,7 +172,7 @@ async function renderOtherForms(
   for (const [srSopClass, uid] of Object.entries(SR_SOP_CLASSES)) {
     if (!wanted.has(uid)) continue;
     const predecessor = before.find(({ SOPClassUID }) => SOPClassUID === uid) ?? last;
-    const report = renderReport(world.template.value, {
+    const report = renderReport(world.templates, {
       ...content,
       srSopClass: srSopClass as ReportContent['srSopClass'],
       supersedes: predecessor && last ? [{ ...predecessor, ContentDate: last.ContentDate }] : [],

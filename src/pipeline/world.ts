@@ -23,6 +23,7 @@ import type {
   Radiomics,
   Recipient,
 } from '../ports.ts';
+import type { ReportContent } from '../sr/report.ts';
 import type { Template } from '../sr/template.ts';
 import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
@@ -57,7 +58,7 @@ export type World = Readonly<{
     eligibility: Digested<EligibilityRules>;
     roi: Digested<RoiRules>;
   }>;
-  template: Digested<Template>;
+  templates: Readonly<Record<ReportContent['srSopClass'], Digested<Template>>>;
   model: Digested<ModelFile>;
   normalisation: Normalisation;
   prevalence: number | undefined;
@@ -68,7 +69,7 @@ export type World = Readonly<{
   expireDays: number;
   /** undefined: nothing is ever removed */
   retentionDays: number | undefined;
-  report: Readonly<{ srSopClass: 'comprehensive' | 'comprehensive3d'; seriesNumber: number }>;
+  report: Pick<ReportContent, 'srSopClass' | 'language' | 'seriesNumber'>;
   installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
   delivery: Readonly<{
     firstPauseSeconds: number;

@@ -44,7 +44,7 @@ function median(values: readonly number[]): number {
 function perturbedValues(
   volume: Volume,
   mask: Mask,
-  { settings, features }: ExtractRequest,
+  { settings, features: all, perturbedFeatures: features = all }: ExtractRequest,
 ): Measured['perturbed'] {
   const values: Record<string, Record<string, number | null>> = Object.fromEntries(
     features.map((f) => [f, {}]),

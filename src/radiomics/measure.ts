@@ -2,7 +2,7 @@ import { type DecodeFrame, withoutCodecs } from '../dicom/frames.ts';
 import { imagesOfRegion } from '../masks/describe.ts';
 import { maskOnVolume } from '../masks/mask-on-volume.ts';
 import { type CtVolume, volumeFromInstances } from '../volume/from-instances.ts';
-import type { Mask } from '../volume/volume.ts';
+import { describeRoi } from './describe-roi.ts';
 import { measureMask } from './measure-mask.ts';
 import type { Measurement, MeasureRequest } from './measurement.ts';
 
@@ -41,27 +41,4 @@ function distinctInstances(headers: CtVolume['instances']): Measurement['instanc
     headers.map(({ SOPClassUID, SOPInstanceUID }) => [SOPInstanceUID, { SOPClassUID, SOPInstanceUID }]),
   );
   return [...byUid.values()];
-}
-
-/** Counts, slice range and padding of the region, which has at least one voxel. */
-function describeRoi({ volume, paddingHu }: CtVolume, mask: Mask): Measurement['roi'] {
-  const [columns, rows, slices] = volume.size;
-  const pixels = columns * rows;
-  const touched: number[] = [];
-  let voxels = 0;
-  let hasPadding = false;
-  for (let z = 0; z < slices; z++) {
-    const slice = mask.voxels.subarray(z * pixels, (z + 1) * pixels);
-    const [from, to] = paddingHu(z) ?? [Number.NaN, Number.NaN];
-    let inside = 0;
-    for (let i = slice.indexOf(1); i >= 0; i = slice.indexOf(1, i + 1)) {
-      inside++;
-      const hu = volume.voxels[z * pixels + i]!;
-      if (hu >= from && hu <= to) hasPadding = true;
-    }
-    if (inside > 0) touched.push(z);
-    voxels += inside;
-  }
-  const [dx, dy, dz] = volume.spacing;
-  return { voxels, volumeMm3: voxels * dx * dy * dz, slices: [touched[0]!, touched.at(-1)!], hasPadding };
 }

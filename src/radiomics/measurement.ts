@@ -11,8 +11,9 @@ export type ExtractRequest = Readonly<{
   settings: ExtractionSettings;
   /** run the extraction this often and tell the median of its seconds; default 1 */
   repeat?: number;
-  /** measure again under perturbed masks */
+  /** measure again under perturbed masks, these features; default all */
   isStabilityWanted?: boolean;
+  perturbedFeatures?: readonly string[];
 }>;
 
 /** One lesion of a DICOM series: which slices, which region of which mask object. Paths are absolute. */
@@ -56,15 +57,24 @@ export type Measurement = Measured &
     /** every instance used, sorted along the normal; a multi-frame image once */
     instances: readonly Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>[];
     geometry: SeriesGeometry;
-    roi: Readonly<{
-      voxels: number;
-      /** ROI voxels times voxel volume, original grid */
-      volumeMm3: number;
-      /** slice index range that the ROI touches, inclusive */
-      slices: readonly [number, number];
-      /** a voxel of the ROI is pixel padding */
-      hasPadding: boolean;
-    }>;
+    roi: RoiDescription;
     /** names and values of what was tolerated while reading mask and image (SR.md 4: QC findings) */
     findings: readonly string[];
   }>;
+
+/** The region as drawn, on the grid of its image. */
+export type RoiDescription = Readonly<{
+  voxels: number;
+  /** ROI voxels times voxel volume */
+  volumeMm3: number;
+  /** slice index range that the ROI touches, inclusive */
+  slices: readonly [number, number];
+  /** a voxel of the ROI is pixel padding */
+  hasPadding: boolean;
+  /** the largest distance within one slice (RECIST's longest diameter) */
+  longestInPlaneDiameterMm: number;
+  maximum3DDiameterMm: number;
+  /** share of the ROI's voxels, 0 to 1, that hold air (HU of -900 or less) or water (HU of -10 to 20) */
+  airFraction: number;
+  fluidFraction: number;
+}>;

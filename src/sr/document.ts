@@ -6,9 +6,10 @@ import type { ContentItem, Quantity } from './content-item.ts';
 import { isCode } from './content-item.ts';
 import { evidence, hierarchicalReferences } from './evidence.ts';
 import { reportIdentity } from './identity.ts';
+import { messagesOf } from './messages/messages-of.ts';
 import { renderTree } from './render.ts';
 import type { RenderedReport, ReportContent } from './report.ts';
-import type { Template } from './template.ts';
+import type { ReportTemplates, Template } from './template.ts';
 import { validateReport } from './validate.ts';
 import { clipped } from './wording.ts';
 
@@ -115,10 +116,10 @@ function request({ AccessionNumber, StudyInstanceUID }: Header): Dataset {
   return { ReferencedRequestSequence: [item] };
 }
 
-/** PARTIAL: the model could not be evaluated, for want of a normalisation or of a feature value. */
-function completion({ score }: ReportContent): Dataset {
+/** PARTIAL: the model was not evaluated, for want of a normalisation or of a feature value, or because it is past its purpose. */
+function completion({ score, language }: ReportContent): Dataset {
   if (score.probability !== null) return { CompletionFlag: 'COMPLETE' };
-  const because = clipped(score.because, 64) || 'No probability can be given.';
+  const because = clipped(messagesOf(language).because(score), 64) || 'No probability can be given.';
   return { CompletionFlag: 'PARTIAL', CompletionFlagDescription: because };
 }
 
@@ -168,11 +169,12 @@ function reportDataset(template: Template, content: ReportContent): Dataset {
 }
 
 /**
- * The finished report. Equal template and content give equal bytes; the bytes have passed every assertion of
+ * The finished report. Equal templates and content give equal bytes; the bytes have passed every assertion of
  * validate.ts, or REPORT_INVALID is thrown and nothing may be sent.
  * @see PS3.3 A.35.3
  */
-export function renderReport(template: Template, content: ReportContent): RenderedReport {
+export function renderReport(templates: ReportTemplates, content: ReportContent): RenderedReport {
+  const template = templates[content.srSopClass].value;
   const bytes = writePart10(reportDataset(template, content));
   validateReport(bytes);
   return { ...reportIdentity(content), bytes };

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dicom/part10.ts';
-import type { ReportContent, ReportTimePoint } from './report.ts';
+import { lesionsOf, type ReportContent, type ReportTimePoint } from './report.ts';
 
 type Located = Readonly<{
   StudyInstanceUID: string;
@@ -33,7 +33,7 @@ export function hierarchicalReferences(instances: readonly Located[]): readonly 
   }));
 }
 
-const evidenceOf = ({ measurement, mask }: ReportTimePoint): readonly Located[] => [
+const evidenceOf = ({ measurement, mask, segment }: ReportTimePoint): readonly Located[] => [
   ...measurement.instances.map(({ SOPClassUID, SOPInstanceUID }) => ({
     StudyInstanceUID: measurement.header.StudyInstanceUID,
     SeriesInstanceUID: measurement.header.SeriesInstanceUID,
@@ -41,6 +41,7 @@ const evidenceOf = ({ measurement, mask }: ReportTimePoint): readonly Located[] 
     SOPInstanceUID,
   })),
   mask,
+  ...(segment ? [segment] : []),
 ];
 
 /**
@@ -48,10 +49,13 @@ const evidenceOf = ({ measurement, mask }: ReportTimePoint): readonly Located[] 
  * each under the study that it lives in. What serves both is current evidence only.
  * @see PS3.3 C.17.2.3
  */
-export function evidence({ followUp, baseline }: ReportContent): Dataset {
-  const current = evidenceOf(followUp);
+export function evidence(content: ReportContent): Dataset {
+  const lesions = lesionsOf(content);
+  const current = lesions.flatMap(({ followUp }) => evidenceOf(followUp));
   const currentUids = new Set(current.map(({ SOPInstanceUID }) => SOPInstanceUID));
-  const other = evidenceOf(baseline).filter(({ SOPInstanceUID }) => !currentUids.has(SOPInstanceUID));
+  const other = lesions
+    .flatMap(({ baseline }) => evidenceOf(baseline))
+    .filter(({ SOPInstanceUID }) => !currentUids.has(SOPInstanceUID));
   return {
     CurrentRequestedProcedureEvidenceSequence: hierarchicalReferences(current),
     ...(other.length > 0 && { PertinentOtherEvidenceSequence: hierarchicalReferences(other) }),

@@ -1,5 +1,5 @@
 import { canonicalJson, derivedUid } from '../dicom/uid.ts';
-import type { ReportContent, ReportTimePoint } from './report.ts';
+import type { ReportContent, ReportLesion, ReportTimePoint } from './report.ts';
 
 export type ReportIdentity = Readonly<{
   SOPClassUID: string;
@@ -18,11 +18,18 @@ export const SR_SOP_CLASSES = {
  * supersedes, nor how long measuring took. A case whose latest report has the same key needs no new one.
  */
 export function canonicalContentKey(content: ReportContent): string {
-  const { completed: _completed, supersedes: _supersedes, baseline, followUp, ...rendered } = content;
-  return canonicalJson({ ...rendered, baseline: untimed(baseline), followUp: untimed(followUp) });
+  const { completed: _completed, supersedes: _supersedes, ...rendered } = content;
+  const otherLesions = content.otherLesions.map(untimed);
+  return canonicalJson({ ...untimed(rendered), otherLesions });
 }
 
-function untimed({ measurement: { seconds: _seconds, ...measurement }, ...point }: ReportTimePoint) {
+const untimed = <T extends ReportLesion>(lesion: T): T => ({
+  ...lesion,
+  baseline: untimedPoint(lesion.baseline),
+  followUp: untimedPoint(lesion.followUp),
+});
+
+function untimedPoint({ measurement: { seconds: _seconds, ...measurement }, ...point }: ReportTimePoint) {
   return { ...point, measurement };
 }
 

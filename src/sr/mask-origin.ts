@@ -1,29 +1,39 @@
-import type { ReportContent, ReportTimePoint } from './report.ts';
+import type { Messages } from './messages/messages.ts';
+import { messagesOf } from './messages/messages-of.ts';
+import { lesionsOf, type ReportContent, type ReportTimePoint } from './report.ts';
 import { clipped, isoDate } from './wording.ts';
 
 /** Room for one piece of foreign text: each stands in a sentence of at most 1000 characters. */
 const ROOM = 64;
 
-/** Where the mask of each time point comes from: what it is, when, with what and by whom it was drawn, and who approved it. */
-export function maskOrigins({ baseline, followUp }: ReportContent): readonly string[] {
-  return [originOf('Baseline', baseline), originOf('Follow-up', followUp)];
+/** Where each mask comes from: what it is, when, with what and by whom it was drawn, and who approved it. */
+export function maskOrigins(content: ReportContent): readonly string[] {
+  const messages = messagesOf(content.language);
+  const origins = lesionsOf(content).flatMap(({ baseline, followUp }) => [
+    originOf(messages.baseline, baseline, messages),
+    originOf(messages.followUp, followUp, messages),
+  ]);
+  return [...new Set(origins)];
 }
 
-function originOf(label: string, { mask, region }: ReportTimePoint): string {
+function originOf(label: string, { mask, region }: ReportTimePoint, messages: Messages): string {
   const { kind, drawnDate, drawnTime, author, ApprovalStatus, reviewer, reviewDate } = mask;
-  const parts = [
-    `${label} mask: ${kind}${mask.label ? ` "${clipped(mask.label, ROOM)}"` : ''}`,
-    `region ${region.number}${region.name ? ` "${clipped(region.name, ROOM)}"` : ''}`,
-    `drawn ${moment(drawnDate, drawnTime) ?? 'at an unknown time'}`,
-    toolOf(mask) === '' ? 'with an unknown tool' : `with ${toolOf(mask)}`,
-    author ? `by ${personOf(author)}` : 'by an unknown person',
-  ];
-  if (ApprovalStatus) {
-    const when = isoDate(reviewDate);
-    const by = reviewer ? ` by ${personOf(reviewer)}` : '';
-    parts.push(`${clipped(ApprovalStatus, ROOM)}${by}${when ? ` on ${when}` : ''}`);
-  }
-  return `${parts.join(', ')}.`;
+  return messages.maskOrigin({
+    label,
+    kind,
+    object: mask.label ? ` "${clipped(mask.label, ROOM)}"` : '',
+    region: `${region.number}${region.name ? ` "${clipped(region.name, ROOM)}"` : ''}`,
+    drawn: moment(drawnDate, drawnTime),
+    tool: toolOf(mask),
+    author: author && personOf(author),
+    approval: ApprovalStatus
+      ? {
+          status: clipped(ApprovalStatus, ROOM),
+          by: reviewer && personOf(reviewer),
+          on: isoDate(reviewDate),
+        }
+      : undefined,
+  });
 }
 
 function toolOf({ Manufacturer, ManufacturerModelName, SoftwareVersions }: ReportTimePoint['mask']): string {

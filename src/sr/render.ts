@@ -32,13 +32,16 @@ import { codeOf, type TemplateItem } from './template-schema.ts';
 const conceptOf = ({ concept }: TemplateItem, context: SlotContext): Code | undefined =>
   Array.isArray(concept) ? codeOf(concept) : CODE_SLOTS[concept.slot](context);
 
+const fixedText = ({ text }: TemplateItem, { content }: SlotContext): string | undefined =>
+  typeof text === 'object' ? text[content.language] : text;
+
 /** parseTemplate has checked that the slot fits the value type; an empty slot gives no item. */
 function leaf(item: TemplateItem, head: ItemHead, context: SlotContext): ContentItem | undefined {
   switch (item.valueType) {
     case 'CONTAINER':
       return containerItem(head, item.template);
     case 'TEXT': {
-      const text = item.text ?? TEXT_SLOTS[item.slot as TextSlot](context);
+      const text = fixedText(item, context) ?? TEXT_SLOTS[item.slot as TextSlot](context);
       return text ? textItem(head, text) : undefined;
     }
     case 'CODE': {

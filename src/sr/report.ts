@@ -1,45 +1,85 @@
 import type { Finding } from '../eligibility/finding.ts';
 import type { MaskDescription, Region } from '../masks/region.ts';
+import type { Growth } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import type { ScoreResult } from '../model/score-result.ts';
+import type { DeltaStability } from '../model/stability.ts';
+import type { TrendPoint } from '../model/trend.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import type { ExtractionSettings } from '../radiomics/settings.ts';
+import type { Language } from './language.ts';
 
-/** One time point of the lesion, as the report shows it. */
+/** A segment of a SEG of ours that holds the voxels of a region as they were used. */
+export type UsedSegment = Readonly<{
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  SOPClassUID: string;
+  SOPInstanceUID: string;
+  SegmentNumber: number;
+}>;
+
+/** One time point of a lesion, as the report shows it. */
 export type ReportTimePoint = Readonly<{
   measurement: Measurement;
   mask: MaskDescription;
   region: Region;
+  /** referenced instead of the region when it is there */
+  segment?: UsedSegment | undefined;
 }>;
 
-/** Everything that a report renders. The SOP Instance UID is derived from all of it but the times (SR.md 1.3). */
-export type ReportContent = Readonly<{
+/** One lesion at both time points. */
+export type ReportLesion = Readonly<{
+  lesion: Readonly<{ trackingId: string; trackingUid: string }>;
   baseline: ReportTimePoint;
   followUp: ReportTimePoint;
-  /** days from the baseline's to the follow-up's StudyDate; null when a date is missing */
-  intervalDays: number | null;
-  lesion: Readonly<{ trackingId: string; trackingUid: string }>;
+  /** category and probability of the target only; of another lesion the delta alone */
   score: ScoreResult;
-  model: ModelFile;
-  settings: ExtractionSettings;
-  findings: readonly Finding[];
-  /** further sentences for the comment items: how the baseline was chosen, therapy, limits */
-  remarks: readonly string[];
-  installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
-  /** SHA-256 of rules, of the template and of the settings that change numbers */
-  digests: Readonly<{ rules: string; template: string; configuration: string }>;
-  srSopClass: 'comprehensive' | 'comprehensive3d';
-  seriesNumber: number;
-  /** persisted first completion of the case: YYYYMMDD, HHMMSS; never `now` on a retry */
-  completed: Readonly<{ date: string; time: string }>;
-  supersedes: readonly Readonly<{
-    StudyInstanceUID: string;
-    SeriesInstanceUID: string;
-    SOPClassUID: string;
-    SOPInstanceUID: string;
-    ContentDate: string;
-  }>[];
+  /** undefined: not measured under perturbed masks */
+  stability: DeltaStability | undefined;
 }>;
+
+/** Why the target is the target; `of`: how many lesions were measured. */
+export type TargetChoice = Readonly<{ rule: 'only' | 'primary' | 'largest'; of: number }>;
+
+/** Everything that a report renders. The SOP Instance UID is derived from all of it but the times (SR.md 1.3). */
+export type ReportContent = ReportLesion &
+  Readonly<{
+    /** besides the target, whose values stand above */
+    otherLesions: readonly ReportLesion[];
+    target: TargetChoice;
+    /** tumour regions that have no counterpart at the other time point */
+    unpaired: Readonly<{ baseline: number; followUp: number }>;
+    /** days from the baseline's to the follow-up's StudyDate; null when a date is missing */
+    intervalDays: number | null;
+    /** undefined: no time point to compare with */
+    growth: Growth | undefined;
+    /** earlier scored time points of the patient, oldest first; without this one and the baseline */
+    trend: readonly TrendPoint[];
+    /** the follow-up's mask came days after the exam; a newer CT may be here already */
+    late?: Readonly<{ days: number; newerStudyDate: string | null }> | undefined;
+    model: ModelFile;
+    settings: ExtractionSettings;
+    findings: readonly Finding[];
+    /** rule that chose the baseline, with its reason; further sentences of other parts */
+    baselineChoice: Readonly<{ rule: string; because: string }>;
+    /** true: no archive answered when it was asked for a better baseline */
+    isUnanswered?: boolean | undefined;
+    installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
+    /** SHA-256 of rules, of the templates and of the settings that change numbers */
+    digests: Readonly<{ rules: string; template: string; configuration: string }>;
+    srSopClass: 'comprehensive' | 'comprehensive3d';
+    language: Language;
+    seriesNumber: number;
+    /** persisted first completion of the case: YYYYMMDD, HHMMSS; never `now` on a retry */
+    completed: Readonly<{ date: string; time: string }>;
+    supersedes: readonly Readonly<{
+      StudyInstanceUID: string;
+      SeriesInstanceUID: string;
+      SOPClassUID: string;
+      SOPInstanceUID: string;
+      ContentDate: string;
+    }>[];
+  }>;
 
 export type RenderedReport = Readonly<{
   SOPClassUID: string;
@@ -49,3 +89,9 @@ export type RenderedReport = Readonly<{
   /** Part 10 file */
   bytes: Uint8Array;
 }>;
+
+/** Every lesion of the report, the target first. */
+export const lesionsOf = (content: ReportContent): readonly ReportLesion[] => [
+  content,
+  ...content.otherLesions,
+];

@@ -2,26 +2,37 @@
 import type { Code } from '../dicom/header.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import { shrinkageRate } from '../model/growth.ts';
 import { CODES, knownFinding } from './codes.ts';
 import { isCode, MAXIMUM_TEXT_LENGTH, type ObjectReference, type Quantity } from './content-item.ts';
 import { maskOrigins } from './mask-origin.ts';
-import type { ReportContent, ReportTimePoint } from './report.ts';
+import { messagesOf } from './messages/messages-of.ts';
+import { lesionsOf, type ReportContent, type ReportTimePoint } from './report.ts';
 import {
+  baselineStatement,
   featureTitle,
+  findingStatements,
+  growthStatement,
   intervalText,
-  normalisationSentence,
-  prevalenceSentence,
-  rankSentence,
-  summaryText,
+  lateStatement,
+  lesionStatement,
+  lesionsStatement,
+  normalisationStatement,
+  prevalenceStatement,
+  rankStatement,
+  stabilityStatement,
+  trendStatements,
   worstOutcome,
-} from './summary.ts';
+} from './statements.ts';
+import { summaryText } from './summary.ts';
 import { chunks, clipped, isoDate, percentText, sixDigits } from './wording.ts';
 
 type TimePointView = Readonly<{ isBaseline: boolean; point: ReportTimePoint; value: number | null }>;
 
-/** What a slot sees: the content, and inside a `repeat` the element at hand. */
+/** What a slot sees: the content, and inside a `repeat` the element at hand; the lesion at hand takes the place of the target. */
 export type SlotContext = Readonly<{
   content: ReportContent;
+  isOtherLesion?: boolean | undefined;
   timePoint?: TimePointView | undefined;
   text?: string | undefined;
 }>;
@@ -42,11 +53,21 @@ const percent = (fraction: number, cutOff?: number): Quantity =>
   number(fraction * 100, percentText(fraction, cutOff));
 const FAILED: Quantity = { qualifier: CODES.calculationFailure };
 
-/** The item appears only where the model was asked; without a number it says that the calculation failed. */
+const NOT_ATTEMPTED: Quantity = { qualifier: CODES.notAttempted };
+
+/** The item appears only where the model was asked; without a number it says that the calculation failed, or was not wanted. */
 const modelNumber =
   (slot: (content: ReportContent) => Quantity | null): Slot<Quantity> =>
-  ({ content }) =>
-    content.score.category === null ? undefined : (slot(content) ?? FAILED);
+  ({ content }) => {
+    const { category, reason } = content.score;
+    if (category === null) return undefined;
+    return slot(content) ?? (reason.kind === 'progression' ? NOT_ATTEMPTED : FAILED);
+  };
+
+const ofStability =
+  (slot: (stability: NonNullable<ReportContent['stability']>) => number): Slot<Quantity> =>
+  ({ content: { stability } }) =>
+    stability && number(slot(stability));
 
 const isPublishedFeature = (feature: string): boolean => featureTitle(feature) !== feature;
 
@@ -77,32 +98,44 @@ export const TEXT_SLOTS = {
   'installation.serialNumber': ({ content }) => content.installation.uid,
   'report.summary': ({ content }) => summaryText(content),
   'lesion.trackingId': ({ content }) => optional(content.lesion.trackingId, 64),
-  'timePoint.label': ofTimePoint(({ isBaseline }) => (isBaseline ? 'Baseline' : 'Follow-up')),
+  'timePoint.label': ofTimePoint(({ isBaseline }, { language }) => {
+    const messages = messagesOf(language);
+    return isBaseline ? messages.baseline : messages.followUp;
+  }),
+  'change.label': ({ content }) => messagesOf(content.language).change,
+  'lesion.sentence': ({ content }) => lesionStatement(content, content, 64),
+  'lesions.sentence': ({ content }) => lesionsStatement(content),
+  'growth.sentence': ({ content }) => growthStatement(content),
+  'late.sentence': ({ content }) => lateStatement(content),
+  'baseline.sentence': ({ content }) => optional(baselineStatement(content), 1000),
   'timePoint.studyDate': ofTimePoint(({ point }) => isoDate(point.measurement.header.StudyDate)),
   'timePoint.roiNumber': ofTimePoint(({ point }) => String(point.region.number)),
   'feature.name': ({ content }) => clipped(content.score.feature, 200),
   'normalisation.equation': ({ content }) => equationOfZ(content),
-  'normalisation.population': ({ content }) => normalisationSentence(content.score, 500),
+  'normalisation.population': ({ content }) => normalisationStatement(content, 500),
   'model.title': ({ content }) => optional(content.model.title, 200),
   'model.version': ({ content }) => optional(content.model.version, 64),
   'model.equation': ({ content }) => equationOfProbability(content),
   'model.citation': ({ content }) => optional(content.model.citation, 1000),
   'score.intervalSentence': ({ content }) => {
-    const interval = intervalText(content.score);
-    return interval && `95 % interval of the probability: ${interval}.`;
+    const interval = intervalText(content);
+    return interval && messagesOf(content.language).intervalSentence(interval);
   },
-  'score.prevalenceSentence': ({ content }) => prevalenceSentence(content),
-  'score.rankSentence': ({ content }) => rankSentence(content.score),
-  'score.because': ({ content }) => optional(content.score.because, 1000),
+  'score.prevalenceSentence': ({ content }) => prevalenceStatement(content),
+  'score.rankSentence': ({ content }) => rankStatement(content),
+  'score.stabilitySentence': ({ content }) => stabilityStatement(content),
+  'score.because': ({ content }) => optional(messagesOf(content.language).because(content.score), 1000),
   'repeated.text': ({ text }) => text,
 } as const satisfies Record<string, Slot<string>>;
 
 export const NUMBER_SLOTS = {
   'timePoint.volumeMm3': ofTimePoint(({ point }) => number(point.measurement.roi.volumeMm3)),
-  'timePoint.maximumDiameterMm': ofTimePoint(({ point }) => {
-    const diameter = point.measurement.features['original_shape_Maximum3DDiameter'];
-    return typeof diameter === 'number' ? number(diameter) : undefined;
-  }),
+  'timePoint.maximumDiameterMm': ofTimePoint(({ point }) =>
+    number(point.measurement.roi.maximum3DDiameterMm),
+  ),
+  'timePoint.longestInPlaneDiameterMm': ofTimePoint(({ point }) =>
+    number(point.measurement.roi.longestInPlaneDiameterMm),
+  ),
   'timePoint.featureValue': ofTimePoint(({ value }) => (value === null ? FAILED : number(value))),
   'settings.logSigmaMm': ({ content }) => {
     const sigma = logSigma(content.score.feature);
@@ -115,6 +148,21 @@ export const NUMBER_SLOTS = {
     return spacing ? number(spacing) : undefined;
   },
   'score.delta': ({ content }) => (content.score.delta === null ? FAILED : number(content.score.delta)),
+  'score.deltaMinimum': ofStability(({ minimum }) => minimum),
+  'score.deltaMaximum': ofStability(({ maximum }) => maximum),
+  'score.deltaDeviation': ofStability(({ sd }) => sd),
+  'score.deltaPairs': ofStability(({ pairs }) => pairs),
+  'lesion.shrinkagePercent': ({ content: { baseline, followUp } }) =>
+    number(
+      100 *
+        shrinkageRate(
+          baseline.measurement.roi.longestInPlaneDiameterMm,
+          followUp.measurement.roi.longestInPlaneDiameterMm,
+        ),
+    ),
+  'growth.percent': ({ content: { growth } }) => growth && number(100 * growth.growthFraction),
+  'growth.nadirMm': ({ content: { growth } }) => growth && number(growth.nadirMm),
+  'growth.currentMm': ({ content: { growth } }) => growth && number(growth.currentMm),
   'score.z': modelNumber(({ score }) => (score.z === null ? null : number(score.z))),
   'score.probability': modelNumber(({ score }) =>
     score.probability === null ? null : percent(score.probability, score.cutOff),
@@ -147,6 +195,12 @@ const NORMALISATION = {
 
 /** Codes also serve as concept names. */
 export const CODE_SLOTS = {
+  'report.language': ({ content }) => {
+    const { value, meaning } = messagesOf(content.language).languageCode;
+    return { CodeValue: value, CodingSchemeDesignator: 'RFC5646', CodeMeaning: meaning };
+  },
+  'lesion.role': ({ isOtherLesion }) => (isOtherLesion ? CODES.otherLesion : CODES.targetLesion),
+  'growth.status': ({ content: { growth } }) => (growth?.isProgression ? CODES.progressionMet : undefined),
   'study.procedure': ({ content }) => {
     const given = content.followUp.measurement.header.ProcedureCodeSequence?.find(isCode);
     return given ?? CODES.ctUnspecified;
@@ -171,25 +225,29 @@ export const UID_SLOTS = {
   'timePoint.seriesUid': ofTimePoint(({ point }) => point.measurement.header.SeriesInstanceUID),
 } as const satisfies Record<string, Slot<string>>;
 
-const maskReference = (
-  { mask, region }: ReportTimePoint,
-  kind: ReportTimePoint['mask']['kind'],
-): ObjectReference | undefined =>
-  mask.kind !== kind
-    ? undefined
-    : {
-        ReferencedSOPClassUID: mask.SOPClassUID,
-        ReferencedSOPInstanceUID: mask.SOPInstanceUID,
-        ReferencedSegmentNumber: kind === 'SEG' ? region.number : undefined,
-      };
+const reference = (
+  { SOPClassUID, SOPInstanceUID }: Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>,
+  ReferencedSegmentNumber?: number,
+): ObjectReference => ({
+  ReferencedSOPClassUID: SOPClassUID,
+  ReferencedSOPInstanceUID: SOPInstanceUID,
+  ReferencedSegmentNumber,
+});
 
+/** A segment of ours takes the place of what was drawn. */
 export const REFERENCE_SLOTS = {
-  'timePoint.segment': ofTimePoint(({ point }) => maskReference(point, 'SEG')),
-  'timePoint.structureSet': ofTimePoint(({ point }) => maskReference(point, 'RTSTRUCT')),
+  'timePoint.segment': ofTimePoint(({ point: { mask, region, segment } }) => {
+    if (segment) return reference(segment, segment.SegmentNumber);
+    return mask.kind === 'SEG' ? reference(mask, region.number) : undefined;
+  }),
+  'timePoint.structureSet': ofTimePoint(({ point: { mask, segment } }) =>
+    mask.kind === 'RTSTRUCT' && !segment ? reference(mask) : undefined,
+  ),
 } as const satisfies Record<string, Slot<ObjectReference>>;
 
 /** What `when` may ask. */
 export const CONDITIONS = {
+  'lesion.isTarget': ({ isOtherLesion }) => isOtherLesion !== true,
   'timePoint.isBaseline': ({ timePoint }) => timePoint?.isBaseline === true,
   'feature.isLaplacianOfGaussian': ({ content }) => logSigma(content.score.feature) !== undefined,
   'feature.isAveragedOverDirections': ({ content }) => /_(glcm|glrlm)_/.test(content.score.feature),
@@ -231,27 +289,33 @@ const modelParameters = ({ model, score, digests }: ReportContent): string =>
     digests,
   });
 
-/** What was tolerated while reading is a check of its own (fact `toleratedDeviations` of the eligibility rules). */
-const findingTexts = ({ findings }: ReportContent): readonly string[] =>
-  findings.length === 0
-    ? ['No quality check is recorded.']
-    : findings.map(({ id, check, values, outcome }) => `${id} ${check}: ${values}: ${outcome}`);
+const timePoints = (context: SlotContext): readonly SlotContext[] => {
+  const { baseline, followUp, score } = context.content;
+  return [
+    { ...context, timePoint: { isBaseline: true, point: baseline, value: score.baselineValue } },
+    { ...context, timePoint: { isBaseline: false, point: followUp, value: score.followUpValue } },
+  ];
+};
+
+/** The target first. */
+const lesions = (context: SlotContext): readonly SlotContext[] =>
+  lesionsOf(context.content).map((lesion, at) => ({
+    ...context,
+    content: { ...context.content, ...lesion },
+    isOtherLesion: at > 0,
+  }));
 
 /** What `repeat` may run over: the contexts in which the item is made, one after the other. */
 export const REPEATS = {
-  timePoints: (context) => {
-    const { baseline, followUp, score } = context.content;
-    return [
-      { ...context, timePoint: { isBaseline: true, point: baseline, value: score.baselineValue } },
-      { ...context, timePoint: { isBaseline: false, point: followUp, value: score.followUpValue } },
-    ];
-  },
+  timePoints,
+  lesions,
+  lesionTimePoints: (context) => lesions(context).flatMap(timePoints),
   'timePoint.extraction': (context) =>
     ofTexts(context, context.timePoint ? [extraction(context.content, context.timePoint.point)] : []),
   'model.parameters': (context) => ofTexts(context, [modelParameters(context.content)]),
-  'quality.findings': (context) => ofTexts(context, findingTexts(context.content)),
+  'quality.findings': (context) => ofTexts(context, findingStatements(context.content)),
   'mask.origins': (context) => ofTexts(context, maskOrigins(context.content)),
-  remarks: (context) => ofTexts(context, context.content.remarks),
+  trend: (context) => ofTexts(context, trendStatements(context.content)),
 } as const satisfies Record<string, (context: SlotContext) => readonly SlotContext[]>;
 
 export type TextSlot = keyof typeof TEXT_SLOTS;

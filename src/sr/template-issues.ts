@@ -8,7 +8,12 @@ import { MANDATORY_ROWS, MODEL_ROWS, REGION_ROWS, type TidRow } from './tid-rows
 
 export type TemplateIssue = Readonly<{ path: readonly (string | number)[]; message: string }>;
 type Path = TemplateIssue['path'];
-type Scope = Readonly<{ inTimePoints: boolean; inTexts: boolean }>;
+type Scope = Readonly<{ inTimePoints: boolean; inLesions: boolean; inTexts: boolean }>;
+
+const isOverTimePoints = ({ repeat }: TemplateItem): boolean =>
+  repeat === 'timePoints' || repeat === 'lesionTimePoints';
+const isOverLesions = ({ repeat }: TemplateItem): boolean =>
+  repeat === 'lesions' || repeat === 'lesionTimePoints';
 
 /** What a concept slot may give, so that rows can be recognised before any report exists. */
 const CONCEPTS_OF_SLOT: Readonly<Partial<Record<CodeSlot, readonly Code[]>>> = {
@@ -88,20 +93,26 @@ function* scopeIssues(item: TemplateItem, path: Path, scope: Scope, outer: Scope
   const named = { slot: item.slot, when: item.when, concept: conceptSlot };
   for (const [key, name] of Object.entries(named)) {
     if (name?.startsWith('timePoint.') && !scope.inTimePoints)
-      yield { path: [...path, key], message: `${name} stands outside of "repeat: timePoints"` };
+      yield { path: [...path, key], message: `${name} stands outside of a repeat over time points` };
     if (name?.startsWith('repeated.') && !scope.inTexts)
       yield { path: [...path, key], message: `${name} stands outside of a repeat over texts` };
   }
   if (item.repeat?.startsWith('timePoint.') && !outer.inTimePoints)
-    yield { path: [...path, 'repeat'], message: `${item.repeat} stands outside of "repeat: timePoints"` };
-  if (item.repeat === 'timePoints' && outer.inTimePoints)
+    yield {
+      path: [...path, 'repeat'],
+      message: `${item.repeat} stands outside of a repeat over time points`,
+    };
+  if (isOverTimePoints(item) && outer.inTimePoints)
     yield { path: [...path, 'repeat'], message: 'timePoints cannot be repeated inside itself' };
+  if (isOverLesions(item) && outer.inLesions)
+    yield { path: [...path, 'repeat'], message: 'lesions cannot be repeated inside itself' };
 }
 
 function* itemIssues(item: TemplateItem, path: Path, outer: Scope): Generator<TemplateIssue> {
   const scope: Scope = {
-    inTimePoints: outer.inTimePoints || item.repeat === 'timePoints',
-    inTexts: item.repeat === undefined ? outer.inTexts : item.repeat !== 'timePoints',
+    inTimePoints: outer.inTimePoints || isOverTimePoints(item),
+    inLesions: outer.inLesions || isOverLesions(item),
+    inTexts: item.repeat === undefined ? outer.inTexts : !isOverTimePoints(item) && !isOverLesions(item),
   };
   yield* codeIssues(item, path);
   yield* valueIssues(item, path);
@@ -134,5 +145,8 @@ function* rootIssues(root: TemplateItem, path: Path): Generator<TemplateIssue> {
 
 /** Everything that is wrong with a template of the right shape, with paths from the file's root. */
 export function templateIssues(root: TemplateItem, path: Path): readonly TemplateIssue[] {
-  return [...rootIssues(root, path), ...itemIssues(root, path, { inTimePoints: false, inTexts: false })];
+  return [
+    ...rootIssues(root, path),
+    ...itemIssues(root, path, { inTimePoints: false, inLesions: false, inTexts: false }),
+  ];
 }

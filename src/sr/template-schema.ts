@@ -1,6 +1,7 @@
 /** The shape of one item of a report template. */
 import { z } from 'zod';
 import type { Code } from '../dicom/header.ts';
+import { LANGUAGES, type Language } from './language.ts';
 import { RELATIONSHIPS, VALUE_TYPES } from './relationships.ts';
 import {
   CODE_SLOTS,
@@ -20,12 +21,20 @@ const codeSchema = z
 
 const conceptSchema = z.union([codeSchema, z.strictObject({ slot: keysOf(CODE_SLOTS) })]);
 
+const fixedText = z.string().min(1).max(1000);
+
 export const itemSchema = z.strictObject({
   valueType: z.enum(VALUE_TYPES).describe('Kind of content item (PS3.3 C.17.3)'),
   relationship: z.enum(RELATIONSHIPS).optional().describe('To the item above; only the root has none'),
   concept: conceptSchema.describe('What the item is about: a code, or a slot that gives one'),
   template: z.enum(['1500', '1411', '1501']).optional().describe('TID of a CONTAINER'),
-  text: z.string().min(1).max(1000).optional().describe('Fixed value of a TEXT'),
+  text: z
+    .strictObject(
+      Object.fromEntries(LANGUAGES.map((each) => [each, fixedText])) as Record<Language, typeof fixedText>,
+    )
+    .or(fixedText)
+    .optional()
+    .describe('Fixed value of a TEXT, in one wording or in one for each language'),
   code: codeSchema.optional().describe('Fixed value of a CODE'),
   unit: codeSchema.optional().describe('Unit of a NUM'),
   slot: z

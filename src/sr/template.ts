@@ -1,6 +1,7 @@
 /** Report templates: content trees as data, whose leaves name slots. Read from YAML, refused when they cannot make a legal report. */
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
+import type { ReportContent } from './report.ts';
 import { templateIssues } from './template-issues.ts';
 import { itemSchema } from './template-schema.ts';
 
@@ -15,6 +16,9 @@ export const templateSchema = z
     for (const { path, message } of templateIssues(document, ['document']))
       context.addIssue({ code: 'custom', path: [...path], message });
   });
+
+/** The template of each form of the report. */
+export type ReportTemplates = Readonly<Record<ReportContent['srSopClass'], Readonly<{ value: Template }>>>;
 
 export type Template = Readonly<z.infer<typeof templateSchema>>;
 

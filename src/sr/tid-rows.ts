@@ -42,9 +42,10 @@ export const MANDATORY_ROWS = {
     row('HAS CONCEPT MOD', 'CODE', CODES.findingSite),
     row('CONTAINS', 'UIDREF', CODES.sourceSeries),
     row('CONTAINS', 'NUM', CODES.volume),
+    row('CONTAINS', 'NUM', CODES.longAxis),
     row('CONTAINS', 'NUM', ...FEATURES),
   ],
-  '1501': [...TRACKED, row('CONTAINS', 'NUM', ...DELTAS)],
+  '1501': [...TRACKED, row('CONTAINS', 'CODE', CODES.lesionRole), row('CONTAINS', 'NUM', ...DELTAS)],
   qualitative: [
     row('CONTAINS', 'CODE', CODES.qualityAssessment),
     row('CONTAINS', 'TEXT', CODES.qualityFinding),

@@ -4,7 +4,7 @@ import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { CODES, codeText, sameCode } from './codes.ts';
 import { SR_SOP_CLASSES } from './identity.ts';
-import { everyItem, itemsOf, type ReadItem, readTree, textOf } from './read-tree.ts';
+import { codeIn, everyItem, itemsOf, type ReadItem, readTree, textOf } from './read-tree.ts';
 import { MANDATORY_ROWS, MODEL_ROWS, REGION_ROWS, type TidRow } from './tid-rows.ts';
 import { itemRules } from './validate-items.ts';
 
@@ -117,6 +117,11 @@ const below = (
 ): readonly ReadItem[] =>
   (item?.children ?? []).filter((child) => child.concept !== undefined && sameCode(child.concept, concept));
 
+function roleOf(group: ReadItem): string | undefined {
+  const [role] = below(group, CODES.lesionRole);
+  return role && codeIn(role.dataset, 'ConceptCodeSequence')?.CodeValue;
+}
+
 function* templateRules(root: ReadItem): Generator<string> {
   if (!root.concept || !sameCode(root.concept, CODES.oncologyMeasurementReport))
     yield 'title: the document title is not (126001, DCM)';
@@ -125,6 +130,10 @@ function* templateRules(root: ReadItem): Generator<string> {
   for (const qualitative of below(root, CODES.qualitativeEvaluations))
     yield* missingRows(qualitative, MANDATORY_ROWS.qualitative);
 
+  yield* groupRules(root);
+}
+
+function* groupRules(root: ReadItem): Generator<string> {
   const [measurements] = below(root, CODES.imagingMeasurements);
   const groups = below(measurements, CODES.measurementGroup);
   for (const { template, path } of groups)
@@ -132,8 +141,12 @@ function* templateRules(root: ReadItem): Generator<string> {
       yield `template-id: ${path} names neither TID 1411 nor 1501`;
   const regions = groups.filter(({ template }) => template === '1411');
   const changes = groups.filter(({ template }) => template === '1501');
-  if (regions.length !== 2 || changes.length !== 1)
-    yield 'groups: not two TID 1411 groups and one TID 1501 group';
+  if (changes.length === 0 || regions.length !== 2 * changes.length)
+    yield 'groups: not two TID 1411 groups and one TID 1501 group a lesion';
+  const targets = changes.filter((group) => roleOf(group) === CODES.targetLesion.CodeValue);
+  if (targets.length !== 1) yield 'groups: not exactly one lesion is the target';
+  if (changes.some((group) => !targets.includes(group) && MODEL_ROWS.some((row) => has(group, row))))
+    yield 'groups: a lesion that is not the target carries a result of the model';
   for (const group of regions) {
     yield* missingRows(group, MANDATORY_ROWS['1411']);
     if (REGION_ROWS.filter((row) => has(group, row)).length !== 1)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseQuietHours } from '../pipeline/node-pace.ts';
+import { LANGUAGES } from '../sr/language.ts';
 
 const port = z.int().min(0).max(65_535);
 const aeTitle = z
@@ -292,6 +293,8 @@ export const configSchema = z.strictObject({
   report: z
     .strictObject({
       srSopClass: z.enum(['comprehensive', 'comprehensive3d']).default('comprehensive'),
+      /** of the text; nodes may have another */
+      language: z.enum(LANGUAGES).default('en'),
       seriesNumber: z.int().min(1).max(999_999).default(9101),
       /** shown as the device observer's name */
       installation: z.string().min(1).max(64).default('EARSHOT'),

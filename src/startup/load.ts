@@ -7,7 +7,7 @@ import { type RoiRules, roiRulesSchema } from '../masks/roi-rules.ts';
 import { type BaselineRules, baselineRulesSchema } from '../matching/rule.ts';
 import { type ModelFile, modelFileSchema } from '../model/model-file.ts';
 import { settingsOf } from '../pipeline/evaluate.ts';
-import type { Digested } from '../pipeline/world.ts';
+import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
 import { packageRoot } from './package-root.ts';
@@ -61,12 +61,24 @@ function loadRule<T>(file: string, schema: Parameters<typeof parseYaml<T>>[2]): 
   return { value: parseYaml(text, file, schema, 'RULES_INVALID'), sha256: digestOf(text) };
 }
 
-export function loadTemplate({
+const TEMPLATE_FILES = {
+  comprehensive: 'delta-radiomics.yaml',
+  comprehensive3d: 'delta-radiomics-3d.yaml',
+} as const;
+
+/** The template of each form of the report. */
+export function loadTemplates({
   templatesDir = join(packageRoot(), 'sr-templates'),
-}: Pick<Config, 'templatesDir'>): Digested<Template> {
-  const file = join(templatesDir, 'delta-radiomics.yaml');
-  const text = readText(file, 'TEMPLATE_INVALID');
-  return { value: parseYaml(text, file, templateSchema, 'TEMPLATE_INVALID'), sha256: digestOf(text) };
+}: Pick<Config, 'templatesDir'>): World['templates'] {
+  const load = (name: string): Digested<Template> => {
+    const file = join(templatesDir, name);
+    const text = readText(file, 'TEMPLATE_INVALID');
+    return { value: parseYaml(text, file, templateSchema, 'TEMPLATE_INVALID'), sha256: digestOf(text) };
+  };
+  return {
+    comprehensive: load(TEMPLATE_FILES.comprehensive),
+    comprehensive3d: load(TEMPLATE_FILES.comprehensive3d),
+  };
 }
 
 /** A model by its id, from the models folder. */

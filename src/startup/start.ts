@@ -32,7 +32,7 @@ import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { destinationsOf, whyAway } from './destinations.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
-import { loadModel, loadRules, loadTemplate } from './load.ts';
+import { loadModel, loadRules, loadTemplates } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { lookBackDaysOf, startPolling } from './polling.ts';
 import { startSweeping } from './sweeping.ts';
@@ -79,7 +79,7 @@ async function startParts(
   const log = createLog(config.log.level);
   const model = loadModel(config.model.id, config);
   const rules = loadRules(config);
-  const template = loadTemplate(config);
+  const templates = loadTemplates(config);
 
   mkdirSync(config.dataDir, { recursive: true });
   const lock = lockDataDir(join(config.dataDir, 'service.lock'));
@@ -138,7 +138,7 @@ async function startParts(
       stow?.isStoringTo(study) === true ||
       openAssociations().some((one) => isStoringTo(study, one, config, clock())),
     rules,
-    template,
+    templates,
     model,
     normalisation: config.model.normalisation
       ? { kind: 'supplied', ...config.model.normalisation }

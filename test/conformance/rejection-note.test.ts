@@ -8,13 +8,13 @@ import { renderReport } from '../../src/sr/document.ts';
 import { REJECTION_TITLES, type Rejection, renderRejectionNote } from '../../src/sr/rejection-note.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { reportCases } from '../support/report-content.ts';
-import { shippedTemplate } from '../support/report-template.ts';
+import { shippedTemplates } from '../support/report-template.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-note-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const [content] = Object.values(reportCases());
-const report = renderReport(shippedTemplate(), content!);
+const report = renderReport(shippedTemplates(), content!);
 const rejection: Rejection = {
   reason: 'quality',
   quality: 'processing',

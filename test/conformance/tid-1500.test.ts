@@ -8,10 +8,10 @@ import { renderReport } from '../../src/sr/document.ts';
 import { reportFaults } from '../../src/sr/validate.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { reportCases } from '../support/report-content.ts';
-import { shippedTemplate } from '../support/report-template.ts';
+import { shippedTemplates } from '../support/report-template.ts';
 import { treeText } from '../support/tree-text.ts';
 
-const template = shippedTemplate();
+const template = shippedTemplates();
 const cases = Object.entries(reportCases());
 const folder = mkdtempSync(join(tmpdir(), 'earshot-tid-1500-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -7,10 +7,10 @@ import { readPart10 } from '../../src/dicom/part10.ts';
 import { renderReport } from '../../src/sr/document.ts';
 import { codeIn, everyItem, readTree, textOf } from '../../src/sr/read-tree.ts';
 import { NORMALISED, reportCases } from '../support/report-content.ts';
-import { shippedTemplate } from '../support/report-template.ts';
+import { shippedTemplates } from '../support/report-template.ts';
 import { treeText } from '../support/tree-text.ts';
 
-const template = shippedTemplate();
+const template = shippedTemplates();
 
 describe.each(Object.entries(reportCases()))('report "%s"', (_, content) => {
   const dataset = readPart10(renderReport(template, content).bytes);

@@ -2,10 +2,12 @@
 import type { Header } from '../../src/dicom/header.ts';
 import { derivedUid } from '../../src/dicom/uid.ts';
 import type { MaskDescription, Region } from '../../src/masks/region.ts';
+import type { Growth } from '../../src/model/growth.ts';
 import type { ModelFile } from '../../src/model/model-file.ts';
 import type { ScoreResult } from '../../src/model/score-result.ts';
+import type { TrendPoint } from '../../src/model/trend.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
-import type { ReportContent, ReportTimePoint } from '../../src/sr/report.ts';
+import type { ReportContent, ReportLesion, ReportTimePoint } from '../../src/sr/report.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const FEATURE = 'log-sigma-3-0-mm-3D_glcm_DifferenceVariance';
@@ -34,7 +36,12 @@ function timePoint(
   label: string,
   kind: MaskKind,
   header: Partial<Header>,
-  values: Readonly<{ volumeMm3: number; diameterMm: number; feature: number | null }>,
+  values: Readonly<{
+    volumeMm3: number;
+    diameterMm: number;
+    inPlaneMm?: number;
+    feature: number | null;
+  }>,
 ): ReportTimePoint {
   const ids = {
     StudyInstanceUID: uid(`${label} study`),
@@ -54,7 +61,7 @@ function timePoint(
   };
   return {
     measurement: {
-      features: { [FEATURE]: values.feature, original_shape_Maximum3DDiameter: values.diameterMm },
+      features: { [FEATURE]: values.feature },
       undefinedBecause: {},
       perturbed: {},
       recipeDigest: 'ab'.repeat(32),
@@ -95,7 +102,16 @@ function timePoint(
         duplicatePositions: 0,
         isUniform: true,
       },
-      roi: { voxels: 1000, volumeMm3: values.volumeMm3, slices: [2, 8], hasPadding: false },
+      roi: {
+        voxels: 1000,
+        volumeMm3: values.volumeMm3,
+        slices: [2, 8],
+        hasPadding: false,
+        longestInPlaneDiameterMm: values.inPlaneMm ?? values.diameterMm * 0.75,
+        maximum3DDiameterMm: values.diameterMm,
+        airFraction: 0.01,
+        fluidFraction: 0.12,
+      },
       resampled: {
         grid: {
           size: [40, 40, 12],
@@ -146,7 +162,20 @@ export const NORMALISED: ScoreResult = {
   cutOff: 0.4438,
   category: 'positive',
   because: 'The whole interval is at or above the cut-off.',
+  reason: { kind: 'decided' },
   priorShifted: null,
+};
+
+/** 49.9446 and 47.21 mm in space, three quarters of that in plane. */
+const STEADY: Growth = {
+  lesions: 1,
+  currentMm: 35.4075,
+  nadirMm: 37.45845,
+  nadirStudyDate: '20241102',
+  timePoints: 1,
+  growthMm: -2.05095,
+  growthFraction: -0.0547526,
+  isProgression: false,
 };
 
 /** A report as the shipped template shows it; every test changes only what it is about. */
@@ -167,6 +196,12 @@ export function reportContent(changes: Partial<ReportContent> = {}): ReportConte
     intervalDays: 61,
     lesion: { trackingId: 'Lesion 1', trackingUid: uid('lesion') },
     score: NORMALISED,
+    stability: { pairs: 49, minimum: 0.51234, maximum: 0.83456, sd: 0.08765 },
+    otherLesions: [],
+    target: { rule: 'only', of: 1 },
+    unpaired: { baseline: 0, followUp: 0 },
+    growth: STEADY,
+    trend: [],
     model: MODEL,
     settings: EAR_2023,
     findings: [
@@ -178,10 +213,14 @@ export function reportContent(changes: Partial<ReportContent> = {}): ReportConte
       },
       { id: 'QC-07', check: 'therapy', values: 'not recorded', outcome: 'warn' },
     ],
-    remarks: ['Baseline: the earliest study of the patient with a mask.'],
+    baselineChoice: {
+      rule: 'earliest-with-mask',
+      because: 'It is the earliest eligible study with a mask.',
+    },
     installation: { uid: uid('installation'), name: 'EARSHOT-01', softwareVersion: '0.1.0' },
     digests: { rules: 'd'.repeat(64), template: 'f'.repeat(64), configuration: 'e'.repeat(64) },
     srSopClass: 'comprehensive',
+    language: 'en',
     seriesNumber: 9101,
     completed: { date: '20250103', time: '081500' },
     supersedes: [],
@@ -203,8 +242,42 @@ const NOT_NORMALISED: ScoreResult = {
   interval: null,
   category: null,
   because: 'No probability can be given: the normalisation rests on 12 cases, fewer than 20.',
+  reason: { kind: 'tooFewCases', n: 12, needed: 20 },
   rank: { below: 9, of: 12 },
 };
+
+function secondLesion(): ReportLesion {
+  const feature = { baselineValue: 1.75, followUpValue: 1.5, delta: -0.25 };
+  return {
+    lesion: { trackingId: 'Lesion 2', trackingUid: uid('second lesion') },
+    baseline: timePoint(
+      'baseline',
+      'SEG',
+      { StudyDate: '20241102' },
+      { volumeMm3: 2110.4, diameterMm: 19.5, feature: feature.baselineValue },
+    ),
+    followUp: timePoint(
+      'follow-up',
+      'RTSTRUCT',
+      { StudyDate: '20250102' },
+      { volumeMm3: 1814.25, diameterMm: 17.21, feature: feature.followUpValue },
+    ),
+    score: { ...NOT_NORMALISED, ...feature, rank: null },
+    stability: undefined,
+  };
+}
+
+const trendPoint = (StudyDate: string, delta: number, probability: number | null): TrendPoint => ({
+  StudyInstanceUID: uid(`study of ${StudyDate}`),
+  StudyDate,
+  baselineStudyInstanceUID: uid('baseline study'),
+  target: uid('lesion'),
+  feature: FEATURE,
+  delta,
+  probability,
+  category: probability === null ? null : 'indeterminate',
+  diametersMm: { [uid('lesion')]: 36 },
+});
 
 /** The cases that the conformance suite sends through the public validators. */
 export function reportCases(): Readonly<Record<string, ReportContent>> {
@@ -219,6 +292,7 @@ export function reportCases(): Readonly<Record<string, ReportContent>> {
         normalisation: { kind: 'none', isProvisional: false },
         because:
           'No probability can be given: no normalisation (mean and SD of the training deltas) is configured.',
+        reason: { kind: 'noNormalisation' },
         rank: null,
       },
     }),
@@ -243,6 +317,7 @@ export function reportCases(): Readonly<Record<string, ReportContent>> {
         interval: null,
         category: 'notEvaluable',
         because: 'The feature is undefined at follow-up.',
+        reason: { kind: 'featureUndefined', at: ['followUp'] },
       },
     }),
     supersedes: make({
@@ -256,6 +331,43 @@ export function reportCases(): Readonly<Record<string, ReportContent>> {
           ContentDate: '20250102',
         },
       ],
+    }),
+    progression: make({
+      score: {
+        ...NORMALISED,
+        z: null,
+        probability: null,
+        interval: null,
+        category: 'notEvaluable',
+        because: 'Measured lesions: progression criteria met; the EAR model is past its purpose.',
+        reason: { kind: 'progression' },
+      },
+      growth: {
+        ...STEADY,
+        currentMm: 48.2,
+        growthMm: 10.74155,
+        growthFraction: 0.28676,
+        isProgression: true,
+      },
+    }),
+    'several-lesions-trend-late': make({
+      otherLesions: [secondLesion()],
+      target: { rule: 'largest', of: 2 },
+      unpaired: { baseline: 0, followUp: 1 },
+      growth: { ...STEADY, lesions: 2, timePoints: 3 },
+      late: { days: 12, newerStudyDate: '20250201' },
+      trend: [trendPoint('20241130', 0.21, 0.4477), trendPoint('20241216', 0.35, null)],
+      isUnanswered: true,
+    }),
+    chinese: make({ language: 'zh' }),
+    'chinese-3d-several-lesions': make({
+      language: 'zh',
+      srSopClass: 'comprehensive3d',
+      otherLesions: [secondLesion()],
+      target: { rule: 'primary', of: 2 },
+      unpaired: { baseline: 1, followUp: 1 },
+      late: { days: 12, newerStudyDate: null },
+      trend: [trendPoint('20241130', 0.21, 0.4477)],
     }),
     'names-in-many-scripts': make({
       followUp: withHeader(followUp, {

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { parseTemplate, type Template } from '../../src/sr/template.ts';
+import { parseTemplate, type ReportTemplates } from '../../src/sr/template.ts';
 
-const FILE = new URL('../../sr-templates/delta-radiomics.yaml', import.meta.url);
+const file = (name: string) => new URL(`../../sr-templates/${name}.yaml`, import.meta.url);
 
-/** A fresh copy of the shipped template as plain data, to be broken on purpose. */
-export const shippedTemplateData = (): unknown => parse(readFileSync(FILE, 'utf8'));
+/** A fresh copy of a shipped template as plain data, to be broken on purpose. */
+export const shippedTemplateData = (name = 'delta-radiomics'): unknown =>
+  parse(readFileSync(file(name), 'utf8'));
 
-export const shippedTemplate = (): Template => parseTemplate(shippedTemplateData());
+export const shippedTemplates = (): ReportTemplates => ({
+  comprehensive: { value: parseTemplate(shippedTemplateData()) },
+  comprehensive3d: { value: parseTemplate(shippedTemplateData('delta-radiomics-3d')) },
+});

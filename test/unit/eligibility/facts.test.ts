@@ -41,7 +41,16 @@ const timePoint = (header: Partial<Header>, changes: Partial<SeriesGeometry> = {
       ...header,
     }).header,
     geometry: { ...geometry, ...changes },
-    roi: { voxels: 500, volumeMm3: 490, slices: [20, 30] as const, hasPadding: false },
+    roi: {
+      voxels: 500,
+      volumeMm3: 490,
+      slices: [20, 30] as const,
+      hasPadding: false,
+      longestInPlaneDiameterMm: 12,
+      maximum3DDiameterMm: 14,
+      airFraction: 0,
+      fluidFraction: 0.1,
+    },
     findings: [],
   },
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoiRules } from '../../../src/masks/roi-rules.ts';
 import type { StudySummary } from '../../../src/matching/study-summary.ts';
+import type { TrendPoint } from '../../../src/model/trend.ts';
 import type { Patient } from '../../../src/patients/patient.ts';
 import { inputsDigest, type Judgement, type JudgeRules, judge } from '../../../src/pipeline/judge.ts';
 import type { KnownStudy } from '../../../src/pipeline/known-study.ts';
@@ -44,7 +45,7 @@ describe('what may happen to a follow-up', () => {
     expect(judgement.decision).toMatchObject({
       baseline: baseline.StudyInstanceUID,
       baselineBecause: expect.stringContaining('earliest-with-mask'),
-      regions: { baseline: { region: 1 }, followUp: { region: 1 } },
+      lesions: [{ baseline: { region: 1 }, followUp: { region: 1 } }],
     });
   });
 
@@ -232,18 +233,19 @@ describe('which lesion is which', () => {
   const regions = (of: Drawn) => ({
     regions: of.map((each, at) => makeRegion({ number: at + 1, ...each })),
   });
-  const judged = (before: Drawn, after: Drawn) =>
+  const judged = (before: Drawn, after: Drawn, rules: JudgeRules = RULES) =>
     judge(
       known(drawn(followUp, regions(after))),
       [known(drawn(baseline, regions(before)))],
       undefined,
-      RULES,
+      rules,
     );
   const paired = (before: Drawn, after: Drawn) => {
     const judgement = judged(before, after);
     if (judgement.event !== 'inputsFound') return verdict(judgement);
-    const { pair } = judgement.inputs;
-    return [pair.by, pair.baseline.region.name, pair.followUp.region.name];
+    const [pair, ...others] = judgement.inputs.pairs;
+    expect(others).toEqual([]);
+    return [pair?.by, pair?.baseline.region.name, pair?.followUp.region.name];
   };
   const neoplasm = [{ CodeValue: '108369006', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Neoplasm' }];
 
@@ -281,11 +283,37 @@ describe('which lesion is which', () => {
     ]);
   });
 
-  it('several lesions at both time points: a person decides, tracked or not', () => {
-    const two = [{ name: 'Lesion 1' }, { name: 'Lesion 2' }];
-    expect(paired(two, two)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_AMBIGUOUS']);
-    const tracked = two.map((each, at) => ({ ...each, trackingUid: `1.9.${at + 1}` }));
-    expect(paired(tracked, tracked)).toEqual(['doubt', 'MASK_AMBIGUOUS', 'MASK_AMBIGUOUS']);
+  const two = [{ name: 'Lesion 1' }, { name: 'Lesion 2' }];
+  const tracked = two.map((each, at) => ({ ...each, trackingUid: `1.9.${at + 1}` }));
+
+  it('several lesions that are the same at both time points: all are measured, and what has no counterpart is counted', () => {
+    for (const lesions of [two, tracked]) {
+      const judgement = judged(lesions, [...lesions, { name: 'Lesion 3' }]);
+      if (judgement.event !== 'inputsFound') throw new Error(judgement.event);
+      const { pairs, unpaired } = judgement.inputs;
+      expect(pairs.map(({ baseline: a, followUp: b }) => [a.region.name, b.region.name])).toEqual([
+        ['Lesion 1', 'Lesion 1'],
+        ['Lesion 2', 'Lesion 2'],
+      ]);
+      expect(unpaired).toEqual({ baseline: 0, followUp: 1 });
+    }
+  });
+
+  it('several lesions where the rules let a person decide, or more than can be measured: held', () => {
+    const holding = { ...RULES, roi: { ...RULES.roi, severalLesions: 'hold' as const } };
+    for (const lesions of [two, tracked]) {
+      expect(verdict(judged(lesions, lesions, holding))).toEqual([
+        'doubt',
+        'MASK_AMBIGUOUS',
+        'MASK_AMBIGUOUS',
+      ]);
+    }
+    const many = Array.from({ length: 11 }, (_, at) => ({
+      name: `Lesion ${at}`,
+      trackingUid: `1.9.${at + 1}`,
+    }));
+    expect(verdict(judged(many, many))).toEqual(['doubt', 'MASK_AMBIGUOUS']);
+    expect(judged(many.slice(1), many.slice(1)).event).toBe('inputsFound');
   });
 
   it('a margin with the code of a tumour is no mask', () => {
@@ -326,17 +354,19 @@ describe('a series of which only a part is here', () => {
 describe('the digest of what is scored', () => {
   const judged = judge(known(followUp), [known(baseline)], undefined, RULES);
   const inputs = judged.event === 'inputsFound' ? judged.inputs : undefined;
-  const digest = (change: (uid: string) => string = (uid) => uid) => inputsDigest(inputs!, change);
+  const [pair] = inputs!.pairs;
+  const digest = (change: (uid: string) => string = (uid) => uid) => inputsDigest(inputs!, change, []);
+  const digestOfPairs = (...pairs: (typeof inputs & object)['pairs']) =>
+    inputsDigest({ pairs }, (uid) => uid, []);
 
   it('does not depend on the order of the slices', () => {
-    const series = inputs!.pair.followUp.series;
+    const series = pair!.followUp.series;
     const turned = { ...series, SOPInstanceUIDs: [...series.SOPInstanceUIDs].reverse() };
-    const pair = { ...inputs!.pair, followUp: { ...inputs!.pair.followUp, series: turned } };
-    expect(inputsDigest({ ...inputs!, pair }, (uid) => uid)).toBe(digest());
+    expect(digestOfPairs({ ...pair!, followUp: { ...pair!.followUp, series: turned } })).toBe(digest());
   });
 
   it('is another one when a slice, a mask or the region is another', () => {
-    const { baseline: one, followUp: other } = inputs!.pair;
+    const { baseline: one, followUp: other } = pair!;
     for (const uid of [
       one.series.SOPInstanceUIDs[0]!,
       other.series.SOPInstanceUIDs[1]!,
@@ -344,7 +374,19 @@ describe('the digest of what is scored', () => {
     ]) {
       expect(digest((each) => (each === uid ? 'changed' : each))).not.toBe(digest());
     }
-    const region = { ...inputs!.pair, followUp: { ...other, region: { ...other.region, number: 9 } } };
-    expect(inputsDigest({ ...inputs!, pair: region }, (uid) => uid)).not.toBe(digest());
+    const another = { ...pair!, followUp: { ...other, region: { ...other.region, number: 9 } } };
+    expect(digestOfPairs(another)).not.toBe(digest());
+    expect(digestOfPairs(pair!, another)).not.toBe(digest());
+  });
+
+  it('is another one when an earlier time point was found to be otherwise', () => {
+    const point = {
+      StudyInstanceUID: '1.2.3',
+      delta: 0.5,
+      diametersMm: { '2.25.1': 12 },
+    } as unknown as TrendPoint;
+    const digestWith = (history: readonly TrendPoint[]) => inputsDigest(inputs!, (uid) => uid, history);
+    expect(digestWith([point])).not.toBe(digest());
+    expect(digestWith([{ ...point, diametersMm: { '2.25.1': 13 } }])).not.toBe(digestWith([point]));
   });
 });

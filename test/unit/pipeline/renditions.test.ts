@@ -5,7 +5,7 @@ import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { withdraw } from '../../../src/pipeline/withdraw.ts';
 import { renderReport } from '../../../src/sr/document.ts';
 import { reportCases } from '../../support/report-content.ts';
-import { shippedTemplate } from '../../support/report-template.ts';
+import { shippedTemplates } from '../../support/report-template.ts';
 import { startScriptedArchive } from '../../support/scripted-archive.ts';
 import { resultDataset, transactionIn } from '../../support/scripted-commitment.ts';
 import { STUDY } from '../catalogue/opened.ts';
@@ -47,7 +47,7 @@ it('what a destination took in another form is what is proved there, and what is
 
   // The note names both, under patient and study of the report.
   const [content] = Object.values(reportCases());
-  const report = readPart10(renderReport(shippedTemplate(), content!).bytes);
+  const report = readPart10(renderReport(shippedTemplates(), content!).bytes);
   const stored: Record<string, Uint8Array> = {
     'report.dcm': writePart10({ ...report, StudyInstanceUID: STUDY, SOPInstanceUID: REPORT }),
     'rendition.dcm': writePart10({ ...report, StudyInstanceUID: STUDY, SOPInstanceUID: RENDITION }),

@@ -7,9 +7,9 @@ import { canonicalContentKey, reportIdentity } from '../../../src/sr/identity.ts
 import { everyItem, itemsOf, readTree, textOf } from '../../../src/sr/read-tree.ts';
 import type { ReportContent } from '../../../src/sr/report.ts';
 import { NORMALISED, reportCases, reportContent, withHeader } from '../../support/report-content.ts';
-import { shippedTemplate } from '../../support/report-template.ts';
+import { shippedTemplates } from '../../support/report-template.ts';
 
-const template = shippedTemplate();
+const template = shippedTemplates();
 const cases = reportCases();
 const render = (content: ReportContent) => renderReport(template, content);
 const datasetOf = (content: ReportContent): Dataset => readPart10(render(content).bytes);
@@ -62,7 +62,9 @@ describe('identity of a report', () => {
   it.each([
     ['template digest', { digests: { ...reportContent().digests, template: '0'.repeat(64) } }],
     ['software version', { installation: { ...reportContent().installation, softwareVersion: '0.2.0' } }],
-    ['remark', { remarks: ['another'] }],
+    ['baseline choice', { baselineChoice: { rule: 'designated', because: 'another' } }],
+    ['language', { language: 'zh' as const }],
+    ['growth', { growth: undefined }],
     [
       'mask region',
       {
@@ -148,11 +150,16 @@ describe('modules of a report', () => {
 
   it('keeps a tracking identifier in all scripts inside of the tree, and counts its length in characters', () => {
     const trackingId = '우상엽 병변 右上叶 Läsion';
-    const remarks = ['病'.repeat(1000)];
-    const dataset = datasetOf(reportContent({ lesion: { trackingId, trackingUid: '2.25.5' }, remarks }));
+    const because = '病'.repeat(900);
+    const dataset = datasetOf(
+      reportContent({
+        lesion: { trackingId, trackingUid: '2.25.5' },
+        baselineChoice: { rule: 'own', because },
+      }),
+    );
     const texts = [...everyItem(readTree(dataset))].map((item) => textOf(item.dataset, 'TextValue'));
     expect(texts.filter((text) => text === trackingId)).toHaveLength(3);
-    expect(texts).toContain(remarks[0]);
+    expect(texts).toContain(`Baseline by rule own: ${because}`);
   });
 
   it('is UNVERIFIED and PRELIMINARY; COMPLETE with, PARTIAL without a probability', () => {
@@ -299,7 +306,7 @@ describe('hostile input', () => {
     const { followUp, baseline } = reportContent();
     const content = reportContent({
       lesion: { trackingId: '\u0000 \\ \u001b[31m', trackingUid: '2.25.5' },
-      remarks: ['', '   ', 'x'.repeat(2500), 'a\\b'],
+      baselineChoice: { rule: 'a\\b', because: 'x'.repeat(2500) },
       findings: [{ id: 'QC-01', check: 'text', values: '\u0007'.repeat(1500), outcome: 'warn' }],
       followUp: withHeader(followUp, {
         PatientID: 'x'.repeat(100),

@@ -7,26 +7,48 @@ const cases = reportCases();
 const linesOf = (name: string): readonly string[] => summaryText(cases[name]!).split('\r\n');
 
 describe('the summary', () => {
-  it('says research use first, then category, probability, interval and cut-off', () => {
-    const [use, result] = linesOf('normalised');
-    expect(use).toBe('RESEARCH USE ONLY. Not for primary diagnosis.');
+  it('says category, probability, interval, cut-off and assumed prevalence first, then research use', () => {
+    const [result, use] = linesOf('normalised');
     expect(result).toBe(
-      'POSITIVE: probability of early acquired resistance (EAR) to EGFR-TKI 65.53 % (95 % interval 44.50 to 80.22 %), cut-off 44.38 %.',
+      'POSITIVE: probability of early acquired resistance (EAR) to EGFR-TKI 65.53 % (95 % interval 44.50 to 80.22 %), cut-off 44.38 %. Assumes 50 % prevalence (by design).',
     );
+    expect(use).toBe('RESEARCH USE ONLY. Not for primary diagnosis.');
   });
 
-  it('says beside the probability that half of the training scans were resistant by design', () => {
-    expect(linesOf('normalised')[2]).toContain('50 % resistant scans by design');
+  it('opens with the progression of the measured lesions, and gives no probability beside it', () => {
+    const [result] = linesOf('progression');
+    expect(result).toBe(
+      'Measured lesions: progression criteria met; the EAR model is past its purpose. NOT EVALUABLE.',
+    );
+    expect(summaryText(cases['progression']!)).toContain('nadir 37.5 mm on 2024-11-02: +10.7 mm (+28.7 %)');
+    expect(summaryText(cases['progression']!)).not.toMatch(/probability|cut-off/);
+  });
+
+  it('says that new and unmeasured lesions are not assessed, never that there is no progression', () => {
+    for (const content of Object.values(cases).filter(({ language }) => language === 'en')) {
+      expect(summaryText(content)).toContain('New and unmeasured lesions are not assessed.');
+      expect(summaryText(content)).not.toMatch(/no progression/i);
+    }
+  });
+
+  it('says that the mask came late, that there is a newer CT, and which lesion is the target', () => {
+    const lines = linesOf('several-lesions-trend-late');
+    expect(lines).toContain(
+      'LATE: follow-up mask drawn 12 days after the exam; a newer CT of 2025-02-01 is here.',
+    );
+    expect(lines).toContain(
+      '2 lesions measured; target: the longest at baseline. Unpaired, not measured: 1 at follow-up (new?).',
+    );
   });
 
   it("puts the value at the site's prevalence beside it, never instead of it", () => {
     const text = summaryText(cases['indeterminate']!);
     expect(text).toContain('65.53 % (95 % interval 40.10 to 80.22 %)');
-    expect(text).toContain("At this site's prevalence of 20 % it is 32.10 %.");
+    expect(text).toContain("At this site's 20 % it is 32.10 %.");
   });
 
   it('marks a provisional probability beside the number', () => {
-    expect(linesOf('indeterminate')[1]).toMatch(/^INDETERMINATE \(PROVISIONAL\): probability/);
+    expect(linesOf('indeterminate')[0]).toMatch(/^INDETERMINATE \(PROVISIONAL\): probability/);
     expect(linesOf('indeterminate')).toContain(
       'Normalisation: local cases, version v1, n = 32, PROVISIONAL.',
     );
@@ -36,7 +58,7 @@ describe('the summary', () => {
     const text = summaryText(cases['no-normalisation']!);
     expect(text).toContain('No probability can be given: no normalisation');
     expect(text).not.toMatch(/POSITIVE|NEGATIVE|cut-off/);
-    expect(text).toContain('0.6747 (baseline 2.4175, follow-up 3.0922)');
+    expect(text).toContain('0.6747 (baseline 2.4175, follow-up 3.0922;');
   });
 
   it('gives the rank among local deltas when these are too few for a probability', () => {
@@ -53,19 +75,19 @@ describe('the summary', () => {
     expect(text).toContain('follow-up not computable');
   });
 
-  it('opens with the report that it supersedes', () => {
-    expect(linesOf('supersedes')[0]).toBe('Supersedes report of 2025-01-02.');
+  it('names the report that it supersedes', () => {
+    expect(linesOf('supersedes')[2]).toBe('Supersedes report of 2025-01-02.');
   });
 
-  it('names lesion, volumes, dates and interval', () => {
+  it('names lesion, volumes, diameters, shrinkage, dates and interval', () => {
     expect(summaryText(cases['normalised']!)).toContain(
-      'Lesion 1: volume 32110 mm3 on 2024-11-02 (baseline), 28114 mm3 on 2025-01-02 (follow-up), 61 days apart.',
+      'Lesion 1: volume 32110 to 28114 mm3, in-plane diameter 37.5 to 35.4 mm (shrinkage 5.5 %), 2024-11-02 to 2025-01-02, 61 days.',
     );
     expect(summaryText(cases['no-dates']!)).toContain('interval unknown');
   });
 
-  it('ends with what was not looked at', () => {
-    expect(linesOf('normalised').at(-1)).toContain('new and unmeasured lesions are not assessed');
+  it('ends with what it does not replace', () => {
+    expect(linesOf('normalised').at(-1)).toBe('Replaces neither RECIST nor re-biopsy.');
   });
 
   it('has at most 1000 characters and no lost line, whatever length the foreign texts have', () => {
@@ -74,7 +96,9 @@ describe('the summary', () => {
       fc.property(long, long, long, fc.nat(40), (trackingId, source, because, count) => {
         const finding = { id: 'QC-99', check: source, values: '', outcome: 'warn' as const };
         const content = reportContent({
-          ...cases['supersedes'],
+          ...cases['several-lesions-trend-late'],
+          supersedes: cases['supersedes']!.supersedes,
+          language: count % 2 === 0 ? 'en' : 'zh',
           lesion: { trackingId, trackingUid: '2.25.1' },
           findings: Array.from({ length: count }, () => finding),
           score: {
@@ -89,7 +113,7 @@ describe('the summary', () => {
         });
         const text = summaryText(content);
         expect(text.length).toBeLessThanOrEqual(1000);
-        expect(text.split('\r\n')).toHaveLength(9);
+        expect(text.split('\r\n')).toHaveLength(11);
       }),
       { numRuns: 200, seed: 1 },
     );

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseTemplate, templateSchema } from '../../../src/sr/template.ts';
-import { shippedTemplate, shippedTemplateData } from '../../support/report-template.ts';
+import { shippedTemplateData, shippedTemplates } from '../../support/report-template.ts';
 
 const SCHEMA = new URL('../../../sr-templates/schema.json', import.meta.url);
 
@@ -25,7 +25,11 @@ const without = (item: Item, name: string): void => {
 
 describe('the shipped report template', () => {
   it('is accepted', () => {
-    expect(shippedTemplate().name).toBe('delta-radiomics');
+    const { comprehensive, comprehensive3d } = shippedTemplates();
+    expect([comprehensive.value.name, comprehensive3d.value.name]).toEqual([
+      'delta-radiomics',
+      'delta-radiomics-3d',
+    ]);
   });
 
   it('has the schema that editors use, generated from the code', () => {

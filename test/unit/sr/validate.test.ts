@@ -4,9 +4,9 @@ import { renderReport } from '../../../src/sr/document.ts';
 import { everyItem, itemsOf, type ReadItem, readTree } from '../../../src/sr/read-tree.ts';
 import { reportFaults, validateReport } from '../../../src/sr/validate.ts';
 import { reportCases } from '../../support/report-content.ts';
-import { shippedTemplate } from '../../support/report-template.ts';
+import { shippedTemplates } from '../../support/report-template.ts';
 
-const template = shippedTemplate();
+const template = shippedTemplates();
 const cases = reportCases();
 const bytesOf = Object.fromEntries(
   Object.entries(cases).map(([name, content]) => [name, renderReport(template, content).bytes]),

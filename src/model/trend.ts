@@ -1,0 +1,27 @@
+/** What was found at earlier time points of a patient, as later reports show it. */
+import type { Category } from './score-result.ts';
+
+export type TrendPoint = Readonly<{
+  StudyInstanceUID: string;
+  StudyDate: string;
+  /** the study that its delta is against */
+  baselineStudyInstanceUID: string;
+  /** tracking UID of the lesion that the model spoke of */
+  target: string;
+  feature: string;
+  delta: number | null;
+  /** 0 to 1 */
+  probability: number | null;
+  category: Category | null;
+  /** longest in-plane diameters, mm, by tracking UID */
+  diametersMm: Readonly<Record<string, number>>;
+}>;
+
+/** Deltas are of one series only where lesion, feature and baseline are the same. */
+export const isOfOneSeries = (
+  a: Pick<TrendPoint, 'target' | 'feature' | 'baselineStudyInstanceUID'>,
+  b: Pick<TrendPoint, 'target' | 'feature' | 'baselineStudyInstanceUID'>,
+): boolean =>
+  a.target === b.target &&
+  a.feature === b.feature &&
+  a.baselineStudyInstanceUID === b.baselineStudyInstanceUID;
