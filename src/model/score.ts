@@ -1,22 +1,31 @@
 /** From two feature values to what may honestly be said about them (DESIGN, "Honest numbers"). */
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import {
+  type Because,
+  becauseOf,
+  becauseSentence,
+  categoryOf,
+  FEWEST_FOR_NORMAL_DISPLAY,
+  fewCases,
+  type Provisional,
+  tooFewCases,
+} from './because.ts';
+import {
   bootstrapNormalisation,
+  finite,
   knownNormalisation,
+  linearPredictor,
   logistic,
   type MeanAndSd,
   meanAndSd,
   probabilityInterval,
+  usableScale,
   zScore,
 } from './interval.ts';
-import type { ModelFile } from './model-file.ts';
+import { logisticOf, type ModelFile } from './model-file.ts';
 import { seededRandom } from './random.ts';
-import type { Category, Normalisation, NormalisationState, ScoreResult } from './score-result.ts';
+import type { Normalisation, NormalisationState, ScoreResult } from './score-result.ts';
 
-/** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
-const FEWEST_FOR_PROBABILITY = 20;
-/** Below: provisional. From here on the published coefficients' own uncertainty dominates. */
-const FEWEST_FOR_NORMAL_DISPLAY = 50;
 /** A mix is lopsided when early or late visits, as far as known, are fewer than this share of all. */
 const SMALLEST_SHARE = 1 / 3;
 
@@ -59,10 +68,10 @@ export function score(input: ScoreInput): ScoreResult {
   } satisfies Omit<ScoreResult, 'because'>;
   if (delta === null) return { ...deltaOnly, category: 'notEvaluable', because: undefinedBecause(input) };
   const scale = establishedScale(state);
-  if (typeof scale === 'string') return { ...deltaOnly, because: scale };
+  if ('code' in scale) return { ...deltaOnly, because: becauseSentence(scale) };
 
   const z = zScore(delta, scale);
-  const logit = model.intercept + model.coefficient * z;
+  const logit = linearPredictor(logisticOf(model), [z]);
   const probability = logistic(logit);
   const interval = intervalOf(input, delta, scale);
   const category = categoryOf(probability, interval, model.cutOff);
@@ -72,13 +81,10 @@ export function score(input: ScoreInput): ScoreResult {
     probability,
     interval,
     category,
-    because: categoryBecause(category, state),
+    because: becauseSentence(becauseOf(category, provisionalOf(state))),
     priorShifted: priorShift(logit, model.training.prevalence, input.prevalence),
   };
 }
-
-const finite = (value: number | null): number | null =>
-  value !== null && Number.isFinite(value) ? value : null;
 
 function difference(baselineValue: number | null, followUpValue: number | null): number | null {
   const [baseline, followUp] = [finite(baselineValue), finite(followUpValue)];
@@ -116,18 +122,10 @@ function stateOf(normalisation: Normalisation): NormalisationState {
 const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
   Math.min(early, late) < n * SMALLEST_SHARE;
 
-/** Mean and SD, or the sentence that says why there is no probability. */
-function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | string {
-  if (kind === 'none') {
-    return 'No probability can be given: no normalisation (mean and SD of the training deltas) is configured.';
-  }
-  if (n === undefined || !(n >= FEWEST_FOR_PROBABILITY)) {
-    return `No probability can be given: the normalisation rests on ${n ?? 0} cases, fewer than ${FEWEST_FOR_PROBABILITY}.`;
-  }
-  if (mean === undefined || sd === undefined || !Number.isFinite(mean) || !Number.isFinite(sd) || sd <= 0) {
-    return 'No probability can be given: the normalisation has no finite mean and positive SD.';
-  }
-  return { mean, sd };
+/** Mean and SD, or why there is no probability. */
+function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | Because {
+  if (kind === 'none') return { code: 'noNormalisation', of: 'deltas' };
+  return tooFewCases(n) ?? usableScale(mean, sd) ?? { code: 'noSpread', features: [] };
 }
 
 function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonly [number, number] {
@@ -136,29 +134,15 @@ function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonl
     normalisation.kind === 'local' ? bootstrapNormalisation(normalisation.deltas) : knownNormalisation(scale);
   const { sha256, baselineValue, followUpValue } = input;
   const seed = digestOf(canonicalJson({ sha256, baselineValue, followUpValue, normalisation }));
-  return probabilityInterval(model, delta, draw, seededRandom(seed));
+  return probabilityInterval(
+    logisticOf(model),
+    (random) => [zScore(delta, draw(random))],
+    seededRandom(seed),
+  );
 }
 
-/** On unrounded values. A skewed bootstrap may leave the point outside its interval: that is no certainty either. */
-function categoryOf(probability: number, [low, high]: readonly [number, number], cutOff: number): Category {
-  const straddles = Math.min(low, probability) < cutOff && cutOff <= Math.max(high, probability);
-  if (straddles) return 'indeterminate';
-  return probability >= cutOff ? 'positive' : 'negative';
-}
-
-function categoryBecause(category: Category, { isProvisional, n, kind }: NormalisationState): string {
-  const verdict: Record<Category, string> = {
-    positive: 'The whole 95 % interval is at or above the cut-off.',
-    negative: 'The whole 95 % interval is below the cut-off.',
-    indeterminate: 'The 95 % interval straddles the cut-off.',
-    notEvaluable: 'There is no number.',
-  };
-  if (!isProvisional) return verdict[category];
-  const why =
-    n !== undefined && n < FEWEST_FOR_NORMAL_DISPLAY
-      ? `the ${kind} normalisation rests on ${n} cases, fewer than ${FEWEST_FOR_NORMAL_DISPLAY}`
-      : 'the mix of early and late visits behind the normalisation is unknown or lopsided';
-  return `${verdict[category]} Provisional: ${why}.`;
+function provisionalOf({ isProvisional, n = 0, kind }: NormalisationState): Provisional | null {
+  return isProvisional ? (fewCases(kind, n) ?? { code: 'lopsidedMix' }) : null;
 }
 
 /** logit p' = logit p + logit(prevalence) - logit(training prevalence); the last is 0 in a balanced training set. */
