@@ -2,12 +2,12 @@
 import type { Category } from './score-result.ts';
 
 /** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
-export const FEWEST_FOR_PROBABILITY = 20;
+const FEWEST_FOR_PROBABILITY = 20;
 /** Below: provisional. From here on the published coefficients' own uncertainty dominates. */
 export const FEWEST_FOR_NORMAL_DISPLAY = 50;
 
 /** Whose mean and SD a normalisation has. */
-export type Normalised = 'deltas' | 'features';
+type Normalised = 'deltas' | 'features';
 
 export type Provisional =
   | Readonly<{ code: 'fewCases'; kind: string; n: number; fewest: number }>

@@ -31,6 +31,9 @@ export type ClassicInput = Readonly<{
   normalisation: ClassicNormalisation;
 }>;
 
+/** What of it is known before any lesion is: the model that an installation uses, and on what scale. */
+export type ClassicInUse = Omit<ClassicInput, 'followUpValues'>;
+
 export type ClassicResult = Readonly<{
   model: Pick<ClassicModelFile, 'id' | 'version'> & Readonly<{ sha256: string }>;
   /** at follow-up; null when undefined */
