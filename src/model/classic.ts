@@ -1,15 +1,13 @@
 /** The comparison model: what the follow-up alone says, from several features. Always secondary to the delta model. */
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
-import { type Because, becauseOf, becauseSentence, categoryOf, fewCases, tooFewCases } from './because.ts';
 import {
-  finite,
-  linearPredictor,
-  logistic,
-  type MeanAndSd,
-  probabilityInterval,
-  usableScale,
-  zScore,
-} from './interval.ts';
+  categoryBecause,
+  categoryOf,
+  FEWEST_FOR_NORMAL_DISPLAY,
+  FEWEST_FOR_PROBABILITY,
+} from './category.ts';
+import { type ClassicReason, classicSentence } from './classic-reason.ts';
+import { linearPredictor, logistic, type MeanAndSd, probabilityInterval, zScore } from './interval.ts';
 import { type ClassicModelFile, logisticOf } from './model-file.ts';
 import { seededRandom } from './random.ts';
 import type { Category } from './score-result.ts';
@@ -49,10 +47,9 @@ export type ClassicResult = Readonly<{
   cutOff: number;
   /** null when there is no probability because no normalisation is established (the values stand alone) */
   category: Category | null;
-  /** why there is no probability, or why the category is what it is */
-  reason: Because;
-  /** the same as one plain English sentence */
+  /** why there is no probability, or why the category is what it is; one plain sentence */
   because: string;
+  reason: ClassicReason;
 }>;
 
 /**
@@ -65,22 +62,22 @@ export type ClassicResult = Readonly<{
 export function classicScore(input: ClassicInput): ClassicResult {
   const { model, normalisation } = input;
   const names = Object.keys(model.coefficients);
-  const values = byFeature(names, (name) => finite(input.followUpValues[name] ?? null));
-  const scales = establishedScales(normalisation, names);
-  const z = byFeature(names, (name) => zOf(values[name] ?? null, scales[name]));
+  const values = byFeature(names, (name) => finite(input.followUpValues[name]));
+  const z = byFeature(names, (name) => zOf(name, values[name] ?? null, normalisation));
+  const state = { ...normalisation, isProvisional: isProvisional(normalisation) };
   const withoutNumber = {
     model: { id: model.id, version: model.version, sha256: input.sha256 },
     values,
     z,
-    normalisation: { ...normalisation, isProvisional: provisionalOf(normalisation) !== null },
+    normalisation: state,
     probability: null,
     interval: null,
     cutOff: model.cutOff,
   };
-  const why = whyNoNumber({ values, z, normalisation });
-  if (why) {
-    const category = why.code === 'featuresUndefined' ? ('notEvaluable' as const) : null;
-    return { ...withoutNumber, category, reason: why, because: becauseSentence(why) };
+  const reason = whyNoNumber({ values, z, normalisation });
+  if (reason) {
+    const category = reason.kind === 'featuresUndefined' ? ('notEvaluable' as const) : null;
+    return { ...withoutNumber, category, because: classicSentence(reason), reason };
   }
 
   const zs = names.map((name) => z[name]!);
@@ -89,41 +86,40 @@ export function classicScore(input: ClassicInput): ClassicResult {
   const seed = digestOf(canonicalJson({ sha256: input.sha256, values, normalisation }));
   const interval = probabilityInterval(regression, () => zs, seededRandom(seed));
   const category = categoryOf(probability, interval, model.cutOff);
-  const reason = becauseOf(category, provisionalOf(normalisation));
-  return { ...withoutNumber, probability, interval, category, reason, because: becauseSentence(reason) };
+  const because = categoryBecause(category, state);
+  return { ...withoutNumber, probability, interval, category, because, reason: { kind: 'decided' } };
 }
 
 const byFeature = <T>(names: readonly string[], of: (name: string) => T): Record<string, T> =>
   Object.fromEntries(names.map((name) => [name, of(name)]));
 
-const zOf = (value: number | null, scale: MeanAndSd | undefined): number | null =>
-  value === null || scale === undefined ? null : finite(zScore(value, scale));
+const finite = (value: number | null | undefined): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-/** The scales that may be used; none when they rest on too few cases. */
-function establishedScales(
-  normalisation: ClassicNormalisation,
-  names: readonly string[],
-): ByFeature<MeanAndSd | undefined> {
-  if (normalisation.kind === 'none' || tooFewCases(normalisation.n)) return {};
-  return byFeature(names, (name) => {
-    const scale = normalisation.features[name];
-    return usableScale(scale?.mean, scale?.sd);
-  });
+const isProvisional = (normalisation: ClassicNormalisation): boolean =>
+  normalisation.kind === 'supplied' && normalisation.n < FEWEST_FOR_NORMAL_DISPLAY;
+
+/** null where the normalisation rests on too few cases, or has no finite mean and positive SD of this feature. */
+function zOf(name: string, value: number | null, normalisation: ClassicNormalisation): number | null {
+  if (value === null || normalisation.kind === 'none') return null;
+  const scale = normalisation.features[name];
+  if (scale === undefined || !(normalisation.n >= FEWEST_FOR_PROBABILITY) || !(scale.sd > 0)) return null;
+  return Number.isFinite(scale.sd) ? finite(zScore(value, scale)) : null;
 }
 
 function whyNoNumber({
   values,
   z,
   normalisation,
-}: Pick<ClassicResult, 'values' | 'z'> & Pick<ClassicInput, 'normalisation'>): Because | undefined {
-  const missing = Object.keys(values).filter((name) => values[name] === null);
-  if (missing.length > 0) return { code: 'featuresUndefined', features: missing };
-  if (normalisation.kind === 'none') return { code: 'noNormalisation', of: 'features' };
-  const tooFew = tooFewCases(normalisation.n);
-  if (tooFew) return tooFew;
-  const flat = Object.keys(z).filter((name) => z[name] === null);
-  return flat.length > 0 ? { code: 'noSpread', features: flat } : undefined;
+}: Pick<ClassicResult, 'values' | 'z'> & Pick<ClassicInput, 'normalisation'>):
+  | Exclude<ClassicReason, { kind: 'decided' }>
+  | undefined {
+  const nullsOf = (all: ByFeature<number | null>) => Object.keys(all).filter((name) => all[name] === null);
+  const missing = nullsOf(values);
+  if (missing.length > 0) return { kind: 'featuresUndefined', features: missing };
+  if (normalisation.kind === 'none') return { kind: 'noNormalisation' };
+  const { n } = normalisation;
+  if (!(n >= FEWEST_FOR_PROBABILITY)) return { kind: 'tooFewCases', n, needed: FEWEST_FOR_PROBABILITY };
+  const flat = nullsOf(z);
+  return flat.length > 0 ? { kind: 'noSpread', features: flat } : undefined;
 }
-
-const provisionalOf = (normalisation: ClassicNormalisation) =>
-  normalisation.kind === 'none' ? null : fewCases(normalisation.kind, normalisation.n);

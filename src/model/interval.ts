@@ -16,10 +16,6 @@ export function logistic(x: number): number {
   return grown / (1 + grown);
 }
 
-/** Neither NaN nor infinite: what may be shown. */
-export const finite = (value: number | null): number | null =>
-  value !== null && Number.isFinite(value) ? value : null;
-
 /** Mean and SD with ddof 0 (FAE's z-score normaliser). One value gives SD 0, none gives NaN. */
 export function meanAndSd(values: ArrayLike<number>): MeanAndSd {
   let sum = 0;
@@ -37,12 +33,6 @@ export function zScore(delta: number, { mean, sd }: MeanAndSd): number {
   const distance = delta - mean;
   return distance === 0 ? 0 : distance / sd;
 }
-
-/** Mean and SD that give a z; undefined for others. */
-export const usableScale = (mean: number | undefined, sd: number | undefined): MeanAndSd | undefined =>
-  mean !== undefined && sd !== undefined && Number.isFinite(mean) && Number.isFinite(sd) && sd > 0
-    ? { mean, sd }
-    : undefined;
 
 /**
  * E[w], E[w x] and E[w x^2] with x ~ N(0, 1), p = logistic(intercept + slope x) and w = p (1 - p), by a trapezoid sum on

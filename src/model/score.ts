@@ -1,25 +1,18 @@
 /** From two feature values to what may honestly be said about them (DESIGN, "Honest numbers"). */
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import {
-  type Because,
-  becauseOf,
-  becauseSentence,
+  categoryBecause,
   categoryOf,
   FEWEST_FOR_NORMAL_DISPLAY,
-  fewCases,
-  type Provisional,
-  tooFewCases,
-} from './because.ts';
+  FEWEST_FOR_PROBABILITY,
+} from './category.ts';
 import {
   bootstrapNormalisation,
-  finite,
   knownNormalisation,
-  linearPredictor,
   logistic,
   type MeanAndSd,
   meanAndSd,
   probabilityInterval,
-  usableScale,
   zScore,
 } from './interval.ts';
 import { logisticOf, type ModelFile } from './model-file.ts';
@@ -68,10 +61,10 @@ export function score(input: ScoreInput): ScoreResult {
   } satisfies Omit<ScoreResult, 'because'>;
   if (delta === null) return { ...deltaOnly, category: 'notEvaluable', because: undefinedBecause(input) };
   const scale = establishedScale(state);
-  if ('code' in scale) return { ...deltaOnly, because: becauseSentence(scale) };
+  if (typeof scale === 'string') return { ...deltaOnly, because: scale };
 
   const z = zScore(delta, scale);
-  const logit = linearPredictor(logisticOf(model), [z]);
+  const logit = model.intercept + model.coefficient * z;
   const probability = logistic(logit);
   const interval = intervalOf(input, delta, scale);
   const category = categoryOf(probability, interval, model.cutOff);
@@ -81,10 +74,13 @@ export function score(input: ScoreInput): ScoreResult {
     probability,
     interval,
     category,
-    because: becauseSentence(becauseOf(category, provisionalOf(state))),
+    because: categoryBecause(category, state),
     priorShifted: priorShift(logit, model.training.prevalence, input.prevalence),
   };
 }
+
+const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;
 
 function difference(baselineValue: number | null, followUpValue: number | null): number | null {
   const [baseline, followUp] = [finite(baselineValue), finite(followUpValue)];
@@ -122,10 +118,18 @@ function stateOf(normalisation: Normalisation): NormalisationState {
 const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
   Math.min(early, late) < n * SMALLEST_SHARE;
 
-/** Mean and SD, or why there is no probability. */
-function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | Because {
-  if (kind === 'none') return { code: 'noNormalisation', of: 'deltas' };
-  return tooFewCases(n) ?? usableScale(mean, sd) ?? { code: 'noSpread', features: [] };
+/** Mean and SD, or the sentence that says why there is no probability. */
+function establishedScale({ kind, mean, sd, n }: NormalisationState): MeanAndSd | string {
+  if (kind === 'none') {
+    return 'No probability can be given: no normalisation (mean and SD of the training deltas) is configured.';
+  }
+  if (n === undefined || !(n >= FEWEST_FOR_PROBABILITY)) {
+    return `No probability can be given: the normalisation rests on ${n ?? 0} cases, fewer than ${FEWEST_FOR_PROBABILITY}.`;
+  }
+  if (mean === undefined || sd === undefined || !Number.isFinite(mean) || !Number.isFinite(sd) || sd <= 0) {
+    return 'No probability can be given: the normalisation has no finite mean and positive SD.';
+  }
+  return { mean, sd };
 }
 
 function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonly [number, number] {
@@ -139,10 +143,6 @@ function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonl
     (random) => [zScore(delta, draw(random))],
     seededRandom(seed),
   );
-}
-
-function provisionalOf({ isProvisional, n = 0, kind }: NormalisationState): Provisional | null {
-  return isProvisional ? (fewCases(kind, n) ?? { code: 'lopsidedMix' }) : null;
 }
 
 /** logit p' = logit p + logit(prevalence) - logit(training prevalence); the last is 0 in a balanced training set. */

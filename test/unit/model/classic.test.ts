@@ -73,7 +73,7 @@ describe('without a usable normalisation the values stand alone', () => {
       probability: null,
       interval: null,
       category: null,
-      reason: { code: 'noNormalisation', of: 'features' },
+      reason: { kind: 'noNormalisation' },
       normalisation: { kind: 'none', isProvisional: false },
     });
     expect(Object.values(result.z)).toEqual(names.map(() => null));
@@ -83,7 +83,7 @@ describe('without a usable normalisation the values stand alone', () => {
   it('it rests on fewer than 20 cases', () => {
     const result = at(1, { normalisation: supplied(19) });
     expect(result).toMatchObject({ probability: null, category: null });
-    expect(result.reason).toEqual({ code: 'tooFewCases', n: 19, fewest: 20 });
+    expect(result.reason).toEqual({ kind: 'tooFewCases', n: 19, needed: 20 });
     expect(Object.values(result.z)).toEqual(names.map(() => null));
   });
 
@@ -94,7 +94,7 @@ describe('without a usable normalisation the values stand alone', () => {
     const normalisation = { ...given, features: { ...features, [first]: { mean: 0, sd: 0 } } };
     const result = at(1, { normalisation });
     expect(result).toMatchObject({ probability: null, category: null });
-    expect(result.reason).toEqual({ code: 'noSpread', features: [first, second] });
+    expect(result.reason).toEqual({ kind: 'noSpread', features: [first, second] });
     expect(result.because).toContain(second);
     for (const name of others) expect(result.z[name]).toBeCloseTo(1, 12);
   });
@@ -108,14 +108,14 @@ describe('a feature that is undefined at follow-up', () => {
       expect(result).toMatchObject({ category: 'notEvaluable', probability: null, interval: null });
       expect(result.values[name]).toBeNull();
       expect(result.z[name]).toBeNull();
-      expect(result.reason).toEqual({ code: 'featuresUndefined', features: [name] });
+      expect(result.reason).toEqual({ kind: 'featuresUndefined', features: [name] });
       expect(result.because).toContain(name);
     }
   });
 
   it('may be any number of them; absent is undefined', () => {
     const result = at(0, { followUpValues: {} });
-    expect(result.reason).toEqual({ code: 'featuresUndefined', features: names });
+    expect(result.reason).toEqual({ kind: 'featuresUndefined', features: names });
   });
 });
 
@@ -137,17 +137,15 @@ describe('probability and category', () => {
   it('a category is given only where the whole interval lies on one side of 0.4542', () => {
     const seen = new Set<string>();
     for (let z = -8; z <= 8; z += 0.5) {
-      const { category, interval, probability, reason } = at(z);
+      const { category, interval, probability, because, reason } = at(z);
       const [low, high] = interval!;
       expect(low).toBeLessThan(probability!);
       expect(probability).toBeLessThan(high);
-      const expected =
-        low >= 0.4542
-          ? ['positive', 'wholeIntervalAbove']
-          : high < 0.4542
-            ? ['negative', 'wholeIntervalBelow']
-            : ['indeterminate', 'intervalStraddles'];
-      expect([category, reason.code]).toEqual(expected);
+      const expected = low >= 0.4542 ? 'positive' : high < 0.4542 ? 'negative' : 'indeterminate';
+      expect([category, reason]).toEqual([expected, { kind: 'decided' }]);
+      expect(because).toMatch(
+        { positive: /at or above/, negative: /is below/, indeterminate: /straddles/ }[expected],
+      );
       seen.add(category!);
     }
     // Along all z alike the seven coefficients leave so much doubt that few z are clear; along their own direction more are.
@@ -164,15 +162,13 @@ describe('probability and category', () => {
 
   it('20 to 49 cases are provisional, 50 are not', () => {
     for (const n of [20, 49]) {
-      const { normalisation, reason, because } = at(0, { normalisation: supplied(n) });
+      const { normalisation, because } = at(0, { normalisation: supplied(n) });
       expect(normalisation.isProvisional).toBe(true);
-      expect(reason).toMatchObject({ provisional: { code: 'fewCases', kind: 'supplied', n, fewest: 50 } });
       expect(because).toMatch(/Provisional: the supplied normalisation rests on \d+ cases, fewer than 50/);
     }
-    expect(at(0, { normalisation: supplied(50) })).toMatchObject({
-      normalisation: { isProvisional: false },
-      reason: { provisional: null },
-    });
+    const enough = at(0, { normalisation: supplied(50) });
+    expect(enough.normalisation.isProvisional).toBe(false);
+    expect(enough.because).not.toMatch(/Provisional/);
   });
 
   it('one feature with the numbers of the delta model has the interval of the delta model', () => {
