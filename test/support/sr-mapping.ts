@@ -45,8 +45,8 @@ export const templates = (): readonly NamedTemplate[] =>
 const REPEAT_WORDS: Readonly<Record<string, string>> = {
   timePoints: 'twice: baseline, then follow-up',
   lesions: 'once for each lesion',
-  'timePoint.extraction': 'once for each 1000 characters',
-  'model.parameters': 'once for each 1000 characters',
+  'timePoint.extraction': 'once, or again where the text is longer than 1000 characters',
+  'model.parameters': 'once, or again where the text is longer than 1000 characters',
   'quality.findings': 'once for each check',
   'mask.origins': 'once for each statement about a mask',
   remarks: 'once for each remark',
@@ -100,9 +100,10 @@ function presenceOf(item: TemplateItem, parent: TemplateItem | undefined): strin
 }
 
 function valueText(item: TemplateItem): string {
-  if (item.slot !== undefined) return item.slot;
+  if (item.slot !== undefined) return item.slot === 'repeated.text' ? (item.repeat ?? item.slot) : item.slot;
   if (item.code) return 'fixed code';
-  return item.text === undefined ? '' : `fixed text: ${[item.text].flat().join(' ')}`;
+  if (item.text === undefined) return '';
+  return `fixed text: ${typeof item.text === 'string' ? item.text : JSON.stringify(item.text)}`;
 }
 
 function codesOf({ valueType, code, slot }: TemplateItem): readonly Code[] {
@@ -181,7 +182,7 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
 
 function valueCell({ value, unit, codes }: MappingRow): string {
   const unitText = unit ? `unit ${codeText(unit)}` : '';
-  const from = /^[a-z][A-Za-z]*\.[A-Za-z0-9]+(;|$)/.test(value) ? value.replace(/^[^;]+/, '`$&`') : value;
+  const from = /^[a-z][A-Za-z]*(\.[A-Za-z0-9]+)?(;|$)/.test(value) ? value.replace(/^[^;]+/, '`$&`') : value;
   return [codes.map(codeText).join(' or '), unitText, from].filter(Boolean).join('; ');
 }
 
