@@ -3,15 +3,21 @@ import { runEligibilityExamples } from '../eligibility/evaluate.ts';
 import { Fault } from '../fault.ts';
 import { failedRoiExamples } from '../masks/roi-examples.ts';
 import { type ExampleFailure, runBaselineExamples } from '../matching/examples.ts';
-import { defaultConfig, loadConfig, loadModel, loadRules, loadTemplates } from '../startup/load.ts';
+import {
+  defaultConfig,
+  loadClassic,
+  loadConfig,
+  loadModel,
+  loadRules,
+  loadTemplates,
+} from '../startup/load.ts';
 import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
 
 /** `earshot check`: everything that `serve` would read, without starting anything. */
 export const check: Command = {
   usage: `Usage: earshot check [--config earshot.yaml]
-
-Validates the configuration, the rules with their own examples, the report templates and the model. Without --config, and
+Validates the configuration, the rules with their own examples, the report template and the models. Without --config, and
 without an earshot.yaml here, the defaults are checked.`,
   run: async (args) => {
     const { values } = parse(args, { config: { type: 'string' } });
@@ -39,12 +45,13 @@ without an earshot.yaml here, the defaults are checked.`,
     }
     const model = loadModel(config.model.id, config);
     say('model', model.value.id, `version ${model.value.version}, sha256 ${short(model.sha256)}`);
-    const { normalisation } = config.model;
-    say(
-      'normalisation',
-      normalisation ? normalisation.source : 'none',
-      normalisation ? `n ${normalisation.n}` : 'reports carry the delta and no probability',
-    );
+    sayNormalisation(config.model.normalisation, 'reports carry the delta and no probability');
+    const classic = loadClassic(config, model.value);
+    if (classic) {
+      const { model: file, sha256 } = classic;
+      say('classic model', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
+      sayNormalisation(config.model.classic?.normalisation, 'its features stand alone, with no probability');
+    }
     return 0;
   },
 };
@@ -61,3 +68,9 @@ function sayExamples(file: string, { sha256 }: { sha256: string }, failures: rea
   if (failures.length > 0) throw new Fault('RULES_INVALID', `${file}: ${failures.join('; ')}`);
   say('rules', file, `examples pass, sha256 ${short(sha256)}`);
 }
+
+const sayNormalisation = (
+  given: Readonly<{ source: string; n: number }> | undefined,
+  otherwise: string,
+): void =>
+  given ? say('normalisation', given.source, `n ${given.n}`) : say('normalisation', 'none', otherwise);

@@ -10,6 +10,7 @@ import {
   type Evaluation,
   type EvaluationNeeds,
   evaluate,
+  featuresOf,
   obstaclesTo,
   settingsOf,
 } from '../pipeline/evaluate.ts';
@@ -116,7 +117,8 @@ async function evaluatePair(
       const request = {
         images: candidate.series.SOPInstanceUIDs.map(place),
         mask: { file: place(candidate.mask.SOPInstanceUID), region: candidate.region.number },
-        features: [world.model.value.feature],
+        features: featuresOf(world),
+        perturbedFeatures: [world.model.value.feature],
         settings: settingsOf(world),
         isStabilityWanted: true,
       };

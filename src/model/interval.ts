@@ -1,13 +1,13 @@
 /** How sure a probability is: draws of what is not known exactly, and their percentiles. */
 import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
-import type { ModelFile } from './model-file.ts';
 import type { Random } from './random.ts';
 
 export const DRAWS = 10_000;
 
 export type MeanAndSd = Readonly<{ mean: number; sd: number }>;
-/** Rows and columns: intercept, coefficient. */
-export type Covariance = readonly [readonly [number, number], readonly [number, number]];
+
+/** A logistic regression on n rows, of one z-scored feature or of several. */
+export type Logistic = Readonly<{ intercept: number; coefficients: readonly number[]; n: number }>;
 
 /** 1 / (1 + exp(-x)), without overflow; -Infinity gives 0, Infinity gives 1. */
 export function logistic(x: number): number {
@@ -35,35 +35,46 @@ export function zScore(delta: number, { mean, sd }: MeanAndSd): number {
 }
 
 /**
- * Covariance of (intercept, coefficient): the inverse Fisher information of a logistic regression on n rows with
- * z ~ N(0, 1), I = n E[p (1 - p) (1 z; z z^2)]. The expectation is a trapezoid sum on [-12, 12] in steps of 1/16:
- * the integrand is analytic within pi / |coefficient| of the real line, so the error falls as
- * exp(-2 pi * distance / step), which is rounding alone for |coefficient| up to 8; the tails left out are below 1e-30.
+ * E[w], E[w x] and E[w x^2] with x ~ N(0, 1), p = logistic(intercept + slope x) and w = p (1 - p), by a trapezoid sum on
+ * [-12, 12] in steps of 1/16: the integrand is analytic within pi / |slope| of the real line, so the error falls as
+ * exp(-2 pi * distance / step), which is rounding alone for |slope| up to 8; the tails left out are below 1e-30.
  */
-export function coefficientCovariance(
-  model: Pick<ModelFile, 'intercept' | 'coefficient' | 'training'>,
-): Covariance {
+function weightMoments(intercept: number, slope: number): readonly [number, number, number] {
   const step = 1 / 16;
-  let [ofOne, ofZ, ofZz] = [0, 0, 0];
+  let [ofOne, ofX, ofXx] = [0, 0, 0];
   for (let k = -192; k <= 192; k++) {
-    const z = k * step;
-    const p = logistic(model.intercept + model.coefficient * z);
-    const weight = (p * (1 - p) * Math.exp(-0.5 * z * z) * step) / Math.sqrt(2 * Math.PI);
+    const x = k * step;
+    const p = logistic(intercept + slope * x);
+    const weight = (p * (1 - p) * Math.exp(-0.5 * x * x) * step) / Math.sqrt(2 * Math.PI);
     ofOne += weight;
-    ofZ += weight * z;
-    ofZz += weight * z * z;
+    ofX += weight * x;
+    ofXx += weight * x * x;
   }
-  const information = new Matrix([
-    [ofOne, ofZ],
-    [ofZ, ofZz],
-  ]).mul(model.training.n);
-  const covariance = inverse(information);
+  return [ofOne, ofX, ofXx];
+}
+
+/**
+ * Fisher information of (intercept, coefficients): n E[p (1 - p) (1, z) (1, z)'] with z ~ N(0, I). The features are taken as
+ * uncorrelated because nothing is published about their correlations. Then p depends on z only through x = u'z, with u the
+ * unit vector along the coefficients, which is N(0, 1) and independent of what of z is across u. With a, b, c = E[w], E[w x],
+ * E[w x^2]: E[w z] = b u, and E[w z z'] = a (I - u u') + c u u'.
+ */
+export function fisherInformation({ intercept, coefficients, n }: Logistic): Matrix {
+  const length = Math.hypot(...coefficients);
+  const [a, b, c] = weightMoments(intercept, length);
+  const along = coefficients.map((coefficient) => (length === 0 ? 0 : coefficient / length));
+  const rows = along.map((u, i) => [
+    b * u,
+    ...along.map((other, j) => a * ((i === j ? 1 : 0) - u * other) + c * u * other),
+  ]);
+  return new Matrix([[a, ...along.map((u) => b * u)], ...rows]).mul(n);
+}
+
+/** Covariance of (intercept, coefficients): the inverse of their Fisher information at the published values. */
+export function coefficientCovariance(model: Logistic): Matrix {
+  const covariance = inverse(fisherInformation(model));
   // The inverse is symmetric but for rounding; the Cholesky factor asks for equality.
-  const cross = (covariance.get(0, 1) + covariance.get(1, 0)) / 2;
-  return [
-    [covariance.get(0, 0), cross],
-    [cross, covariance.get(1, 1)],
-  ];
+  return Matrix.add(covariance, covariance.transpose()).div(2);
 }
 
 /** Percentile, 0 to 100, of ascending values by linear interpolation between ranks (NumPy's default). */
@@ -94,27 +105,34 @@ export function bootstrapNormalisation(deltas: readonly number[]): DrawNormalisa
   };
 }
 
+/** Draws the z of every feature of the model, as the normalisation might have come out. */
+export type DrawZ = (random: Random) => readonly number[];
+
 /**
- * The 2.5 and 97.5 percentiles, 0 to 1, of the probability of a delta over 10,000 draws: coefficients multivariate
- * normal around the published ones, mean and SD of the normalisation as drawn.
+ * The 2.5 and 97.5 percentiles, 0 to 1, of a probability over 10,000 draws: coefficients multivariate normal around the
+ * published ones, z as drawn.
  */
 export function probabilityInterval(
-  model: Pick<ModelFile, 'intercept' | 'coefficient' | 'training'>,
-  delta: number,
-  drawNormalisation: DrawNormalisation,
+  model: Logistic,
+  drawZ: DrawZ,
   random: Random,
 ): readonly [number, number] {
-  const covariance = new Matrix(coefficientCovariance(model).map((row) => [...row]));
-  const factor = new CholeskyDecomposition(covariance).lowerTriangularMatrix;
-  const [l00, l10, l11] = [factor.get(0, 0), factor.get(1, 0), factor.get(1, 1)];
+  const factor = new CholeskyDecomposition(coefficientCovariance(model)).lowerTriangularMatrix.to2DArray();
+  const published = [model.intercept, ...model.coefficients];
   const draws = new Float64Array(DRAWS);
   for (let i = 0; i < DRAWS; i++) {
-    const first = random.normal();
-    const second = random.normal();
-    const intercept = model.intercept + l00 * first;
-    const coefficient = model.coefficient + l10 * first + l11 * second;
-    draws[i] = logistic(intercept + coefficient * zScore(delta, drawNormalisation(random)));
+    const normals = published.map(() => random.normal());
+    const [intercept = 0, ...coefficients] = published.map((value, row) =>
+      normals.slice(0, row + 1).reduce((sum, normal, column) => sum + factor[row]![column]! * normal, value),
+    );
+    draws[i] = logistic(linearPredictor({ intercept, coefficients }, drawZ(random)));
   }
   draws.sort();
   return [percentile(draws, 2.5), percentile(draws, 97.5)];
 }
+
+/** Intercept and the sum of coefficients times z: the logit of the probability. */
+export const linearPredictor = (
+  { intercept, coefficients }: Pick<Logistic, 'intercept' | 'coefficients'>,
+  z: readonly number[],
+): number => coefficients.reduce((sum, coefficient, at) => sum + coefficient * z[at]!, intercept);

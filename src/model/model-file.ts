@@ -2,37 +2,68 @@
 import { z } from 'zod';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { Logistic } from './interval.ts';
 
+const featureName = z.string().regex(/^[A-Za-z0-9-]+_[A-Za-z]+_[A-Za-z0-9]+$/, 'a PyRadiomics feature name');
+const coefficient = z.number().refine((value) => value !== 0, 'a coefficient of 0 says nothing');
+
+/** What every model file says, whatever it scores. */
+const everyModel = {
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and hyphens'),
+  version: z.string().min(1).max(16),
+  title: z.string().min(1),
+  intercept: z.number(),
+  /** positive when the unrounded probability is at or above it (FAE's rule) */
+  cutOff: z.number().gt(0).lt(1),
+  /** rows and prevalence of the training set, and the assumed distribution of z (of each, independently), for the Fisher information */
+  training: z
+    .strictObject({
+      n: z.int().min(2),
+      prevalence: z.number().gt(0).lt(1),
+      z: z.literal('standardNormal'),
+    })
+    .readonly(),
+  /** extraction profile that the features must have been computed with */
+  recipe: z.string().min(1),
+  /** SHA-256, hex, of everything in that recipe that changes numbers (radiomics/recipe.ts), as the model was fitted to it */
+  recipeDigest: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower case hex'),
+  citation: z.string().min(1),
+  provenance: z.string().min(1),
+};
+
+/** Scores the change of one feature between two time points. */
 export const modelFileSchema = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and hyphens'),
-    version: z.string().min(1).max(16),
-    title: z.string().min(1),
+    ...everyModel,
     /** PyRadiomics name of the feature whose delta is scored */
-    feature: z.string().regex(/^[A-Za-z0-9-]+_[A-Za-z]+_[A-Za-z0-9]+$/, 'a PyRadiomics feature name'),
+    feature: featureName,
     definition: z.literal('followUpMinusBaseline'),
-    coefficient: z.number().refine((value) => value !== 0, 'a coefficient of 0 says nothing'),
-    intercept: z.number(),
-    /** positive when the unrounded probability is at or above it (FAE's rule) */
-    cutOff: z.number().gt(0).lt(1),
-    /** rows and prevalence of the training set, and the assumed distribution of z, for the Fisher information */
-    training: z
-      .strictObject({
-        n: z.int().min(2),
-        prevalence: z.number().gt(0).lt(1),
-        z: z.literal('standardNormal'),
-      })
-      .readonly(),
-    /** extraction profile that the feature must have been computed with */
-    recipe: z.string().min(1),
-    /** SHA-256, hex, of everything in that recipe that changes numbers (radiomics/recipe.ts), as the coefficient was fitted to it */
-    recipeDigest: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower case hex'),
-    citation: z.string().min(1),
-    provenance: z.string().min(1),
+    coefficient,
   })
   .readonly();
 
 export type ModelFile = z.infer<typeof modelFileSchema>;
+
+/** Scores the follow-up alone, from several features: the paper's comparison model. */
+export const classicModelFileSchema = z
+  .strictObject({
+    ...everyModel,
+    definition: z.literal('followUpAlone'),
+    /** of each z-scored feature, by its PyRadiomics name */
+    coefficients: z
+      .record(featureName, coefficient)
+      .refine((all) => Object.keys(all).length > 0, 'a model has a feature'),
+  })
+  .readonly();
+
+export type ClassicModelFile = z.infer<typeof classicModelFileSchema>;
+
+/** The regression in a model file; coefficients in the order of the file. */
+export const logisticOf = (model: ModelFile | ClassicModelFile): Logistic => ({
+  intercept: model.intercept,
+  coefficients: 'coefficient' in model ? [model.coefficient] : Object.values(model.coefficients),
+  n: model.training.n,
+});
 
 /**
  * The model in the text of a model file, with the SHA-256 of that text (UTF-8, hex).

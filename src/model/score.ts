@@ -1,6 +1,12 @@
 /** From two feature values to what may honestly be said about them (DESIGN, "Honest numbers"). */
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import {
+  categoryBecause,
+  categoryOf,
+  FEWEST_FOR_NORMAL_DISPLAY,
+  FEWEST_FOR_PROBABILITY,
+} from './category.ts';
+import {
   bootstrapNormalisation,
   knownNormalisation,
   logistic,
@@ -9,20 +15,10 @@ import {
   probabilityInterval,
   zScore,
 } from './interval.ts';
-import type { ModelFile } from './model-file.ts';
+import { logisticOf, type ModelFile } from './model-file.ts';
 import { seededRandom } from './random.ts';
-import type {
-  Category,
-  Normalisation,
-  NormalisationState,
-  ScoreReason,
-  ScoreResult,
-} from './score-result.ts';
+import type { Normalisation, NormalisationState, ScoreReason, ScoreResult } from './score-result.ts';
 
-/** Below: no probability (at 10 to 19 local cases the interval spans most of the scale). */
-const FEWEST_FOR_PROBABILITY = 20;
-/** Below: provisional. From here on the published coefficients' own uncertainty dominates. */
-const FEWEST_FOR_NORMAL_DISPLAY = 50;
 /** A mix is lopsided when early or late visits, as far as known, are fewer than this share of all. */
 const SMALLEST_SHARE = 1 / 3;
 
@@ -172,29 +168,11 @@ function intervalOf(input: ScoreInput, delta: number, scale: MeanAndSd): readonl
     normalisation.kind === 'local' ? bootstrapNormalisation(normalisation.deltas) : knownNormalisation(scale);
   const { sha256, baselineValue, followUpValue } = input;
   const seed = digestOf(canonicalJson({ sha256, baselineValue, followUpValue, normalisation }));
-  return probabilityInterval(model, delta, draw, seededRandom(seed));
-}
-
-/** On unrounded values. A skewed bootstrap may leave the point outside its interval: that is no certainty either. */
-function categoryOf(probability: number, [low, high]: readonly [number, number], cutOff: number): Category {
-  const straddles = Math.min(low, probability) < cutOff && cutOff <= Math.max(high, probability);
-  if (straddles) return 'indeterminate';
-  return probability >= cutOff ? 'positive' : 'negative';
-}
-
-function categoryBecause(category: Category, { isProvisional, n, kind }: NormalisationState): string {
-  const verdict: Record<Category, string> = {
-    positive: 'The whole 95 % interval is at or above the cut-off.',
-    negative: 'The whole 95 % interval is below the cut-off.',
-    indeterminate: 'The 95 % interval straddles the cut-off.',
-    notEvaluable: 'There is no number.',
-  };
-  if (!isProvisional) return verdict[category];
-  const why =
-    n !== undefined && n < FEWEST_FOR_NORMAL_DISPLAY
-      ? `the ${kind} normalisation rests on ${n} cases, fewer than ${FEWEST_FOR_NORMAL_DISPLAY}`
-      : 'the mix of early and late visits behind the normalisation is unknown or lopsided';
-  return `${verdict[category]} Provisional: ${why}.`;
+  return probabilityInterval(
+    logisticOf(model),
+    (random) => [zScore(delta, draw(random))],
+    seededRandom(seed),
+  );
 }
 
 /** logit p' = logit p + logit(prevalence) - logit(training prevalence); the last is 0 in a balanced training set. */

@@ -6,6 +6,7 @@ import { evaluateEligibility } from '../eligibility/evaluate.ts';
 import { factsOf } from '../eligibility/facts.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
+import { type ClassicInUse, classicScore } from '../model/classic.ts';
 import { growthSinceNadir } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import { pastPurpose, score } from '../model/score.ts';
@@ -43,7 +44,15 @@ const RECIPES: Readonly<Record<string, ExtractionSettings>> = { 'ear-2023': EAR_
 
 export type EvaluationNeeds = Pick<
   World,
-  'rules' | 'model' | 'templates' | 'normalisation' | 'prevalence' | 'enrolment' | 'installation' | 'report'
+  | 'rules'
+  | 'model'
+  | 'classic'
+  | 'templates'
+  | 'normalisation'
+  | 'prevalence'
+  | 'enrolment'
+  | 'installation'
+  | 'report'
 >;
 
 /** What is known of the patient besides the measured time points. */
@@ -124,6 +133,8 @@ export function evaluate(
       growth,
       trend: history.filter((earlier) => isOfOneSeries(earlier, point)),
       late,
+      classic:
+        world.classic && !growth?.isProgression ? classicOf(world.classic, target.followUp) : undefined,
       model,
       settings,
       findings,
@@ -141,6 +152,16 @@ export function evaluate(
     },
   };
 }
+
+const classicOf = (inUse: ClassicInUse, { features }: Measurement): ReportContent['classic'] => ({
+  model: inUse.model,
+  result: classicScore({ ...inUse, followUpValues: features }),
+});
+
+/** PyRadiomics names of all that the models ask of a lesion. */
+export const featuresOf = ({ model, classic }: Pick<World, 'model' | 'classic'>): readonly string[] => [
+  ...new Set([model.value.feature, ...Object.keys(classic?.model.coefficients ?? {})]),
+];
 
 /** The model speaks of the target only. */
 const deltaAlone = (lesion: ReportLesion): ReportLesion => ({

@@ -3,7 +3,7 @@ import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
-import { settingsOf } from './evaluate.ts';
+import { featuresOf, settingsOf } from './evaluate.ts';
 import { objectsOf } from './judge.ts';
 import { chooseRegion } from './pair-lesion.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -17,11 +17,15 @@ type Needs = Pick<
   | 'files'
   | 'radiomics'
   | 'model'
+  | 'classic'
   | 'installation'
   | 'meter'
   | 'rules'
   | 'log'
 >;
+
+/** Goes up when a measurement says more than it did: what was kept before is measured again. */
+const SHAPE = 2;
 
 /** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
 export async function measureOnce(
@@ -32,13 +36,14 @@ export async function measureOnce(
 ): Promise<Measurement> {
   const { series, mask, region } = candidate;
   const settings = settingsOf(world);
-  const features = [world.model.value.feature];
+  const features = featuresOf(world);
   const key = digestOf(
     canonicalJson({
       ...objectsOf(candidate, studies.digestOf),
       settings,
       features,
       engine: `${world.installation.softwareVersion} ${ENGINE}`,
+      shape: SHAPE,
     }),
   );
   const kept = await world.reports.measurement<Measurement>(key);
@@ -52,6 +57,7 @@ export async function measureOnce(
       features,
       settings,
       isStabilityWanted: true,
+      perturbedFeatures: [world.model.value.feature],
     },
     signal,
   );

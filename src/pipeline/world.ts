@@ -9,6 +9,7 @@ import type { EligibilityRules } from '../eligibility/rule.ts';
 import type { Fault } from '../fault.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import type { BaselineRules } from '../matching/rule.ts';
+import type { ClassicInUse } from '../model/classic.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import type { Normalisation } from '../model/score-result.ts';
 import type {
@@ -60,6 +61,8 @@ export type World = Readonly<{
   }>;
   templates: Readonly<Record<ReportContent['srSopClass'], Digested<Template>>>;
   model: Digested<ModelFile>;
+  /** the secondary model; absent: not asked */
+  classic?: ClassicInUse | undefined;
   normalisation: Normalisation;
   prevalence: number | undefined;
   enrolment: 'all' | 'listed';

@@ -96,6 +96,7 @@ export const CODES = {
   growth: earshot('GROWTH_NADIR', 'Change of longest diameters since the nadir'),
   growthStatus: earshot('GROWTH_STATUS', 'Growth of the measured lesions'),
   progressionMet: earshot('PROGRESSION_MET', 'Progression criteria met'),
+  classicProbability: earshot('PROB_EAR_CLASSIC', 'Secondary result, classic model: probability of EAR'),
   trend: earshot('TREND', 'Trend over time points'),
   notAttempted: dcm('114007', 'Measurement not attempted'),
   calculationFailure: dcm('114008', 'Calculation failure'),

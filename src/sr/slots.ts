@@ -10,6 +10,7 @@ import { messagesOf } from './messages/messages-of.ts';
 import { lesionsOf, type ReportContent, type ReportTimePoint } from './report.ts';
 import {
   baselineStatement,
+  classicStatement,
   featureTitle,
   findingStatements,
   growthStatement,
@@ -69,6 +70,12 @@ const ofStability =
   ({ content: { stability } }) =>
     stability && number(slot(stability));
 
+type Classic = NonNullable<ReportContent['classic']>;
+const ofClassic =
+  (slot: (result: Classic['result']) => Quantity | undefined): Slot<Quantity> =>
+  ({ content: { classic } }) =>
+    classic && slot(classic.result);
+
 const isPublishedFeature = (feature: string): boolean => featureTitle(feature) !== feature;
 
 /** mm; undefined when the feature is not of a Laplacian of Gaussian image. */
@@ -125,6 +132,10 @@ export const TEXT_SLOTS = {
   'score.rankSentence': ({ content }) => rankStatement(content),
   'score.stabilitySentence': ({ content }) => stabilityStatement(content),
   'score.because': ({ content }) => optional(messagesOf(content.language).because(content.score), 1000),
+  'classic.sentence': ({ content }) => classicStatement(content),
+  'classic.title': ({ content: { classic } }) => optional(classic?.model.title, 200),
+  'classic.version': ({ content: { classic } }) => optional(classic?.model.version, 64),
+  'classic.citation': ({ content: { classic } }) => optional(classic?.model.citation, 1000),
   'repeated.text': ({ text }) => text,
 } as const satisfies Record<string, Slot<string>>;
 
@@ -177,6 +188,16 @@ export const NUMBER_SLOTS = {
   'score.sitePrevalence': ({ content: { score } }) =>
     score.priorShifted ? percent(score.priorShifted.prevalence) : undefined,
   'model.trainingPrevalence': ({ content }) => percent(content.model.training.prevalence),
+  'classic.probability': ofClassic(({ probability, cutOff }) =>
+    probability === null ? undefined : percent(probability, cutOff),
+  ),
+  'classic.intervalLower': ofClassic(({ interval, cutOff }) =>
+    interval === null ? undefined : percent(interval[0], cutOff),
+  ),
+  'classic.intervalUpper': ofClassic(({ interval, cutOff }) =>
+    interval === null ? undefined : percent(interval[1], cutOff),
+  ),
+  'classic.cutOff': ofClassic(({ cutOff }) => percent(cutOff)),
   'interval.days': ({ content }) =>
     content.intervalDays === null ? undefined : number(content.intervalDays),
 } as const satisfies Record<string, Slot<Quantity>>;
@@ -214,6 +235,8 @@ export const CODE_SLOTS = {
   'feature.deltaConcept': ({ content }) =>
     isPublishedFeature(content.score.feature) ? CODES.deltaDifferenceVariance : CODES.deltaFeature,
   'score.category': ({ content: { score } }) => (score.category === null ? undefined : CODES[score.category]),
+  'classic.category': ({ content: { classic } }) =>
+    classic && classic.result.category !== null ? CODES[classic.result.category] : undefined,
   'quality.assessment': ({ content }) => QUALITY[worstOutcome(content.findings)],
   'normalisation.status': ({ content: { score } }) =>
     score.category === null ? CODES.normalisationUnknown : NORMALISATION[score.normalisation.kind],
@@ -289,6 +312,15 @@ const modelParameters = ({ model, score, digests }: ReportContent): string =>
     digests,
   });
 
+const classicParameters = ({ classic }: ReportContent): readonly string[] => {
+  if (!classic) return [];
+  const { id, definition, coefficients, intercept, cutOff, training, recipe } = classic.model;
+  const { model, values, z, normalisation } = classic.result;
+  const { sha256 } = model;
+  const fixed = { id, sha256, definition, coefficients, intercept, cutOff, training, recipe };
+  return [canonicalJson({ ...fixed, normalisation, values, z })];
+};
+
 const timePoints = (context: SlotContext): readonly SlotContext[] => {
   const { baseline, followUp, score } = context.content;
   return [
@@ -313,6 +345,7 @@ export const REPEATS = {
   'timePoint.extraction': (context) =>
     ofTexts(context, context.timePoint ? [extraction(context.content, context.timePoint.point)] : []),
   'model.parameters': (context) => ofTexts(context, [modelParameters(context.content)]),
+  'classic.parameters': (context) => ofTexts(context, classicParameters(context.content)),
   'quality.findings': (context) => ofTexts(context, findingStatements(context.content)),
   'mask.origins': (context) => ofTexts(context, maskOrigins(context.content)),
   trend: (context) => ofTexts(context, trendStatements(context.content)),

@@ -199,3 +199,23 @@ export function baselineStatement({ baselineChoice, isUnanswered, language }: Re
   const sentence = messages.baselineChoice(baselineChoice.rule, baselineChoice.because);
   return isUnanswered ? `${sentence} ${messages.unanswered}` : sentence;
 }
+
+/** The secondary result; undefined when the secondary model is not asked. */
+export function classicStatement({ classic, language }: ReportContent): string | undefined {
+  if (!classic) return undefined;
+  const { model, result } = classic;
+  const messages = messagesOf(language);
+  const { probability, interval, cutOff, category } = result;
+  const percent = (fraction: number) => percentText(fraction, cutOff);
+  return clipped(
+    messages.classic({
+      title: clipped(model.title, 120),
+      probability: probability === null ? undefined : percent(probability),
+      interval: interval === null ? undefined : messages.interval(percent(interval[0]), percent(interval[1])),
+      cutOff: percent(cutOff),
+      verdict: category === null ? undefined : messages.verdict[category],
+      because: messages.classicBecause(result),
+    }),
+    1000,
+  );
+}

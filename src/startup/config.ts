@@ -160,6 +160,22 @@ function isTestNode(
   return found.dicomWeb !== undefined || (found.host !== undefined && found.port !== undefined);
 }
 
+const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
+/** The comparison model, which scores the follow-up alone: with this key its result stands beside the delta model's. */
+const classicModel = z.strictObject({
+  id: modelId.default('ear-classic-2023'),
+  /** mean and SD of every feature of the model in the training set; without it its features are reported alone */
+  normalisation: z
+    .strictObject({
+      n: z.int().min(1),
+      source: z.string().min(1).max(200),
+      /** by PyRadiomics name */
+      features: z.record(z.string(), z.strictObject({ mean: z.number(), sd: z.number().positive() })),
+    })
+    .optional(),
+});
+
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */
 export const configSchema = z.strictObject({
   /** folder of the catalogue, the instances and the reports */
@@ -269,10 +285,7 @@ export const configSchema = z.strictObject({
     }),
   model: z
     .strictObject({
-      id: z
-        .string()
-        .regex(/^[a-z0-9][a-z0-9-]*$/)
-        .default('ear-delta-2023'),
+      id: modelId.default('ear-delta-2023'),
       /** mean and SD of the training deltas, in feature units; without it the report carries the delta alone */
       normalisation: z
         .strictObject({
@@ -284,6 +297,7 @@ export const configSchema = z.strictObject({
         .optional(),
       /** share of resistant visits at this site: a prior-shifted value is shown beside the published one */
       prevalence: z.number().gt(0).lt(1).optional(),
+      classic: classicModel.optional(),
     })
     .prefault({}),
   /** requireApproval: an RTSTRUCT that is not APPROVED counts as no mask yet */

@@ -32,7 +32,7 @@ import { archivesOf } from './archives.ts';
 import type { Config } from './config.ts';
 import { destinationsOf, whyAway } from './destinations.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
-import { loadModel, loadRules, loadTemplates } from './load.ts';
+import { loadClassic, loadModel, loadRules, loadTemplates } from './load.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { lookBackDaysOf, startPolling } from './polling.ts';
 import { startSweeping } from './sweeping.ts';
@@ -78,6 +78,7 @@ async function startParts(
 ): Promise<Omit<Service, symbol>> {
   const log = createLog(config.log.level);
   const model = loadModel(config.model.id, config);
+  const classic = loadClassic(config, model.value);
   const rules = loadRules(config);
   const templates = loadTemplates(config);
 
@@ -140,6 +141,7 @@ async function startParts(
     rules,
     templates,
     model,
+    classic,
     normalisation: config.model.normalisation
       ? { kind: 'supplied', ...config.model.normalisation }
       : { kind: 'none' },

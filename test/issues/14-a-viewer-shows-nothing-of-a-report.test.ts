@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { renderReport } from '../../src/sr/document.ts';
 import { codeIn, everyItem, readTree, textOf } from '../../src/sr/read-tree.ts';
-import { NORMALISED, reportCases } from '../support/report-content.ts';
+import { reportCases } from '../support/report-content.ts';
+import { NORMALISED } from '../support/report-parts.ts';
 import { shippedTemplates } from '../support/report-template.ts';
 import { treeText } from '../support/tree-text.ts';
 

@@ -112,6 +112,7 @@ export const en: Messages = {
     }
     return `${parts.join(', ')}.`;
   },
+  classicBecause: ({ because }) => because,
   classic: ({ title, probability, interval, cutOff, verdict, because }) => {
     if (probability === undefined) return `Secondary result (${title}): ${because}`;
     const range = interval === undefined ? '' : ` (95 % interval ${interval})`;

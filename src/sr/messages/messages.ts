@@ -1,5 +1,6 @@
 /** Every sentence that a report or its picture says, by language. Numbers come formatted; foreign text comes clipped. */
 import type { Finding } from '../../eligibility/finding.ts';
+import type { ClassicResult } from '../../model/classic.ts';
 import type { Category, NormalisationState, ScoreResult } from '../../model/score-result.ts';
 import type { TargetChoice } from '../report.ts';
 
@@ -99,6 +100,7 @@ export type Messages = Readonly<{
       approval?: Readonly<{ status: string; by: string | undefined; on: string | undefined }> | undefined;
     }>,
   ): string;
+  classicBecause(result: ClassicResult): string;
   /** the secondary model, in percent; without a probability `because` says why */
   classic(
     v: Readonly<{

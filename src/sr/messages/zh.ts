@@ -1,4 +1,5 @@
-import type { Category, ScoreResult } from '../../model/score-result.ts';
+import type { ClassicResult } from '../../model/classic.ts';
+import type { Category, NormalisationState, ScoreResult } from '../../model/score-result.ts';
 import { checkZh, findingZh } from './findings-zh.ts';
 import type { Messages } from './messages.ts';
 
@@ -111,6 +112,7 @@ export const zh: Messages = {
     }
     return `${parts.join('，')}。`;
   },
+  classicBecause,
   classic: ({ title, probability, interval, cutOff, verdict, because: why }) => {
     if (probability === undefined) return `次要结果（${title}）：${why}`;
     const range = interval === undefined ? '' : `（95%区间 ${interval}）`;
@@ -140,11 +142,30 @@ function because({ reason, category, normalisation }: ScoreResult): string {
       return '无法给出概率：归一化参数没有有限的均值和正的标准差。';
     case 'progression':
       return '已测量病灶：达到进展标准；EAR模型已不适用。';
-    case 'decided': {
-      const verdict = category === null ? '' : VERDICT_BECAUSE[category];
-      return normalisation.isProvisional
-        ? `${verdict}暂定：归一化病例数不足50例，或早期与晚期检查的构成不详或失衡。`
-        : verdict;
-    }
+    case 'decided':
+      return decided(category, normalisation);
+  }
+}
+
+function decided(
+  category: Category | null,
+  { isProvisional }: Pick<NormalisationState, 'isProvisional'>,
+): string {
+  const verdict = category === null ? '' : VERDICT_BECAUSE[category];
+  return isProvisional ? `${verdict}暂定：归一化病例数不足50例，或早期与晚期检查的构成不详或失衡。` : verdict;
+}
+
+function classicBecause({ reason, category, normalisation }: ClassicResult): string {
+  switch (reason.kind) {
+    case 'featuresUndefined':
+      return `特征在随访无法定义：${reason.features.join('，')}。`;
+    case 'noNormalisation':
+      return '无法给出概率：未配置归一化参数（各特征的均值和标准差）。';
+    case 'tooFewCases':
+      return `无法给出概率：归一化仅基于${reason.n}例，少于${reason.needed}例。`;
+    case 'noSpread':
+      return `无法给出概率：归一化参数没有有限的均值和正的标准差：${reason.features.join('，')}。`;
+    case 'decided':
+      return decided(category, normalisation);
   }
 }

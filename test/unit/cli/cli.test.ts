@@ -86,8 +86,17 @@ describe('earshot check', () => {
     const path = config({});
     const { status, out } = await run('check', '--config', path);
     expect(status).toBe(0);
-    expect(out.match(/^ok /gm)).toHaveLength(7);
+    expect(out.match(/^ok /gm)).toHaveLength(8);
     expect(out).toMatch(/reports carry the delta and no probability/);
+  });
+
+  it('loads the comparison model where it is configured', async () => {
+    const { status, out } = await run('check', '--config', config({ model: { classic: {} } }));
+    expect(status).toBe(0);
+    expect(out).toMatch(/^ok {2}classic model {2}ear-classic-2023 /m);
+    const normalisation = { n: 134, source: 'x', features: {} };
+    const incomplete = config({ model: { classic: { normalisation } } });
+    expect(isOneCodedLine(await run('check', '--config', incomplete), 'CONFIG_INVALID')).toBe(true);
   });
 
   it('prints file, line and column of a value that is wrong', async () => {

@@ -7,6 +7,7 @@ import {
   coefficientCovariance,
   DRAWS,
   type DrawNormalisation,
+  fisherInformation,
   knownNormalisation,
   logistic,
   meanAndSd,
@@ -14,15 +15,19 @@ import {
   probabilityInterval,
   zScore,
 } from '../../../src/model/interval.ts';
-import { parseModelFile } from '../../../src/model/model-file.ts';
-import { seededRandom } from '../../../src/model/random.ts';
+import { logisticOf, parseModelFile } from '../../../src/model/model-file.ts';
+import { type Random, seededRandom } from '../../../src/model/random.ts';
 import { describeWithReference } from '../../support/reference.ts';
 
 const { model } = parseModelFile(readFileSync('models/ear-delta-2023.json', 'utf8'));
+const regression = logisticOf(model);
+const covariance = coefficientCovariance(regression);
+const [intercept, cross, coefficient] = [covariance.get(0, 0), covariance.get(0, 1), covariance.get(1, 1)];
+/** The interval of the probability of a delta. */
+const intervalAt = (delta: number, draw: DrawNormalisation, random: Random) =>
+  probabilityInterval(regression, (each) => [zScore(delta, draw(each))], random);
 
 describe('the covariance of the published coefficients', () => {
-  const [[intercept, cross], [, coefficient]] = coefficientCovariance(model);
-
   it('has the standard errors of PAPER_CHECK 2, to its two decimals: intercept .19, coefficient .22', () => {
     expect(Math.sqrt(intercept).toFixed(2)).toBe('0.19');
     expect(Math.sqrt(coefficient).toFixed(2)).toBe('0.22');
@@ -47,15 +52,86 @@ describe('the covariance of the published coefficients', () => {
   });
 });
 
+describe('several features that are taken as uncorrelated', () => {
+  const several = { intercept: -0.4, coefficients: [0.9, -0.5, 0.1], n: 134 };
+
+  it('one feature is the case of the delta model, whichever sign its coefficient has', () => {
+    const negative = coefficientCovariance({ ...regression, coefficients: [-model.coefficient] });
+    expect(negative.get(1, 1)).toBeCloseTo(coefficient, 14);
+    expect(negative.get(0, 1)).toBeCloseTo(-cross, 14);
+    expect(negative.get(0, 0)).toBeCloseTo(intercept, 14);
+  });
+
+  it("their information is n E[p (1 - p) (1, z) (1, z)'], as 200,000 draws of z have it, within 5 standard errors", () => {
+    const random = seededRandom(digestOf('information'));
+    const size = several.coefficients.length + 1;
+    const draws = 200_000;
+    const sums = Array.from({ length: size * size }, () => ({ sum: 0, squares: 0 }));
+    for (let k = 0; k < draws; k++) {
+      const z = [1, ...several.coefficients.map(() => random.normal())];
+      const logit = several.coefficients.reduce(
+        (sum, beta, at) => sum + beta * z[at + 1]!,
+        several.intercept,
+      );
+      const p = logistic(logit);
+      for (const [at, cell] of sums.entries()) {
+        const value = p * (1 - p) * z[Math.floor(at / size)]! * z[at % size]!;
+        cell.sum += value;
+        cell.squares += value * value;
+      }
+    }
+    const information = fisherInformation(several);
+    for (const [at, { sum, squares }] of sums.entries()) {
+      const mean = sum / draws;
+      const standardError = Math.sqrt((squares / draws - mean * mean) / draws);
+      const exact = information.get(Math.floor(at / size), at % size) / several.n;
+      expect(Math.abs(mean - exact)).toBeLessThan(5 * standardError);
+    }
+  });
+
+  it('a feature across the coefficients has the variance 1 / (n E[p (1 - p)]), as if it stood alone', () => {
+    const first = { ...several, coefficients: [0.9, 0.5, 0] };
+    const ofOne = 1 / fisherInformation(first).get(0, 0);
+    const of = coefficientCovariance(first);
+    expect(of.get(3, 3)).toBeCloseTo(ofOne, 14);
+    // any direction at a right angle to (0.9, 0.5, 0), such as (-0.5, 0.9, 0), has the same
+    const [v11, v12, v22] = [of.get(1, 1), of.get(1, 2), of.get(2, 2)];
+    const across = (0.25 * v11 - 0.9 * v12 + 0.81 * v22) / (0.25 + 0.81);
+    expect(across).toBeCloseTo(of.get(3, 3), 14);
+  });
+
+  it("their interval is centre +- 1.96 SD of the logit, with the variance (1, z)' covariance (1, z)", () => {
+    const z = [0.7, -1.2, 2];
+    const of = coefficientCovariance(several);
+    const row = [1, ...z];
+    const variance = row.reduce(
+      (sum, a, i) => sum + row.reduce((inner, b, j) => inner + a * b * of.get(i, j), 0),
+      0,
+    );
+    const centre = several.coefficients.reduce((sum, beta, at) => sum + beta * z[at]!, several.intercept);
+    const halfWidth = 1.959964 * Math.sqrt(variance);
+    const expected = [logistic(centre - halfWidth), logistic(centre + halfWidth)] as const;
+    const interval = probabilityInterval(several, () => z, seededRandom(digestOf('several')));
+    const tolerance = monteCarloTolerance(expected, DRAWS);
+    expect(Math.abs(interval[0] - expected[0])).toBeLessThan(tolerance);
+    expect(Math.abs(interval[1] - expected[1])).toBeLessThan(tolerance);
+  });
+
+  it('without any effect nothing depends on z: the information is p (1 - p) n times the identity', () => {
+    const information = fisherInformation({ intercept: 0, coefficients: [0, 0], n: 100 });
+    for (const i of [0, 1, 2])
+      for (const j of [0, 1, 2]) expect(information.get(i, j)).toBeCloseTo(i === j ? 25 : 0, 10);
+  });
+});
+
 describe('the interval of a probability', () => {
   const known = knownNormalisation({ mean: 0, sd: 1 });
   // The logit of p is a sum of normals, so its interval has a closed form: centre +- 1.96 SD.
   it.each([-2, -1, 0, 1, 2])('by the coefficients alone at z = %d is the closed form', (z) => {
-    const [[v0, cross], [, v1]] = coefficientCovariance(model);
-    const halfWidth = 1.959964 * Math.sqrt(v0 + 2 * z * cross + z * z * v1);
+    const halfWidth = 1.959964 * Math.sqrt(intercept + 2 * z * cross + z * z * coefficient);
     const centre = model.intercept + model.coefficient * z;
     const expected = [logistic(centre - halfWidth), logistic(centre + halfWidth)] as const;
-    const interval = probabilityInterval(model, z, known, seededRandom(digestOf(`coefficients ${z}`)));
+    const interval = intervalAt(z, known, seededRandom(digestOf(`coefficients ${z}`)));
     const tolerance = monteCarloTolerance(expected, DRAWS);
     expect(Math.abs(interval[0] - expected[0])).toBeLessThan(tolerance);
     expect(Math.abs(interval[1] - expected[1])).toBeLessThan(tolerance);
@@ -66,7 +142,7 @@ describe('the interval of a probability', () => {
     [-1, 0.2, 0.43],
     [0, 0.43, 0.61],
   ])('by the coefficients alone at z = %d is %d to %d', (z, low, high) => {
-    const interval = probabilityInterval(model, z, known, seededRandom(digestOf(`coefficients ${z}`)));
+    const interval = intervalAt(z, known, seededRandom(digestOf(`coefficients ${z}`)));
     const tolerance = 0.005 + monteCarloTolerance([low, high], DRAWS);
     expect(Math.abs(interval[0] - low)).toBeLessThan(tolerance);
     expect(Math.abs(interval[1] - high)).toBeLessThan(tolerance);
@@ -74,7 +150,7 @@ describe('the interval of a probability', () => {
 
   it('is the same for the same seed and another for another', () => {
     const draw = bootstrapNormalisation([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    const at = (seed: string) => probabilityInterval(model, 4, draw, seededRandom(digestOf(seed)));
+    const at = (seed: string) => intervalAt(4, draw, seededRandom(digestOf(seed)));
     expect(at('a')).toEqual(at('a'));
     expect(at('a')).not.toEqual(at('b'));
   });
@@ -112,7 +188,7 @@ describeWithReference(
           expect(logistic(model.intercept + model.coefficient * Number(z))).toBeCloseTo(p_true, 12);
           const draw: DrawNormalisation = (random) => meanAndSd(Array.from({ length: row.n }, random.normal));
           const seed = digestOf(`${row.n} ${z}`);
-          const interval = probabilityInterval(model, Number(z), draw, seededRandom(seed));
+          const interval = intervalAt(Number(z), draw, seededRandom(seed));
           const tolerance = monteCarloTolerance(expected, DRAWS, replicates);
           return [0, 1].map((side) => Math.abs(interval[side]! - expected[side]!) / tolerance);
         }),

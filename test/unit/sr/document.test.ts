@@ -6,7 +6,8 @@ import { renderReport } from '../../../src/sr/document.ts';
 import { canonicalContentKey, reportIdentity } from '../../../src/sr/identity.ts';
 import { everyItem, itemsOf, readTree, textOf } from '../../../src/sr/read-tree.ts';
 import type { ReportContent } from '../../../src/sr/report.ts';
-import { NORMALISED, reportCases, reportContent, withHeader } from '../../support/report-content.ts';
+import { reportCases, reportContent } from '../../support/report-content.ts';
+import { NORMALISED, withHeader } from '../../support/report-parts.ts';
 import { shippedTemplates } from '../../support/report-template.ts';
 
 const template = shippedTemplates();

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { summaryText } from '../../../src/sr/summary.ts';
-import { NORMALISED, reportCases, reportContent } from '../../support/report-content.ts';
+import { reportCases, reportContent } from '../../support/report-content.ts';
+import { NORMALISED } from '../../support/report-parts.ts';
 
 const cases = reportCases();
 const linesOf = (name: string): readonly string[] => summaryText(cases[name]!).split('\r\n');

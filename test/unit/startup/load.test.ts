@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { loadModelFile } from '../../../src/startup/load.ts';
+import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../../src/startup/config.ts';
+import { loadClassic, loadModelFile } from '../../../src/startup/load.ts';
+import { shippedModel } from '../../support/shipped-model.ts';
 
 test('a model that names a recipe this version does not have is refused, never measured with another', () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-model-'));
@@ -18,4 +20,51 @@ test('a model that names a recipe this version does not have is refused, never m
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+describe('the comparison model', () => {
+  const beside = shippedModel().model;
+  const load = (classic?: unknown, delta = beside) =>
+    loadClassic(configSchema.parse({ model: classic === undefined ? {} : { classic } }), delta);
+  const names = Object.keys(load({})?.model.coefficients ?? {});
+  const normalisation = (of: readonly string[]) => ({
+    n: 134,
+    source: 'the authors',
+    features: Object.fromEntries(of.map((name) => [name, { mean: 1, sd: 2 }])),
+  });
+
+  test('is loaded only where it is configured, by default the shipped one and without a normalisation', () => {
+    expect(load()).toBeUndefined();
+    expect(load({})).toMatchObject({ model: { id: 'ear-classic-2023' }, normalisation: { kind: 'none' } });
+    expect(names).toHaveLength(7);
+  });
+
+  test('takes a normalisation of all seven features', () => {
+    const given = normalisation(names);
+    expect(load({ normalisation: given })?.normalisation).toEqual({ kind: 'supplied', ...given });
+  });
+
+  test('refuses one that lacks a feature, or has one of another model', () => {
+    const [first, ...others] = names;
+    expect(() => load({ normalisation: normalisation(others) })).toThrow(
+      new RegExp(`CONFIG_INVALID.*model.classic.normalisation.features: ${first} is missing`),
+    );
+    expect(() => load({ normalisation: normalisation([...names, 'original_glcm_Contrast']) })).toThrow(
+      /CONFIG_INVALID.*original_glcm_Contrast is no feature of ear-classic-2023/,
+    );
+  });
+
+  test('refuses a mean or SD that no sample has', () => {
+    const given = normalisation(names);
+    for (const bad of [{ mean: 1, sd: 0 }, { mean: 1 }, { mean: Number.NaN, sd: 1 }, 3])
+      expect(() =>
+        load({ normalisation: { ...given, features: { ...given.features, [names[0]!]: bad } } }),
+      ).toThrow();
+  });
+
+  test('is refused when it is missing, is a delta model, or was fitted to another recipe', () => {
+    expect(() => load({ id: 'nowhere' })).toThrow(/MODEL_INVALID/);
+    expect(() => load({ id: 'ear-delta-2023' })).toThrow(/MODEL_INVALID.*definition/);
+    expect(() => load({}, { ...beside, recipeDigest: 'ab'.repeat(32) })).toThrow(/RECIPES_MIXED/);
+  });
 });
