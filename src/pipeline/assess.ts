@@ -3,7 +3,7 @@ import { asFault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
-import { settleCase } from './delivery-outcome.ts';
+import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { mayHave } from './holders.ts';
 import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
@@ -151,7 +151,7 @@ async function settlePrior(
   if (state) await catalogue.move(row, { state, reasons: reason('FETCHED_AS_PRIOR', text), decision });
 }
 
-/** Reports that left, or may have, and now name a patient who is in doubt: they must not stay wrong in silence. */
+/** Reports that left, or may have, or something beside them, and now name a patient who is in doubt: they must not stay wrong in silence. */
 async function reportsInDoubt(
   { reports }: SettleNeeds,
   reasons: readonly Reason[],
@@ -162,7 +162,9 @@ async function reportsInDoubt(
   const out = rows.filter(mayHave);
   const inDoubt: string[] = [];
   for (const { SOPInstanceUID } of await reports.of(StudyInstanceUID)) {
-    if (!out.some((row) => row.SOPInstanceUID === SOPInstanceUID)) continue;
+    const beside = await reports.companionsOf(SOPInstanceUID);
+    const uids = new Set([SOPInstanceUID, ...beside.map((each) => each.SOPInstanceUID)]);
+    if (!out.some((row) => uids.has(row.SOPInstanceUID))) continue;
     if (!(await reports.withdrawalOf(SOPInstanceUID))) inDoubt.push(SOPInstanceUID);
   }
   return inDoubt;
@@ -216,7 +218,8 @@ function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
 
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
- * withdrawn, or on another baseline, which a person must decide about.
+ * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
+ * holds it may be otherwise now.
  */
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
@@ -233,9 +236,11 @@ export async function isSettledByReport(
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
     return true;
   }
-  if (isSame) {
+  if (last?.heldBecause) return false;
+  if (last && isSame) {
     const state = apply(row.state, 'unchanged');
-    if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
+    const reasons = missingOf(last);
+    if (state && state !== row.state) await world.catalogue.move(row, { state, reasons, decision });
     await settleCase(world, StudyInstanceUID);
     return true;
   }

@@ -102,6 +102,7 @@ export function evaluate(
         configuration: digestOf(canonicalJson({ settings, normalisation, prevalence, enrolment })),
       },
       srSopClass: world.report.srSopClass,
+      language: world.report.language,
       seriesNumber: world.report.seriesNumber,
     },
   };

@@ -4,6 +4,7 @@ import type { ModelFile } from '../model/model-file.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import type { ExtractionSettings } from '../radiomics/settings.ts';
+import type { Language } from './report-choice.ts';
 
 /** One time point of the lesion, as the report shows it. */
 export type ReportTimePoint = Readonly<{
@@ -29,6 +30,7 @@ export type ReportContent = Readonly<{
   /** SHA-256 of rules, of the template and of the settings that change numbers */
   digests: Readonly<{ rules: string; template: string; configuration: string }>;
   srSopClass: 'comprehensive' | 'comprehensive3d';
+  language: Language;
   seriesNumber: number;
   /** persisted first completion of the case: YYYYMMDD, HHMMSS; never `now` on a retry */
   completed: Readonly<{ date: string; time: string }>;

@@ -182,6 +182,7 @@ export function reportContent(changes: Partial<ReportContent> = {}): ReportConte
     installation: { uid: uid('installation'), name: 'EARSHOT-01', softwareVersion: '0.1.0' },
     digests: { rules: 'd'.repeat(64), template: 'f'.repeat(64), configuration: 'e'.repeat(64) },
     srSopClass: 'comprehensive',
+    language: 'en',
     seriesNumber: 9101,
     completed: { date: '20250103', time: '081500' },
     supersedes: [],

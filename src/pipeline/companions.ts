@@ -1,0 +1,80 @@
+/** What goes beside an SR: pictures, PDFs, a second SR, the masks that were used. */
+import { asFault, Fault } from '../fault.ts';
+import type { CompanionKind, Language, Outcome } from '../sr/report-choice.ts';
+import type { RenderedReport, ReportContent } from '../sr/report.ts';
+import type { CaseInputs } from './judge.ts';
+import type { CompanionWish } from './wanted.ts';
+import type { World } from './world.ts';
+
+export type CompanionRequest = Readonly<{
+  language: Language;
+  outcome: Outcome;
+  /** of the SR, in the companion's language */
+  content: ReportContent;
+  /** the SR that the catalogue knows as the report, whatever forms of it go out */
+  report: RenderedReport;
+  inputs: CaseInputs;
+  /** absolute path of an image or mask of either time point */
+  fileOf: (SOPInstanceUID: string) => string;
+}>;
+
+/**
+ * Makes the objects of one kind, in any study of the patient. The same request gives the same UIDs, and no other report's
+ * companion has them: they are derived from the SOP Instance UID of the report, or from all that it is derived from.
+ */
+export type CompanionMaker = (
+  request: CompanionRequest,
+  signal: AbortSignal,
+) => Promise<readonly RenderedReport[]>;
+export type CompanionMakers = Readonly<Partial<Record<CompanionKind, CompanionMaker>>>;
+
+export type MadeCompanion = Readonly<{ wish: CompanionWish; object: RenderedReport; file: string }>;
+/** One that could not be made. */
+export type MissingCompanion = Readonly<{ wish: CompanionWish; fault: Fault }>;
+
+/** Makes what is wanted and has a maker. A fault costs that companion alone: the report goes out without it. */
+export async function makeCompanions(
+  world: Pick<World, 'companions' | 'reports' | 'files'>,
+  wishes: readonly CompanionWish[],
+  request: Omit<CompanionRequest, 'language'>,
+  signal: AbortSignal,
+): Promise<{ made: MadeCompanion[]; missing: MissingCompanion[] }> {
+  const made: MadeCompanion[] = [];
+  const missing: MissingCompanion[] = [];
+  for (const wish of wishes) {
+    const make = world.companions[wish.kind];
+    if (!make) continue;
+    const { language } = wish;
+    const content = { ...request.content, language };
+    try {
+      const objects = await make({ ...request, content, language }, signal);
+      const files = await Promise.all(objects.map((object) => putCompanion(world, object, request.report)));
+      made.push(...objects.map((object, at) => ({ wish, object, file: files[at] ?? '' })));
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      missing.push({ wish, fault: asFault(thrown) });
+    }
+  }
+  return { made, missing };
+}
+
+async function putCompanion(
+  { reports, files }: Pick<World, 'reports' | 'files'>,
+  object: RenderedReport,
+  report: RenderedReport,
+): Promise<string> {
+  const known = await reports.report(object.SOPInstanceUID);
+  if (known && known.companionOf !== report.SOPInstanceUID)
+    throw new Fault('INTERNAL', 'another report has a companion of that UID');
+  return putObject({ files }, object);
+}
+
+/** Writes an object to its place among the reports. */
+export async function putObject(
+  { files }: Pick<World, 'files'>,
+  { StudyInstanceUID, SOPInstanceUID, bytes }: RenderedReport,
+): Promise<string> {
+  const file = `reports/${StudyInstanceUID}/${SOPInstanceUID}.dcm`;
+  await files.put(file, bytes);
+  return file;
+}
