@@ -79,7 +79,8 @@ async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Pro
   const study = await world.catalogue.study(row.StudyInstanceUID);
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
   const isNewest = newest?.SOPInstanceUID === (report.companionOf ?? row.SOPInstanceUID);
-  const mayLeave = !study || (isNewest && report.heldBecause ? isHeldFor(study, report) : isReported(study));
+  const isOfHeld = isNewest && report.heldBecause !== null;
+  const mayLeave = !study || isHeldFor(study, report) || (isReported(study) && !isOfHeld);
   if (!isWithdrawn && !mayLeave) return false;
   if (!isWithdrawn && isNewest && (study || (await isStillOfPatient(world, report)))) {
     return !(await isBehindItsReport(world, row, report));
@@ -152,7 +153,8 @@ async function send(
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const fault = asFault(thrown);
-    if (mayGoWithout(report, destination) && isClassRefused(fault)) await recordNotTaken(world, row, fault);
+    if (mayGoWithout(report, destination) && isClassRefused(fault))
+      await recordNotTaken(world, row, report, fault);
     else await recordFailure(world, row, fault);
   }
   await settleCase(world, StudyInstanceUID);

@@ -45,7 +45,12 @@ export async function recordFailure(
 }
 
 /** The peer takes no objects of that SOP class, and nobody asked for them by name: the delivery is over, and no failure. */
-export async function recordNotTaken(world: Needs, row: DeliveryRow, fault: Fault): Promise<void> {
+export async function recordNotTaken(
+  world: Needs,
+  row: DeliveryRow,
+  report: ReportRow,
+  fault: Fault,
+): Promise<void> {
   const ended: DeliveryRow = {
     ...row,
     state: 'notTaken',
@@ -53,7 +58,7 @@ export async function recordNotTaken(world: Needs, row: DeliveryRow, fault: Faul
     fault: fault.code,
     comment: fault.detail,
   };
-  await world.reports.setDelivery(ended, [tell(world, ended)]);
+  await world.reports.setDelivery(ended, [tell(world, ended, report)]);
   world.meter.delivered(row.destination, 'notTaken');
 }
 
@@ -61,7 +66,7 @@ export async function recordNotTaken(world: Needs, row: DeliveryRow, fault: Faul
 export const missingOf = ({ result }: Pick<ReportRow, 'result'>): readonly Reason[] =>
   (result as { missing?: readonly Reason[] }).missing ?? [];
 
-/** `sent`: the object that was handed over, where one was. */
+/** `sent`: the object that was handed over, or refused for its class. */
 export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
   catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
     destination: row.destination,
@@ -97,7 +102,9 @@ export async function settleCase(
   const reasons = [...missingOf(newest), ...eachOnce(away)];
   const gaveUp = deliveries
     .filter(({ state }) => state === 'gaveUp')
-    .sort((a, b) => Number(kinds.get(b.SOPInstanceUID) === 'sr') - Number(kinds.get(a.SOPInstanceUID) === 'sr'))
+    .sort(
+      (a, b) => Number(kinds.get(b.SOPInstanceUID) === 'sr') - Number(kinds.get(a.SOPInstanceUID) === 'sr'),
+    )
     .at(0);
   if (gaveUp) {
     const kind = kinds.get(gaveUp.SOPInstanceUID);

@@ -48,9 +48,17 @@ export async function scoreFollowUp(
     if (obstacles.length > 0 && !isWanted(world, outcome)) {
       await leave(world, row, 'doubt', obstacles, decision, [guard]);
     } else {
-      const { fileOf, digestOf } = studies;
-      const digest = inputsDigest(inputs, digestOf);
-      const found = { row, evaluation, outcome, obstacles, inputs, inputsDigest: digest, decision, fileOf, guard };
+      const found = {
+        row,
+        evaluation,
+        outcome,
+        obstacles,
+        inputs,
+        inputsDigest: inputsDigest(inputs, studies.digestOf),
+        decision,
+        fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
+        guard,
+      };
       await makeReport(world, found, signal);
     }
     world.meter.stage('score', (performance.now() - started) / 1000);

@@ -33,12 +33,16 @@ const sendsOf = ({ sends = ['sr'] }: Destination): readonly Sendable[] => sends;
 export const isWanted = ({ destinations }: Pick<World, 'destinations'>, outcome: Outcome): boolean =>
   [...destinations.values()].some((destination) => isFor(destination, outcome));
 
-export function wantedOf({ destinations, report }: Pick<World, 'destinations' | 'report'>, outcome: Outcome): Wanted {
+export function wantedOf(
+  { destinations, report }: Pick<World, 'destinations' | 'report'>,
+  outcome: Outcome,
+): Wanted {
   const all = [...destinations.values()].filter((destination) => isFor(destination, outcome));
   const sr = all.filter((destination) => sendsOf(destination).includes('sr'));
   const forms = new Map<string, SrForm>();
   for (const { srSopClasses = [], language = report.language } of sr) {
-    for (const SOPClassUID of srSopClasses) forms.set(`${SOPClassUID} ${language}`, { SOPClassUID, language });
+    for (const SOPClassUID of srSopClasses)
+      forms.set(`${SOPClassUID} ${language}`, { SOPClassUID, language });
   }
   const companions = new Map<string, CompanionWish>();
   const wish = (name: string, kind: CompanionKind, language: Language): void => {

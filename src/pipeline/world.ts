@@ -25,7 +25,7 @@ import type {
 } from '../ports.ts';
 import type { Language } from '../sr/report-choice.ts';
 import type { Template } from '../sr/template.ts';
-import type { CompanionMakers } from './companions.ts';
+import type { CompanionMakers } from './companion-maker.ts';
 import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
 

@@ -13,7 +13,7 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
-import type { CompanionMakers } from '../pipeline/companions.ts';
+import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
@@ -67,7 +67,10 @@ export async function start(
     for (const part of parts.splice(0).reverse()) await part();
   };
   try {
-    return { ...(await startParts(config, clock, parts, { isWarmedUp, companions })), [Symbol.asyncDispose]: stop };
+    return {
+      ...(await startParts(config, clock, parts, { isWarmedUp, companions })),
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (thrown) {
     await stop();
     throw thrown;
