@@ -216,6 +216,17 @@ function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
   );
 }
 
+/** The last score that stands was made against another baseline than the rules would take now, and no person chose that one. */
+async function isAgainstAnother(
+  { reports }: Pick<World, 'reports'>,
+  made: readonly ReportRow[],
+  { baseline, isDesignated }: Decision,
+): Promise<boolean> {
+  const scored = made.findLast(({ heldBecause }) => !heldBecause);
+  if (!scored || isDesignated || (await reports.withdrawalOf(scored.SOPInstanceUID))) return false;
+  return (scored.result as { decision?: Decision }).decision?.baseline !== baseline;
+}
+
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
  * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
@@ -228,24 +239,23 @@ export async function isSettledByReport(
   studies: PatientStudies,
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
-  const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
+  const reports = await world.reports.of(StudyInstanceUID);
+  const last = reports.at(-1);
   const isSame = last?.inputs === inputsDigest(inputs, studies.digestOf) && !isOfAnotherIdentity(last, row);
+  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
   if (withdrawal && isSame) {
     const state = apply(row.state, 'doubt');
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
     return true;
   }
-  if (last?.heldBecause) return false;
-  if (last && isSame) {
+  if (last && isSame && !last.heldBecause) {
     const state = apply(row.state, 'unchanged');
     const reasons = missingOf(last);
     if (state && state !== row.state) await world.catalogue.move(row, { state, reasons, decision });
     await settleCase(world, StudyInstanceUID);
     return true;
   }
-  const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (!last || withdrawal || scoredAgainst === decision.baseline || decision.isDesignated) return false;
+  if (!(await isAgainstAnother(world, reports, decision))) return false;
   const state = apply(row.state, 'doubt');
   const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
   const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];

@@ -62,7 +62,7 @@ export async function recordNotTaken(
   world.meter.delivered(row.destination, 'notTaken');
 }
 
-/** Objects beside the report that could not be made. */
+/** What did not go out with the report, and why: it stands with the case as long as the report is its newest. */
 export const missingOf = ({ result }: Pick<ReportRow, 'result'>): readonly Reason[] =>
   (result as { missing?: readonly Reason[] }).missing ?? [];
 

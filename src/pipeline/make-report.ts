@@ -77,7 +77,8 @@ export async function makeReport(world: Needs, found: Evaluated, signal: AbortSi
   const { inputs, fileOf } = found;
   const request = { content, report, outcome, inputs, fileOf };
   const { made, missing } = await makeCompanions(world, wanted.companions, request, signal);
-  const because = missing.flatMap(missingReason);
+  const isUnwanted = world.destinations.size > 0 && wanted.sr.length + made.length === 0;
+  const because = [...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])];
   const added: ReportRow = {
     ...rowOf(report, file),
     inputs: found.inputsDigest,
@@ -142,6 +143,9 @@ const companionRow = ({ wish, object, file }: MadeCompanion, report: ReportRow):
 
 const missingReason = ({ wish: { kind, language }, fault }: MissingCompanion): readonly Reason[] =>
   reason('COMPANION_MISSING', `The report goes out without its ${kind} (${language}): ${fault.code}`);
+
+const unwantedReason = (outcome: Outcome): readonly Reason[] =>
+  reason('REPORT_UNWANTED', `No destination is to get a report on this outcome: ${outcome}`);
 
 const tellMissing = (
   { catalogue }: Needs,
