@@ -99,6 +99,59 @@ describe('a report and what goes beside it', () => {
   });
 });
 
+describe('the masks that were used', () => {
+  it('go with the SR, each in the study of its CT, and are no masks when the PACS sends them back', async () => {
+    await using pacs = await startPacs();
+    await using screen = await startPacs();
+    const phantom = phantomCase('masks-along');
+    const study = phantom.followUp.StudyInstanceUID;
+    const sources = [phantom.baseline, phantom.followUp].map(({ mask }) => readPart10(mask));
+    const seg: CompanionMaker = async ({ report }) =>
+      sources.map((source) => {
+        const name = `${report.SOPInstanceUID} ${source['StudyInstanceUID']}`;
+        const identity = {
+          SOPClassUID: String(source['SOPClassUID']),
+          SOPInstanceUID: derivedUid(name),
+          SeriesInstanceUID: derivedUid(`${name} series`),
+          StudyInstanceUID: String(source['StudyInstanceUID']),
+        };
+        return { ...identity, bytes: writePart10({ ...source, ...identity }) };
+      });
+    await using earshot = await startService(
+      {
+        nodes: [
+          SENDER,
+          destination('pacs', pacs.port),
+          destination('screen', screen.port, { sends: ['view'] }),
+        ],
+        report: { segmentation: true },
+        delivery,
+      },
+      undefined,
+      { seg },
+    );
+    await earshot.send(phantom.baseline.all);
+    await earshot.send(phantom.followUp.all);
+    await earshot.inState(study, 'delivered');
+    const studies = pacs.reports.map(({ StudyInstanceUID }) => StudyInstanceUID);
+    expect(studies.slice().sort()).toEqual([study, study, phantom.baseline.StudyInstanceUID].sort());
+    expect(studies[0]).toBe(study);
+    expect(screen.reports).toEqual([]);
+
+    const { catalogue } = earshot.service.world;
+    const story = async () => [
+      await catalogue.eventsOf(study),
+      await catalogue.eventsOf(phantom.baseline.StudyInstanceUID),
+    ];
+    const before = await story();
+    await earshot.send(pacs.reports.map(({ bytes }) => bytes));
+    await new Promise((done) => setTimeout(done, 1400));
+    expect(await story()).toEqual(before);
+    expect(await catalogue.masksOf(study)).toHaveLength(1);
+    expect((await catalogue.study(study))?.state).toBe('delivered');
+  });
+});
+
 describe('a case that a rule holds', () => {
   it('is told to who wants to know, once, and scored when what held it is put right', async () => {
     await using board = await startPacs();
