@@ -81,15 +81,14 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, 
 
 /**
  * The case follows the deliveries of its newest report and of what goes beside it: all taken, or one given up, or still under
- * way. It does not wait for nodes to which nothing goes out now, and says so. A report that tells why its case is held moves
- * nothing.
+ * way. It does not wait for nodes to which nothing goes out now, and says so. A held case follows nothing.
  */
 export async function settleCase(
   world: Pick<Needs, 'catalogue' | 'reports' | 'whyAway'>,
   StudyInstanceUID: string,
 ): Promise<void> {
   const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
-  if (!newest || newest.heldBecause) return;
+  if (!newest) return;
   const objects = [newest, ...(await world.reports.companionsOf(newest.SOPInstanceUID))];
   const kinds = new Map(objects.map(({ SOPInstanceUID, kind }) => [SOPInstanceUID, kind]));
   const all = await world.reports.deliveriesOf(StudyInstanceUID);

@@ -195,9 +195,15 @@ describe('a picture beside a report', () => {
     await one.tryTo(PICTURE);
     // A newer companion is no successor.
     await one.opened.sql.batch(one.opened.reports.adding(beside('pdf', '2.25.310'), []));
-    expect(await one.opened.reports.deadLetters()).toMatchObject([{ isOutdated: false }]);
+    // Nor is the SEG of the baseline outdated by what its own study has.
+    const seg = beside('seg', SEG_OF_BASELINE, { StudyInstanceUID: BASELINE });
+    await one.opened.sql.batch(one.opened.reports.adding(seg, ['pacs'], STUDY));
+    const row = (await one.opened.reports.delivery(SEG_OF_BASELINE, 'pacs'))!;
+    await one.opened.reports.setDelivery({ ...row, state: 'gaveUp' });
+    const outdated = async () => (await one.opened.reports.deadLetters()).map(({ isOutdated }) => isOutdated);
+    expect(await outdated()).toEqual([false, false]);
     await one.opened.sql.batch(one.opened.reports.adding(reportRow({ SOPInstanceUID: '2.25.500' }), []));
-    expect(await one.opened.reports.deadLetters()).toMatchObject([{ isOutdated: true }]);
+    expect(await outdated()).toEqual([true, true]);
     expect(await retryDeadLetters(one.world, { author: 'test' })).toEqual([]);
   });
 

@@ -254,6 +254,16 @@ describe('what is made of a report', () => {
     expect(await one.opened.reports.studiesBehindTheirDeliveries(['growth'])).toEqual([]);
   });
 
+  it('that nobody wants is not looked at again and again, also when an older one was delivered', async () => {
+    const world = await worldWith([destination('scores', { reportsOn: ['scored'] })]);
+    await make(world);
+    await one.opened.sql.query(`UPDATE "delivery" SET "state" = 'delivered'`);
+    expect(await one.opened.reports.studiesBehindTheirDeliveries(['scores'])).toEqual([StudyInstanceUID]);
+    const { 'no-normalisation': deltaOnly } = reportCases();
+    expect(await make(world, [], deltaOnly!)).toMatchObject({ state: 'reported' });
+    expect(await one.opened.reports.studiesBehindTheirDeliveries(['scores'])).toEqual([]);
+  });
+
   it('is nothing when an object arrived meanwhile', async () => {
     const world = await worldWith(all, makers);
     const arriving: CompanionMaker = async (request, signal) => {
