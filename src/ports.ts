@@ -7,6 +7,8 @@ import type {
   Measurement,
   MeasureRequest,
 } from './radiomics/measurement.ts';
+import type { Language } from './sr/language.ts';
+import type { Outcome, Sendable } from './sr/report-choice.ts';
 
 // Database -----------------------------------------------------------------------------------------
 export type SqlValue = string | number | null;
@@ -122,6 +124,14 @@ export type Destination = {
   name: string;
   /** SOP Class UIDs of the report, the preferred one first, the others when the peer refuses it; absent: the report's own */
   srSopClasses?: readonly string[];
+  /** of the text; absent: the report's own */
+  language?: Language;
+  /** absent: the SR alone */
+  sends?: readonly Sendable[];
+  /** `sends` was asked for by name: what the peer does not take is given up. Else it ends as notTaken. */
+  areSendsChosen?: boolean;
+  /** absent: every outcome but notEvaluable */
+  reportsOn?: readonly Outcome[];
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
   /** Asks whether the peer keeps an object that it took; absent: it is not asked. Throws a Fault when it cannot be asked. */
   prove?(request: ProofRequest, signal: AbortSignal): Promise<Proof>;
@@ -217,6 +227,6 @@ export type Log = {
 export type Meter = {
   received(result: 'added' | 'duplicate' | 'corrected' | 'conflict' | 'ignored' | 'refused'): void;
   scored(category: string): void;
-  delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp'): void;
+  delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp' | 'notTaken'): void;
   stage(name: 'assess' | 'measure' | 'score' | 'deliver', seconds: number): void;
 };

@@ -80,7 +80,7 @@ const earlier = (StudyDate: string, more: Partial<TrendPoint> = {}): TrendPoint 
 describe('a measured case', () => {
   it('is scored, and keeps what later reports of the patient need to know of it', () => {
     const found = evaluated([steady]);
-    expect(outcomeOf(found)).toBe('scored');
+    expect(outcomeOf(found, [])).toBe('scored');
     expect(found.point).toEqual({
       StudyInstanceUID: steady.followUp.header.StudyInstanceUID,
       StudyDate: '20240401',
@@ -97,7 +97,7 @@ describe('a measured case', () => {
 
   it('without a normalisation has its delta alone', () => {
     const found = evaluated([steady], {}, { normalisation: { kind: 'none' } });
-    expect([outcomeOf(found), found.score.delta, found.score.category]).toEqual(['deltaOnly', 1, null]);
+    expect([outcomeOf(found, []), found.score.delta, found.score.category]).toEqual(['deltaOnly', 1, null]);
   });
 
   it('has the trend of its own lesion, feature and baseline; the nadir is of every earlier time point', () => {
@@ -113,7 +113,7 @@ describe('a measured case', () => {
 
   it('that grew by 20 % and 5 mm since the nadir is past the purpose of the model, though it shrank since the baseline', () => {
     const found = evaluated([steady], { history: [earlier('20240201')] });
-    expect(outcomeOf(found)).toBe('progression');
+    expect(outcomeOf(found, [])).toBe('progression');
     expect(obstaclesTo(found)).toEqual([]);
     expect(found.score).toMatchObject({
       delta: 1,
