@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { score } from '../../src/cli/score.ts';
+import { DEMO_NORMALISATION, DEMO_SEED } from '../../src/demo/demo-patients.ts';
+import { type PhantomPatient, phantomPatient } from '../../src/demo/phantom.ts';
+import { type PhantomObjects, phantomObjects } from '../../src/demo/phantom-dicom.ts';
+import type { ScoreResult } from '../../src/model/score-result.ts';
+
+export type ScoredPhantom = Readonly<{
+  patient: PhantomPatient;
+  baseline: PhantomObjects;
+  followUp: PhantomObjects;
+  /** Part 10 file */
+  report: Uint8Array;
+  result: Readonly<{ score: ScoreResult }>;
+}>;
+
+/** A patient of the demonstration, scored as `earshot score` does it. */
+export async function scoredPhantom(index: number): Promise<ScoredPhantom> {
+  const patient = phantomPatient(DEMO_SEED, index);
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-scored-'));
+  try {
+    const objects = {
+      baseline: phantomObjects(patient, patient.baseline),
+      followUp: phantomObjects(patient, patient.followUp),
+    };
+    for (const [name, { ct, mask }] of Object.entries(objects)) {
+      mkdirSync(join(folder, name));
+      for (const [i, file] of [...ct, mask].entries()) writeFileSync(join(folder, name, `${i}.dcm`), file);
+    }
+    const { mean, sd, n } = DEMO_NORMALISATION;
+    const options = { baseline: join(folder, 'baseline'), followup: join(folder, 'followUp'), out: folder };
+    const args = Object.entries({ ...options, mean, sd, n }).flatMap(([name, value]) => [
+      `--${name}`,
+      `${value}`,
+    ]);
+    await score.run(args);
+    const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as ScoredPhantom['result'];
+    return { patient, ...objects, report: readFileSync(join(folder, 'report.dcm')), result };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
