@@ -2,15 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
 import { derivedUid } from '../../src/dicom/uid.ts';
+import { renderView } from '../../src/sr/view.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { ohifApp } from '../support/ohif-app.ts';
 import { type OhifViewer, type Shown, startOhifViewer } from '../support/ohif-viewer.ts';
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
-import { type ScoredPhantom, scoredPhantom } from '../support/scored-phantom.ts';
+import { type ScoredPhantom, scoredPhantom, viewOf } from '../support/scored-phantom.ts';
 
 const notInstalled = whyNotInstalled('Orthanc', 'chromium');
 const app = notInstalled ? { missing: notInstalled } : await ohifApp();
+const VIEW = 'Earshot EAR lesion view (research)';
 const REPORT = 'Earshot EAR delta-radiomics (research)';
+
+const twoDecimals = (value: number): string => value.toFixed(2);
 
 /** Pictures of the documentation, drawn anew on request. */
 async function keepPicture(name: string, shown: Shown): Promise<void> {
@@ -29,15 +33,16 @@ describe.skipIf(app.missing)(`OHIF in a browser over Orthanc${app.missing ? ` ${
       expect(ok).toBe(true);
     }
   };
-  const show = (SeriesDescription: string): Promise<Shown> =>
-    viewer.openStudyAndShow({ StudyInstanceUID: phantom.followUp.StudyInstanceUID, SeriesDescription });
+  const show = (SeriesDescription: string, { StudyInstanceUID } = phantom.followUp): Promise<Shown> =>
+    viewer.openStudyAndShow({ StudyInstanceUID, SeriesDescription });
 
   beforeAll(async () => {
     phantom = await scoredPhantom(0);
     orthanc = await startOrthanc();
     viewer = await startOhifViewer(app.folder ?? '', orthanc.httpPort);
     for (const { ct, mask } of [phantom.baseline, phantom.followUp]) await store(...ct, mask);
-    await store(phantom.report);
+    const view = viewOf(phantom);
+    await store(phantom.report, renderView(view, 'baseline').bytes, renderView(view, 'followUp').bytes);
   }, 90_000);
   afterAll(async () => {
     await viewer?.[Symbol.asyncDispose]();
@@ -50,12 +55,33 @@ describe.skipIf(app.missing)(`OHIF in a browser over Orthanc${app.missing ? ` ${
     const said = await shown.textWith('Summary:');
     expect(said).toContain('RESEARCH USE ONLY. Not for primary diagnosis.');
     expect(said).toContain(
-      `resistance (EAR) to EGFR-TKI ${((probability ?? Number.NaN) * 100).toFixed(2)} %`,
+      `resistance (EAR) to EGFR-TKI ${twoDecimals((probability ?? Number.NaN) * 100)} %`,
     );
     expect(said).toContain('Delta LoG GLCM difference variance:');
     expect(said).toContain('Qualitative Evaluations');
     expect(shown.errors).toEqual([]);
     await keepPicture('ohif-report', shown);
+  });
+
+  it('draws the outline of the view on the follow-up, with the result beside it', async () => {
+    const { delta, probability } = phantom.result.score;
+    await using shown = await show(VIEW);
+    const [outline = ''] = await shown.drawn('polyline');
+    expect(outline.split(/[ ,]+/).length).toBeGreaterThan(50);
+    const [numbers = ''] = await shown.drawn('text');
+    expect(numbers).toContain(`resistance to EGFR-TKI: ${twoDecimals((probability ?? Number.NaN) * 100)} %`);
+    expect(numbers).toContain(`Delta LoG GLCM difference variance: ${twoDecimals(delta ?? Number.NaN)}`);
+    expect(numbers).toContain('Diameter: ');
+    expect(shown.errors).toEqual([]);
+    await keepPicture('ohif-view', shown);
+  });
+
+  it('draws the outline of the view on the baseline, in its own study', async () => {
+    await using shown = await show(VIEW, phantom.baseline);
+    const [numbers = ''] = await shown.drawn('text');
+    expect(numbers).toContain(`Volume: ${twoDecimals(phantom.result.baseline.roi.volumeMm3)} mm3`);
+    expect(await shown.drawn('polyline')).toHaveLength(1);
+    expect(shown.errors).toEqual([]);
   });
 
   it('shows a colour picture in a series of its own', async () => {

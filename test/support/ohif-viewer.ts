@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startOhifServer } from './ohif-server.ts';
 import { until } from './until.ts';
@@ -15,10 +16,10 @@ const FLAGS = [
 ];
 
 /** A series as the study list of the viewer names it. */
-export type WantedSeries = Readonly<{ StudyInstanceUID: string; SeriesDescription: string }>;
+type WantedSeries = Readonly<{ StudyInstanceUID: string; SeriesDescription: string }>;
 
 /** RGBA, row by row, as they are on the screen. */
-export type ScreenPixels = Readonly<{ columns: number; rows: number; rgba: Uint8Array }>;
+type ScreenPixels = Readonly<{ columns: number; rows: number; rgba: Uint8Array }>;
 
 /** What a person sees after opening a study and a series in it. */
 export type Shown = AsyncDisposable &
@@ -27,7 +28,7 @@ export type Shown = AsyncDisposable &
     textWith(text: string): Promise<string>;
     /** Waits until the image in the viewport is the wanted one. */
     imageWith(isWanted: (pixels: ScreenPixels) => boolean): Promise<ScreenPixels>;
-    /** shapes of `selector` drawn over the image, as soon as there is one: the `d` or `points` of each */
+    /** shapes of `selector` drawn over the image, as soon as there is one: the `points` or the text of each */
     drawn(selector: string): Promise<readonly string[]>;
     /** PNG of the page */
     picture(): Promise<Buffer>;
@@ -78,13 +79,7 @@ async function openStudyAndShow(
       return page.locator('body').innerText();
     },
     imageWith: (isWanted) => imageOf(page, isWanted),
-    drawn: async (selector) => {
-      const shapes = page.locator(`svg.svg-layer ${selector}`);
-      await shapes.first().waitFor({ state: 'attached', timeout: 20_000 });
-      return shapes.evaluateAll((found) =>
-        found.map((shape) => shape.getAttribute('d') ?? shape.getAttribute('points') ?? ''),
-      );
-    },
+    drawn: (selector) => drawnOver(page, selector),
     picture: () => page.screenshot(),
     errors,
     [Symbol.asyncDispose]: () => page.close(),
@@ -105,5 +100,21 @@ async function imageOf(page: Page, isWanted: (pixels: ScreenPixels) => boolean):
     })) as { columns: number; rows: number; base64: string };
     const pixels = { ...read, rgba: Buffer.from(read.base64, 'base64') };
     return isWanted(pixels) ? pixels : undefined;
+  });
+}
+
+/** OHIF draws annotations at once or, now and then, only when the slice changes: then one forth and back. */
+async function drawnOver(page: Page, selector: string): Promise<readonly string[]> {
+  const shapes = page.locator(`svg.svg-layer ${selector}`);
+  await page.locator('canvas.cornerstone-canvas').first().hover();
+  return until(`${selector} over the image`, async () => {
+    for (const change of [0, 100, -100]) {
+      await page.mouse.wheel(0, change);
+      await pause(1000);
+    }
+    const found = await shapes.evaluateAll((all) =>
+      all.map((shape) => String(shape.getAttribute('points') ?? shape.textContent)),
+    );
+    return found.length > 0 ? found : undefined;
   });
 }

@@ -5,7 +5,13 @@ import { score } from '../../src/cli/score.ts';
 import { DEMO_NORMALISATION, DEMO_SEED } from '../../src/demo/demo-patients.ts';
 import { type PhantomPatient, phantomPatient } from '../../src/demo/phantom.ts';
 import { type PhantomObjects, phantomObjects } from '../../src/demo/phantom-dicom.ts';
+import { readHeader } from '../../src/dicom/read-header.ts';
+import { derivedUid } from '../../src/dicom/uid.ts';
 import type { ScoreResult } from '../../src/model/score-result.ts';
+import type { View, ViewedReport } from '../../src/sr/view-content.ts';
+import { keyViewOf } from './key-view-of.ts';
+
+type Scored = Readonly<{ roi: ViewedReport['baseline']['measurement']['roi'] }>;
 
 export type ScoredPhantom = Readonly<{
   patient: PhantomPatient;
@@ -13,7 +19,9 @@ export type ScoredPhantom = Readonly<{
   followUp: PhantomObjects;
   /** Part 10 file */
   report: Uint8Array;
-  result: Readonly<{ score: ScoreResult }>;
+  result: Readonly<
+    { score: ScoreResult; lesion: ViewedReport['lesion'] } & Record<'baseline' | 'followUp', Scored>
+  >;
 }>;
 
 /** A patient of the demonstration, scored as `earshot score` does it. */
@@ -41,4 +49,26 @@ export async function scoredPhantom(index: number): Promise<ScoredPhantom> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The same case as the view that readers draw. */
+export function viewOf({ patient, result, ...objects }: ScoredPhantom): View {
+  const point = (which: 'baseline' | 'followUp'): ViewedReport['baseline'] => {
+    const header = readHeader(objects[which].ct[0] ?? new Uint8Array())?.header;
+    if (!header) throw new Error('a phantom without a header');
+    return { measurement: { header, roi: result[which].roi }, region: { typeCodes: [] } };
+  };
+  return {
+    content: {
+      baseline: point('baseline'),
+      followUp: point('followUp'),
+      lesion: result.lesion,
+      score: result.score,
+      installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
+      srSopClass: 'comprehensive',
+      completed: { date: '20250401', time: '120000' },
+    },
+    baseline: keyViewOf(patient, patient.baseline),
+    followUp: keyViewOf(patient, patient.followUp),
+  };
 }
