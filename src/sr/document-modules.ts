@@ -1,43 +1,12 @@
 /** The modules that every SR document of ours has, whatever it says (PS3.3 A.35.3). */
 import type { Header } from '../dicom/header.ts';
 import type { Dataset } from '../dicom/part10.ts';
+import { patientAndStudy } from '../dicom/patient-and-study.ts';
 import { IBSI_SCHEME, PRIVATE_SCHEME } from './codes.ts';
 import { type ContentItem, isCode } from './content-item.ts';
 import type { ReportIdentity } from './identity.ts';
 import { coded, itemDataset } from './item-dataset.ts';
 import { clipped } from './wording.ts';
-
-/** Values copied from the CT as they are: the document belongs to its study. Empty when absent. */
-const TYPE_2 = [
-  'PatientName',
-  'PatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'StudyDate',
-  'StudyTime',
-  'StudyID',
-  'AccessionNumber',
-  'ReferringPhysicianName',
-] as const satisfies readonly (keyof Header)[];
-
-/** Copied when present. */
-const TYPE_3 = [
-  'IssuerOfPatientID',
-  'PatientAge',
-  'PatientSize',
-  'PatientWeight',
-  'StudyDescription',
-] as const satisfies readonly (keyof Header)[];
-
-function patientAndStudy(header: Header): Dataset {
-  return {
-    ...Object.fromEntries(TYPE_2.map((keyword) => [keyword, header[keyword] ?? ''])),
-    ...Object.fromEntries(
-      TYPE_3.filter((keyword) => header[keyword]).map((keyword) => [keyword, header[keyword]]),
-    ),
-    StudyInstanceUID: header.StudyInstanceUID,
-  };
-}
 
 /** Only with an accession number does the report answer a request (PS3.3 C.17.2). */
 function request({ AccessionNumber, StudyInstanceUID }: Header): Dataset {
