@@ -134,6 +134,22 @@ const coded = ({ CodeValue, CodingSchemeDesignator, CodeMeaning }: Code): readon
   { CodeValue, CodingSchemeDesignator, CodeMeaning },
 ];
 
+/** L*, a*, b* of segments 1, 2, ...: apart from each other and from grey; a viewer that is told none warns. */
+const COLOURS = [
+  [60, 65, 45],
+  [75, -60, 50],
+  [60, 75, -40],
+  [80, -40, -15],
+  [85, 5, 75],
+  [55, 15, -60],
+] as const;
+
+/** PS3.3 C.10.7.1.1: 0 to 65535 stands for 0 to 100 of L*, and for -128 to 127 of a* and b*. */
+function colourOf(k: number): readonly number[] {
+  const [lightness, a, b] = COLOURS[k % COLOURS.length] ?? COLOURS[0];
+  return [lightness / 100, (a + 128) / 255, (b + 128) / 255].map((share) => Math.round(share * 65_535));
+}
+
 const segmentItem = ({ drawing, ...segment }: WrittenSegment, k: number): Dataset => ({
   SegmentNumber: k + 1,
   SegmentLabel: shortened(segment.label),
@@ -141,6 +157,7 @@ const segmentItem = ({ drawing, ...segment }: WrittenSegment, k: number): Datase
   ...(drawing.type !== 'MANUAL' && { SegmentAlgorithmName: shortened(drawing.name) }),
   ...ABNORMAL,
   SegmentedPropertyTypeCodeSequence: coded(segment.typeCode),
+  RecommendedDisplayCIELabValue: colourOf(k),
   TrackingID: segment.trackingId,
   TrackingUID: segment.trackingUid,
 });

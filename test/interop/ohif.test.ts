@@ -7,7 +7,7 @@ import { whyNotInstalled } from '../support/installed.ts';
 import { ohifApp } from '../support/ohif-app.ts';
 import { type OhifViewer, type Shown, startOhifViewer } from '../support/ohif-viewer.ts';
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
-import { type ScoredPhantom, scoredPhantom, viewOf } from '../support/scored-phantom.ts';
+import { type ScoredPhantom, scoredPhantom, segmentationOf, viewOf } from '../support/scored-phantom.ts';
 
 const notInstalled = whyNotInstalled('Orthanc', 'chromium');
 const app = notInstalled ? { missing: notInstalled } : await ohifApp();
@@ -82,6 +82,16 @@ describe.skipIf(app.missing)(`OHIF in a browser over Orthanc${app.missing ? ` ${
     expect(numbers).toContain(`Volume: ${twoDecimals(phantom.result.baseline.roi.volumeMm3)} mm3`);
     expect(await shown.drawn('polyline')).toHaveLength(1);
     expect(shown.errors).toEqual([]);
+  });
+
+  it('lays the segmentation of the measured regions over its image', async () => {
+    await store(segmentationOf(phantom));
+    await using shown = await show('Earshot regions as measured (research)');
+    await shown.imageWith(({ rgba }) =>
+      rgba.some((red, i) => i % 4 === 0 && red > 50 + (rgba[i + 1] ?? 0) && red > 50 + (rgba[i + 2] ?? 0)),
+    );
+    expect(shown.errors).toEqual([]);
+    await keepPicture('ohif-segmentation', shown);
   });
 
   it('shows a colour picture in a series of its own', async () => {

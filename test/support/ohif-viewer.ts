@@ -108,13 +108,14 @@ async function drawnOver(page: Page, selector: string): Promise<readonly string[
   const shapes = page.locator(`svg.svg-layer ${selector}`);
   await page.locator('canvas.cornerstone-canvas').first().hover();
   return until(`${selector} over the image`, async () => {
-    for (const change of [0, 100, -100]) {
-      await page.mouse.wheel(0, change);
-      await pause(1000);
-    }
     const found = await shapes.evaluateAll((all) =>
       all.map((shape) => String(shape.getAttribute('points') ?? shape.textContent)),
     );
-    return found.length > 0 ? found : undefined;
+    if (found.length > 0) return found;
+    for (const change of [100, -100]) {
+      await page.mouse.wheel(0, change);
+      await pause(500);
+    }
+    return undefined;
   });
 }

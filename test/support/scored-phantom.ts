@@ -7,9 +7,18 @@ import { type PhantomPatient, phantomPatient } from '../../src/demo/phantom.ts';
 import { type PhantomObjects, phantomObjects } from '../../src/demo/phantom-dicom.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
 import { derivedUid } from '../../src/dicom/uid.ts';
+import { maskOnVolume } from '../../src/masks/mask-on-volume.ts';
+import { renderSegmentation } from '../../src/masks/write-seg.ts';
 import type { ScoreResult } from '../../src/model/score-result.ts';
+import { CODES } from '../../src/sr/codes.ts';
 import type { View, ViewedReport } from '../../src/sr/view-content.ts';
+import { volumeFromInstances } from '../../src/volume/from-instances.ts';
 import { keyViewOf } from './key-view-of.ts';
+
+const ABOUT = {
+  installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
+  completed: { date: '20250401', time: '120000' },
+} as const;
 
 type Scored = Readonly<{ roi: ViewedReport['baseline']['measurement']['roi'] }>;
 
@@ -64,11 +73,19 @@ export function viewOf({ patient, result, ...objects }: ScoredPhantom): View {
       followUp: point('followUp'),
       lesion: result.lesion,
       score: result.score,
-      installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
+      ...ABOUT,
       srSopClass: 'comprehensive',
-      completed: { date: '20250401', time: '120000' },
     },
     baseline: keyViewOf(patient, patient.baseline),
     followUp: keyViewOf(patient, patient.followUp),
   };
+}
+
+/** The lesion of the follow-up as a Segmentation of ours. */
+export function segmentationOf({ followUp, result }: ScoredPhantom): Uint8Array {
+  const { ct: files, mask: drawn } = followUp;
+  const ct = volumeFromInstances(files.length, (i) => files[i] ?? new Uint8Array());
+  const { mask } = maskOnVolume(drawn, 1, ct);
+  const segment = { ...result.lesion, label: 'Lesion', mask, typeCode: CODES.neoplasm };
+  return renderSegmentation(ct, [{ ...segment, drawing: { type: 'MANUAL' } }], ABOUT).bytes;
 }
