@@ -1,6 +1,8 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
+import type { SegmentationRequest } from './masks/segment-regions.ts';
+import type { RenderedSegmentation } from './masks/write-seg.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -90,6 +92,8 @@ export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
+  /** Regions of a series, as they are measured, as a file of ours. */
+  segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedSegmentation>;
 };
 
 // Peers --------------------------------------------------------------------------------------------
