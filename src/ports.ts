@@ -1,12 +1,16 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
+import type { SegmentationRequest } from './masks/segment-regions.ts';
+import type { RenderedSegmentation } from './masks/write-seg.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
   Measurement,
   MeasureRequest,
 } from './radiomics/measurement.ts';
+import type { Language } from './sr/language.ts';
+import type { Outcome, Sendable } from './sr/report-choice.ts';
 
 // Database -----------------------------------------------------------------------------------------
 export type SqlValue = string | number | null;
@@ -88,6 +92,8 @@ export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
+  /** Regions of a series, as they are measured, as a file of ours. */
+  segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedSegmentation>;
 };
 
 // Peers --------------------------------------------------------------------------------------------
@@ -122,6 +128,14 @@ export type Destination = {
   name: string;
   /** SOP Class UIDs of the report, the preferred one first, the others when the peer refuses it; absent: the report's own */
   srSopClasses?: readonly string[];
+  /** of the text; absent: the report's own */
+  language?: Language;
+  /** absent: the SR alone */
+  sends?: readonly Sendable[];
+  /** `sends` was asked for by name: what the peer does not take is given up. Else it ends as notTaken. */
+  areSendsChosen?: boolean;
+  /** absent: every outcome but notEvaluable */
+  reportsOn?: readonly Outcome[];
   send(file: string, signal: AbortSignal): Promise<PeerAnswer>;
   /** Asks whether the peer keeps an object that it took; absent: it is not asked. Throws a Fault when it cannot be asked. */
   prove?(request: ProofRequest, signal: AbortSignal): Promise<Proof>;
@@ -217,6 +231,6 @@ export type Log = {
 export type Meter = {
   received(result: 'added' | 'duplicate' | 'corrected' | 'conflict' | 'ignored' | 'refused'): void;
   scored(category: string): void;
-  delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp'): void;
+  delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp' | 'notTaken'): void;
   stage(name: 'assess' | 'measure' | 'score' | 'deliver', seconds: number): void;
 };

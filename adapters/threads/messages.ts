@@ -1,5 +1,7 @@
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
+import type { SegmentationRequest } from '../../src/masks/segment-regions.ts';
+import type { RenderedSegmentation } from '../../src/masks/write-seg.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -11,9 +13,10 @@ import type {
 export type Question =
   | Readonly<{ kind: 'measure'; request: MeasureRequest }>
   | Readonly<{ kind: 'measureFiles'; request: MeasureFilesRequest }>
-  | Readonly<{ kind: 'describeMask'; file: string }>;
+  | Readonly<{ kind: 'describeMask'; file: string }>
+  | Readonly<{ kind: 'segmentation'; request: SegmentationRequest }>;
 
-export type Value = Measurement | FileMeasurement | MaskDescription;
+export type Value = Measurement | FileMeasurement | MaskDescription | RenderedSegmentation;
 
 /** What comes back: numbers, or a fault taken apart, because an Error loses its code between threads. */
 export type Answer =

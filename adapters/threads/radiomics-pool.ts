@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
+import type { RenderedSegmentation } from '../../src/masks/write-seg.ts';
 import type { Radiomics } from '../../src/ports.ts';
 import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
 import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
@@ -45,6 +46,8 @@ export function startRadiomicsPool(options: PoolOptions = {}): RadiomicsPool {
       pool.ask({ kind: 'measureFiles', request }, signal) as Promise<FileMeasurement>,
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
+    segmentation: (request, signal) =>
+      pool.ask({ kind: 'segmentation', request }, signal) as Promise<RenderedSegmentation>,
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

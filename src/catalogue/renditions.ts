@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '../ports.ts';
+import type { Language } from '../sr/language.ts';
 import type { DeliveryRow, ReportObject } from './rows.ts';
 import { type Raw, text } from './values.ts';
 
@@ -8,9 +9,10 @@ const toObject = (row: Raw): ReportObject => ({
   SeriesInstanceUID: text(row['SeriesInstanceUID']),
   StudyInstanceUID: text(row['StudyInstanceUID']),
   file: text(row['file']),
+  language: text(row['language']) as Language,
 });
 
-/** Reports as objects of another SOP class, and which of them a destination took. */
+/** Reports in another SOP class or language, and which of them a destination took. */
 export class Renditions {
   readonly sql: Sql;
 
@@ -20,7 +22,7 @@ export class Renditions {
 
   async of(report: string): Promise<ReportObject[]> {
     const rows = await this.sql.query<Raw>(
-      'SELECT * FROM "rendition" WHERE "report" = $1 ORDER BY "SOPClassUID"',
+      'SELECT * FROM "rendition" WHERE "report" = $1 ORDER BY "SOPClassUID", "language"',
       [report],
     );
     return rows.map(toObject);
@@ -28,7 +30,9 @@ export class Renditions {
 
   adding(report: string, made: ReportObject): Statement {
     return {
-      text: 'INSERT INTO "rendition" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+      text: `INSERT INTO "rendition"
+        ("SOPInstanceUID", "report", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID", "file", "language")
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
       values: [
         made.SOPInstanceUID,
         report,
@@ -36,6 +40,7 @@ export class Renditions {
         made.SeriesInstanceUID,
         made.StudyInstanceUID,
         made.file,
+        made.language,
       ],
     };
   }

@@ -1,6 +1,14 @@
-import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
-import type { DeadLetter, DeliveryRow, DeliveryState, ReportRow, WithdrawalRow } from './rows.ts';
+import type { Language } from '../sr/language.ts';
+import type {
+  DeadLetter,
+  DeliveryRow,
+  DeliveryState,
+  Reason,
+  ReportKind,
+  ReportRow,
+  WithdrawalRow,
+} from './rows.ts';
 import { date, json, noneOf, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
@@ -13,6 +21,10 @@ const toReport = (row: Raw): ReportRow => ({
   inputs: text(row['inputs']),
   result: json(row['result']),
   ContentDate: text(row['ContentDate']),
+  kind: text(row['kind']) as ReportKind,
+  language: text(row['language']) as Language,
+  companionOf: textOrNull(row['companionOf']),
+  heldBecause: row['heldBecause'] == null ? null : json<Reason[]>(row['heldBecause']),
 });
 
 const toDelivery = (row: Raw): DeliveryRow => ({
@@ -41,12 +53,21 @@ export class Reports {
     this.clock = clock;
   }
 
-  /** The reports of a study, oldest first; rejection notes are none. */
+  /** The reports of a study, oldest first; rejection notes and companions are none. */
   async of(StudyInstanceUID: string): Promise<ReportRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT * FROM "report" WHERE "StudyInstanceUID" = $1 AND "SOPClassUID" <> $2
+      `SELECT * FROM "report" WHERE "StudyInstanceUID" = $1 AND "kind" = 'sr'
        ORDER BY "createdAt", "SOPInstanceUID"`,
-      [StudyInstanceUID, KEY_OBJECT_SELECTION],
+      [StudyInstanceUID],
+    );
+    return rows.map(toReport);
+  }
+
+  /** What goes beside a report. */
+  async companionsOf(report: string): Promise<ReportRow[]> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT * FROM "report" WHERE "companionOf" = $1 ORDER BY "kind", "language", "SOPInstanceUID"',
+      [report],
     );
     return rows.map(toReport);
   }
@@ -100,13 +121,22 @@ export class Reports {
     };
   }
 
-  /** The report and one waiting delivery a destination: to be committed together with the state of the case. */
-  adding(report: ReportRow, destinations: readonly string[]): Statement[] {
+  /**
+   * The object and one waiting delivery a destination: to be committed together with the state of the case. `ofCase`: the case's
+   * study, where the object is of another one.
+   */
+  adding(
+    report: ReportRow,
+    destinations: readonly string[],
+    ofCase: string = report.StudyInstanceUID,
+  ): Statement[] {
     const now = this.clock().getTime();
     return [
       {
         // A report is always newer than those before it, also when the clock was set back between them.
-        text: `INSERT INTO "report" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        text: `INSERT INTO "report" ("SOPInstanceUID", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID", "file",
+            "digest", "inputs", "result", "ContentDate", "kind", "language", "companionOf", "heldBecause", "createdAt")
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14,
             (SELECT CASE WHEN COALESCE(MAX("createdAt"), 0) >= $10 THEN MAX("createdAt") + 1 ELSE $10 END
              FROM "report" WHERE "StudyInstanceUID" = $4)) ON CONFLICT DO NOTHING`,
         values: [
@@ -120,9 +150,15 @@ export class Reports {
           JSON.stringify(report.result),
           report.ContentDate,
           now,
+          report.kind,
+          report.language,
+          report.companionOf,
+          report.heldBecause && JSON.stringify(report.heldBecause),
         ],
       },
-      ...destinations.map((destination) => this.addingDelivery({ ...report, destination })),
+      ...destinations.map((destination) =>
+        this.addingDelivery({ ...report, destination, StudyInstanceUID: ofCase }),
+      ),
     ];
   }
 
@@ -144,17 +180,22 @@ export class Reports {
 
   /**
    * Deliveries to one destination whose time has come, the longest due first, of cases that stand reported: a case that is
-   * held or open again sends nothing but rejection notes. What was due when its patient was retired still is.
+   * held or open again sends nothing but rejection notes, and the report that tells why it is held. A report goes before its
+   * companions. What was due when its patient was retired still is.
    */
   async deliveriesDue(now: Date, destination: string, most: number): Promise<DeliveryRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "delivery".* FROM "delivery" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
+      `SELECT "delivery".* FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
+       LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
        WHERE "delivery"."state" IN ('waiting', 'taken') AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
-       AND ("delivery"."state" = 'taken' OR "study"."state" IS NULL
-         OR "delivery"."SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report" WHERE "SOPClassUID" = $4)
-         OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed'))
-       ORDER BY "delivery"."nextAttemptAt" LIMIT $3`,
-      [now.getTime(), destination, most, KEY_OBJECT_SELECTION],
+       AND ("delivery"."state" = 'taken' OR "study"."state" IS NULL OR "report"."kind" = 'note'
+         OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
+         OR ("study"."state" = 'held' AND "study"."reasons" = "report"."heldBecause"))
+       AND ("delivery"."state" = 'taken' OR NOT EXISTS (
+         SELECT 1 FROM "delivery" AS "first" WHERE "first"."SOPInstanceUID" = "report"."companionOf"
+           AND "first"."destination" = "delivery"."destination" AND "first"."state" = 'waiting'))
+       ORDER BY "delivery"."nextAttemptAt", "delivery"."SOPInstanceUID" LIMIT $3`,
+      [now.getTime(), destination, most],
     );
     return rows.map(toDelivery);
   }
@@ -166,42 +207,53 @@ export class Reports {
 
   /** What is not done yet and meant for none of these destinations, the oldest first. */
   deliveriesAway(destinations: readonly string[]): Promise<DeadLetter[]> {
-    const isAway = noneOf('"delivery"."destination"', destinations, 2);
+    const isAway = noneOf('"delivery"."destination"', destinations, 1);
     return this.#listed(`"delivery"."state" IN ('waiting', 'taken') AND ${isAway}`, destinations);
   }
 
-  /** A rejection note is never outdated. */
+  /** A rejection note is never outdated; a companion is when its report is. */
   async #listed(which: string, values: readonly string[] = []): Promise<DeadLetter[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "delivery".*, CASE WHEN "report"."SOPClassUID" <> $1 AND (
-           EXISTS (SELECT 1 FROM "withdrawal" WHERE "withdrawal"."SOPInstanceUID" = "report"."SOPInstanceUID")
-           OR EXISTS (SELECT 1 FROM "report" AS "newer" WHERE "newer"."StudyInstanceUID" = "report"."StudyInstanceUID"
-             AND "newer"."SOPClassUID" <> $1 AND "newer"."createdAt" > "report"."createdAt"))
+      `SELECT "delivery".*, "report"."kind", "report"."companionOf", CASE WHEN "report"."kind" <> 'note' AND (
+           EXISTS (SELECT 1 FROM "withdrawal"
+             WHERE "withdrawal"."SOPInstanceUID" IN ("report"."SOPInstanceUID", "report"."companionOf"))
+           OR EXISTS (SELECT 1 FROM "report" AS "main" JOIN "report" AS "newer"
+               ON "newer"."StudyInstanceUID" = "main"."StudyInstanceUID"
+             WHERE "main"."SOPInstanceUID" = COALESCE("report"."companionOf", "report"."SOPInstanceUID")
+               AND "newer"."kind" = 'sr' AND "newer"."createdAt" > "main"."createdAt"))
          THEN 1 ELSE 0 END AS "isOutdated"
        FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
        WHERE ${which} ORDER BY "delivery"."updatedAt", "delivery"."SOPInstanceUID", "delivery"."destination"`,
-      [KEY_OBJECT_SELECTION, ...values],
+      values,
     );
     return rows.map((row) => ({
       ...toDelivery(row),
       since: date(row['updatedAt']),
+      kind: text(row['kind']) as ReportKind,
+      companionOf: textOrNull(row['companionOf']),
       isOutdated: Number(row['isOutdated']) === 1,
     }));
   }
 
   /**
-   * Cases that have no delivery under way to any of these destinations, and do not say so yet: a crash kept them from following
-   * their last one, or the destination of what is left was taken out of the configuration.
+   * Cases whose newest report has deliveries, none of them under way to any of these destinations, and that do not say so yet: a
+   * crash kept them from following their last one, or the destination of what is left was taken out of the configuration.
    */
   async studiesBehindTheirDeliveries(destinations: readonly string[]): Promise<string[]> {
     const of = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "study"."StudyInstanceUID"`;
     const open = `${of} AND "delivery"."state" IN ('waiting', 'taken')`;
+    const newest = `(SELECT "SOPInstanceUID" FROM "report" AS "each" WHERE "each"."kind" = 'sr'
+      AND "each"."StudyInstanceUID" = "study"."StudyInstanceUID"
+      ORDER BY "each"."createdAt" DESC, "each"."SOPInstanceUID" DESC LIMIT 1)`;
+    const ofNewest = `${of} AND "delivery"."SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report"
+      WHERE COALESCE("companionOf", "SOPInstanceUID") = ${newest})`;
+    const saysAway = `"reasons" LIKE '%"code":"NODE!_%' ESCAPE '!'`;
     const rows = await this.sql.query<Raw>(
       `SELECT "StudyInstanceUID" FROM "study" WHERE "state" IN ('reported', 'delivering', 'deliveryFailed')
-         AND EXISTS (${of})
+         AND EXISTS (${ofNewest})
          AND NOT EXISTS (${open} AND NOT ${noneOf('"delivery"."destination"', destinations, 1)})
          AND CASE "state" WHEN 'delivering' THEN 1 = 1
-           WHEN 'reported' THEN "reasons" = '[]' OR NOT EXISTS (${open})
+           WHEN 'reported' THEN NOT (${saysAway}) OR NOT EXISTS (${open})
            ELSE EXISTS (${open}) AND NOT EXISTS (${of} AND "delivery"."state" = 'gaveUp') END`,
       [...destinations],
     );

@@ -1,4 +1,3 @@
-import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import type { Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import { noneOf, type Raw, text } from './values.ts';
@@ -8,13 +7,15 @@ const AT_REST: readonly StudyState[] = ['delivered', 'notEligible'];
 
 /**
  * SQL: nothing more happens to the case in that row of "study" by itself. A report that waits for none of these destinations (the
- * parameters from that number on) but for nodes to which nothing goes out now keeps no patient here.
+ * parameters from that number on) but for nodes to which nothing goes out now keeps no patient here; nor does one that none of
+ * them wants.
  */
 const atRest = (row: string, destinations: readonly string[], first: number): string => {
   const deliveries = `SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "${row}"."StudyInstanceUID"`;
   const open = `"delivery"."state" IN ('waiting', 'taken')`;
+  const isUnwanted = destinations.length > 0 ? `NOT EXISTS (${deliveries} AND ${open})` : '1 = 0';
   return `("${row}"."state" IN (${AT_REST.map((state) => `'${state}'`).join(', ')}) OR ("${row}"."state" = 'reported'
-    AND EXISTS (${deliveries} AND ${open})
+    AND (${isUnwanted} OR EXISTS (${deliveries} AND ${open}))
     AND NOT EXISTS (${deliveries} AND ${open} AND NOT ${noneOf('"delivery"."destination"', destinations, first)})))`;
 };
 
@@ -71,8 +72,8 @@ export function retiring(
     {
       text: `UPDATE "delivery" SET "state" = 'superseded', "updatedAt" = $2 WHERE "state" = 'waiting'
         AND "StudyInstanceUID" IN (${STUDIES} AND "state" = 'notEligible')
-        AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "SOPClassUID" = $3)`,
-      values: [PatientID, now.getTime(), KEY_OBJECT_SELECTION],
+        AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "kind" = 'note')`,
+      values: [PatientID, now.getTime()],
     },
     files('instance', `"StudyInstanceUID" IN (${STUDIES})`),
     files('conflict', later),

@@ -2,6 +2,8 @@ import type { Header } from '../dicom/header.ts';
 import type { SopClassRole } from '../dicom/sop-class.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import type { Received } from '../ports.ts';
+import type { Language } from '../sr/language.ts';
+import type { CompanionKind } from '../sr/report-choice.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 
 /** Why a case is where it is: a code to search for and a sentence to read. No patient data. */
@@ -65,6 +67,9 @@ export type MaskRow = Readonly<{
   fault: string | null;
 }>;
 
+/** sr: a report; note: a rejection note; the others go beside a report. */
+export type ReportKind = 'sr' | 'note' | CompanionKind;
+
 export type ReportRow = Readonly<{
   SOPInstanceUID: string;
   SOPClassUID: string;
@@ -76,12 +81,18 @@ export type ReportRow = Readonly<{
   inputs: string;
   result: unknown;
   ContentDate: string;
+  kind: ReportKind;
+  language: Language;
+  /** the report beside which it goes; null: a report or a rejection note */
+  companionOf: string | null;
+  /** of a report that tells why its case is held: those reasons. It goes out while the case is held for them. */
+  heldBecause: readonly Reason[] | null;
 }>;
 
-/** An object that carries a report: the report itself, or the same as an object of another SOP class. */
+/** An object that carries a report: the report itself, or the same in another SOP class or language. */
 export type ReportObject = Pick<
   ReportRow,
-  'SOPInstanceUID' | 'SOPClassUID' | 'SeriesInstanceUID' | 'StudyInstanceUID' | 'file'
+  'SOPInstanceUID' | 'SOPClassUID' | 'SeriesInstanceUID' | 'StudyInstanceUID' | 'file' | 'language'
 >;
 
 /** A report that a person took back. */
@@ -102,9 +113,16 @@ export type Conflict = 'none' | 'compared' | 'uncompared';
 /**
  * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
  * before it was sent, or its case was not eligible any more when it was retired; withdrawn: a person took the report back
- * before it was sent.
+ * before it was sent; notTaken: the peer takes no objects of that SOP class, and nobody asked for them by name.
  */
-export type DeliveryState = 'waiting' | 'taken' | 'delivered' | 'gaveUp' | 'superseded' | 'withdrawn';
+export type DeliveryState =
+  | 'waiting'
+  | 'taken'
+  | 'delivered'
+  | 'gaveUp'
+  | 'superseded'
+  | 'withdrawn'
+  | 'notTaken';
 /** Not ended yet. */
 export const OPEN_DELIVERY: ReadonlySet<DeliveryState> = new Set(['waiting', 'taken']);
 export type DeliveryRow = Readonly<{
@@ -125,6 +143,8 @@ export type DeadLetter = DeliveryRow &
   Readonly<{
     /** since when it stands as it does */
     since: Date;
+    kind: ReportKind;
+    companionOf: string | null;
     /** a newer report took its place, or it was withdrawn */
     isOutdated: boolean;
   }>;

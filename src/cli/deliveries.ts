@@ -12,10 +12,11 @@ import { type Command, parse } from './command.ts';
 export const deliveries: Command = {
   usage: `Usage: earshot deliveries [--retry UID|all] [--config earshot.yaml]
 
-Lists the deliveries that were given up: age, destination, fault, tries, report, and what the peer said; and those that
+Lists the deliveries that were given up: age, destination, fault, tries, kind and UID of the object (sr, note, picture,
+pdf, view, seg), and what the peer said; and those that
 wait for a node that is not configured any more (NODE_UNKNOWN), or is off or in test mode (NODE_OFF): they go out when it
 is back.
-  --retry UID      tries those of this report or study again, as if they were new
+  --retry UID      tries those of this object, report (with what goes beside it) or study again, as if they were new
   --retry all      tries all of them again
 
 A report that has a successor or was withdrawn is marked as outdated and is not tried again. A running service sends
@@ -57,10 +58,10 @@ function asAway(row: DeadLetter, config: Config): DeadLetter {
 }
 
 function lineOf(letter: DeadLetter, now: Date): string {
-  const { destination, fault, attempts, SOPInstanceUID, comment, since, isOutdated } = letter;
+  const { destination, fault, attempts, kind, SOPInstanceUID, comment, since, isOutdated } = letter;
   const marks = [isOutdated ? 'outdated' : '', comment ?? ''].filter(Boolean).join(', ');
   const age = ageOf(now.getTime() - since.getTime());
-  return [age.padStart(5), destination, fault ?? '', `${attempts} tries`, SOPInstanceUID, marks]
+  return [age.padStart(5), destination, fault ?? '', `${attempts} tries`, kind, SOPInstanceUID, marks]
     .join('  ')
     .trimEnd();
 }

@@ -17,9 +17,9 @@ const QUALITIES = Object.keys(QUALITY_REASONS).join(', ');
 export const withdraw: Command = {
   usage: `Usage: earshot withdraw UID --reason REASON --text "WHY" [--what WHAT] [--config earshot.yaml]
 
-UID is the SOP Instance UID of a report, or the Study Instance UID of a case: then all of its reports are withdrawn.
-A rejection note (Key Object Selection, IHE IOCM) goes to every destination that has them or may have them, and the
-case is held. A running service sends it; a stopped one when it starts. Nothing is deleted here.
+UID is the SOP Instance UID of a report, or of something that went beside it (picture, PDF, segmentation), or the Study Instance UID of a case: then all of its reports are withdrawn.
+A rejection note (Key Object Selection, IHE IOCM) goes to every destination that has them, or what went beside them, or
+may have it, and the case is held. A running service sends it; a stopped one when it starts. Nothing is deleted here.
   --reason REASON  ${REASONS}; or the code
   --text WHY       in words, at most 1024 characters: they go into the PACS
   --what WHAT      for quality: ${QUALITIES} (default other)`,
@@ -54,6 +54,7 @@ case is held. A running service sends it; a stopped one when it starts. Nothing 
       return 0;
     }
     for (const report of done.reports) console.log(`withdrawn ${report}`);
+    for (const note of done.otherNotes) console.log(`note ${note} in another study`);
     console.log(
       `note ${done.note} for ${done.destinations.join(', ') || 'nobody: no destination has the report'}`,
     );

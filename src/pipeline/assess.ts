@@ -3,7 +3,7 @@ import { asFault } from '../fault.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
-import { settleCase } from './delivery-outcome.ts';
+import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
@@ -152,7 +152,7 @@ async function settlePrior(
   if (state) await catalogue.move(row, { state, reasons: reason('FETCHED_AS_PRIOR', text), decision });
 }
 
-/** Reports that left, or may have, and now name a patient who is in doubt: they must not stay wrong in silence. */
+/** Reports that left, or may have, or something beside them, and now name a patient who is in doubt: they must not stay wrong in silence. */
 async function reportsInDoubt(
   { reports }: SettleNeeds,
   reasons: readonly Reason[],
@@ -163,7 +163,9 @@ async function reportsInDoubt(
   const out = rows.filter(mayHave);
   const inDoubt: string[] = [];
   for (const { SOPInstanceUID } of await reports.of(StudyInstanceUID)) {
-    if (!out.some((row) => row.SOPInstanceUID === SOPInstanceUID)) continue;
+    const beside = await reports.companionsOf(SOPInstanceUID);
+    const uids = new Set([SOPInstanceUID, ...beside.map((each) => each.SOPInstanceUID)]);
+    if (!out.some((row) => uids.has(row.SOPInstanceUID))) continue;
     if (!(await reports.withdrawalOf(SOPInstanceUID))) inDoubt.push(SOPInstanceUID);
   }
   return inDoubt;
@@ -215,9 +217,21 @@ function isOfAnotherIdentity({ result }: ReportRow, row: StudyRow): boolean {
   );
 }
 
+/** The last score that stands was made against another baseline than the rules would take now, and no person chose that one. */
+async function isAgainstAnother(
+  { reports }: Pick<World, 'reports'>,
+  made: readonly ReportRow[],
+  { baseline, isDesignated }: Decision,
+): Promise<boolean> {
+  const scored = made.findLast(({ heldBecause }) => !heldBecause);
+  if (!scored || isDesignated || (await reports.withdrawalOf(scored.SOPInstanceUID))) return false;
+  return (scored.result as { decision?: Decision }).decision?.baseline !== baseline;
+}
+
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
- * withdrawn, or on another baseline, which a person must decide about.
+ * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
+ * holds it may be otherwise now.
  */
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
@@ -226,23 +240,24 @@ export async function isSettledByReport(
   studies: PatientStudies,
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
-  const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
+  const reports = await world.reports.of(StudyInstanceUID);
+  const last = reports.at(-1);
   const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
   const isSame = last !== undefined && last.inputs === digest && !isOfAnotherIdentity(last, row);
+  const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
   if (withdrawal && isSame) {
     const state = apply(row.state, 'doubt');
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
     return true;
   }
-  if (isSame) {
+  if (last && isSame && !last.heldBecause) {
     const state = apply(row.state, 'unchanged');
-    if (state && state !== row.state) await world.catalogue.move(row, { state, decision });
+    const reasons = missingOf(last);
+    if (state && state !== row.state) await world.catalogue.move(row, { state, reasons, decision });
     await settleCase(world, StudyInstanceUID);
     return true;
   }
-  const scoredAgainst = (last?.result as { decision?: Decision } | undefined)?.decision?.baseline;
-  if (!last || withdrawal || scoredAgainst === decision.baseline || decision.isDesignated) return false;
+  if (!(await isAgainstAnother(world, reports, decision))) return false;
   const state = apply(row.state, 'doubt');
   const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
   const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];

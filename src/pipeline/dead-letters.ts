@@ -6,8 +6,8 @@ import type { World } from './world.ts';
 type Needs = Pick<World, 'catalogue' | 'reports' | 'clock'>;
 
 /**
- * Has deliveries that were given up tried again, as if they were new: all of them, or those of one report or study. A report
- * that has a successor, or was withdrawn, stays where it is. Returns what will be tried.
+ * Has deliveries that were given up tried again, as if they were new: all of them, or those of one report (with what goes
+ * beside it), object or study. A report that has a successor, or was withdrawn, stays where it is. Returns what will be tried.
  */
 export async function retryDeadLetters(
   { catalogue, reports, clock }: Needs,
@@ -15,8 +15,9 @@ export async function retryDeadLetters(
 ): Promise<DeadLetter[]> {
   const tried: DeadLetter[] = [];
   for (const letter of await reports.deadLetters()) {
-    const { SOPInstanceUID, StudyInstanceUID, destination } = letter;
-    if (wanted.uid !== undefined && ![SOPInstanceUID, StudyInstanceUID].includes(wanted.uid)) continue;
+    const { SOPInstanceUID, StudyInstanceUID, companionOf, destination } = letter;
+    const names = [SOPInstanceUID, StudyInstanceUID, companionOf];
+    if (wanted.uid !== undefined && !names.includes(wanted.uid)) continue;
     if (letter.isOutdated) continue;
     const again = { ...letter, state: 'waiting', attempts: 0, refusals: 0, nextAttemptAt: clock() } as const;
     const { author } = wanted;

@@ -1,14 +1,20 @@
 import { knownMerges } from '../catalogue/merges.ts';
-import { type DeliveryRow, OPEN_DELIVERY, type ReportObject, type ReportRow } from '../catalogue/rows.ts';
-import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
+import {
+  type DeliveryRow,
+  OPEN_DELIVERY,
+  type ReportObject,
+  type ReportRow,
+  type StudyRow,
+} from '../catalogue/rows.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import { mergeOf, type PatientKey } from '../patients/merge-csv.ts';
 import { enrolmentOf } from '../patients/patient.ts';
 import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
+import type { Language } from '../sr/language.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
-import { moveCase, recordFailure, settleCase, tell } from './delivery-outcome.ts';
+import { missingOf, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
 type Needs = ConfirmNeeds &
@@ -62,22 +68,42 @@ export async function putDue(
 }
 
 /**
- * A case that is held or open again sends nothing, and a report that has a successor, or was withdrawn, is not sent any
- * more. A rejection note is always sent: it is about what is out already. What still waits when its patient is retired is sent, too,
- * unless the patient was merged or opted out since.
+ * A case that is held or open again sends nothing but the report that tells why it is held, and a report that has a successor,
+ * or was withdrawn, is not sent any more; what goes beside it shares its fate, and goes after it. A rejection note is always
+ * sent: it is about what is out already. What still waits when its patient is retired is sent, too, unless the patient was merged or
+ * opted out since.
  */
 async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
-  if (isNote(report)) return true;
+  if (report.kind === 'note') return true;
   const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
   const study = await world.catalogue.study(row.StudyInstanceUID);
-  if (!isWithdrawn && study && !apply(study.state, 'deliveryStarted')) return false;
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  const isNewest = newest?.SOPInstanceUID === row.SOPInstanceUID;
-  if (!isWithdrawn && isNewest && (study || (await isStillOfPatient(world, report)))) return true;
+  const isNewest = newest?.SOPInstanceUID === (report.companionOf ?? row.SOPInstanceUID);
+  const isOfHeld = isNewest && report.heldBecause !== null;
+  const mayLeave = !study || isHeldFor(study, report) || (isReported(study) && !isOfHeld);
+  if (!isWithdrawn && !mayLeave) return false;
+  if (!isWithdrawn && isNewest && (study || (await isStillOfPatient(world, report)))) {
+    return !(await isBehindItsReport(world, row, report));
+  }
   const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };
   await world.reports.setDelivery(ended, [tell(world, ended)]);
   await settleCase(world, row.StudyInstanceUID);
   return false;
+}
+
+const isReported = ({ state }: StudyRow): boolean => apply(state, 'deliveryStarted') !== undefined;
+
+/** Held for what the report tells, and for nothing else. */
+const isHeldFor = ({ state, reasons }: StudyRow, { heldBecause }: ReportRow): boolean =>
+  state === 'held' && JSON.stringify(reasons) === JSON.stringify(heldBecause);
+
+/** The SR was not taken by the destination yet, nor given up there. */
+async function isBehindItsReport(
+  { reports }: Needs,
+  { destination }: DeliveryRow,
+  { companionOf }: ReportRow,
+): Promise<boolean> {
+  return companionOf !== null && (await reports.delivery(companionOf, destination))?.state === 'waiting';
 }
 
 /** Of a report whose study is not here any more. */
@@ -92,7 +118,8 @@ async function isStillOfPatient(
   return enrolmentOf(record, enrolment).isEligible;
 }
 
-const isNote = ({ SOPClassUID }: ReportRow): boolean => SOPClassUID === KEY_OBJECT_SELECTION;
+/** Only a report that stands moves its case. */
+const movesCase = ({ kind, heldBecause }: ReportRow): boolean => kind !== 'note' && heldBecause === null;
 
 async function send(
   world: Needs,
@@ -101,7 +128,9 @@ async function send(
   destination: Destination,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isNote(report) && !(await moveCase(world, row.StudyInstanceUID, 'deliveryStarted'))) return;
+  const { StudyInstanceUID } = row;
+  if (movesCase(report) && !(await moveCase(world, StudyInstanceUID, 'deliveryStarted', missingOf(report))))
+    return;
   try {
     const { answer, sent } = await sendForm(world, report, destination, signal);
     const done: DeliveryRow = {
@@ -123,30 +152,36 @@ async function send(
     if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    await recordFailure(world, row, asFault(thrown));
+    const fault = asFault(thrown);
+    if (mayGoWithout(report, destination) && isClassRefused(fault))
+      await recordNotTaken(world, row, report, fault);
+    else await recordFailure(world, row, fault);
   }
-  await settleCase(world, row.StudyInstanceUID);
+  await settleCase(world, StudyInstanceUID);
 }
+
+/** Something beside the report that nobody asked this destination to take by name. */
+const mayGoWithout = ({ kind }: ReportRow, { areSendsChosen = false }: Destination): boolean =>
+  kind === 'seg' || (kind !== 'sr' && kind !== 'note' && !areSendsChosen);
 
 /**
  * Sends the report in the form that the destination prefers, and in the next one when the peer does not take that. A form that
- * is not there (the report is older than the setting) is passed over; a rejection note has one form only.
+ * is not there (the report is older than the setting) is passed over, a language that is not there at all too; a rejection note,
+ * and what goes beside a report, has one form only.
  */
 async function sendForm(
   world: Needs,
   report: ReportRow,
-  { srSopClasses, send: sendFile }: Destination,
+  destination: Destination,
   signal: AbortSignal,
 ): Promise<{ answer: PeerAnswer; sent: ReportObject }> {
-  const forms = [report, ...(await world.renditions.of(report.SOPInstanceUID))];
-  const wanted = (srSopClasses ?? []).flatMap((uid) =>
-    forms.filter(({ SOPClassUID }) => SOPClassUID === uid),
-  );
-  const inTurn: readonly ReportObject[] = wanted.length > 0 ? wanted : [report];
+  const forms = report.kind === 'sr' ? [report, ...(await world.renditions.of(report.SOPInstanceUID))] : [];
+  const wanted = formsFor(destination, forms, report.language);
+  const inTurn = wanted.length > 0 ? wanted : [report];
   let refusal: unknown;
   for (const sent of inTurn) {
     try {
-      return { answer: await sendFile(world.files.absolute(sent.file), signal), sent };
+      return { answer: await destination.send(world.files.absolute(sent.file), signal), sent };
     } catch (thrown) {
       if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;
@@ -154,6 +189,25 @@ async function sendForm(
   }
   throw refusal;
 }
+
+/** The forms that a destination takes, the preferred one first: in its language, or all in the report's own. */
+function formsFor(
+  { srSopClasses = [], language }: Destination,
+  forms: readonly ReportObject[],
+  own: Language,
+): readonly ReportObject[] {
+  const inLanguage = (wanted: Language) =>
+    srSopClasses.flatMap((uid) =>
+      forms.filter((form) => form.SOPClassUID === uid && form.language === wanted),
+    );
+  const found = inLanguage(language ?? own);
+  return found.length > 0 ? found : inLanguage(own);
+}
+
+/** The peer takes no objects of the SOP class at all. */
+const isClassRefused = ({ code, detail }: Fault): boolean =>
+  code === 'PEER_NO_CONTEXT' ||
+  (code === 'PEER_REFUSED' && /^(status|HTTP \d{3}, reason) 0x0?122\b/.test(detail));
 
 /** No presentation context; data set does not match (A9xx), cannot understand (Cxxx), SOP class not supported (PS3.4 B.2.3). */
 const isFormRefused = ({ code, detail }: Fault): boolean =>

@@ -1,5 +1,11 @@
 /** What a try to deliver leaves behind: the row, its event, and the state of the case. */
-import { type DeliveryRow, OPEN_DELIVERY, type Reason, type ReportObject } from '../catalogue/rows.ts';
+import {
+  type DeliveryRow,
+  OPEN_DELIVERY,
+  type Reason,
+  type ReportObject,
+  type ReportRow,
+} from '../catalogue/rows.ts';
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
@@ -38,7 +44,29 @@ export async function recordFailure(
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
 }
 
-/** `sent`: the object that was handed over, where one was. */
+/** The peer takes no objects of that SOP class, and nobody asked for them by name: the delivery is over, and no failure. */
+export async function recordNotTaken(
+  world: Needs,
+  row: DeliveryRow,
+  report: ReportRow,
+  fault: Fault,
+): Promise<void> {
+  const ended: DeliveryRow = {
+    ...row,
+    state: 'notTaken',
+    attempts: row.attempts + 1,
+    fault: fault.code,
+    comment: fault.detail,
+  };
+  await world.reports.setDelivery(ended, [tell(world, ended, report)]);
+  world.meter.delivered(row.destination, 'notTaken');
+}
+
+/** What did not go out with the report, and why: it stands with the case as long as the report is its newest. */
+export const missingOf = ({ result }: Pick<ReportRow, 'result'>): readonly Reason[] =>
+  (result as { missing?: readonly Reason[] }).missing ?? [];
+
+/** `sent`: the object that was handed over, or refused for its class. */
 export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
   catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
     destination: row.destination,
@@ -47,34 +75,52 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, 
     comment: row.comment,
     fault: row.fault,
     warning: row.warning,
-    ...(sent && { SOPInstanceUID: sent.SOPInstanceUID, SOPClassUID: sent.SOPClassUID }),
+    SOPInstanceUID: sent?.SOPInstanceUID ?? row.SOPInstanceUID,
+    ...(sent && { SOPClassUID: sent.SOPClassUID }),
   });
 
 /**
- * The case follows the deliveries of its newest report: all taken, or one given up, or still under way. It does not wait for
- * nodes to which nothing goes out now, and says so.
+ * The case follows the deliveries of its newest report and of what goes beside it: all taken, or one given up, or still under
+ * way. It does not wait for nodes to which nothing goes out now, and says so. A held case follows nothing.
  */
 export async function settleCase(
   world: Pick<Needs, 'catalogue' | 'reports' | 'whyAway'>,
   StudyInstanceUID: string,
 ): Promise<void> {
   const newest = (await world.reports.of(StudyInstanceUID)).at(-1);
+  if (!newest) return;
+  const objects = [newest, ...(await world.reports.companionsOf(newest.SOPInstanceUID))];
+  const kinds = new Map(objects.map(({ SOPInstanceUID, kind }) => [SOPInstanceUID, kind]));
   const all = await world.reports.deliveriesOf(StudyInstanceUID);
-  const deliveries = all.filter(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
+  const deliveries = all.filter(({ SOPInstanceUID }) => kinds.has(SOPInstanceUID));
   // Without a destination nothing was delivered: the case stays reported.
   if (deliveries.length === 0) return;
   const open = deliveries.filter(({ state }) => OPEN_DELIVERY.has(state));
   const away = open.flatMap((row) => awayReason(row, world.whyAway(row.destination)));
   if (away.length < open.length) return;
-  const gaveUp = deliveries.find(({ state }) => state === 'gaveUp');
+  const reasons = [...missingOf(newest), ...eachOnce(away)];
+  const gaveUp = deliveries
+    .filter(({ state }) => state === 'gaveUp')
+    .sort(
+      (a, b) => Number(kinds.get(b.SOPInstanceUID) === 'sr') - Number(kinds.get(a.SOPInstanceUID) === 'sr'),
+    )
+    .at(0);
   if (gaveUp) {
-    const reason = { code: gaveUp.fault ?? 'PEER_REFUSED', text: `${gaveUp.destination}: ${gaveUp.comment}` };
-    await moveCase(world, StudyInstanceUID, 'deliveryGaveUp', [reason, ...away]);
+    const kind = kinds.get(gaveUp.SOPInstanceUID);
+    const what = kind === 'sr' ? '' : `${kind}: `;
+    const text = `${gaveUp.destination}: ${what}${gaveUp.comment}`;
+    const because = { code: gaveUp.fault ?? 'PEER_REFUSED', text };
+    await moveCase(world, StudyInstanceUID, 'deliveryGaveUp', [because, ...reasons]);
   } else {
     const event = away.length < deliveries.length ? 'allDelivered' : 'nodesAway';
-    await moveCase(world, StudyInstanceUID, event, away);
+    await moveCase(world, StudyInstanceUID, event, reasons);
   }
 }
+
+/** Several objects may wait for one node. */
+const eachOnce = (reasons: readonly Reason[]): Reason[] => [
+  ...new Map(reasons.map((each) => [each.text, each])).values(),
+];
 
 const awayReason = ({ destination, state }: DeliveryRow, why: Fault | undefined): Reason[] =>
   why ? [{ code: why.code, text: `${destination}: ${awayText(state, why)}` }] : [];

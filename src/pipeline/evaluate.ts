@@ -19,6 +19,7 @@ import { EAR_2023 } from '../radiomics/profile.ts';
 import { recipeDigest } from '../radiomics/recipe.ts';
 import type { ExtractionSettings } from '../radiomics/settings.ts';
 import type { ReportContent, ReportLesion } from '../sr/report.ts';
+import type { Outcome } from '../sr/report-choice.ts';
 import type { CaseInputs } from './judge.ts';
 import { chooseTarget, type MeasuredLesion } from './target-lesion.ts';
 import type { World } from './world.ts';
@@ -191,11 +192,12 @@ function reportLesion(
   };
 }
 
-/** What a case came to: which destinations are told of it is theirs to say. */
-export type Outcome = 'scored' | 'deltaOnly' | 'progression' | 'notEvaluable';
-
-/** Of an evaluation without obstacles; one with obstacles is `notEvaluable`. */
-export function outcomeOf({ score: result, content }: Pick<Evaluation, 'score' | 'content'>): Outcome {
+/** What became of a case; a case with obstacles is not evaluable. */
+export function outcomeOf(
+  { score: result, content }: Pick<Evaluation, 'score' | 'content'>,
+  obstacles: readonly Reason[],
+): Outcome {
+  if (obstacles.length > 0) return 'notEvaluable';
   if (content.growth?.isProgression) return 'progression';
   return result.probability === null ? 'deltaOnly' : 'scored';
 }

@@ -1,5 +1,6 @@
 /** One series from an archive into the catalogue: what really arrived is counted, whatever the archive says. */
 
+import { countOwn } from '../catalogue/own-objects.ts';
 import { Fault } from '../fault.ts';
 import { type Archive, type ArchivedSeries, type Intake, lookingAt, type StudyKey } from '../ports.ts';
 import type { World } from './world.ts';
@@ -70,10 +71,12 @@ export async function fetchSeries(
   throw new Fault('RETRIEVE_INCOMPLETE', `${here} of ${wanted}`);
 }
 
+/** What Earshot made itself is here, and is not fetched. */
 async function countHere(
   catalogue: World['catalogue'],
   StudyInstanceUID: string,
   SeriesInstanceUID: string,
 ): Promise<number> {
-  return (await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID)).length;
+  const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
+  return instances.length + (await countOwn(catalogue.sql, StudyInstanceUID, SeriesInstanceUID));
 }

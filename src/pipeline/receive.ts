@@ -1,4 +1,5 @@
 import { isSuperseded } from '../catalogue/corrections.ts';
+import { isOwn } from '../catalogue/own-objects.ts';
 import { isFileNamed } from '../catalogue/retention.ts';
 import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
 import { sopClass } from '../dicom/sop-class.ts';
@@ -10,7 +11,7 @@ import { openSentPrior } from './sent-prior.ts';
 import type { World } from './world.ts';
 
 /** What became of an object that a peer sent. Each of them is answered with success. */
-export type Arrival = 'added' | 'duplicate' | 'corrected' | 'conflict';
+export type Arrival = 'added' | 'duplicate' | 'corrected' | 'conflict' | 'ignored';
 
 export type Announced = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; from: string }>;
 
@@ -59,6 +60,11 @@ async function settle(
 ): Promise<Arrival> {
   const { header } = received;
   const role = sopClass(header.SOPClassUID)?.role ?? 'other';
+  // The masks that a report went out with are no masks to be measured, and open nothing again.
+  if (role === 'mask' && (await isOwn(world.catalogue.sql, header.SOPInstanceUID))) {
+    await incoming.discard();
+    return 'ignored';
+  }
   const known = await world.catalogue.instance(header.SOPInstanceUID);
   // One that was retired just now is not here: it is stored as if it came for the first time.
   if (!known || !(await world.catalogue.seeAgain(known))) {

@@ -1,25 +1,21 @@
 import { CORRECTABLE } from '../catalogue/identity-corrections.ts';
-import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
-import { digestOf } from '../dicom/uid.ts';
+import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault, type Fault } from '../fault.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import type { Job, Statement } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
-import { renderReport } from '../sr/document.ts';
-import { SR_SOP_CLASSES } from '../sr/identity.ts';
-import type { RenderedReport, ReportContent } from '../sr/report.ts';
-import { apply, type StudyEvent } from '../study/lifecycle.ts';
-import { identityOf, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
-import { deliveryKey } from './deliver.ts';
-import { type Evaluation, evaluate, obstaclesTo } from './evaluate.ts';
+import { apply } from '../study/lifecycle.ts';
+import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import { type Evaluation, evaluate, obstaclesTo, outcomeOf } from './evaluate.ts';
 import { isUnanswered } from './fetches-due.ts';
 import { historyOf } from './history.ts';
-import { type CaseInputs, type Decision, inputsDigest } from './judge.ts';
+import { type CaseInputs, inputsDigest } from './judge.ts';
 import { lateness } from './lateness.ts';
-import { localMoment } from './local-moment.ts';
+import { leave, makeReport } from './make-report.ts';
 import { measureOnce } from './measure-once.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { MeasuredLesion } from './target-lesion.ts';
+import { isWanted } from './wanted.ts';
 import type { World } from './world.ts';
 
 /** Tries of a case whose scoring meets the world's errors (a dead thread, a full disk) before it is given up. */
@@ -53,10 +49,22 @@ export async function scoreFollowUp(
     const history = await historyOf(world, inputs, studies);
     const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
     const obstacles = obstaclesTo(evaluation);
-    if (obstacles.length > 0) await leave(world, row, 'doubt', obstacles, decision, [guard]);
-    else {
-      const digest = inputsDigest(inputs, studies.digestOf, history);
-      await makeReport(world, row, evaluation, decision, digest, guard);
+    const outcome = outcomeOf(evaluation, obstacles);
+    if (obstacles.length > 0 && !isWanted(world, outcome)) {
+      await leave(world, row, 'doubt', obstacles, decision, [guard]);
+    } else {
+      const found = {
+        row,
+        evaluation,
+        outcome,
+        obstacles,
+        inputs,
+        inputsDigest: inputsDigest(inputs, studies.digestOf, history),
+        decision,
+        fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
+        guard,
+      };
+      await makeReport(world, found, signal);
     }
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
@@ -100,100 +108,6 @@ function underIdentityOf(row: StudyRow, measurement: Measurement): Measurement {
     ...measurement,
     header: { ...header, ...corrected, ...(isMerged ? { PatientID, IssuerOfPatientID } : {}) },
   };
-}
-
-async function makeReport(
-  world: World,
-  row: StudyRow,
-  { content, score, findings, point }: Evaluation,
-  decision: Decision,
-  inputs: string,
-  guard: Statement,
-): Promise<void> {
-  const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-  const completed = localMoment(world.clock());
-  const report = renderReport(world.templates, {
-    ...content,
-    completed,
-    supersedes: last ? [last] : [],
-  });
-  const file = await putReport(world, report);
-  const others = await renderOtherForms(world, { ...content, completed, supersedes: [] }, last);
-  const added: ReportRow = {
-    SOPInstanceUID: report.SOPInstanceUID,
-    SOPClassUID: report.SOPClassUID,
-    SeriesInstanceUID: report.SeriesInstanceUID,
-    StudyInstanceUID: report.StudyInstanceUID,
-    file,
-    digest: digestOf(report.bytes),
-    inputs,
-    result: { score, findings, decision, patient: identityOf(row), point },
-    ContentDate: completed.date,
-  };
-  const destinations = [...world.destinations.keys()];
-  const isReported = await leave(world, row, 'scored', [], decision, [
-    guard,
-    ...world.reports.adding(added, destinations),
-    ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
-  ]);
-  // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
-  // again when that study is here.
-  if (!isReported) return;
-  world.meter.scored(score.category ?? 'deltaOnly');
-  world.log.info('case.reported', {
-    StudyInstanceUID: row.StudyInstanceUID,
-    category: score.category ?? 'deltaOnly',
-  });
-  for (const destination of destinations) {
-    await world.queue.put({
-      kind: 'deliver',
-      key: deliveryKey({ SOPInstanceUID: report.SOPInstanceUID, destination }),
-    });
-  }
-  await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
-}
-
-async function putReport({ files }: Pick<World, 'files'>, report: RenderedReport): Promise<string> {
-  const file = `reports/${report.StudyInstanceUID}/${report.SOPInstanceUID}.dcm`;
-  await files.put(file, report.bytes);
-  return file;
-}
-
-/** The report in each other form that a destination wants, or falls back on; a form has its own chain of predecessors. */
-async function renderOtherForms(
-  world: World,
-  content: ReportContent,
-  last: ReportRow | undefined,
-): Promise<ReportObject[]> {
-  const wanted = new Set([...world.destinations.values()].flatMap(({ srSopClasses = [] }) => srSopClasses));
-  wanted.delete(SR_SOP_CLASSES[content.srSopClass]);
-  const before = last ? await world.renditions.of(last.SOPInstanceUID) : [];
-  const made: ReportObject[] = [];
-  for (const [srSopClass, uid] of Object.entries(SR_SOP_CLASSES)) {
-    if (!wanted.has(uid)) continue;
-    const predecessor = before.find(({ SOPClassUID }) => SOPClassUID === uid) ?? last;
-    const report = renderReport(world.templates, {
-      ...content,
-      srSopClass: srSopClass as ReportContent['srSopClass'],
-      supersedes: predecessor && last ? [{ ...predecessor, ContentDate: last.ContentDate }] : [],
-    });
-    const { SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID } = report;
-    const file = await putReport(world, report);
-    made.push({ SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID, file });
-  }
-  return made;
-}
-
-async function leave(
-  world: World,
-  row: StudyRow,
-  event: StudyEvent,
-  reasons: readonly Reason[],
-  decision?: Decision,
-  also: Parameters<World['catalogue']['move']>[2] = [],
-): Promise<boolean> {
-  const state = apply(row.state, event);
-  return state !== undefined && world.catalogue.move(row, { state, reasons, decision }, also);
 }
 
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */

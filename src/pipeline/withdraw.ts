@@ -1,6 +1,11 @@
 /** Taking reports back: a rejection note to everybody who has one, and the case to a person. */
-import type { Reason, ReportRow, WithdrawalRow } from '../catalogue/rows.ts';
-import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
+import {
+  type DeliveryRow,
+  OPEN_DELIVERY,
+  type Reason,
+  type ReportRow,
+  type WithdrawalRow,
+} from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { InstanceFiles } from '../ports.ts';
@@ -18,25 +23,34 @@ export type WithdrawalRequest = Pick<Rejection, 'reason' | 'quality' | 'text' | 
   Readonly<{ author: string }>;
 export type Withdrawn = Readonly<{
   note: string;
+  /** notes in other studies, for what went beside the reports into those */
+  otherNotes: readonly string[];
   reports: readonly string[];
+  /** to whom a note goes */
+  destinations: readonly string[];
+}>;
+
+/** A rejection note to be sent, and what it takes back. */
+type Note = Readonly<{
+  row: ReportRow;
+  /** reports and what went beside them */
+  withdrawn: readonly ReportRow[];
   destinations: readonly string[];
 }>;
 
 /**
- * Withdraws one report, or all reports of a study, named by its UID: makes the rejection note, queues it for every
- * destination that has one of them or may have it, and holds the case when its newest report is among them. What is withdrawn
- * already stays as it is: undefined when nothing is left. Faults: INPUT_NOT_FOUND for a UID that is neither,
- * REPORT_INVALID for a text that does not fit.
+ * Withdraws one report, or all reports of a study, named by its UID, with everything that went beside them: makes the
+ * rejection note, queues it for every destination that has one of them or may have it, and holds the case when its newest
+ * report is among them. A note is about one study: objects in another one get a note of their own. What is withdrawn already stays
+ * as it is: undefined when nothing is left. Faults: INPUT_NOT_FOUND for a UID that is neither, REPORT_INVALID for a text that does
+ * not fit.
  */
 export async function withdraw(
   world: Needs,
   uid: string,
   request: WithdrawalRequest,
 ): Promise<Withdrawn | undefined> {
-  const named = await world.reports.report(uid);
-  // A rejection note is no report: there is no taking back of it.
-  const reports =
-    named?.SOPClassUID === KEY_OBJECT_SELECTION ? [] : named ? [named] : await world.reports.of(uid);
+  const reports = await reportsNamed(world, uid);
   if (reports.length === 0)
     throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
   const standing: ReportRow[] = [];
@@ -46,69 +60,114 @@ export async function withdraw(
   const [first] = standing;
   if (!first) return undefined;
 
-  const sent = await Promise.all(
-    standing.map(({ SOPInstanceUID }) => world.renditions.sentOf(SOPInstanceUID)),
+  const beside = await Promise.all(
+    standing.map(({ SOPInstanceUID }) => world.reports.companionsOf(SOPInstanceUID)),
   );
-  const files = await Promise.all([...standing, ...sent.flat()].map(({ file }) => world.files.read(file)));
+  const deliveries = await world.reports.deliveriesOf(first.StudyInstanceUID);
+  const objects = [...standing, ...beside.flat()];
+  const studies = new Set(objects.map(({ StudyInstanceUID }) => StudyInstanceUID));
+  const notes: Note[] = [];
+  for (const study of studies) {
+    const ofStudy = objects.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);
+    const note = await makeNote(world, ofStudy, deliveries, request);
+    if (note) notes.push(note);
+  }
+  const withdrawals = notes.flatMap(({ row, withdrawn }) =>
+    withdrawn.map(
+      ({ SOPInstanceUID }): WithdrawalRow => ({
+        SOPInstanceUID,
+        note: row.SOPInstanceUID,
+        StudyInstanceUID: first.StudyInstanceUID,
+        reason: request.reason,
+        text: request.text.trim(),
+        author: request.author,
+      }),
+    ),
+  );
+  await commit(world, first.StudyInstanceUID, notes, withdrawals);
+  const [note = '', ...otherNotes] = notes.map(({ row }) => row.SOPInstanceUID);
+  return {
+    note,
+    otherNotes,
+    reports: standing.map(({ SOPInstanceUID }) => SOPInstanceUID),
+    destinations: [...new Set(notes.flatMap(({ destinations }) => destinations))],
+  };
+}
+
+/** What goes beside a report stands for it; a rejection note is no report: there is no taking back of it. */
+async function reportsNamed({ reports }: Needs, uid: string): Promise<readonly ReportRow[]> {
+  const named = await reports.report(uid);
+  if (!named) return reports.of(uid);
+  const report = named.companionOf === null ? named : await reports.report(named.companionOf);
+  return report?.kind === 'sr' ? [report] : [];
+}
+
+/**
+ * The note about objects of one study: reports, the renditions of them that went out, and what went out beside them or may be
+ * on its way. Undefined when there is nothing to name: nothing in that study was sent, nor will be.
+ */
+async function makeNote(
+  world: Needs,
+  objects: readonly ReportRow[],
+  deliveries: readonly DeliveryRow[],
+  request: WithdrawalRequest,
+): Promise<Note | undefined> {
+  const isOf = (row: DeliveryRow, { SOPInstanceUID }: ReportRow) => row.SOPInstanceUID === SOPInstanceUID;
+  const isOut = (object: ReportRow) =>
+    object.kind === 'sr' ||
+    deliveries.some((row) => isOf(row, object) && (mayHave(row) || OPEN_DELIVERY.has(row.state)));
+  const named = objects.filter(isOut);
+  if (named.length === 0) return undefined;
+  const sent = await Promise.all(named.map(({ SOPInstanceUID }) => world.renditions.sentOf(SOPInstanceUID)));
+  const files = await Promise.all([...named, ...sent.flat()].map(({ file }) => world.files.read(file)));
   const { date, time } = localMoment(world.clock());
   const note = renderRejectionNote(files, { ...request, date, time });
   const file = `reports/${note.StudyInstanceUID}/${note.SOPInstanceUID}.dcm`;
   await world.files.put(file, note.bytes);
-  const row: ReportRow = {
-    SOPInstanceUID: note.SOPInstanceUID,
-    SOPClassUID: note.SOPClassUID,
-    SeriesInstanceUID: note.SeriesInstanceUID,
-    StudyInstanceUID: note.StudyInstanceUID,
-    file,
-    digest: digestOf(note.bytes),
-    inputs: '',
-    result: { withdraws: standing.map(({ SOPInstanceUID }) => SOPInstanceUID) },
-    ContentDate: date,
+  const { bytes, ...identity } = note;
+  const holders = deliveries.filter((row) => mayHave(row) && named.some((object) => isOf(row, object)));
+  return {
+    row: {
+      ...identity,
+      file,
+      digest: digestOf(bytes),
+      inputs: '',
+      result: { withdraws: named.map(({ SOPInstanceUID }) => SOPInstanceUID) },
+      ContentDate: date,
+      kind: 'note',
+      language: 'en',
+      companionOf: null,
+      heldBecause: null,
+    },
+    withdrawn: objects,
+    destinations: [...new Set(holders.map(({ destination }) => destination))],
   };
-  const withdrawals = standing.map(
-    ({ SOPInstanceUID, StudyInstanceUID }): WithdrawalRow => ({
-      SOPInstanceUID,
-      note: note.SOPInstanceUID,
-      StudyInstanceUID,
-      reason: request.reason,
-      text: request.text.trim(),
-      author: request.author,
-    }),
-  );
-  const destinations = await holdersOf(world, standing);
-  await commit(world, row, withdrawals, destinations);
-  return { note: note.SOPInstanceUID, reports: withdrawals.map((each) => each.SOPInstanceUID), destinations };
 }
 
-async function holdersOf({ reports }: Needs, standing: readonly ReportRow[]): Promise<string[]> {
-  const uids = new Set(standing.map(({ SOPInstanceUID }) => SOPInstanceUID));
-  const rows = await reports.deliveriesOf(standing[0]?.StudyInstanceUID ?? '');
-  const holders = rows.filter((row) => uids.has(row.SOPInstanceUID) && mayHave(row));
-  return [...new Set(holders.map(({ destination }) => destination))];
-}
-
-/** Note, withdrawals, deliveries, event and state of the case in one transaction; once more when the case moved meanwhile. */
+/** Notes, withdrawals, deliveries, events and state of the case in one transaction; once more when the case moved meanwhile. */
 async function commit(
   { catalogue, reports }: Needs,
-  note: ReportRow,
+  StudyInstanceUID: string,
+  notes: readonly Note[],
   withdrawals: readonly WithdrawalRow[],
-  destinations: readonly string[],
 ): Promise<void> {
-  const { StudyInstanceUID } = note;
   const newest = (await reports.of(StudyInstanceUID)).at(-1);
   const last = withdrawals.find(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
   const statements = () => [
-    ...reports.adding(note, destinations),
+    ...notes.flatMap(({ row, destinations }) => reports.adding(row, destinations, StudyInstanceUID)),
     ...withdrawals.flatMap((each) => reports.withdrawing(each)),
-    ...withdrawals.map(({ SOPInstanceUID, reason: why, text, author }) =>
-      catalogue.event(StudyInstanceUID, 'report.withdrawn', {
-        SOPInstanceUID,
-        note: note.SOPInstanceUID,
-        reason: why,
-        text,
-        author,
-        destinations,
-      }),
+    ...notes.flatMap(({ row, withdrawn, destinations }) =>
+      withdrawn.map(({ SOPInstanceUID, kind }) =>
+        catalogue.event(StudyInstanceUID, 'report.withdrawn', {
+          SOPInstanceUID,
+          kind,
+          note: row.SOPInstanceUID,
+          reason: withdrawals[0]?.reason,
+          text: withdrawals[0]?.text,
+          author: withdrawals[0]?.author,
+          destinations,
+        }),
+      ),
     ),
   ];
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {

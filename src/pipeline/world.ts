@@ -24,8 +24,10 @@ import type {
   Radiomics,
   Recipient,
 } from '../ports.ts';
+import type { Language } from '../sr/language.ts';
 import type { ReportContent } from '../sr/report.ts';
 import type { Template } from '../sr/template.ts';
+import type { CompanionMakers } from './companion-maker.ts';
 import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
 
@@ -72,7 +74,15 @@ export type World = Readonly<{
   expireDays: number;
   /** undefined: nothing is ever removed */
   retentionDays: number | undefined;
-  report: Pick<ReportContent, 'srSopClass' | 'language' | 'seriesNumber'>;
+  report: Readonly<{
+    srSopClass: 'comprehensive' | 'comprehensive3d';
+    seriesNumber: number;
+    language: Language;
+    /** the masks that were used go with every SR */
+    segmentation: boolean;
+  }>;
+  /** what can be made beside an SR; a kind without a maker is not made */
+  companions: CompanionMakers;
   installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
   delivery: Readonly<{
     firstPauseSeconds: number;

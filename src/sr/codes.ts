@@ -30,10 +30,15 @@ const earshot = coded(PRIVATE_SCHEME.CodingSchemeDesignator);
 /** Every coded concept that Earshot reasons about: values of slots, rows that a template must have, assertions. */
 export const CODES = {
   // Document and observer (TID 1500, 1204, 1002, 1004)
+  imagingMeasurementReport: dcm('126000', 'Imaging Measurement Report'),
   oncologyMeasurementReport: dcm('126001', 'Oncology Measurement Report'),
   language: dcm('121049', 'Language of Content Item and Descendants'),
+  english: coded('RFC5646')('en-US', 'English (United States)'),
   observerType: dcm('121005', 'Observer Type'),
+  device: dcm('121007', 'Device'),
   deviceObserverUid: dcm('121012', 'Device Observer UID'),
+  deviceObserverName: dcm('121013', 'Device Observer Name'),
+  deviceObserverManufacturer: dcm('121014', 'Device Observer Manufacturer'),
   procedureReported: dcm('121058', 'Procedure Reported'),
   ctUnspecified: coded('LN')('25045-6', 'CT unspecified body region'),
   summary: dcm('121111', 'Summary'),
@@ -41,12 +46,16 @@ export const CODES = {
   measurementGroup: dcm('125007', 'Measurement Group'),
   qualitativeEvaluations: umls('C0034375', 'Qualitative Evaluations'),
 
-  // Measurement groups (TID 1411, 1501, 1502)
+  // Measurement groups (TID 1410, 1411, 1501, 1502)
   trackingIdentifier: dcm('112039', 'Tracking Identifier'),
   trackingUid: dcm('112040', 'Tracking Unique Identifier'),
   finding: dcm('121071', 'Finding'),
+  timePointIdentifier: dcm('126070', 'Subject Time Point Identifier'),
   timePoint: umls('C2348792', 'Time Point'),
   findingSite: sct('363698007', 'Finding Site'),
+  lung: sct('39607008', 'Lung'),
+  imageRegion: dcm('111030', 'Image Region'),
+  sourceImage: dcm('121324', 'Source Image'),
   referencedSegment: dcm('121191', 'Referenced Segment'),
   regionInSpace: dcm('130488', 'Region in Space'),
   referencedRoi: dcm('130489', 'Referenced Region of Interest Identifier'),
@@ -61,6 +70,7 @@ export const CODES = {
   targetLesion: earshot('LESION_TARGET', 'Target lesion of the model'),
   otherLesion: earshot('LESION_OTHER', 'Other measured lesion'),
   temporalOffset: dcm('128740', 'Longitudinal Temporal Offset from Event'),
+  diameter: sct('81827009', 'Diameter'),
   derivation: dcm('121401', 'Derivation'),
   equation: dcm('121420', 'Equation'),
   populationDescription: dcm('121405', 'Population description'),
@@ -124,8 +134,8 @@ export const CODES = {
   // Units
   noUnits: ucum('1', 'no units'),
   percent: ucum('%', 'Percent'),
-  millimetres: ucum('mm', 'millimeter'),
-  cubicMillimetres: ucum('mm3', 'cubic millimeter'),
+  millimetre: ucum('mm', 'millimeter'),
+  cubicMillimetre: ucum('mm3', 'cubic millimeter'),
   days: ucum('d', 'day'),
 } as const;
 
@@ -140,4 +150,8 @@ export const codeText = (code: Code): string =>
 const LESIONS = [CODES.neoplasmPrimary, CODES.neoplasmSecondary, CODES.neoplasm, CODES.mass, CODES.nodule];
 
 /** Our own row for a lesion type code that a mask carries; undefined for any other code. */
-export const knownFinding = (code: Code): Code | undefined => LESIONS.find((known) => sameCode(known, code));
+const knownFinding = (code: Code): Code | undefined => LESIONS.find((known) => sameCode(known, code));
+
+/** What a lesion is by the first code that its masks carry and we know; a neoplasm when they carry none. */
+export const lesionFinding = (typeCodes: readonly Code[]): Code =>
+  typeCodes.map(knownFinding).find((code) => code !== undefined) ?? CODES.neoplasm;

@@ -2,17 +2,19 @@
 import type { Code } from '../dicom/header.ts';
 import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { PixelPolygon } from '../picture/key-view.ts';
 import { codeText } from './codes.ts';
 import { isAllowed, type Relationship, type ValueType } from './relationships.ts';
 
 /** Text longer than this may reach a viewer as a bulk data link instead of text (SR.md 3.1). */
 export const MAXIMUM_TEXT_LENGTH = 1000;
 
-/** A DICOM object named by a content item; segments only with a SEG. */
+/** A DICOM object named by a content item; segments only with a SEG, a frame (from 1) only of a multi-frame image. */
 export type ObjectReference = Readonly<{
   ReferencedSOPClassUID: string;
   ReferencedSOPInstanceUID: string;
   ReferencedSegmentNumber?: number | undefined;
+  ReferencedFrameNumber?: number | undefined;
 }>;
 
 /** `text` is the rounding for people, `value` the exact number; or the reason why there is no number. */
@@ -31,7 +33,8 @@ export type ContentItem =
   | (Base & Readonly<{ valueType: 'CODE'; code: Code }>)
   | (Base & Readonly<{ valueType: 'NUM'; quantity: Quantity; unit: Code }>)
   | (Base & Readonly<{ valueType: 'UIDREF'; uid: string }>)
-  | (Base & Readonly<{ valueType: 'IMAGE' | 'COMPOSITE'; reference: ObjectReference }>);
+  | (Base & Readonly<{ valueType: 'IMAGE' | 'COMPOSITE'; reference: ObjectReference }>)
+  | (Base & Readonly<{ valueType: 'SCOORD'; polyline: PixelPolygon }>);
 
 export type ItemHead = Readonly<{
   relationship?: Relationship | undefined;
@@ -105,4 +108,14 @@ export function referenceItem(
   if (!isUid(reference.ReferencedSOPClassUID) || !isUid(reference.ReferencedSOPInstanceUID))
     invalid(head.concept, 'the reference has a malformed UID');
   return { ...base(valueType, head), valueType, reference };
+}
+
+/** A closed outline on the image that a SELECTED FROM child names; its first point is not repeated in `outline`. */
+export function outlineItem(head: ItemHead, outline: PixelPolygon): ContentItem {
+  const [first] = outline;
+  if (!first || outline.length < 3) invalid(head.concept, 'an outline has at least three points');
+  if (!outline.flat().every(Number.isFinite)) invalid(head.concept, 'a point of the outline is not finite');
+  const images = head.children?.filter(({ relationship }) => relationship === 'SELECTED FROM') ?? [];
+  if (images.length !== 1) invalid(head.concept, 'an outline lies on exactly one image');
+  return { ...base('SCOORD', head), valueType: 'SCOORD', polyline: [...outline, first] };
 }

@@ -1,9 +1,6 @@
 /** A report as a Comprehensive (3D) SR: every module of PS3.3 A.35.3, and the bytes. */
-import type { Code, Header } from '../dicom/header.ts';
 import { type Dataset, writePart10 } from '../dicom/part10.ts';
-import { IBSI_SCHEME, PRIVATE_SCHEME } from './codes.ts';
-import type { ContentItem, Quantity } from './content-item.ts';
-import { isCode } from './content-item.ts';
+import { documentDataset } from './document-modules.ts';
 import { evidence, hierarchicalReferences } from './evidence.ts';
 import { reportIdentity } from './identity.ts';
 import { messagesOf } from './messages/messages-of.ts';
@@ -15,107 +12,6 @@ import { clipped } from './wording.ts';
 
 const SERIES_DESCRIPTION = 'Earshot EAR delta-radiomics (research)';
 
-/** Values copied from the follow-up CT as they are: the report belongs to its study. Empty when absent. */
-const TYPE_2 = [
-  'PatientName',
-  'PatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'StudyDate',
-  'StudyTime',
-  'StudyID',
-  'AccessionNumber',
-  'ReferringPhysicianName',
-] as const satisfies readonly (keyof Header)[];
-
-/** Copied when present. */
-const TYPE_3 = [
-  'IssuerOfPatientID',
-  'PatientAge',
-  'PatientSize',
-  'PatientWeight',
-  'StudyDescription',
-] as const satisfies readonly (keyof Header)[];
-
-function patientAndStudy(header: Header): Dataset {
-  return {
-    ...Object.fromEntries(TYPE_2.map((keyword) => [keyword, header[keyword] ?? ''])),
-    ...Object.fromEntries(
-      TYPE_3.filter((keyword) => header[keyword]).map((keyword) => [keyword, header[keyword]]),
-    ),
-    StudyInstanceUID: header.StudyInstanceUID,
-  };
-}
-
-const coded = (code: Code): readonly Dataset[] => [
-  {
-    CodeValue: code.CodeValue,
-    CodingSchemeDesignator: code.CodingSchemeDesignator,
-    CodeMeaning: code.CodeMeaning,
-  },
-];
-
-function measuredValue(quantity: Quantity, unit: Code): Dataset {
-  if ('qualifier' in quantity)
-    return { MeasuredValueSequence: [], NumericValueQualifierCodeSequence: coded(quantity.qualifier) };
-  const { text, value } = quantity;
-  const MeasurementUnitsCodeSequence = coded(unit);
-  return {
-    MeasuredValueSequence: [{ MeasurementUnitsCodeSequence, FloatingPointValue: value, NumericValue: text }],
-  };
-}
-
-function itemValue(item: ContentItem): Dataset {
-  switch (item.valueType) {
-    case 'CONTAINER':
-      return { ContinuityOfContent: 'SEPARATE', ...(item.template && templateOf(item.template)) };
-    case 'TEXT':
-      return { TextValue: item.text };
-    case 'CODE':
-      return { ConceptCodeSequence: coded(item.code) };
-    case 'NUM':
-      return measuredValue(item.quantity, item.unit);
-    case 'UIDREF':
-      return { UID: item.uid };
-    case 'IMAGE':
-    case 'COMPOSITE':
-      return { ReferencedSOPSequence: [item.reference] };
-  }
-}
-
-const templateOf = (TemplateIdentifier: string): Dataset => ({
-  ContentTemplateSequence: [
-    { MappingResource: 'DCMR', MappingResourceUID: '1.2.840.10008.8.1.1', TemplateIdentifier },
-  ],
-});
-
-/** A content item and all below it (PS3.3 C.17.3). */
-function itemDataset(item: ContentItem): Dataset {
-  return {
-    ...(item.relationship && { RelationshipType: item.relationship }),
-    ValueType: item.valueType,
-    ConceptNameCodeSequence: coded(item.concept),
-    ...itemValue(item),
-    ...(item.children.length > 0 && { ContentSequence: item.children.map(itemDataset) }),
-  };
-}
-
-/** Only with an accession number does the report answer a request (PS3.3 C.17.2). */
-function request({ AccessionNumber, StudyInstanceUID }: Header): Dataset {
-  if (!AccessionNumber) return {};
-  const item = {
-    StudyInstanceUID,
-    ReferencedStudySequence: [],
-    AccessionNumber,
-    PlacerOrderNumberImagingServiceRequest: '',
-    FillerOrderNumberImagingServiceRequest: '',
-    RequestedProcedureID: '',
-    RequestedProcedureDescription: '',
-    RequestedProcedureCodeSequence: [],
-  };
-  return { ReferencedRequestSequence: [item] };
-}
-
 /** PARTIAL: the model was not evaluated, for want of a normalisation or of a feature value, or because it is past its purpose. */
 function completion({ score, language }: ReportContent): Dataset {
   if (score.probability !== null) return { CompletionFlag: 'COMPLETE' };
@@ -125,47 +21,21 @@ function completion({ score, language }: ReportContent): Dataset {
 
 /** The dataset of the SR document by DICOM keyword, ready to be written. */
 function reportDataset(template: Template, content: ReportContent): Dataset {
-  const { header } = content.followUp.measurement;
-  const { date, time } = content.completed;
-  const { softwareVersion, name } = content.installation;
-  const procedures = (header.ProcedureCodeSequence ?? []).filter(isCode);
-  return {
-    // SOP Common
-    SpecificCharacterSet: 'ISO_IR 192',
-    ...reportIdentity(content),
-    InstanceCreationDate: date,
-    InstanceCreationTime: time,
-    CodingSchemeIdentificationSequence: [PRIVATE_SCHEME, IBSI_SCHEME],
-    // Patient, Patient Study, General Study
-    ...patientAndStudy(header),
-    // SR Document Series
-    Modality: 'SR',
-    SeriesNumber: content.seriesNumber,
+  const { completed, followUp, installation, seriesNumber, supersedes } = content;
+  return documentDataset({
+    header: followUp.measurement.header,
+    identity: reportIdentity(content),
+    seriesNumber,
     SeriesDescription: SERIES_DESCRIPTION,
-    SeriesDate: date,
-    SeriesTime: time,
-    ReferencedPerformedProcedureStepSequence: [],
-    // General Equipment: this service, not the scanner
-    Manufacturer: 'Earshot',
-    ManufacturerModelName: 'Earshot',
-    DeviceSerialNumber: clipped(name, 64),
-    SoftwareVersions: clipped(softwareVersion, 64),
-    // SR Document General
-    InstanceNumber: 1,
-    PreliminaryFlag: 'PRELIMINARY',
-    ...completion(content),
-    VerificationFlag: 'UNVERIFIED',
-    ContentDate: date,
-    ContentTime: time,
-    ...request(header),
-    PerformedProcedureCodeSequence: procedures.flatMap(coded),
-    ...evidence(content),
-    ...(content.supersedes.length > 0 && {
-      PredecessorDocumentsSequence: hierarchicalReferences(content.supersedes),
-    }),
-    // SR Document Content
-    ...itemDataset(renderTree(template, content)),
-  };
+    installation,
+    completed,
+    general: {
+      ...completion(content),
+      ...evidence(content),
+      ...(supersedes.length > 0 && { PredecessorDocumentsSequence: hierarchicalReferences(supersedes) }),
+    },
+    root: renderTree(template, content),
+  });
 }
 
 /**

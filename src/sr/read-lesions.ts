@@ -100,9 +100,9 @@ function readTimePoint(point: Dataset): ReadTimePoint {
   return {
     StudyDate: textNamed(point, CODES.subjectTimePoint).replaceAll('-', ''),
     SeriesInstanceUID: uidNamed(point, CODES.sourceSeries),
-    volumeMm3: lengthOf(theNumber(point, CODES.cubicMillimetres, CODES.volume)),
-    longestInPlaneDiameterMm: lengthOf(theNumber(point, CODES.millimetres, CODES.longAxis)),
-    maximum3DDiameterMm: lengthOf(theNumber(point, CODES.millimetres, CODES.maximum3dDiameter)),
+    volumeMm3: lengthOf(theNumber(point, CODES.cubicMillimetre, CODES.volume)),
+    longestInPlaneDiameterMm: lengthOf(theNumber(point, CODES.millimetre, CODES.longAxis)),
+    maximum3DDiameterMm: lengthOf(theNumber(point, CODES.millimetre, CODES.maximum3dDiameter)),
     featureValue: numberIn(featureItem(point), CODES.noUnits),
   };
 }

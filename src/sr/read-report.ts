@@ -205,8 +205,8 @@ function readGrowth(change: Dataset): ReadGrowth | undefined {
   if (!item) return isProgression ? malformed('progression without growth') : undefined;
   return {
     percent: theNumber(change, CODES.percent, CODES.growth),
-    nadirMm: theNumber(item, CODES.millimetres, CODES.nadirSum),
-    currentMm: theNumber(item, CODES.millimetres, CODES.currentSum),
+    nadirMm: theNumber(item, CODES.millimetre, CODES.nadirSum),
+    currentMm: theNumber(item, CODES.millimetre, CODES.currentSum),
     isProgression,
   };
 }

@@ -1,6 +1,15 @@
 /** Which content items may stand below which (PS3.3 A.35.3.3, Comprehensive SR), for the value types that Earshot writes. */
 
-export const VALUE_TYPES = ['CONTAINER', 'TEXT', 'CODE', 'NUM', 'UIDREF', 'IMAGE', 'COMPOSITE'] as const;
+export const VALUE_TYPES = [
+  'CONTAINER',
+  'TEXT',
+  'CODE',
+  'NUM',
+  'UIDREF',
+  'IMAGE',
+  'COMPOSITE',
+  'SCOORD',
+] as const;
 export type ValueType = (typeof VALUE_TYPES)[number];
 
 export const RELATIONSHIPS = [
@@ -10,6 +19,7 @@ export const RELATIONSHIPS = [
   'HAS CONCEPT MOD',
   'HAS PROPERTIES',
   'INFERRED FROM',
+  'SELECTED FROM',
 ] as const;
 export type Relationship = (typeof RELATIONSHIPS)[number];
 
@@ -31,6 +41,7 @@ const ALLOWED: Readonly<
   'HAS CONCEPT MOD': { sources: EVERY, targets: ['TEXT', 'CODE'] },
   'HAS PROPERTIES': { sources: STATEMENTS, targets: EVERY },
   'INFERRED FROM': { sources: STATEMENTS, targets: EVERY },
+  'SELECTED FROM': { sources: ['SCOORD'], targets: ['IMAGE'] },
 };
 
 /** Whether the IOD lets `target` stand below `source` by value in this relationship. */

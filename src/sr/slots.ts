@@ -3,7 +3,7 @@ import type { Code } from '../dicom/header.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { shrinkageRate } from '../model/growth.ts';
-import { CODES, knownFinding } from './codes.ts';
+import { CODES, lesionFinding } from './codes.ts';
 import { isCode, MAXIMUM_TEXT_LENGTH, type ObjectReference, type Quantity } from './content-item.ts';
 import { maskOrigins } from './mask-origin.ts';
 import { messagesOf } from './messages/messages-of.ts';
@@ -227,9 +227,7 @@ export const CODE_SLOTS = {
     return given ?? CODES.ctUnspecified;
   },
   'lesion.finding': ({ content: { followUp, baseline } }) =>
-    [...followUp.region.typeCodes, ...baseline.region.typeCodes]
-      .map(knownFinding)
-      .find((code) => code !== undefined) ?? CODES.neoplasm,
+    lesionFinding([...followUp.region.typeCodes, ...baseline.region.typeCodes]),
   'feature.concept': ({ content }) =>
     isPublishedFeature(content.score.feature) ? CODES.differenceVariance : CODES.radiomicFeature,
   'feature.deltaConcept': ({ content }) =>

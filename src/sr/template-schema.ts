@@ -24,8 +24,12 @@ const conceptSchema = z.union([codeSchema, z.strictObject({ slot: keysOf(CODE_SL
 const fixedText = z.string().min(1).max(1000);
 
 export const itemSchema = z.strictObject({
-  valueType: z.enum(VALUE_TYPES).describe('Kind of content item (PS3.3 C.17.3)'),
-  relationship: z.enum(RELATIONSHIPS).optional().describe('To the item above; only the root has none'),
+  valueType: z.enum(VALUE_TYPES).exclude(['SCOORD']).describe('Kind of content item (PS3.3 C.17.3)'),
+  relationship: z
+    .enum(RELATIONSHIPS)
+    .exclude(['SELECTED FROM'])
+    .optional()
+    .describe('To the item above; only the root has none'),
   concept: conceptSchema.describe('What the item is about: a code, or a slot that gives one'),
   template: z.enum(['1500', '1411', '1501']).optional().describe('TID of a CONTAINER'),
   text: z

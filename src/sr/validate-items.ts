@@ -36,6 +36,20 @@ function* numRules(dataset: Dataset, path: string): Generator<string> {
   }
 }
 
+/** A closed POLYLINE ends in the point that it begins with (PS3.3 C.18.6.1.2). */
+function* outlineRules(dataset: Dataset, path: string): Generator<string> {
+  const data = dataset['GraphicData'];
+  const isClosed =
+    Array.isArray(data) &&
+    data.length >= 8 &&
+    data.length % 2 === 0 &&
+    data.every(Number.isFinite) &&
+    data.at(0) === data.at(-2) &&
+    data.at(1) === data.at(-1);
+  if (textOf(dataset, 'GraphicType') !== 'POLYLINE' || !isClosed)
+    yield `coordinates: ${path} is not a closed POLYLINE`;
+}
+
 function* valueRules({ dataset, valueType, path }: ReadItem): Generator<string> {
   switch (valueType) {
     case 'TEXT': {
@@ -52,6 +66,9 @@ function* valueRules({ dataset, valueType, path }: ReadItem): Generator<string> 
       return;
     case 'UIDREF':
       if (!isUid(dataset['UID'])) yield `uid: ${path} is malformed`;
+      return;
+    case 'SCOORD':
+      yield* outlineRules(dataset, path);
       return;
     case 'CONTAINER':
       if (textOf(dataset, 'ContinuityOfContent') !== 'SEPARATE') yield `container: ${path} is not SEPARATE`;

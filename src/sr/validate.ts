@@ -111,7 +111,7 @@ function* missingRows(item: ReadItem, rows: readonly TidRow[]): Generator<string
       yield `mandatory-row: ${item.path} has no ${row.relationship} ${row.concepts.map(codeText).join(' or ')}`;
 }
 
-const below = (
+export const below = (
   item: ReadItem | undefined,
   concept: (typeof CODES)[keyof typeof CODES],
 ): readonly ReadItem[] =>
@@ -175,15 +175,17 @@ function* resultRules(group: ReadItem): Generator<string> {
 /** Everything that is wrong with a finished report; each line begins with the name of its rule. */
 export function reportFaults(dataset: Dataset): readonly string[] {
   const root = readTree(dataset);
-  return [
-    ...headerRules(dataset),
-    ...templateRules(root),
-    ...itemRules(root),
-    ...evidenceRules(dataset, root),
-  ];
+  return [...documentRules(dataset, root), ...templateRules(root)];
 }
 
-function readable(bytes: Uint8Array): Dataset {
+/** What holds for every SR document of ours. */
+export function* documentRules(dataset: Dataset, root: ReadItem): Generator<string> {
+  yield* headerRules(dataset);
+  yield* itemRules(root);
+  yield* evidenceRules(dataset, root);
+}
+
+export function readable(bytes: Uint8Array): Dataset {
   try {
     return readPart10(bytes);
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseQuietHours } from '../pipeline/node-pace.ts';
 import { LANGUAGES } from '../sr/language.ts';
+import { DEFAULT_OUTCOMES, OUTCOMES, SENDABLE } from '../sr/report-choice.ts';
 
 const port = z.int().min(0).max(65_535);
 const aeTitle = z
@@ -75,8 +76,15 @@ const node = z
     /** of a destination: off gets nothing, test: what is meant for it goes to testNode instead */
     mode: z.enum(['live', 'test', 'off']).default('live'),
     testNode: z.string().optional(),
-    /** of a destination: which objects of a report it gets */
-    sends: z.array(z.literal('sr', 'this version sends the SR: sends: [sr]')).length(1).default(['sr']),
+    /** of a destination: which objects of a report it gets; default [sr, picture], without those that it does not take */
+    sends: z.array(z.enum(SENDABLE)).min(1).optional(),
+    /** of a destination: language of the text in them; default report.language */
+    language: z.enum(LANGUAGES).optional(),
+    /** of a destination: on which outcomes it gets a report */
+    reportsOn: z
+      .array(z.enum(OUTCOMES))
+      .min(1)
+      .default([...DEFAULT_OUTCOMES]),
     /** of a destination: form of the SR; default report.srSopClass */
     srSopClass: z.enum(['comprehensive', 'comprehensive3d']).optional(),
     /** of a destination: what it gets when it refuses that form */
@@ -310,6 +318,8 @@ export const configSchema = z.strictObject({
       /** of the text; nodes may have another */
       language: z.enum(LANGUAGES).default('en'),
       seriesNumber: z.int().min(1).max(999_999).default(9101),
+      /** the masks that were used go as SEG objects to every destination that gets the SR */
+      segmentation: z.boolean().default(false),
       /** shown as the device observer's name */
       installation: z.string().min(1).max(64).default('EARSHOT'),
     })

@@ -3,6 +3,7 @@ import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { Fault } from '../fault.ts';
 import type { Destination } from '../ports.ts';
 import { SR_SOP_CLASSES } from '../sr/identity.ts';
+import { DEFAULT_SENDS } from '../sr/report-choice.ts';
 import type { Config } from './config.ts';
 import { nodeOf } from './tls.ts';
 
@@ -47,5 +48,12 @@ function destinationOf(
   const preferred = configured.srSopClass ?? report.srSopClass;
   const other = preferred === 'comprehensive' ? 'comprehensive3d' : 'comprehensive';
   const forms = configured.fallback === 'otherSrClass' ? ([preferred, other] as const) : [preferred];
-  return { ...destination, srSopClasses: forms.map((form) => SR_SOP_CLASSES[form]) };
+  return {
+    ...destination,
+    srSopClasses: forms.map((form) => SR_SOP_CLASSES[form]),
+    language: configured.language ?? report.language,
+    sends: configured.sends ?? DEFAULT_SENDS,
+    areSendsChosen: configured.sends !== undefined,
+    reportsOn: configured.reportsOn,
+  };
 }

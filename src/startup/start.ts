@@ -13,6 +13,7 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
+import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
@@ -49,21 +50,27 @@ export type Service = AsyncDisposable &
     world: World;
   }>;
 
-/** `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. */
-type StartOptions = Readonly<{ isWarmedUp?: boolean }>;
+/**
+ * `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. `companions`: what is
+ * made beside an SR.
+ */
+type StartOptions = Readonly<{ isWarmedUp?: boolean; companions?: CompanionMakers }>;
 
 /** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
 export async function start(
   config: Config,
   clock: Clock = () => new Date(),
-  { isWarmedUp = true }: StartOptions = {},
+  { isWarmedUp = true, companions = {} }: StartOptions = {},
 ): Promise<Service> {
   const parts: (() => unknown)[] = [];
   const stop = async () => {
     for (const part of parts.splice(0).reverse()) await part();
   };
   try {
-    return { ...(await startParts(config, clock, parts, isWarmedUp)), [Symbol.asyncDispose]: stop };
+    return {
+      ...(await startParts(config, clock, parts, { isWarmedUp, companions })),
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -74,7 +81,7 @@ async function startParts(
   config: Config,
   clock: Clock,
   parts: (() => unknown)[],
-  isWarmedUp: boolean,
+  { isWarmedUp, companions }: Required<StartOptions>,
 ): Promise<Omit<Service, symbol>> {
   const log = createLog(config.log.level);
   const model = loadModel(config.model.id, config);
@@ -152,6 +159,7 @@ async function startParts(
     expireDays: config.waiting.expireDays,
     retentionDays: config.retention.days,
     report: config.report,
+    companions,
     installation: {
       uid: derivedUid(`installation ${await catalogue.setting('installation', crypto.randomUUID())}`),
       name: config.report.installation,

@@ -23,6 +23,10 @@ export const REASON_CODES = {
     'No archive holds an earlier study that the baseline rules would take and that is not here.',
   FETCHED_AS_PRIOR:
     'The study is here as the prior of another case and is no case of its own until it is sent.',
+  COMPANION_MISSING:
+    'An object that goes beside the report (picture, PDF, segmentation) could not be made; the report went out without it.',
+  REPORT_UNWANTED:
+    'No destination is to get a report on this outcome (reportsOn, sends); it was made and stays here.',
   EXPIRED: 'The case waited for its baseline or mask until the limit.',
 } as const;
 export type ReasonCode = keyof typeof REASON_CODES;

@@ -52,7 +52,7 @@ it('a destination that is taken out and put back: its report is listed meanwhile
     const tries = busy.attempts();
     expect(await listed(nodes)).toMatch(
       new RegExp(
-        `^ +\\d+s {2}old {2}NODE_OFF {2}\\d+ tries {2}${uid} {2}waits: the node is off\\nNo delivery was given up.\\n1 waiting `,
+        `^ +\\d+s {2}old {2}NODE_OFF {2}\\d+ tries {2}sr {2}${uid} {2}waits: the node is off\\nNo delivery was given up.\\n1 waiting `,
       ),
     );
     expect(await listed(nodes.slice(0, 1))).toContain(`${uid}  waits: the node is no longer configured\n`);

@@ -7,6 +7,7 @@ import { type ReceivingArchive, startReceivingArchive } from '../../adapters/dim
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import type { StudyRow } from '../../src/catalogue/rows.ts';
+import type { CompanionMakers } from '../../src/pipeline/companion-maker.ts';
 import type { Clock } from '../../src/ports.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { type Service, start } from '../../src/startup/start.ts';
@@ -74,6 +75,7 @@ export type RunningService = AsyncDisposable &
 export async function startService(
   settings: Readonly<Record<string, unknown>> = {},
   clock?: Clock,
+  companions: CompanionMakers = {},
 ): Promise<RunningService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const pacs = await startPacs();
@@ -91,7 +93,7 @@ export async function startService(
     log: { level: 'silent' },
     ...settings,
   });
-  const service = await start(config, clock, { isWarmedUp: false });
+  const service = await start(config, clock, { isWarmedUp: false, companions });
   const { catalogue } = service.world;
   const arrived = (study: string) =>
     pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);

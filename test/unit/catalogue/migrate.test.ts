@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
+import { Renditions } from '../../../src/catalogue/renditions.ts';
+import { Reports } from '../../../src/catalogue/reports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
 
 const now = new Date(0);
@@ -53,5 +55,44 @@ describe('migrations', () => {
     const known = loadMigrations();
     await migrate(sql, [...known, { version: known.length + 1, text: 'CREATE TABLE "z" ("x" TEXT);' }], now);
     await expect(migrate(sql, known, now)).rejects.toThrow(/SCHEMA_NEWER/);
+  });
+
+  it('keep the reports, notes, renditions and deliveries of a version that knew no companions', async () => {
+    const sql = openSqlite(':memory:');
+    const before = loadMigrations().filter(({ version }) => version <= 5);
+    await migrate(sql, before, now);
+    const report = (uid: string, SOPClassUID: string, at: number) =>
+      sql.query(
+        `INSERT INTO "report" VALUES ($1, $2, '2.25.3', '2.25.1', 'f', 'd', 'i', '{}', '20260101', $3)`,
+        [uid, `1.2.840.10008.5.1.4.1.1.88.${SOPClassUID}`, at],
+      );
+    await report('2.25.10', '33', 1);
+    await report('2.25.11', '59', 2);
+    await sql.query(
+      `INSERT INTO "rendition" VALUES ('2.25.12', '2.25.10', '1.2.840.10008.5.1.4.1.1.88.34', '2.25.4', '2.25.1', 'g')`,
+    );
+    const delivery = (uid: string) =>
+      sql.query(
+        `INSERT INTO "delivery" VALUES ($1, 'pacs', '2.25.1', 'gaveUp', 1, 1, 0, NULL, NULL, NULL, 0, 0)`,
+        [uid],
+      );
+    await delivery('2.25.10');
+    await delivery('2.25.11');
+    await migrate(sql, loadMigrations(), now);
+
+    const reports = new Reports(sql, () => now);
+    const old = { kind: 'sr', language: 'en', companionOf: null, heldBecause: null };
+    expect(await reports.of('2.25.1')).toEqual([
+      expect.objectContaining({ ...old, SOPInstanceUID: '2.25.10', result: {}, ContentDate: '20260101' }),
+    ]);
+    expect(await reports.report('2.25.11')).toMatchObject({ ...old, kind: 'note' });
+    expect(await new Renditions(sql).of('2.25.10')).toMatchObject([
+      { SOPInstanceUID: '2.25.12', language: 'en', file: 'g' },
+    ]);
+    const letters = await reports.deadLetters();
+    expect(letters.map(({ kind, isOutdated }) => [kind, isOutdated])).toEqual([
+      ['sr', false],
+      ['note', false],
+    ]);
   });
 });

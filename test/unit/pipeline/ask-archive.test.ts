@@ -144,4 +144,34 @@ describe('an archive that is asked for the priors of a case', () => {
     await ask(archiveOf({}));
     expect(await short()).toEqual([]);
   });
+
+  it('does not send the masks back that Earshot made itself', async () => {
+    await here(FOLLOW_UP, 1);
+    const own = {
+      SOPInstanceUID: `${FOLLOW_UP}.2.1`,
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.66.4',
+      SeriesInstanceUID: `${FOLLOW_UP}.2`,
+      StudyInstanceUID: FOLLOW_UP,
+      file: 'f',
+      digest: 'd',
+      inputs: 'i',
+      result: {},
+      ContentDate: '',
+      kind: 'seg',
+      language: 'en',
+      companionOf: '2.25.100',
+      heldBecause: null,
+    } as const;
+    await ask(archiveOf({ [FOLLOW_UP]: 1 }));
+    expect(retrieved).toEqual([`${FOLLOW_UP}.2`]);
+    await opened.sql.batch([
+      ...['instance', 'mask', 'series'].map((table) => ({
+        text: `DELETE FROM "${table}" WHERE "${table === 'series' ? 'SeriesInstanceUID' : 'SOPInstanceUID'}" LIKE '${FOLLOW_UP}.2%'`,
+      })),
+      ...opened.reports.adding(own, []),
+    ]);
+    retrieved = [];
+    await ask(archiveOf({ [FOLLOW_UP]: 1 }));
+    expect(retrieved).toEqual([]);
+  });
 });

@@ -41,6 +41,9 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
       measure: async () => {
         throw new Error('nothing is measured here');
       },
+      segmentation: async () => {
+        throw new Error('nothing is written here');
+      },
     },
     rules: loadRules(defaultConfig()),
     enrolment: 'all' as const,

@@ -45,7 +45,11 @@ export async function deliveryWorld(
     inputs: 'i',
     result: {},
     ContentDate: '20260101',
-  };
+    kind: 'sr',
+    language: 'en',
+    companionOf: null,
+    heldBecause: null,
+  } as const;
   const names = destinations.map(({ name }) => name);
   await catalogue.move((await catalogue.study(STUDY))!, { state: 'reported' }, reports.adding(report, names));
   const log = keptLog();

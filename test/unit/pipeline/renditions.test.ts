@@ -36,7 +36,8 @@ it('what a destination took in another form is what is proved there, and what is
     SeriesInstanceUID: '2.25.201',
     StudyInstanceUID: STUDY,
     file: 'rendition.dcm',
-  };
+    language: 'en',
+  } as const;
   await copyFile(one.file('report.dcm'), one.file('rendition.dcm'));
   await catalogue.sql.batch([renditions.adding(REPORT, rendition)]);
 

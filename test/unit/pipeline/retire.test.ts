@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openInstanceFiles } from '../../../adapters/disk/instance-files.ts';
+import type { ReportKind, ReportRow } from '../../../src/catalogue/rows.ts';
 import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { receive } from '../../../src/pipeline/receive.ts';
 import { retire } from '../../../src/pipeline/retire.ts';
@@ -42,14 +43,18 @@ async function arrive(study: string, PatientID: string, seed = 1): Promise<void>
 
 const inState = (study: string, state: StudyState) =>
   opened.sql.query('UPDATE "study" SET "state" = $2 WHERE "StudyInstanceUID" = $1', [study, state]);
-const retiring = (retentionDays: number | undefined, over: Partial<InstanceFiles> = {}) =>
+const retiring = (
+  retentionDays: number | undefined,
+  over: Partial<InstanceFiles> = {},
+  destinations: readonly string[] = [],
+) =>
   retire({
     catalogue: opened.catalogue,
     files: { ...files, ...over },
     clock: opened.clock,
     log: keptLog(),
     retentionDays,
-    destinations: new Map(),
+    destinations: new Map(destinations.map((name) => [name, {} as never])),
   });
 const onDisk = async () =>
   (await readdir(dataDir, { recursive: true })).filter((name) => name.endsWith('.dcm')).length;
@@ -133,5 +138,56 @@ describe('retention', () => {
     await retiring(30);
     await arrive('2.25.1', 'A');
     expect([await studies(), await onDisk()]).toEqual([1, 1]);
+  });
+
+  const object = (SOPInstanceUID: string, companionOf: string | null, kind: ReportKind): ReportRow => ({
+    SOPInstanceUID,
+    SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
+    SeriesInstanceUID: `${SOPInstanceUID}.1`,
+    StudyInstanceUID: '2.25.1',
+    file: `reports/${SOPInstanceUID}.dcm`,
+    digest: 'd',
+    inputs: 'i',
+    result: {},
+    ContentDate: '20260101',
+    kind,
+    language: 'en',
+    companionOf,
+    heldBecause: null,
+  });
+
+  it('takes a patient whose report no destination wants, but not one whose report waits for one', async () => {
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'reported');
+    await opened.sql.batch(opened.reports.adding(object('2.25.50', null, 'sr'), []));
+    opened.tick(31 * DAY);
+    await retiring(30);
+    expect(await studies(), 'without a destination a report waits for one').toBe(1);
+    await opened.sql.batch(opened.reports.adding(object('2.25.51', '2.25.50', 'picture'), ['pacs']));
+    await retiring(30, {}, ['pacs']);
+    expect(await studies()).toBe(1);
+    await opened.sql.query('DELETE FROM "delivery"');
+    await retiring(30, {}, ['pacs']);
+    expect(await studies()).toBe(0);
+    expect(await opened.reports.companionsOf('2.25.50'), 'reports and what is beside them stay').toHaveLength(
+      1,
+    );
+  });
+
+  it('ends what waits beside the report of a case that is not eligible any more, and no rejection note', async () => {
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'notEligible');
+    for (const each of [
+      object('2.25.50', null, 'sr'),
+      object('2.25.51', '2.25.50', 'picture'),
+      object('2.25.52', null, 'note'),
+    ]) {
+      await opened.sql.batch(opened.reports.adding(each, ['pacs']));
+    }
+    opened.tick(31 * DAY);
+    await retiring(30, {}, ['pacs']);
+    expect(await studies()).toBe(0);
+    const rows = await opened.reports.deliveriesOf('2.25.1');
+    expect(rows.map(({ state }) => state)).toEqual(['superseded', 'superseded', 'waiting']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
+import { destinationsOf } from '../../../src/startup/destinations.ts';
 
 const pacs = {
   name: 'pacs',
@@ -69,11 +70,37 @@ describe('configuration', () => {
     }
   });
 
-  test('what a destination cannot be sent yet is refused, not ignored', () => {
-    expect(messages({ nodes: [{ ...pacs, sends: ['sr'] }] })).toEqual([]);
-    expect(messages({ nodes: [{ ...pacs, sends: ['pdf'] }] })).toEqual([
-      'this version sends the SR: sends: [sr]',
-    ]);
+  test('a destination is sent known objects, in a known language, on known outcomes', () => {
+    const given = { sends: ['sr', 'picture', 'pdf', 'view'], language: 'zh', reportsOn: ['progression'] };
+    expect(messages({ nodes: [{ ...pacs, ...given }] })).toEqual([]);
+    for (const wrong of [
+      { sends: [] },
+      { sends: ['seg'] },
+      { language: 'de' },
+      { reportsOn: [] },
+      { reportsOn: ['always'] },
+      { sendsOn: ['scored'] },
+    ]) {
+      expect(messages({ nodes: [{ ...pacs, ...wrong }] }), JSON.stringify(wrong)).toHaveLength(1);
+    }
+    expect(messages({ report: { language: 'fr' } })).toHaveLength(1);
+  });
+
+  test('what a destination does not say is SR and picture in the language of the report, unless the case is held', () => {
+    const nodes = [pacs, { ...pacs, name: 'asks', sends: ['sr', 'picture'], language: 'en' }];
+    const config = configSchema.parse({ nodes, report: { language: 'zh' } });
+    expect(config.report.segmentation).toBe(false);
+    const reportsOn = ['scored', 'deltaOnly', 'progression'];
+    const destinations = destinationsOf(config);
+    const sends = ['sr', 'picture'];
+    expect(destinations.get('pacs')).toMatchObject({
+      sends,
+      areSendsChosen: false,
+      language: 'zh',
+      reportsOn,
+    });
+    expect(destinations.get('asks')).toMatchObject({ sends, areSendsChosen: true, language: 'en' });
+    expect(configSchema.parse({}).report.language).toBe('en');
   });
 
   test('a DICOMweb node is not asked for a storage commitment', () => {

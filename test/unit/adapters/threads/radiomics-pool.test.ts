@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startRadiomicsPool } from '../../../../adapters/threads/radiomics-pool.ts';
 import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
-import { rtstructFile } from '../../../support/mask-fixtures.ts';
+import { COLUMNS, ctFile, ROWS, rtstructFile, segFile } from '../../../support/mask-fixtures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-pool-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +24,29 @@ describe('the pool of computing threads', () => {
       kind: 'RTSTRUCT',
       SOPInstanceUID: '2.25.60',
     });
+  });
+
+  it('writes the regions that are measured as a file, from paths', async () => {
+    await using pool = startRadiomicsPool({ size: 1, isWarmedUp: false });
+    const images = [0, 1, 2].map((i) => file(`ct${i}.dcm`, ctFile(i)));
+    const bits = Array.from({ length: ROWS * COLUMNS }, (_, i) => i % 2);
+    const mask = file('seg.dcm', segFile([{ segment: 2, slice: 1, bits }]));
+    const typeCode = { CodeValue: '108369006', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Neoplasm' };
+    const region = { label: 'Lesion 2', trackingId: 'Lesion 2', trackingUid: '2.25.80.2', typeCode };
+    const request = {
+      images,
+      regions: [{ ...region, mask: { file: mask, region: 2 } }],
+      installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
+      completed: { date: '20260105', time: '101112' },
+    };
+    const { bytes, SOPInstanceUID } = await pool.segmentation(request, never());
+    expect(await pool.describeMask(file('own.dcm', bytes), never())).toMatchObject({
+      kind: 'SEG',
+      SOPInstanceUID,
+      regions: [{ name: 'Lesion 2', contourOrFrameCount: 1 }],
+    });
+    const nothing = { ...request, images: [] };
+    await expect(pool.segmentation(nothing, never())).rejects.toMatchObject({ code: 'IMAGE_GEOMETRY' });
   });
 
   it('a fault crosses the thread with its code and detail', async () => {

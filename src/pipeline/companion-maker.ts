@@ -1,0 +1,28 @@
+/** How something beside an SR is made: a picture, a PDF, a second SR, the masks that were used. */
+
+import type { Language } from '../sr/language.ts';
+import type { RenderedReport, ReportContent } from '../sr/report.ts';
+import type { CompanionKind, Outcome } from '../sr/report-choice.ts';
+import type { CaseInputs } from './judge.ts';
+
+export type CompanionRequest = Readonly<{
+  language: Language;
+  outcome: Outcome;
+  /** of the SR, in the companion's language */
+  content: ReportContent;
+  /** the SR that the catalogue knows as the report, whatever forms of it go out */
+  report: RenderedReport;
+  inputs: CaseInputs;
+  /** absolute path of an image or mask of either time point */
+  fileOf: (SOPInstanceUID: string) => string;
+}>;
+
+/**
+ * Makes the objects of one kind, in any study of the patient. The same request gives the same UIDs, and no other report's
+ * companion has them: they are derived from the SOP Instance UID of the report, or from all that it is derived from.
+ */
+export type CompanionMaker = (
+  request: CompanionRequest,
+  signal: AbortSignal,
+) => Promise<readonly RenderedReport[]>;
+export type CompanionMakers = Readonly<Partial<Record<CompanionKind, CompanionMaker>>>;

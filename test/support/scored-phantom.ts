@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { score } from '../../src/cli/score.ts';
+import { DEMO_NORMALISATION, DEMO_SEED } from '../../src/demo/demo-patients.ts';
+import { type PhantomPatient, phantomPatient } from '../../src/demo/phantom.ts';
+import { type PhantomObjects, phantomObjects } from '../../src/demo/phantom-dicom.ts';
+import { readHeader } from '../../src/dicom/read-header.ts';
+import { derivedUid } from '../../src/dicom/uid.ts';
+import { maskOnVolume } from '../../src/masks/mask-on-volume.ts';
+import { renderSegmentation } from '../../src/masks/write-seg.ts';
+import type { ScoreResult } from '../../src/model/score-result.ts';
+import { CODES } from '../../src/sr/codes.ts';
+import type { View, ViewedReport } from '../../src/sr/view-content.ts';
+import { volumeFromInstances } from '../../src/volume/from-instances.ts';
+import { keyViewOf } from './key-view-of.ts';
+
+const ABOUT = {
+  installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
+  completed: { date: '20250401', time: '120000' },
+} as const;
+
+type Scored = Readonly<{ roi: ViewedReport['baseline']['measurement']['roi'] }>;
+
+export type ScoredPhantom = Readonly<{
+  patient: PhantomPatient;
+  baseline: PhantomObjects;
+  followUp: PhantomObjects;
+  /** Part 10 file */
+  report: Uint8Array;
+  result: Readonly<
+    { score: ScoreResult; lesion: ViewedReport['lesion'] } & Record<'baseline' | 'followUp', Scored>
+  >;
+}>;
+
+/** A patient of the demonstration, scored as `earshot score` does it. */
+export async function scoredPhantom(index: number): Promise<ScoredPhantom> {
+  const patient = phantomPatient(DEMO_SEED, index);
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-scored-'));
+  try {
+    const objects = {
+      baseline: phantomObjects(patient, patient.baseline),
+      followUp: phantomObjects(patient, patient.followUp),
+    };
+    for (const [name, { ct, mask }] of Object.entries(objects)) {
+      mkdirSync(join(folder, name));
+      for (const [i, file] of [...ct, mask].entries()) writeFileSync(join(folder, name, `${i}.dcm`), file);
+    }
+    const { mean, sd, n } = DEMO_NORMALISATION;
+    const options = { baseline: join(folder, 'baseline'), followup: join(folder, 'followUp'), out: folder };
+    const args = Object.entries({ ...options, mean, sd, n }).flatMap(([name, value]) => [
+      `--${name}`,
+      `${value}`,
+    ]);
+    await score.run(args);
+    const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as ScoredPhantom['result'];
+    return { patient, ...objects, report: readFileSync(join(folder, 'report.dcm')), result };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same case as the view that readers draw. */
+export function viewOf({ patient, result, ...objects }: ScoredPhantom): View {
+  const point = (which: 'baseline' | 'followUp'): ViewedReport['baseline'] => {
+    const header = readHeader(objects[which].ct[0] ?? new Uint8Array())?.header;
+    if (!header) throw new Error('a phantom without a header');
+    return { measurement: { header, roi: result[which].roi }, region: { typeCodes: [] } };
+  };
+  return {
+    content: {
+      baseline: point('baseline'),
+      followUp: point('followUp'),
+      lesion: result.lesion,
+      score: result.score,
+      ...ABOUT,
+      srSopClass: 'comprehensive',
+    },
+    baseline: keyViewOf(patient, patient.baseline),
+    followUp: keyViewOf(patient, patient.followUp),
+  };
+}
+
+/** The lesion of the follow-up as a Segmentation of ours. */
+export function segmentationOf({ followUp, result }: ScoredPhantom): Uint8Array {
+  const { ct: files, mask: drawn } = followUp;
+  const ct = volumeFromInstances(files.length, (i) => files[i] ?? new Uint8Array());
+  const { mask } = maskOnVolume(drawn, 1, ct);
+  const segment = { ...result.lesion, label: 'Lesion', mask, typeCode: CODES.neoplasm };
+  return renderSegmentation(ct, [{ ...segment, drawing: { type: 'MANUAL' } }], ABOUT).bytes;
+}

@@ -1,0 +1,404 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Reason, StudyRow } from '../../../src/catalogue/rows.ts';
+import { readPart10 } from '../../../src/dicom/part10.ts';
+import { derivedUid } from '../../../src/dicom/uid.ts';
+import { Fault } from '../../../src/fault.ts';
+import type { CompanionMaker, CompanionMakers } from '../../../src/pipeline/companion-maker.ts';
+import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
+import { outcomeOf } from '../../../src/pipeline/evaluate.ts';
+import { makeReport } from '../../../src/pipeline/make-report.ts';
+import { wantedOf } from '../../../src/pipeline/wanted.ts';
+import type { Destination } from '../../../src/ports.ts';
+import { SR_SOP_CLASSES } from '../../../src/sr/identity.ts';
+import type { ReportContent } from '../../../src/sr/report.ts';
+import { reportCases, reportContent } from '../../support/report-content.ts';
+import { trendPoint } from '../../support/report-parts.ts';
+import { shippedTemplates } from '../../support/report-template.ts';
+import { add } from '../catalogue/opened.ts';
+import { deliveryWorld } from './delivery-world.ts';
+
+const CONTENT = reportContent();
+const { StudyInstanceUID } = CONTENT.followUp.measurement.header;
+const BASELINE = CONTENT.baseline.measurement.header.StudyInstanceUID;
+const POINT = trendPoint('20250102', 0.67, 0.65);
+const { comprehensive, comprehensive3d } = SR_SOP_CLASSES;
+const never = new AbortController().signal;
+const HELD: readonly Reason[] = [{ code: 'OUT_OF_SCOPE', text: 'QC-01 contrast: given' }];
+
+const destination = (name: string, more: Partial<Destination> = {}): Destination => ({
+  name,
+  srSopClasses: [comprehensive],
+  language: 'en',
+  sends: ['sr'],
+  ...more,
+  send: async () => ({ status: 0, warning: false }),
+});
+
+/** One object of its own, in the study that is said. */
+const making =
+  (kind: string, study = StudyInstanceUID): CompanionMaker =>
+  async ({ language, report }) => {
+    const name = `${kind} ${language} ${report.SOPInstanceUID} ${study}`;
+    return [
+      {
+        SOPClassUID: '1.2.840.10008.5.1.4.1.1.7',
+        SOPInstanceUID: derivedUid(name),
+        SeriesInstanceUID: derivedUid(`${name} series`),
+        StudyInstanceUID: study,
+        bytes: Buffer.from(name),
+      },
+    ];
+  };
+
+let one: Awaited<ReturnType<typeof deliveryWorld>>;
+const open: AsyncDisposable[] = [];
+let stored: Map<string, Uint8Array>;
+beforeEach(() => {
+  stored = new Map();
+});
+afterEach(async () => {
+  for (const each of open.splice(0)) await each[Symbol.asyncDispose]();
+});
+
+async function worldWith(
+  destinations: readonly Destination[],
+  companions: CompanionMakers = {},
+  segmentation = false,
+) {
+  one = await deliveryWorld([]);
+  open.push(one);
+  await add(one.opened, '2.25.700', { StudyInstanceUID });
+  const files = {
+    absolute: (file: string) => file,
+    put: async (file: string, bytes: Uint8Array) => {
+      stored.set(file, bytes);
+    },
+  };
+  return {
+    ...one.world,
+    files: files as never,
+    destinations: new Map(destinations.map((each) => [each.name, each])),
+    whyAway: () => undefined,
+    companions,
+    templates: TEMPLATES,
+    report: { srSopClass: 'comprehensive', seriesNumber: 9101, language: 'en', segmentation } as const,
+  };
+}
+type MakingWorld = Awaited<ReturnType<typeof worldWith>>;
+
+const shipped = shippedTemplates();
+const TEMPLATES = {
+  comprehensive: { ...shipped.comprehensive, sha256: '' },
+  comprehensive3d: { ...shipped.comprehensive3d, sha256: '' },
+};
+
+/** Makes a report of this content, as scoring does. */
+async function make(
+  world: MakingWorld,
+  obstacles: readonly Reason[] = [],
+  content: ReportContent = CONTENT,
+  signal = never,
+): Promise<StudyRow> {
+  const { catalogue } = world;
+  await catalogue.move((await catalogue.study(StudyInstanceUID))!, { state: 'scoring' });
+  const row = (await catalogue.study(StudyInstanceUID))!;
+  const evaluation = { content, score: content.score, findings: content.findings, point: POINT };
+  await makeReport(
+    world,
+    {
+      row,
+      evaluation,
+      outcome: outcomeOf(evaluation, obstacles),
+      obstacles,
+      inputs: {} as never,
+      inputsDigest: 'i',
+      decision: {},
+      fileOf: (uid) => uid,
+      guard: { text: 'UPDATE "study" SET "attempts" = "attempts"' },
+    },
+    signal,
+  );
+  return (await catalogue.study(StudyInstanceUID))!;
+}
+
+const reports = () => one.opened.reports.of(StudyInstanceUID);
+/** Who gets what: kind and language of each object, by destination. */
+async function deliveries(): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const row of await one.opened.reports.deliveriesOf(StudyInstanceUID)) {
+    const { kind, language } = (await one.opened.reports.report(row.SOPInstanceUID))!;
+    found[row.destination] = [...(found[row.destination] ?? []), `${kind} ${language}`].sort();
+  }
+  return found;
+}
+
+describe('the outcome of a case', () => {
+  const {
+    normalised,
+    'no-normalisation': without,
+    'not-evaluable': none,
+    progression,
+  } = reportCases() as Record<string, ReportContent>;
+  const of = (content: ReportContent, obstacles: readonly Reason[] = []) =>
+    outcomeOf({ score: content.score, content }, obstacles);
+  it('is a score, a delta alone, or nothing that can be evaluated', () => {
+    expect(of(normalised!)).toBe('scored');
+    expect(of(without!)).toBe('deltaOnly');
+    expect(of(progression!)).toBe('progression');
+    expect(of(none!, HELD)).toBe('notEvaluable');
+    expect(of(normalised!, HELD)).toBe('notEvaluable');
+  });
+});
+
+describe('what is made of a report', () => {
+  const all = [
+    destination('pacs', { sends: ['sr', 'picture'] }),
+    destination('viewer', { sends: ['sr', 'view'], srSopClasses: [comprehensive3d] }),
+    destination('ward', { sends: ['sr', 'picture', 'pdf'], language: 'zh', srSopClasses: [comprehensive3d] }),
+    destination('screen', { sends: ['picture'], language: 'zh' }),
+  ];
+  const makers = { picture: making('picture'), pdf: making('pdf'), view: making('view') };
+
+  it('is every form of the SR that somebody wants, once, and nothing that nobody wants', async () => {
+    await make(await worldWith(all, makers));
+    const [report, ...more] = await reports();
+    expect(more).toEqual([]);
+    expect(report).toMatchObject({
+      SOPClassUID: comprehensive,
+      language: 'en',
+      kind: 'sr',
+      heldBecause: null,
+    });
+    const forms = await one.opened.renditions.of(report!.SOPInstanceUID);
+    expect(forms.map(({ SOPClassUID, language }) => [SOPClassUID, language])).toEqual([
+      [comprehensive3d, 'en'],
+      [comprehensive3d, 'zh'],
+    ]);
+    const uids = [report!, ...forms].map(({ SOPInstanceUID }) => SOPInstanceUID);
+    expect(new Set(uids).size).toBe(3);
+    for (const { file, SOPInstanceUID, SOPClassUID } of [report!, ...forms]) {
+      expect(readPart10(stored.get(file)!)).toMatchObject({ SOPInstanceUID, SOPClassUID });
+    }
+  });
+
+  it('is what goes beside it, in the language of who gets it', async () => {
+    await make(await worldWith(all, makers));
+    expect(await deliveries()).toEqual({
+      pacs: ['picture en', 'sr en'],
+      viewer: ['sr en', 'view en'],
+      ward: ['pdf zh', 'picture zh', 'sr en'],
+      screen: ['picture zh'],
+    });
+    const [report] = await reports();
+    const beside = await one.opened.reports.companionsOf(report!.SOPInstanceUID);
+    expect(beside.map(({ kind, language }) => `${kind} ${language}`)).toEqual([
+      'pdf zh',
+      'picture en',
+      'picture zh',
+      'view en',
+    ]);
+    // The SR first, except where none goes.
+    const jobs = await one.opened.sql.query<{ key: string }>(
+      'SELECT "key" FROM "job" WHERE "kind" = \'deliver\'',
+    );
+    const picture = beside.find(({ kind, language }) => kind === 'picture' && language === 'zh')!;
+    const woken = ['pacs', 'viewer', 'ward'].map((name) => `${report!.SOPInstanceUID} ${name}`);
+    expect(jobs.map(({ key }) => key).sort()).toEqual([...woken, `${picture.SOPInstanceUID} screen`].sort());
+  });
+
+  it('names the predecessor of the same class and language', async () => {
+    const world = await worldWith(all);
+    await make(world);
+    await make(world, [], { ...CONTENT, isUnanswered: true });
+    const [first, second] = await reports();
+    const [before, after] = await Promise.all(
+      [first, second].map((each) => one.opened.renditions.of(each!.SOPInstanceUID)),
+    );
+    const predecessor = (file: string) =>
+      JSON.stringify(readPart10(stored.get(file)!)['PredecessorDocumentsSequence']);
+    expect(predecessor(second!.file)).toContain(first!.SOPInstanceUID);
+    for (const at of [0, 1]) expect(predecessor(after![at]!.file)).toContain(before![at]!.SOPInstanceUID);
+  });
+
+  it('is a kind without a maker left out', async () => {
+    const row = await make(await worldWith(all, { picture: makers.picture }));
+    expect(await deliveries()).toMatchObject({ pacs: ['picture en', 'sr en'], viewer: ['sr en'] });
+    expect(row).toMatchObject({ state: 'reported', reasons: [] });
+  });
+
+  it('are the masks, where they are wanted: for all that get the SR, in whatever study they are', async () => {
+    const seg: CompanionMaker = async (request, signal) => [
+      ...(await making('seg')(request, signal)),
+      ...(await making('seg', BASELINE)(request, signal)),
+    ];
+    await make(await worldWith([...all, destination('other')], { seg }, true));
+    const [, pacs] = Object.entries(await deliveries()).find(([name]) => name === 'pacs')!;
+    expect(pacs).toEqual(['seg en', 'seg en', 'sr en']);
+    expect(await deliveries()).not.toHaveProperty('screen');
+    const [report] = await reports();
+    const studies = (await one.opened.reports.companionsOf(report!.SOPInstanceUID)).map(
+      (each) => each.StudyInstanceUID,
+    );
+    expect(new Set(studies)).toEqual(new Set([StudyInstanceUID, BASELINE]));
+    expect(await one.opened.reports.deliveriesOf(BASELINE)).toEqual([]);
+    await make(await worldWith(all, { seg }, false));
+    expect((await deliveries())['pacs']).toEqual(['sr en']);
+  });
+
+  it('is for destinations that want such an outcome', async () => {
+    const on = [
+      destination('scores', { reportsOn: ['scored'] }),
+      destination('growth', { reportsOn: ['progression'] }),
+      destination('default'),
+    ];
+    await make(await worldWith(on));
+    expect(await deliveries()).toEqual({ default: ['sr en'], scores: ['sr en'] });
+    const { 'no-normalisation': deltaOnly } = reportCases();
+    await make(await worldWith(on), [], deltaOnly!);
+    expect(await deliveries()).toEqual({ default: ['sr en'] });
+    const world = await worldWith(on);
+    expect(wantedOf(world, 'progression').sr).toEqual(['growth', 'default']);
+    expect(wantedOf(world, 'notEvaluable')).toEqual({ sr: [], forms: [], companions: [] });
+  });
+
+  it('that nobody wants stays with its case, which says so', async () => {
+    const row = await make(await worldWith([destination('growth', { reportsOn: ['progression'] })]));
+    expect(row).toMatchObject({ state: 'reported', reasons: [{ code: 'REPORT_UNWANTED' }] });
+    expect(await reports()).toHaveLength(1);
+    expect(await deliveries()).toEqual({});
+    expect(await one.opened.reports.studiesBehindTheirDeliveries(['growth'])).toEqual([]);
+  });
+
+  it('that nobody wants is not looked at again and again, also when an older one was delivered', async () => {
+    const world = await worldWith([destination('scores', { reportsOn: ['scored'] })]);
+    await make(world);
+    await one.opened.sql.query(`UPDATE "delivery" SET "state" = 'delivered'`);
+    expect(await one.opened.reports.studiesBehindTheirDeliveries(['scores'])).toEqual([StudyInstanceUID]);
+    const { 'no-normalisation': deltaOnly } = reportCases();
+    expect(await make(world, [], deltaOnly!)).toMatchObject({ state: 'reported' });
+    expect(await one.opened.reports.studiesBehindTheirDeliveries(['scores'])).toEqual([]);
+  });
+
+  it('is nothing when an object arrived meanwhile', async () => {
+    const world = await worldWith(all, makers);
+    const arriving: CompanionMaker = async (request, signal) => {
+      await one.opened.sql.query('UPDATE "study" SET "state" = \'receiving\'');
+      return making('picture')(request, signal);
+    };
+    await make({ ...world, companions: { picture: arriving } });
+    expect(await reports()).toEqual([]);
+    expect(await deliveries()).toEqual({});
+  });
+});
+
+describe('something beside the report that cannot be made', () => {
+  const secret = 'DOE^JANE';
+  const failing: CompanionMaker = async () => {
+    throw new Error(secret);
+  };
+  const wanting = [destination('pacs', { sends: ['sr', 'picture', 'pdf'] })];
+
+  it('does not keep the SR back: the case says what is missing, also when it is delivered', async () => {
+    const world = await worldWith(wanting, { picture: failing, pdf: making('pdf') });
+    const row = await make(world);
+    const text = 'The report goes out without its picture (en): INTERNAL';
+    expect(row).toMatchObject({ state: 'reported', reasons: [{ code: 'COMPANION_MISSING', text }] });
+    expect(await deliveries()).toEqual({ pacs: ['pdf en', 'sr en'] });
+    const events = await one.opened.catalogue.eventsOf(StudyInstanceUID);
+    expect(events.find(({ kind }) => kind === 'companion.failed')?.detail).toEqual({
+      kind: 'picture',
+      language: 'en',
+      destinations: ['pacs'],
+      fault: 'INTERNAL',
+    });
+    expect(world.log.lines).toContainEqual({
+      level: 'warn',
+      event: 'companion.failed',
+      fields: { StudyInstanceUID, kind: 'picture', code: 'INTERNAL' },
+    });
+    expect(JSON.stringify([events, world.log.lines, row])).not.toContain(secret);
+
+    for (let at = 0; at < 2; at++) {
+      for (const { SOPInstanceUID } of await one.opened.reports.deliveriesDue(
+        one.opened.clock(),
+        'pacs',
+        4,
+      )) {
+        const key = deliveryKey({ SOPInstanceUID, destination: 'pacs' });
+        await deliver(world, { kind: 'deliver', key }, never);
+        const { state, reasons } = (await one.opened.catalogue.study(StudyInstanceUID))!;
+        expect(reasons, state).toEqual([{ code: 'COMPANION_MISSING', text }]);
+      }
+    }
+    expect((await one.opened.catalogue.study(StudyInstanceUID))?.state).toBe('delivered');
+  });
+
+  it('is missing, too, when its UID is that of another report’s', async () => {
+    const same: CompanionMaker = async (request, signal) =>
+      making('picture')({ ...request, report: { ...request.report, SOPInstanceUID: '2.25.1' } }, signal);
+    const world = await worldWith(wanting, { picture: same });
+    expect((await make(world)).reasons).toEqual([]);
+    const again = await make(world, [], { ...CONTENT, isUnanswered: true });
+    expect(again.reasons).toMatchObject([{ code: 'COMPANION_MISSING' }]);
+  });
+
+  it('because the service stops is no fault: all of it is made again', async () => {
+    const stop = new AbortController();
+    const stopping: CompanionMaker = async () => {
+      stop.abort();
+      throw new Fault('INTERNAL');
+    };
+    const world = await worldWith(wanting, { picture: stopping });
+    await expect(make(world, [], CONTENT, stop.signal)).rejects.toThrow();
+    expect(await reports()).toEqual([]);
+  });
+});
+
+describe('a case that a rule holds', () => {
+  const wanting = [
+    destination('pacs', { reportsOn: ['scored', 'notEvaluable'], sends: ['sr', 'picture'] }),
+    destination('other'),
+  ];
+  const makers = { picture: making('picture') };
+
+  it('is held, and its report goes to those that want it', async () => {
+    const row = await make(await worldWith(wanting, makers), HELD);
+    expect(row).toMatchObject({ state: 'held', reasons: HELD });
+    const [report] = await reports();
+    expect(report).toMatchObject({ heldBecause: HELD });
+    expect(await deliveries()).toEqual({ pacs: ['picture en', 'sr en'] });
+    const due = () => one.opened.reports.deliveriesDue(one.opened.clock(), 'pacs', 4);
+    expect(await due()).toMatchObject([{ SOPInstanceUID: report!.SOPInstanceUID }]);
+  });
+
+  it('is not told twice: the same again makes nothing, and keeps the case held with its reasons', async () => {
+    const world = await worldWith(wanting, makers);
+    await make(world, HELD);
+    const [first] = await reports();
+    const before = new Map(stored);
+    one.opened.tick(3_600_000);
+    expect(await make(world, HELD)).toMatchObject({ state: 'held', reasons: HELD });
+    expect(await reports()).toEqual([first]);
+    expect(stored).toEqual(before);
+  });
+
+  it('is told anew when it is held for something else, and when it is scored after all', async () => {
+    const world = await worldWith(wanting);
+    await make(world, HELD);
+    const other = [{ id: 'QC-02', check: 'gantry tilt', values: '5 degrees', outcome: 'hold' as const }];
+    const reasons = [{ code: 'OUT_OF_SCOPE', text: 'QC-02 gantry tilt: 5 degrees' }];
+    await make(world, reasons, { ...CONTENT, findings: other });
+    expect(await make(world)).toMatchObject({ state: 'reported', reasons: [] });
+    const [first, second, third] = await reports();
+    expect([first, second, third].map((each) => each!.heldBecause)).toEqual([HELD, reasons, null]);
+    const predecessors = JSON.stringify(readPart10(stored.get(third!.file)!)['PredecessorDocumentsSequence']);
+    expect(predecessors).toContain(second!.SOPInstanceUID);
+  });
+
+  it('with nothing that could be made beside it, is still held for what is told', async () => {
+    const failing: CompanionMaker = () => Promise.reject(new Fault('INTERNAL'));
+    const row = await make(await worldWith(wanting, { picture: failing }), HELD);
+    expect(row.reasons.map(({ code }) => code)).toEqual(['OUT_OF_SCOPE', 'COMPANION_MISSING']);
+    expect(await one.opened.reports.deliveriesDue(one.opened.clock(), 'pacs', 4)).toHaveLength(1);
+  });
+});

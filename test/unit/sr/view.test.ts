@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { readPart10 } from '../../../src/dicom/part10.ts';
+import { CODES, sameCode } from '../../../src/sr/codes.ts';
+import { everyItem, itemsOf, readTree, textOf } from '../../../src/sr/read-tree.ts';
+import { viewFaults } from '../../../src/sr/validate-view.ts';
+import { renderView } from '../../../src/sr/view.ts';
+import type { View } from '../../../src/sr/view-content.ts';
+import { viewCases } from '../../support/views.ts';
+
+const view = viewCases()['normalised'] as View;
+const measured = (which: 'baseline' | 'followUp', of = view) => {
+  const items = [...everyItem(readTree(readPart10(renderView(of, which).bytes)))];
+  return items
+    .filter(({ valueType, relationship }) => valueType === 'NUM' && relationship === 'CONTAINS')
+    .map(({ concept, dataset }) => {
+      const [value = {}] = itemsOf(dataset, 'MeasuredValueSequence');
+      return `${concept?.CodeMeaning} ${textOf(value, 'NumericValue')}`;
+    });
+};
+
+describe('view of a lesion for readers that draw', () => {
+  it('names the result first, because readers print few numbers', () => {
+    expect(measured('followUp')).toEqual([
+      'Probability of early acquired resistance to EGFR-TKI 65.53',
+      'Delta LoG GLCM difference variance 0.67468',
+      'Difference Variance of GLCM 3.09219',
+      'Volume 28114.3',
+      'Diameter 35.4075',
+    ]);
+  });
+  it('says of the baseline what was measured there, and nothing of the result', () => {
+    expect(measured('baseline').map((each) => each.replace(/ [\d.]+$/, ''))).toEqual([
+      'Difference Variance of GLCM',
+      'Volume',
+      'Diameter',
+    ]);
+  });
+  it('leaves out a number that could not be computed', () => {
+    expect(measured('followUp', viewCases()['not-evaluable'])).toHaveLength(2);
+  });
+  it('has no probability without its interval and the cut-off', () => {
+    const items = [...everyItem(readTree(readPart10(renderView(view, 'followUp').bytes)))];
+    const [probability] = items.filter(({ concept }) => concept && sameCode(concept, CODES.probability));
+    expect(probability?.children.map(({ concept }) => concept?.CodeMeaning)).toEqual([
+      'Threshold Value',
+      'Lower limit of 95 percent interval',
+      'Upper limit of 95 percent interval',
+    ]);
+  });
+  it('lies in the study of its own images, under tracking UIDs of their own', () => {
+    const [before, after] = [renderView(view, 'baseline'), renderView(view, 'followUp')];
+    expect(before.StudyInstanceUID).toBe(view.content.baseline.measurement.header.StudyInstanceUID);
+    expect(after.StudyInstanceUID).toBe(view.content.followUp.measurement.header.StudyInstanceUID);
+    const tracking = [before, after].map(({ bytes }) => {
+      const items = [...everyItem(readTree(readPart10(bytes)))];
+      return items
+        .filter(({ concept }) => concept && sameCode(concept, CODES.trackingUid))
+        .map(({ dataset }) => dataset['UID']);
+    });
+    expect(new Set(tracking.flat()).size).toBe(2);
+  });
+  it('has the same bytes for the same input, and the same UID whenever it was completed', () => {
+    const again = renderView(view, 'followUp');
+    expect(Buffer.from(again.bytes).equals(renderView(view, 'followUp').bytes)).toBe(true);
+    const later = { ...view, content: { ...view.content, completed: { date: '20260101', time: '000000' } } };
+    expect(renderView(later, 'followUp').SOPInstanceUID).toBe(again.SOPInstanceUID);
+  });
+  it('names the frame of a multi-frame image', () => {
+    const { bytes } = renderView(viewCases()['multi-frame'] as View, 'followUp');
+    const images = [...everyItem(readTree(readPart10(bytes)))].filter(
+      ({ valueType }) => valueType === 'IMAGE',
+    );
+    const [reference] = images.flatMap(({ dataset }) => itemsOf(dataset, 'ReferencedSOPSequence'));
+    expect(Number(reference?.['ReferencedFrameNumber'])).toBe(17);
+  });
+  it('is refused without an outline', () => {
+    const bare = { ...view, followUp: { ...view.followUp, contours: [] } };
+    expect(() => renderView(bare, 'followUp')).toThrow(expect.objectContaining({ code: 'REPORT_INVALID' }));
+  });
+});
+
+describe('assertions on a view', () => {
+  const dataset = () => readPart10(renderView(view, 'followUp').bytes);
+  const itemOf = (root: object, valueType: string) => {
+    const found = [...everyItem(readTree(root as Record<string, unknown>))].find(
+      (each) => each.valueType === valueType,
+    );
+    return found?.dataset as Record<string, unknown>;
+  };
+  it('find an outline that is not closed', () => {
+    const broken = dataset();
+    const outline = itemOf(broken, 'SCOORD');
+    outline['GraphicData'] = [1, 2, 3, 4, 5, 6, 7, 8];
+    expect(viewFaults(broken)).toEqual([expect.stringMatching(/^coordinates: /)]);
+  });
+  it('find an outline without its image', () => {
+    const broken = dataset();
+    delete itemOf(broken, 'SCOORD')['ContentSequence'];
+    expect(viewFaults(broken)).toEqual([expect.stringMatching(/^region: .* exactly one image/)]);
+  });
+  it('find another title', () => {
+    const broken = dataset();
+    broken['ConceptNameCodeSequence'] = [{ ...CODES.oncologyMeasurementReport }];
+    expect(viewFaults(broken)).toEqual([expect.stringMatching(/^title: /)]);
+  });
+});
