@@ -83,6 +83,8 @@ export function retiring(
     gone('seenAgain'),
     gone('fetchedSeries'),
     gone('identityCorrection'),
+    gone('foundReport', 'TRIM("PatientID") = TRIM($1)'),
+    gone('foundRejection', 'TRIM("PatientID") = TRIM($1)'),
     gone('mask'),
     gone('instance'),
     gone('series'),

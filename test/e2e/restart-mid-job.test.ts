@@ -252,6 +252,7 @@ describe('Earshot that is killed and started again', () => {
             write: (chunk) => incoming.write(chunk),
             drained: () => incoming.drained(),
             finish: () => incoming.finish(),
+            content: () => incoming.content(),
             discard: () => incoming.discard(),
             keep: async (place) => {
               await incoming.keep(place);
