@@ -20,12 +20,17 @@ type Course = Readonly<{
   seriesOf: (study: ArchivedStudy) => Promise<readonly ArchivedSeries[]>;
 }>;
 
+/** SR, and key objects, which may withdraw what they say: those first. */
+const MODALITIES = ['KO', 'SR'];
+/** The archive cannot send that object, and may well send the next one. */
+const OF_ONE_SERIES: ReadonlySet<string> = new Set(['RETRIEVE_REFUSED', 'SOP_CLASS_UNSUPPORTED']);
+
 /**
- * Asks for SR series of the studies between baseline and follow-up, each once a day: a report of ours is alone in its series. What
- * comes is looked at on receipt, like what is pushed. A case does not wait for it: the first fault ends it, and is told in the log.
+ * Asks for SR and KO series of the studies between baseline and follow-up, each once a day: a report of ours is alone in its
+ * series. What comes is looked at on receipt, like what is pushed. A case does not wait for what cannot be had: it is told in the log.
  */
 export async function fetchReports(
-  { catalogue, priors, log }: Needs,
+  world: Needs,
   archive: Archive,
   { row, baseline, studies, seriesOf }: Course,
   signal: AbortSignal,
@@ -36,27 +41,43 @@ export async function fetchReports(
     .sort((a, b) => (a.StudyDate < b.StudyDate ? 1 : -1))
     .slice(0, MOST_STUDIES);
   try {
-    for (const study of between) {
-      const series = (await seriesOf(study)).filter(
-        ({ Modality, instances }) => Modality === 'SR' && (instances ?? 1) === 1,
-      );
-      for (const { SeriesInstanceUID } of series.slice(0, MOST_SERIES_OF_STUDY)) {
-        const { StudyInstanceUID } = study;
-        const key = `${archive.name} ${StudyInstanceUID} ${SeriesInstanceUID}`;
-        if (!priors.fetches.reportsAsked.isDue(key)) continue;
-        if ((await countFound(catalogue.sql, StudyInstanceUID, SeriesInstanceUID)) > 0) continue;
-        priors.fetches.reportsAsked.done(key);
-        await archive.retrieve(
-          { PatientID: row.PatientID, StudyInstanceUID, SeriesInstanceUID },
-          priors.intake,
-          signal,
-        );
+    for (const { StudyInstanceUID, ...study } of between) {
+      const all = await seriesOf({ StudyInstanceUID, ...study });
+      const alone = all.filter(({ instances }) => (instances ?? 1) === 1);
+      const wanted = MODALITIES.flatMap((each) => alone.filter(({ Modality }) => Modality === each));
+      for (const { SeriesInstanceUID } of wanted.slice(0, MOST_SERIES_OF_STUDY)) {
+        const series = { PatientID: row.PatientID, StudyInstanceUID, SeriesInstanceUID };
+        await fetchOne(world, archive, series, signal);
       }
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    const { StudyInstanceUID } = row;
-    log.warn('reports.notFetched', { StudyInstanceUID, archive: archive.name, code: asFault(thrown).code });
+    const { code } = asFault(thrown);
+    world.log.warn('reports.notFetched', {
+      StudyInstanceUID: row.StudyInstanceUID,
+      archive: archive.name,
+      code,
+    });
+  }
+}
+
+type SeriesKey = Parameters<Archive['retrieve']>[0];
+
+async function fetchOne(
+  { catalogue, priors }: Needs,
+  archive: Archive,
+  series: SeriesKey,
+  signal: AbortSignal,
+): Promise<void> {
+  const { StudyInstanceUID, SeriesInstanceUID } = series;
+  const key = `${archive.name} ${StudyInstanceUID} ${SeriesInstanceUID}`;
+  if (!priors.fetches.reportsAsked.isDue(key)) return;
+  if ((await countFound(catalogue.sql, StudyInstanceUID, SeriesInstanceUID)) > 0) return;
+  priors.fetches.reportsAsked.done(key);
+  try {
+    await archive.retrieve(series, priors.intake, signal);
+  } catch (thrown) {
+    if (signal.aborted || !OF_ONE_SERIES.has(asFault(thrown).code)) throw thrown;
   }
 }
 

@@ -85,10 +85,7 @@ export async function pointMade(
  * The newest report that no other took the place of. A result may be there in several forms, made at one moment: when one of
  * them was withdrawn, all are, and what was before does not come back.
  */
-export function newestPoint(
-  found: readonly FoundReport[],
-  withdrawn: ReadonlySet<string>,
-): TrendPoint | undefined {
+function newestPoint(found: readonly FoundReport[], withdrawn: ReadonlySet<string>): TrendPoint | undefined {
   const replaced = new Set(found.flatMap(({ predecessors }) => predecessors));
   const standing = found.filter(({ SOPInstanceUID }) => !replaced.has(SOPInstanceUID));
   const momentOf = (one: FoundReport): string => one.ContentDate + one.ContentTime;

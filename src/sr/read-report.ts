@@ -82,7 +82,7 @@ export function readReport(dataset: Dataset): ReadReport | undefined {
 }
 
 /** By class, title, template, and the scheme of our private codes. */
-export function isOurs(dataset: Dataset): boolean {
+function isOurs(dataset: Dataset): boolean {
   const title = codeIn(dataset, 'ConceptNameCodeSequence');
   const [template] = itemsOf(dataset, 'ContentTemplateSequence');
   return (
