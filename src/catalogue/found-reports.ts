@@ -2,7 +2,7 @@
 import type { TrendPoint } from '../model/trend.ts';
 import { mergeOf, type PatientKey } from '../patients/merge-csv.ts';
 import type { Sql, SqlValue, Statement } from '../ports.ts';
-import { knownMerges } from './merges.ts';
+import { mergesInto } from './merges.ts';
 import { json, type Raw, text } from './values.ts';
 
 type FoundIdentity = PatientKey & Readonly<{ PatientBirthDate: string; PatientSex: string }>;
@@ -114,7 +114,7 @@ const textsOf = <T extends string>(row: Raw, columns: readonly T[]): Record<T, s
 
 async function ofPatient(sql: Sql, table: string, PatientID: string): Promise<Raw[]> {
   const id = PatientID.trim();
-  const merges = await knownMerges(sql);
+  const merges = await mergesInto(sql, id);
   const ids = [
     ...new Set([id, ...merges.filter(({ now }) => now.PatientID === id).map(({ old }) => old.PatientID)]),
   ];
@@ -150,6 +150,6 @@ export async function countFound(
 export const forgettingFound = (before: Date): Statement[] =>
   ['foundReport', 'foundRejection'].map((table) => ({
     text: `DELETE FROM "${table}" WHERE "receivedAt" < $1
-      AND NOT EXISTS (SELECT 1 FROM "study" WHERE TRIM("study"."PatientID") = "${table}"."PatientID")`,
+      AND NOT EXISTS (SELECT 1 FROM "study" WHERE "study"."PatientID" = "${table}"."PatientID")`,
     values: [before.getTime()],
   }));

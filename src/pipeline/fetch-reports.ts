@@ -22,8 +22,12 @@ type Course = Readonly<{
 
 /** SR, and key objects, which may withdraw what they say: those first. */
 const MODALITIES = ['KO', 'SR'];
-/** The archive cannot send that object, and may well send the next one. */
-const OF_ONE_SERIES: ReadonlySet<string> = new Set(['RETRIEVE_REFUSED', 'SOP_CLASS_UNSUPPORTED']);
+/** The archive cannot send that object (status A702 is read as busy), and may well send the next one. */
+const OF_ONE_SERIES: ReadonlySet<string> = new Set([
+  'RETRIEVE_REFUSED',
+  'PEER_BUSY',
+  'SOP_CLASS_UNSUPPORTED',
+]);
 
 /**
  * Asks for SR and KO series of the studies between baseline and follow-up, each once a day: a report of ours is alone in its

@@ -16,7 +16,7 @@ import {
 } from './read-items.ts';
 import { itemsOf, textOf } from './read-tree.ts';
 
-export type ReadTimePoint = Readonly<{
+type ReadTimePoint = Readonly<{
   /** YYYYMMDD; '' when unknown */
   StudyDate: string;
   SeriesInstanceUID: string;

@@ -22,9 +22,9 @@ import { codeIn, itemsOf, textOf } from './read-tree.ts';
 import { NORMALISATION, QUALITY } from './slots.ts';
 
 /** A document that a report takes the place of. */
-export type Predecessor = Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>;
+type Predecessor = Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>;
 
-export type ReadGrowth = Readonly<{
+type ReadGrowth = Readonly<{
   percent: number;
   nadirMm: number;
   currentMm: number;

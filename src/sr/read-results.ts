@@ -14,7 +14,7 @@ import {
 } from './read-items.ts';
 
 /** A model as the report names it. */
-export type ReadModel = Readonly<{
+type ReadModel = Readonly<{
   id: string;
   title: string;
   version: string;

@@ -17,7 +17,12 @@ const fraction = fc.double({ noNaN: true, min: 0, max: 1 }).map((value) => value
 const interval = fc
   .tuple(fraction, fraction)
   .map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
-const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }).map((text) => `L ${text}`);
+/** Without what dcmjs takes for padding in items: blanks at a backslash, and characters whose UTF-8 ends in a Latin-1 blank. */
+const words = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 80 })
+  .map((text) => `L ${text.replace(/[\\\u0080-\u{10ffff}]/gu, (each) => (isMistaken(each) ? 'x' : each))}`);
+const isMistaken = (character: string): boolean =>
+  character === '\\' || Buffer.from(character).at(-1) === 0xa0;
 
 const anyPoint = (label: string, StudyDate: string) =>
   fc
