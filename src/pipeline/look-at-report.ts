@@ -5,7 +5,7 @@ import { parsePart10 } from '../dicom/parse-part10.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN } from '../dicom/transfer-syntax.ts';
-import type { IncomingInstance, Received } from '../ports.ts';
+import type { IncomingInstance, Received, Statement } from '../ports.ts';
 import { rejectedReports } from '../sr/read-rejection.ts';
 import { readReport } from '../sr/read-report.ts';
 import type { World } from './world.ts';
@@ -20,26 +20,28 @@ const READABLE = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN];
 
 /**
  * Nothing that such an object holds refuses it, because a sender that is refused one object often gives up the study: what
- * cannot be read is dropped like what is not ours. It opens no case and changes none.
+ * cannot be read is dropped like what is not ours. It opens no case and changes none. What it says is durable when this resolves.
  */
 export async function lookAtReport(
   { catalogue, log }: Needs,
   incoming: IncomingInstance,
   announced: Readonly<{ SOPInstanceUID: string }>,
 ): Promise<void> {
+  const { SOPInstanceUID } = announced;
+  const statements: Statement[] = [];
   try {
     const received = await incoming.finish();
-    if (received.header.SOPInstanceUID !== announced.SOPInstanceUID || !isWorthReading(received)) return;
-    const bytes = await incoming.content();
-    // What dcmjs reads below has been parsed within bounds.
-    parsePart10(bytes, MAX_READS);
-    const isKept = await keep({ catalogue, log }, received.header, bytes);
-    if (isKept) log.info('report.found', { SOPInstanceUID: received.header.SOPInstanceUID });
+    if (received.header.SOPInstanceUID === SOPInstanceUID && isWorthReading(received)) {
+      statements.push(...whatIsSaid(received.header, await incoming.content(), catalogue.clock()));
+    }
   } catch {
-    log.info('report.unreadable', { SOPInstanceUID: announced.SOPInstanceUID });
+    log.info('report.unreadable', { SOPInstanceUID });
   } finally {
     await incoming.discard();
   }
+  if (statements.length === 0) return;
+  await catalogue.sql.batch(statements);
+  log.info('report.found', { SOPInstanceUID });
 }
 
 /** Key objects of every maker may reject; reports of ours name their maker. */
@@ -50,9 +52,11 @@ function isWorthReading({ header, bytes }: Received): boolean {
   return header.SOPClassUID === KEY_OBJECT_SELECTION || header.Manufacturer === 'Earshot';
 }
 
-async function keep({ catalogue }: Needs, header: Header, bytes: Uint8Array): Promise<boolean> {
+/** Nothing: it is neither a report of ours, nor does it reject any. */
+function whatIsSaid(header: Header, bytes: Uint8Array, now: Date): Statement[] {
+  // What dcmjs reads below has been parsed within bounds.
+  parsePart10(bytes, MAX_READS);
   const dataset = readPart10(bytes);
-  const now = catalogue.clock();
   const identity = {
     PatientID: header.PatientID?.trim() ?? '',
     IssuerOfPatientID: header.IssuerOfPatientID?.trim() ?? '',
@@ -62,11 +66,10 @@ async function keep({ catalogue }: Needs, header: Header, bytes: Uint8Array): Pr
   const { SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID } = header;
   const rejected = rejectedReports(dataset);
   if (rejected.length > 0) {
-    const note = { ...identity, note: SOPInstanceUID, StudyInstanceUID, reports: rejected };
-    return catalogue.sql.batch(keepingRejection(note, now));
+    return keepingRejection({ ...identity, note: SOPInstanceUID, StudyInstanceUID, reports: rejected }, now);
   }
   const report = readReport(dataset);
-  if (!report) return false;
+  if (!report) return [];
   const { StudyDate, StudyTime, ContentDate, ContentTime, predecessors } = report;
   const found: FoundReport = {
     ...identity,
@@ -75,7 +78,7 @@ async function keep({ catalogue }: Needs, header: Header, bytes: Uint8Array): Pr
     predecessors: predecessors.map((each) => each.SOPInstanceUID),
     point: isOfHeldCase(report) ? null : report.point,
   };
-  return catalogue.sql.batch([keepingReport(found, now)]);
+  return [keepingReport(found, now)];
 }
 
 /** A held case is no time point of the patient's course (`obstaclesTo`, evaluate-case.ts). */

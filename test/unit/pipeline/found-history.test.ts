@@ -226,6 +226,11 @@ describe('an SR that cannot be read', () => {
     expect(await history()).toEqual([]);
   });
 
+  it('and one of ours that cannot be kept is refused: its sender tries again', async () => {
+    await door.opened.sql.query('DROP TABLE "foundReport"');
+    await expect(arrive(rendered().bytes)).rejects.toThrow();
+  });
+
   it('and a patient has no endless number of them', async () => {
     await door.opened.sql.batch(
       Array.from({ length: 500 }, (_, at) => ({
