@@ -30,6 +30,7 @@ describe.each([patient.baseline, patient.followUp])('regions as measured of a $m
     {
       installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
       completed: { date: '20260105', time: '101112' },
+      belongsTo: '2.25.77',
     },
   );
   const file = join(folder, `${timePoint.kind}.dcm`);

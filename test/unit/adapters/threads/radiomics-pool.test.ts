@@ -38,6 +38,7 @@ describe('the pool of computing threads', () => {
       regions: [{ ...region, mask: { file: mask, region: 2 } }],
       installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
       completed: { date: '20260105', time: '101112' },
+      belongsTo: '2.25.77',
     };
     const { bytes, SOPInstanceUID } = await pool.segmentation(request, never());
     expect(await pool.describeMask(file('own.dcm', bytes), never())).toMatchObject({
