@@ -1,6 +1,7 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
+import type { KeyView, ViewRequest } from './picture/key-view.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -83,11 +84,13 @@ export type InstanceFiles = {
 };
 
 // Computing ----------------------------------------------------------------------------------------
-/** Paths in, numbers out: voxels never cross a thread. Absolute paths. */
+/** Paths in, numbers out: volumes never cross a thread. Absolute paths. */
 export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
+  /** The key slice of a lesion and its filtered plane: two small pictures. */
+  view(request: ViewRequest, signal: AbortSignal): Promise<KeyView>;
 };
 
 // Peers --------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
+import type { KeyView, ViewRequest } from '../../src/picture/key-view.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -11,9 +12,10 @@ import type {
 export type Question =
   | Readonly<{ kind: 'measure'; request: MeasureRequest }>
   | Readonly<{ kind: 'measureFiles'; request: MeasureFilesRequest }>
+  | Readonly<{ kind: 'view'; request: ViewRequest }>
   | Readonly<{ kind: 'describeMask'; file: string }>;
 
-export type Value = Measurement | FileMeasurement | MaskDescription;
+export type Value = Measurement | FileMeasurement | KeyView | MaskDescription;
 
 /** What comes back: numbers, or a fault taken apart, because an Error loses its code between threads. */
 export type Answer =

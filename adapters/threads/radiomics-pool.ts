@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
+import type { KeyView } from '../../src/picture/key-view.ts';
 import type { Radiomics } from '../../src/ports.ts';
 import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
 import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
@@ -43,6 +44,7 @@ export function startRadiomicsPool(options: PoolOptions = {}): RadiomicsPool {
     measure: (request, signal) => pool.ask({ kind: 'measure', request }, signal) as Promise<Measurement>,
     measureFiles: (request, signal) =>
       pool.ask({ kind: 'measureFiles', request }, signal) as Promise<FileMeasurement>,
+    view: (request, signal) => pool.ask({ kind: 'view', request }, signal) as Promise<KeyView>,
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
     [Symbol.asyncDispose]: () => pool.close(),

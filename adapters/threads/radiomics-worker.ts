@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { inflatedPart10 } from '../../src/dicom/deflated.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
+import { view } from '../../src/picture/view.ts';
 import { measure } from '../../src/radiomics/measure.ts';
 import { measureFiles } from '../../src/radiomics/measure-files.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
@@ -36,6 +37,7 @@ function readMask(file: string): Uint8Array {
 function answerTo(question: Question): Value {
   if (question.kind === 'measure') return measure(question.request, read, decodeFrame);
   if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate, decodeFrame);
+  if (question.kind === 'view') return view(question.request, read, decodeFrame);
   return describeMask(readMask(question.file));
 }
 

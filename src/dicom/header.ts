@@ -69,6 +69,8 @@ export type Header = Readonly<{
   Rows?: number | undefined;
   Columns?: number | undefined;
   NumberOfFrames?: number | undefined;
+  /** of the header of one frame of a multi-frame image: which one, from 1 */
+  FrameNumber?: number | undefined;
   SamplesPerPixel?: number | undefined;
   PhotometricInterpretation?: string | undefined;
   BitsAllocated?: number | undefined;

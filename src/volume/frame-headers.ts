@@ -39,7 +39,9 @@ export function frameHeaders(parsed: ParsedFile, header: Header): readonly Frame
     if (!sharedMacros.has(name)) sharedMacros.set(name, item(shared, name));
     return sharedMacros.get(name);
   };
-  return frames.map((own) => frameHeader(header, (name) => item(own, name) ?? sharedMacro(name)));
+  return frames.map((own, index) =>
+    frameHeader({ ...header, FrameNumber: index + 1 }, (name) => item(own, name) ?? sharedMacro(name)),
+  );
 }
 
 type Macro = (name: Keyword) => RawDataset | undefined;
