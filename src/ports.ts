@@ -93,6 +93,26 @@ export type Radiomics = {
   view(request: ViewRequest, signal: AbortSignal): Promise<KeyView>;
 };
 
+/** The page of a report as pixels and as a document. Equal pages give equal bytes. */
+export type PageRenderer = {
+  render(svg: string, signal: AbortSignal): Promise<RenderedPage>;
+  /** The page as PDF with its text and lines, not their pixels. */
+  renderPdf(svg: string, about: PdfAbout, signal: AbortSignal): Promise<Uint8Array>;
+};
+export type RenderedPage = Readonly<{
+  columns: number;
+  rows: number;
+  /** red, green and blue of each pixel, row by row */
+  rgb: Uint8Array;
+  png: Uint8Array;
+}>;
+export type PdfAbout = Readonly<{
+  title: string;
+  /** YYYYMMDD, HHMMSS: of the report, never `now` */
+  date: string;
+  time: string;
+}>;
+
 // Peers --------------------------------------------------------------------------------------------
 type NodeRole = 'source' | 'archive' | 'destination' | 'annotator';
 export type Node = Readonly<{

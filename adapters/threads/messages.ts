@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { KeyView, ViewRequest } from '../../src/picture/key-view.ts';
+import type { PdfAbout, RenderedPage } from '../../src/ports.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -17,8 +18,15 @@ export type Question =
 
 export type Value = Measurement | FileMeasurement | KeyView | MaskDescription;
 
+/** What goes to a thread that renders pages. */
+export type PageQuestion =
+  | Readonly<{ kind: 'render'; svg: string }>
+  | Readonly<{ kind: 'renderPdf'; svg: string; about: PdfAbout }>;
+
+export type PageValue = RenderedPage | Uint8Array;
+
 /** What comes back: numbers, or a fault taken apart, because an Error loses its code between threads. */
-export type Answer =
+export type Answer<Value> =
   | Readonly<{ kind: 'ready' }>
   | Readonly<{ kind: 'done'; value: Value }>
   | Readonly<{ kind: 'fault'; code: FaultCode; detail: string; cause: string }>;

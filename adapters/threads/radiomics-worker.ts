@@ -41,7 +41,7 @@ function answerTo(question: Question): Value {
   return describeMask(readMask(question.file));
 }
 
-async function answer(question: Question): Promise<Answer> {
+async function answer(question: Question): Promise<Answer<Value>> {
   try {
     return { kind: 'done', value: answerTo(question) };
   } catch (thrown) {
@@ -50,7 +50,7 @@ async function answer(question: Question): Promise<Answer> {
   }
 }
 
-function faultAnswer(thrown: unknown): Answer {
+function faultAnswer(thrown: unknown): Answer<never> {
   const { code, detail, cause } = asFault(thrown);
   const told = cause instanceof Error ? (cause.stack ?? '') : String(cause ?? '');
   return { kind: 'fault', code, detail, cause: told };
@@ -61,5 +61,5 @@ if (!port) throw new Error('radiomics-worker runs in a thread only');
 port.on('message', (question: Question) => {
   void answer(question).then((answered) => port.postMessage(answered));
 });
-port.postMessage({ kind: 'ready' } satisfies Answer);
+port.postMessage({ kind: 'ready' } satisfies Answer<Value>);
 if ((workerData as WorkerOptions).isWarmedUp) warmUp(EAR_2023);

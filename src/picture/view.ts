@@ -21,7 +21,12 @@ export function view(
 }
 
 /** The slice with the largest area of the region, which has at least one voxel, and the filtered plane through it. */
-export function keyView(ct: CtVolume, mask: Mask, settings: ExtractionSettings, feature: string): KeyView {
+export function keyView(
+  ct: Pick<CtVolume, 'volume' | 'instances'>,
+  mask: Mask,
+  settings: ExtractionSettings,
+  feature: string,
+): KeyView {
   const { volume } = ct;
   const [columns, rows] = volume.size;
   const slice = largestSlice(mask);
