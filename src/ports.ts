@@ -2,6 +2,7 @@
 import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
 import type { KeyView, ViewRequest } from './picture/key-view.ts';
+import type { PageContent } from './picture/page-content.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -93,11 +94,11 @@ export type Radiomics = {
   view(request: ViewRequest, signal: AbortSignal): Promise<KeyView>;
 };
 
-/** The page of a report as pixels and as a document. Equal pages give equal bytes. */
+/** The picture page of a report as pixels and as a document. Equal content gives equal bytes. */
 export type PageRenderer = {
-  render(svg: string, signal: AbortSignal): Promise<RenderedPage>;
+  render(content: PageContent, signal: AbortSignal): Promise<RenderedPage>;
   /** The page as PDF with its text and lines, not their pixels. */
-  renderPdf(svg: string, about: PdfAbout, signal: AbortSignal): Promise<Uint8Array>;
+  renderPdf(content: PageContent, about: PdfAbout, signal: AbortSignal): Promise<Uint8Array>;
 };
 export type RenderedPage = Readonly<{
   columns: number;

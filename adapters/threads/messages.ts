@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { KeyView, ViewRequest } from '../../src/picture/key-view.ts';
+import type { PageContent } from '../../src/picture/page-content.ts';
 import type { PdfAbout, RenderedPage } from '../../src/ports.ts';
 import type {
   FileMeasurement,
@@ -20,8 +21,8 @@ export type Value = Measurement | FileMeasurement | KeyView | MaskDescription;
 
 /** What goes to a thread that renders pages. */
 export type PageQuestion =
-  | Readonly<{ kind: 'render'; svg: string }>
-  | Readonly<{ kind: 'renderPdf'; svg: string; about: PdfAbout }>;
+  | Readonly<{ kind: 'render'; content: PageContent }>
+  | Readonly<{ kind: 'renderPdf'; content: PageContent; about: PdfAbout }>;
 
 export type PageValue = RenderedPage | Uint8Array;
 

@@ -10,9 +10,9 @@ export function startPageRenderer(): PageRenderer & AsyncDisposable {
   const entry = new URL('./page-worker.js', import.meta.url);
   const pool = new Pool<PageQuestion, PageValue>({ entry, size: 1, timeoutSeconds: TIMEOUT_SECONDS });
   return {
-    render: (svg, signal) => pool.ask({ kind: 'render', svg }, signal) as Promise<RenderedPage>,
-    renderPdf: (svg, about, signal) =>
-      pool.ask({ kind: 'renderPdf', svg, about }, signal) as Promise<Uint8Array>,
+    render: (content, signal) => pool.ask({ kind: 'render', content }, signal) as Promise<RenderedPage>,
+    renderPdf: (content, about, signal) =>
+      pool.ask({ kind: 'renderPdf', content, about }, signal) as Promise<Uint8Array>,
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

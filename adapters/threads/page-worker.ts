@@ -1,14 +1,16 @@
-/** A program of its own, in a thread: it renders pages, one at a time. */
+/** A program of its own, in a thread: it composes and renders pages, one at a time. */
 import { parentPort } from 'node:worker_threads';
 import { asFault } from '../../src/fault.ts';
+import { composePage } from '../../src/picture/page.ts';
 import type { Answer, PageQuestion, PageValue } from './messages.ts';
 import { rasterise } from './page-raster.ts';
 
 async function answerTo(question: PageQuestion): Promise<PageValue> {
-  if (question.kind === 'render') return rasterise(question.svg);
+  const svg = composePage(question.content);
+  if (question.kind === 'render') return rasterise(svg);
   // Seldom asked for, and slow to load.
   const { pdfOf } = await import('./page-pdf.ts');
-  return pdfOf(question.svg, question.about);
+  return pdfOf(svg, question.about);
 }
 
 async function answer(question: PageQuestion): Promise<Answer<PageValue>> {

@@ -109,7 +109,10 @@ function colourBar(range: Range, { x, y, width }: Frame, { sameScale }: Messages
     const at = x + ((value - range.minimum) / span) * width;
     return (
       line(at, y + 12, at, y + 17, { stroke: FOREGROUND, 'stroke-width': 1 }) +
-      label(at, y + 30, minus(value), { size: 12, anchor: 'middle' })
+      label(Math.min(x + width - 14, Math.max(x + 14, at)), y + 30, minus(value), {
+        size: 12,
+        anchor: 'middle',
+      })
     );
   });
   return [

@@ -18,27 +18,32 @@ export function probabilityPanel(content: PageContent, frame: Frame, messages: M
       width,
     }),
   ];
-  if (stabilityRange) {
-    const [low, high] = stabilityRange.map(signed);
-    const text = filled(messages.stability, { low: low ?? '', high: high ?? '' });
-    parts.push(label(x, y + 68, text, { size: 13, fill: SECONDARY, width }));
+  let at = y + 68;
+  for (const text of wrapped(stabilityText(stabilityRange, messages), width, 13, 2)) {
+    parts.push(label(x, at, text, { size: 13, fill: SECONDARY, width }));
+    at += 18;
   }
-  parts.push(label(x, y + 104, messages.probability, { ...caption, isBold: true }));
-  if (probability === null) {
-    parts.push(label(x, y + 136, '\u2014', { size: 28, isBold: true }));
-  } else {
-    const value = `${percentText(probability, cutOff)} %`;
-    parts.push(label(x, y + 136, value, { size: 28, isBold: true, width }));
-    if (isProvisional) parts.push(tag(x + width, y + 118, messages.provisional));
-    parts.push(label(x, y + 158, intervalText(interval, cutOff, messages), { size: 14, width }));
+  at += 12;
+  parts.push(label(x, at, messages.probability, { ...caption, isBold: true }));
+  const value = probability === null ? '\u2014' : `${percentText(probability, cutOff)} %`;
+  parts.push(label(x, at + 32, value, { size: 28, isBold: true, width }));
+  if (probability !== null) {
+    if (isProvisional) parts.push(tag(x + width, at + 13, messages.provisional));
+    parts.push(label(x, at + 54, intervalText(interval, cutOff, messages), { size: 14, width }));
   }
-  parts.push(scale(content, { x, y: y + 176, width, height: 74 }, messages));
+  parts.push(scale(content, { x, y: at + 84, width, height: 74 }, messages));
   const notes = probability === null ? content.because : designText(content, messages);
-  const lines = wrapped(notes, width, 13, 6);
+  const lines = wrapped(notes, width, 13, 5);
   parts.push(
-    ...lines.map((text, k) => label(x, y + 278 + k * 18, text, { size: 13, fill: SECONDARY, width })),
+    ...lines.map((text, k) => label(x, at + 186 + k * 18, text, { size: 13, fill: SECONDARY, width })),
   );
   return parts.join('');
+}
+
+function stabilityText(range: PageContent['stabilityRange'], { stability }: Messages): string {
+  if (range === null) return '';
+  const [low, high] = range.map(signed);
+  return filled(stability, { low: low ?? '', high: high ?? '' });
 }
 
 const signed = (value: number): string =>

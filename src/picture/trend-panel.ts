@@ -19,7 +19,7 @@ export function trendPanel(content: PageContent, frame: Frame, messages: Message
   const title = label(x, y + 14, messages.trend, { size: 14, fill: SECONDARY, isBold: true, width });
   if (points.length < 2)
     return title + label(x, y + 40, messages.noTrend, { size: 13, fill: SECONDARY, width });
-  const plotHeight = (height - 78) / 2;
+  const plotHeight = (height - 94) / 2;
   const upper: Frame = { x: x + AXIS_ROOM, y: y + 40, width: width - AXIS_ROOM - 12, height: plotHeight };
   const lower: Frame = { ...upper, y: upper.y + plotHeight + 26 };
   const at = places(points, upper);

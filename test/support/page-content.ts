@@ -104,7 +104,9 @@ export function positivePage(): PageContent {
     designPrevalence: 0.5,
     progression:
       'Measured lesions grew by 9 % (2.3 mm) against the nadir. New and unmeasured lesions are not assessed.',
-    trend: trendOf(4.1, 11.8, 22.6777),
+    trend: trendOf(4.1, 11.8, 22.6777).map((point) =>
+      point.isCurrent ? { ...point, date: '2025-03-10', probability: 0.7412 } : point,
+    ),
     summary: [
       'POSITIVE: probability of early acquired resistance (EAR) to EGFR-TKI 74.12 % (95 % interval 61.01 to 83.77 %), cut-off 50.00 %.',
       'Lesion 1: volume 5575 mm3 on 2025-01-06 (baseline), 7238 mm3 on 2025-03-10 (follow-up), 63 days apart.',
