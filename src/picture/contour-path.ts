@@ -15,6 +15,7 @@ export function contourPath(
   contours: readonly PixelPolygon[],
   { x, y, perColumn, perRow }: Placing,
   width = 1.5,
+  colour = CONTOUR,
 ): string {
   let corners = 0;
   const drawn = contours
@@ -32,7 +33,7 @@ export function contourPath(
   if (d === '') return '';
   const stroked = (stroke: string, strokeWidth: number): string =>
     element('path', { d, fill: 'none', stroke, 'stroke-width': strokeWidth, 'stroke-linejoin': 'round' });
-  return stroked('#000', width + 2) + stroked(CONTOUR, width);
+  return stroked('#000', width + 2) + stroked(colour, width);
 }
 
 /** Smallest and largest corner of all outlines; undefined without any. */

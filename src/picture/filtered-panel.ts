@@ -18,7 +18,7 @@ export function filteredPanels(
   messages: Messages,
 ): string {
   const both = [baseline.view.filtered, followUp.view.filtered].filter((filtered) => filtered !== undefined);
-  const range = rangeInside(both);
+  const range = rangeOf(both);
   const pixelsPerMm = Math.min(...both.map((filtered) => fitting(filtered, before)));
   const one = (filtered: Filtered | undefined, frame: Frame, id: string): string =>
     filtered && range
@@ -48,22 +48,42 @@ function lesion(filtered: Filtered, frame: Frame, pixelsPerMm: number, range: Ra
   const y = frame.y + (frame.height - height) / 2;
   return [
     picture({ x, y, width, height }, { columns, rows, channels: 3, data: coloured(values, range) }),
-    contourPath(contours, { x, y, perColumn: width / columns, perRow: height / rows }, 2),
+    contourPath(contours, { x, y, perColumn: width / columns, perRow: height / rows }, 2, FOREGROUND),
     scaleBar(frame, pixelsPerMm),
   ].join('');
 }
 
-/** Smallest and largest value inside the lesions: what the number is made of. Without a lesion, of everything. */
-export function rangeInside(all: readonly Filtered[]): Range | undefined {
-  const inside = all.flatMap(valuesInside);
-  const values = inside.length > 0 ? inside : all.flatMap(({ values: every }) => [...every]);
-  let [minimum, maximum] = [Infinity, -Infinity];
-  for (const value of values) {
-    minimum = Math.min(minimum, value);
-    maximum = Math.max(maximum, value);
+/** Of the range inside, this share is added at each end as far as the surroundings go. */
+const SURROUNDINGS = 0.2;
+
+/**
+ * What the colours stand for: the values inside the lesions, which the number is made of, and zero, which is no structure;
+ * of the surroundings a little more, the rest of them has the colour of the end. Undefined without any value.
+ */
+export function rangeOf(all: readonly Filtered[]): Range | undefined {
+  const everything = extremes(all.map(({ values }) => values));
+  const inside = extremes(all.map(valuesInside)) ?? everything;
+  if (!inside || !everything) return undefined;
+  const minimum = Math.min(inside.minimum, 0);
+  const maximum = Math.max(inside.maximum, 0);
+  const more = (maximum - minimum) * SURROUNDINGS;
+  return {
+    minimum: Math.max(minimum - more, Math.min(minimum, everything.minimum)),
+    maximum: Math.min(maximum + more, Math.max(maximum, everything.maximum)),
+  };
+}
+
+function extremes(lists: readonly ArrayLike<number>[]): Range | undefined {
+  let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const values of lists) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? Number.NaN;
+      if (!Number.isFinite(value)) continue;
+      minimum = Math.min(minimum, value);
+      maximum = Math.max(maximum, value);
+    }
   }
-  if (!(minimum <= maximum) || !Number.isFinite(maximum - minimum)) return undefined;
-  return { minimum, maximum };
+  return minimum <= maximum ? { minimum, maximum } : undefined;
 }
 
 function valuesInside({ columns, rows, values, contours }: Filtered): readonly number[] {

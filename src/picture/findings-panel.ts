@@ -10,17 +10,18 @@ const LINE = 19;
 /** What is not passed comes first; more than these are counted. */
 const MOST_SHOWN = 7;
 
-/** Title and sentences, each wrapped to at most three lines. */
+type Place = Readonly<{ x: number; y: number; width: number }>;
+
+/** Title and sentences: at most `lines` lines each, and `most` in all. */
 export function sentences(
   title: string,
   texts: readonly string[],
-  place: Readonly<{ x: number; y: number; width: number }>,
-  options: Readonly<{ size: number; most: number; lines: number }>,
+  { x, y, width }: Place,
+  { size, lines, most }: Readonly<{ size: number; lines: number; most: number }>,
 ): Block {
-  const { x, y, width } = place;
-  const { size, most, lines } = options;
   const spacing = size + 6;
-  const shown = texts.slice(0, most).flatMap((text) => wrapped(text, width, size, lines));
+  const all = texts.slice(0, most).flatMap((text) => wrapped(text, width, size, lines));
+  const shown = all.length > most ? [...all.slice(0, most - 1), '\u2026'] : all;
   const heading = label(x, y + 15, title, { size: 14, isBold: true, fill: SECONDARY, width });
   const body = shown.map((text, k) => label(x, y + 38 + k * spacing, text, { size, width }));
   return { svg: heading + body.join(''), height: 24 + shown.length * spacing };
@@ -29,10 +30,9 @@ export function sentences(
 /** Every check that did not pass, then as many of the others as there is room for. Outcomes are words and shapes. */
 export function findingsPanel(
   findings: readonly Finding[],
-  place: Readonly<{ x: number; y: number; width: number }>,
+  { x, y, width }: Place,
   messages: Messages,
 ): Block {
-  const { x, y, width } = place;
   const sorted = findings.toSorted((a, b) => weight(b) - weight(a));
   const shown = sorted.slice(0, sorted.length <= MOST_SHOWN + 1 ? MOST_SHOWN + 1 : MOST_SHOWN);
   const rest = sorted.slice(shown.length);
@@ -42,36 +42,34 @@ export function findingsPanel(
     rest.length > failed ? filled(messages.morePassed, { count: rest.length - failed }) : '',
     findings.length === 0 ? messages.noFindings : '',
   ].filter(Boolean);
-  const rows = shown.map((finding, k) => row(finding, { x, y: y + 38 + k * LINE, width }, messages));
-  const footer = more.map((text, k) =>
-    label(x + 22, y + 38 + (shown.length + k) * LINE, text, { size: 13, fill: SECONDARY, width: width - 22 }),
-  );
-  const heading = label(x, y + 15, messages.findings, { size: 14, isBold: true, fill: SECONDARY, width });
-  return {
-    svg: [heading, ...rows, ...footer].join(''),
-    height: 24 + (shown.length + more.length) * LINE,
-  };
+  const parts = [label(x, y + 15, messages.findings, { size: 14, isBold: true, fill: SECONDARY, width })];
+  let at = y + 38;
+  for (const finding of shown) {
+    const row = findingRow(finding, { x, y: at, width }, messages);
+    parts.push(row.svg);
+    at += row.height;
+  }
+  for (const text of more) {
+    parts.push(label(x + 22, at, text, { size: 13, fill: SECONDARY, width: width - 22 }));
+    at += LINE;
+  }
+  return { svg: parts.join(''), height: at - y - 14 };
 }
 
 const weight = ({ outcome }: Finding): number => ({ hold: 2, warn: 1, pass: 0 })[outcome];
 
-function row(
+/** A check that did not pass may take two lines. */
+function findingRow(
   { id, check, values, outcome }: Finding,
-  { x, y, width }: Readonly<{ x: number; y: number; width: number }>,
+  { x, y, width }: Place,
   messages: Messages,
-): string {
+): Block {
   const isPassed = outcome === 'pass';
   const verdict = isPassed ? '' : `${messages[outcome]}: `;
-  const room = width - 22;
-  return (
-    sign(outcome, x + 7, y - 5) +
-    label(x + 22, y, `${verdict}${id} ${check}: ${values}`, {
-      size: 13,
-      isBold: !isPassed,
-      fill: isPassed ? SECONDARY : FOREGROUND,
-      width: room,
-    })
-  );
+  const style = { size: 13, isBold: !isPassed, fill: isPassed ? SECONDARY : FOREGROUND };
+  const lines = wrapped(`${verdict}${id} ${check}: ${values}`, width - 22, 13, isPassed ? 1 : 2, !isPassed);
+  const text = lines.map((line, k) => label(x + 22, y + k * LINE, line, style));
+  return { svg: sign(outcome, x + 7, y - 5) + text.join(''), height: LINE * Math.max(1, lines.length) };
 }
 
 /** A tick, a triangle with an exclamation mark, a cross. */

@@ -31,31 +31,29 @@ export function headerPanel(content: PageContent, { x, y, width }: Place, messag
       anchor: 'middle',
       width: stamp - 12,
     }),
-    label(x, y + 48, content.patient, { size: 15, width: width - stamp - 16 }),
-    label(x + width, y + 48, messages.notForDiagnosis, {
-      size: 12,
-      fill: SECONDARY,
-      anchor: 'end',
-      width: 390,
-    }),
+    label(x, y + 48, content.patient, { size: 15, width }),
+    label(x, y + 67, messages.notForDiagnosis, { size: 12, fill: SECONDARY, width }),
   ];
-  const band = verdictBand(content, { x, y: y + 62, width }, messages);
-  return { svg: title.join('') + band.svg, height: 62 + band.height };
+  const band = verdictBand(content, { x, y: y + 78, width }, messages);
+  return { svg: title.join('') + band.svg, height: 78 + band.height };
 }
 
 function verdictBand(content: PageContent, { x, y, width }: Place, messages: Messages): Block {
   const verdict: Verdict = content.category ?? 'deltaOnly';
   const because = content.probability === null ? [] : wrapped(content.because, width - 84, 14, 2);
-  const notes = [...(content.progression === '' ? [] : [content.progression]), ...content.warnings];
-  const warnings = notes.slice(0, MOST_WARNINGS).map((text) => wrapped(text, width - 104, 14, 2));
   const parts = [
     label(x + 64, y + 31, messages[verdict], { size: 20, isBold: true, width: width - 80 }),
     ...because.map((text, k) => label(x + 64, y + 54 + 19 * k, text, { size: 14, fill: SECONDARY })),
   ];
   let at = y + 54 + 19 * because.length;
-  for (const lines of warnings) {
+  for (const text of wrapped(content.progression, width - 84, 14, 2)) {
+    parts.push(label(x + 64, at, text, { size: 14 }));
+    at += 19;
+  }
+  for (const warning of content.warnings.slice(0, MOST_WARNINGS)) {
+    const lines = wrapped(warning, width - 104, 14, 2);
     parts.push(sign('warn', x + 72, at - 5));
-    parts.push(...lines.map((text, k) => label(x + 88, at + 19 * k, text, { size: 14, isBold: false })));
+    parts.push(...lines.map((text, k) => label(x + 88, at + 19 * k, text, { size: 14 })));
     at += 19 * lines.length + 3;
   }
   const height = at - y - 8;

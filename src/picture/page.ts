@@ -44,7 +44,7 @@ export function composePage(content: PageContent): string {
     messages.provenance,
     content.provenance,
     { x: MARGIN, y, width: INNER },
-    { size: 12, most: 5, lines: 2 },
+    { size: 12, lines: 2, most: 7 },
   );
   parts.push(origin.svg);
   y += origin.height + 18;
@@ -98,10 +98,12 @@ function timePoint(point: PageTimePoint, x: number, y: number, title: string, me
 }
 
 function sizeText({ volumeMm3, inPlaneDiameterMm }: PageTimePoint, messages: Messages): string {
-  const volume = volumeMm3 === null ? messages.unknown : `${volumeText(volumeMm3)}`;
-  const diameter = inPlaneDiameterMm === null ? messages.unknown : `${inPlaneDiameterMm.toFixed(1)} mm`;
+  const volume = isKnown(volumeMm3) ? volumeText(volumeMm3) : messages.unknown;
+  const diameter = isKnown(inPlaneDiameterMm) ? `${inPlaneDiameterMm.toFixed(1)} mm` : messages.unknown;
   return `${messages.volume} ${volume} \u00b7 ${messages.diameter} ${diameter}`;
 }
+
+const isKnown = (value: number | null): value is number => value !== null && Number.isFinite(value);
 
 /** Cubic millimetres below one millilitre, millilitres from there. */
 const volumeText = (mm3: number): string =>
@@ -129,7 +131,7 @@ function textRow({ summary, findings }: PageContent, y: number, messages: Messag
     messages.summary,
     summary,
     { x: MARGIN, y, width: HALF },
-    { size: 13, most: 8, lines: 3 },
+    { size: 13, lines: 3, most: 14 },
   );
   const right = findingsPanel(findings, { x: MARGIN + HALF + 2 * GAP, y, width: HALF }, messages);
   return { svg: left.svg + right.svg, height: Math.max(left.height, right.height) };

@@ -48,7 +48,7 @@ export function fitted(text: string, width: number, size: number, isBold = false
 
 const IDEOGRAPH = IDEOGRAPHIC.source;
 /** An ideograph with the punctuation that closes it, or letters up to the next blank or ideograph; blanks go before. */
-const WORDS = new RegExp(`\\s*(?:${IDEOGRAPH}[，。、；：？！）]*|(?:(?!${IDEOGRAPH})\\S)+)`, 'gu');
+const WORDS = new RegExp(`\\s*(?:${IDEOGRAPH}|(?:(?!${IDEOGRAPH})\\S)+)[，。、；：？！）]*`, 'gu');
 
 /** The text broken into at most `most` lines of that width, between words or ideographs; what is left over ends in an ellipsis. */
 export function wrapped(
@@ -92,13 +92,8 @@ export function label(x: number, y: number, text: string, style: TextStyle): str
   const { size, fill = FOREGROUND, isBold = false, anchor = 'start', width } = style;
   const shown = width === undefined ? oneLine(text) : fitted(text, width, size, isBold);
   if (shown === '') return '';
-  const parts = runs(shown);
-  const [only] = parts;
-  const family = parts.length === 1 && only ? only.family : LATIN;
-  const content =
-    parts.length === 1
-      ? escaped(shown)
-      : parts.map((run) => element('tspan', { 'font-family': run.family }, escaped(run.text))).join('');
+  // one font for the whole line: a renderer that falls back for some letters forgets the weight of the others
+  const family = IDEOGRAPHIC.test(shown) ? CHINESE : LATIN;
   return element(
     'text',
     {
@@ -110,18 +105,6 @@ export function label(x: number, y: number, text: string, style: TextStyle): str
       'font-weight': isBold ? 'bold' : undefined,
       'text-anchor': anchor === 'start' ? undefined : anchor,
     },
-    content,
+    escaped(shown),
   );
-}
-
-/** Pieces of one font each. */
-function runs(text: string): readonly Readonly<{ family: string; text: string }>[] {
-  const pieces: { family: string; text: string }[] = [];
-  for (const character of text) {
-    const family = IDEOGRAPHIC.test(character) ? CHINESE : LATIN;
-    const last = pieces.at(-1);
-    if (last?.family === family) last.text += character;
-    else pieces.push({ family, text: character });
-  }
-  return pieces;
 }

@@ -14,7 +14,7 @@ const MOST_POINTS = 24;
 
 /** Delta and probability of every scored time point over time, one above the other on one time axis. */
 export function trendPanel(content: PageContent, frame: Frame, messages: Messages): string {
-  const points = content.trend.toSorted((a, b) => (a.date < b.date ? -1 : 1)).slice(-MOST_POINTS);
+  const points = lastPoints(content.trend);
   const { x, y, width, height } = frame;
   const title = label(x, y + 14, messages.trend, { size: 14, fill: SECONDARY, isBold: true, width });
   if (points.length < 2)
@@ -46,6 +46,15 @@ export function trendPanel(content: PageContent, frame: Frame, messages: Message
     ),
     dates(points, at, lower),
   ].join('');
+}
+
+/** In the order of time; this report's point is among them, however many follow. */
+function lastPoints(trend: readonly TrendPoint[]): readonly TrendPoint[] {
+  const sorted = trend.toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
+  const current = sorted.findIndex(({ isCurrent }) => isCurrent);
+  const start = Math.max(0, sorted.length - MOST_POINTS);
+  const from = current >= 0 ? Math.min(start, current) : start;
+  return sorted.slice(from, from + MOST_POINTS);
 }
 
 /** By the calendar; by their order when a date is none or all are the same. */
