@@ -3,6 +3,7 @@ import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
 import type { KeyView, ViewRequest } from './picture/key-view.ts';
 import type { PageContent } from './picture/page-content.ts';
+import type { PdfAbout, RenderedPage } from './picture/rendered-page.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -100,20 +101,6 @@ export type PageRenderer = {
   /** The page as PDF with its text and lines, not their pixels. */
   renderPdf(content: PageContent, about: PdfAbout, signal: AbortSignal): Promise<Uint8Array>;
 };
-export type RenderedPage = Readonly<{
-  columns: number;
-  rows: number;
-  /** red, green and blue of each pixel, row by row */
-  rgb: Uint8Array;
-  png: Uint8Array;
-}>;
-export type PdfAbout = Readonly<{
-  title: string;
-  /** YYYYMMDD, HHMMSS: of the report, never `now` */
-  date: string;
-  time: string;
-}>;
-
 // Peers --------------------------------------------------------------------------------------------
 type NodeRole = 'source' | 'archive' | 'destination' | 'annotator';
 export type Node = Readonly<{

@@ -2,7 +2,7 @@ import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { KeyView, ViewRequest } from '../../src/picture/key-view.ts';
 import type { PageContent } from '../../src/picture/page-content.ts';
-import type { PdfAbout, RenderedPage } from '../../src/ports.ts';
+import type { PdfAbout, RenderedPage } from '../../src/picture/rendered-page.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,

@@ -1,7 +1,7 @@
 /** The door to pdfmake: SVG to PDF with its text, its lines and the letters that it uses of the fonts. */
 import pdfmake from 'pdfmake';
 import { Fault } from '../../src/fault.ts';
-import type { PdfAbout } from '../../src/ports.ts';
+import type { PdfAbout } from '../../src/picture/rendered-page.ts';
 import { CHINESE, LATIN } from './fonts.ts';
 
 const FILES: ReadonlySet<string> = new Set([LATIN.normal, LATIN.bold, CHINESE.normal, CHINESE.bold]);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { Fault } from '../../src/fault.ts';
-import type { RenderedPage } from '../../src/ports.ts';
+import type { RenderedPage } from '../../src/picture/rendered-page.ts';
 import { fontBuffers, LATIN } from './fonts.ts';
 
 let started: Promise<void> | undefined;

@@ -1,4 +1,5 @@
-import type { PageRenderer, RenderedPage } from '../../src/ports.ts';
+import type { RenderedPage } from '../../src/picture/rendered-page.ts';
+import type { PageRenderer } from '../../src/ports.ts';
 import type { PageQuestion, PageValue } from './messages.ts';
 import { Pool } from './pool.ts';
 

@@ -113,8 +113,8 @@ function scale(
     cutOffLabel(at(cutOff), y - 3, x, width, filled(messages.cutOff, { percent: shortPercent(cutOff) })),
     interval ? whisker(at(interval[0]), at(interval[1]), middle) : '',
     probability === null ? '' : diamond(at(probability), middle, 8),
-    side(`\u25c2 ${messages.below}`, 'start'),
-    side(`${messages.above} \u25b8`, 'end'),
+    side(`\u2190 ${messages.below}`, 'start'),
+    side(`${messages.above} \u2192`, 'end'),
   ].join('');
 }
 

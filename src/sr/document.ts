@@ -6,6 +6,7 @@ import type { ContentItem, Quantity } from './content-item.ts';
 import { isCode } from './content-item.ts';
 import { evidence, hierarchicalReferences } from './evidence.ts';
 import { reportIdentity } from './identity.ts';
+import { equipment, patientAndStudy } from './patient-and-study.ts';
 import { renderTree } from './render.ts';
 import type { RenderedReport, ReportContent } from './report.ts';
 import type { Template } from './template.ts';
@@ -13,38 +14,6 @@ import { validateReport } from './validate.ts';
 import { clipped } from './wording.ts';
 
 const SERIES_DESCRIPTION = 'Earshot EAR delta-radiomics (research)';
-
-/** Values copied from the follow-up CT as they are: the report belongs to its study. Empty when absent. */
-const TYPE_2 = [
-  'PatientName',
-  'PatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'StudyDate',
-  'StudyTime',
-  'StudyID',
-  'AccessionNumber',
-  'ReferringPhysicianName',
-] as const satisfies readonly (keyof Header)[];
-
-/** Copied when present. */
-const TYPE_3 = [
-  'IssuerOfPatientID',
-  'PatientAge',
-  'PatientSize',
-  'PatientWeight',
-  'StudyDescription',
-] as const satisfies readonly (keyof Header)[];
-
-function patientAndStudy(header: Header): Dataset {
-  return {
-    ...Object.fromEntries(TYPE_2.map((keyword) => [keyword, header[keyword] ?? ''])),
-    ...Object.fromEntries(
-      TYPE_3.filter((keyword) => header[keyword]).map((keyword) => [keyword, header[keyword]]),
-    ),
-    StudyInstanceUID: header.StudyInstanceUID,
-  };
-}
 
 const coded = (code: Code): readonly Dataset[] => [
   {
@@ -144,11 +113,8 @@ function reportDataset(template: Template, content: ReportContent): Dataset {
     SeriesDate: date,
     SeriesTime: time,
     ReferencedPerformedProcedureStepSequence: [],
-    // General Equipment: this service, not the scanner
-    Manufacturer: 'Earshot',
-    ManufacturerModelName: 'Earshot',
-    DeviceSerialNumber: clipped(name, 64),
-    SoftwareVersions: clipped(softwareVersion, 64),
+    // General Equipment
+    ...equipment({ name, softwareVersion }),
     // SR Document General
     InstanceNumber: 1,
     PreliminaryFlag: 'PRELIMINARY',

@@ -3,9 +3,11 @@ import { chest, organsOf } from '../../src/demo/chest.ts';
 import type { Finding } from '../../src/eligibility/finding.ts';
 import type { KeyView } from '../../src/picture/key-view.ts';
 import type { PageContent, PageTimePoint, TrendPoint } from '../../src/picture/page-content.ts';
+import type { PictureOfReport } from '../../src/picture/picture-of-report.ts';
 import { keyView } from '../../src/picture/view.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import type { Grid } from '../../src/volume/volume.ts';
+import { reportContent } from './report-content.ts';
 
 const FEATURE = 'log-sigma-3-0-mm-3D_glcm_DifferenceVariance';
 /** A chest of 340 mm in 256 x 256 pixels, thin enough to be made quickly. */
@@ -255,5 +257,28 @@ function hostilePage(positive: PageContent): PageContent {
       outcome: k % 3 === 0 ? 'hold' : 'warn',
     })),
     provenance: Array.from({ length: 90 }, () => 'W'.repeat(9000)),
+  };
+}
+
+/** The study and the report that a page belongs to. */
+export function pictureOfReport({ language, baseline, followUp }: PageContent): PictureOfReport {
+  const views = [baseline.view, followUp.view];
+  return {
+    header: {
+      ...reportContent().followUp.measurement.header,
+      PatientID: 'EARSHOT-DEMO-01',
+      PatientName: 'PHANTOM^ANNA',
+    },
+    report: {
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
+      SOPInstanceUID: '2.25.265471458411300745237959157210908904015',
+    },
+    language,
+    sources: views.map((_, k) => ({
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+      SOPInstanceUID: `2.25.10${k}`,
+    })),
+    completed: { date: '20250310', time: '142207' },
+    installation: { name: 'RADIOLOGY-1', softwareVersion: '0.1.0' },
   };
 }
