@@ -20,8 +20,8 @@ export function secondaryCapture(page: RenderedPage, of: PictureOfReport): Rende
   const bytes = writePart10({
     ...commonModules(of, identity, SERIES_NUMBER),
     Modality: 'OT',
-    // both lungs, or one of them: not said
-    Laterality: '',
+    // unpaired, so that no Laterality is asked for
+    BodyPartExamined: 'CHEST',
     // General Image
     ImageType: ['DERIVED', 'SECONDARY'],
     PatientOrientation: '',
