@@ -101,6 +101,8 @@ function inset(view: KeyView, frame: Frame, shown: Frame): string {
     width: (part.columns / columns) * shown.width,
     height: (part.rows / rows) * shown.height,
   };
+  // a lesion that fills the slice is seen well enough, and must not be covered
+  if (overlap(place, source)) return '';
   return [
     element('rect', {
       ...source,
@@ -120,6 +122,9 @@ function inset(view: KeyView, frame: Frame, shown: Frame): string {
     scaleBar(place, pixelsPerMm, 11),
   ].join('');
 }
+
+const overlap = (a: Frame, b: Frame): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** The pixels around the contours, about square in mm, within the image. */
 function partAround({ contours, pixelSpacingMm, image }: KeyView): Part | undefined {

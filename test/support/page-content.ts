@@ -139,6 +139,10 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
     intervalDays: 128,
     progression: '',
     trend: [],
+    summary: [
+      'NEGATIVE: probability of early acquired resistance (EAR) to EGFR-TKI 22.13 %, cut-off 50.00 %.',
+      RESEARCH,
+    ],
     findings: PASSED,
   };
   const indeterminate: PageContent = {
@@ -148,6 +152,7 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
     probability: 0.5402,
     interval: [0.3121, 0.7544],
     because: 'The cut-off lies within the interval.',
+    summary: ['INDETERMINATE (PROVISIONAL): the cut-off lies within the uncertainty.', RESEARCH],
     warnings: [
       'The normalisation rests on 24 local cases whose mix of early and late follow-ups is unknown.',
     ],
@@ -170,6 +175,7 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
     interval: null,
     because:
       'No probability can be given: no normalisation is established (11 local cases, 20 are needed). Larger than 8 of 11 local deltas.',
+    summary: ['Early acquired resistance (EAR) to EGFR-TKI: No probability can be given.', RESEARCH],
     trend: trendOf(4.1, 22.6777).map((point) => ({ ...point, probability: null })),
   };
   const notEvaluable: PageContent = {
@@ -180,6 +186,8 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
     delta: null,
     stabilityRange: null,
     because: 'The feature is undefined at follow-up: the filtered image is flat.',
+    summary: ['NOT EVALUABLE: no probability of early acquired resistance (EAR) can be given.', RESEARCH],
+    trend: trendOf(4.1, 11.8, null),
     followUp: {
       ...positive.followUp,
       featureValue: null,
