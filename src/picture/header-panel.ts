@@ -1,10 +1,11 @@
 import type { Block } from './findings-panel.ts';
 import { sign } from './findings-panel.ts';
+import { textWidth } from './font-metrics.ts';
 import type { Messages } from './messages.ts';
 import type { PageContent } from './page-content.ts';
 import { diamond } from './probability-panel.ts';
 import { element, line } from './svg.ts';
-import { FOREGROUND, label, SECONDARY, wrapped } from './svg-text.ts';
+import { FOREGROUND, fitted, label, SECONDARY, wrapped } from './svg-text.ts';
 
 type Place = Readonly<{ x: number; y: number; width: number }>;
 type Verdict = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable' | 'deltaOnly';
@@ -31,11 +32,20 @@ export function headerPanel(content: PageContent, { x, y, width }: Place, messag
       anchor: 'middle',
       width: stamp - 12,
     }),
-    label(x, y + 48, content.patient, { size: 15, width }),
+    patientLine(content.patient, { x, y: y + 48, width }),
     label(x, y + 67, messages.notForDiagnosis, { size: 12, fill: SECONDARY, width }),
   ];
   const band = verdictBand(content, { x, y: y + 78, width }, messages);
   return { svg: title.join('') + band.svg, height: 78 + band.height };
+}
+
+/** The name gives way to the identification, which may take three quarters of the line. */
+function patientLine({ name, identification }: PageContent['patient'], { x, y, width }: Place): string {
+  const known = fitted(identification, 0.75 * width, 15);
+  const gap = 24;
+  const shown = fitted(name, width - gap - textWidth(known, 15), 15, true);
+  const from = shown === '' ? x : x + textWidth(shown, 15, true) + gap;
+  return label(x, y, shown, { size: 15, isBold: true }) + label(from, y, known, { size: 15 });
 }
 
 function verdictBand(content: PageContent, { x, y, width }: Place, messages: Messages): Block {

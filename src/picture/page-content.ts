@@ -31,8 +31,8 @@ export type TrendPoint = Readonly<{
 /** Everything that the picture page shows, as plain data. Text is in the language of the page; all of it may be hostile. */
 export type PageContent = Readonly<{
   language: PageLanguage;
-  /** who the patient is, on one line: name, ID, birth date, accession number */
-  patient: string;
+  /** who the patient is; however long the name, the rest (ID with issuer, birth date, accession number) stays legible */
+  patient: Readonly<{ name: string; identification: string }>;
   /** SOPInstanceUID of the SR that the picture belongs to */
   SOPInstanceUID: string;
   /** null: there is no normalisation, the delta stands alone */

@@ -88,7 +88,10 @@ const RESEARCH =
 export function positivePage(): PageContent {
   return {
     language: 'en',
-    patient: 'PHANTOM^ANNA · ID EARSHOT-DEMO-01 (EARSHOT-DEMO) · born 1951-02-03 · F',
+    patient: {
+      name: 'PHANTOM^ANNA',
+      identification: 'ID EARSHOT-DEMO-01 (EARSHOT-DEMO) · born 1951-02-03 · F · accession 20250310-17',
+    },
     SOPInstanceUID: '2.25.265471458411300745237959157210908904015',
     category: 'positive',
     isProvisional: false,
@@ -200,7 +203,7 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
   const chinese: PageContent = {
     ...positive,
     language: 'zh',
-    patient: '王小明 Wang^XiaoMing · ID 0012345 · 1951-02-03 · 男',
+    patient: { name: '王小明 Wang^XiaoMing', identification: 'ID 0012345 · 1951-02-03 · 男' },
     baseline: { ...positive.baseline, label: '基线' },
     followUp: { ...positive.followUp, label: '随访' },
     featureTitle: 'LoG 3 mm GLCM 差异方差',
@@ -241,7 +244,7 @@ function hostilePage(positive: PageContent): PageContent {
     'A\u0000\u0001\u001b[31mB\u202eturned\u202c\u2066\ufeff\ud800 Z\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308';
   return {
     ...positive,
-    patient: `${evil} ${long}`,
+    patient: { name: `${evil} ${long}`, identification: `ID 4711 ${evil} ${long}` },
     SOPInstanceUID: `${evil}`,
     baseline: { ...positive.baseline, label: `${control} ${long}`, date: evil },
     followUp: { ...positive.followUp, label: long, volumeMm3: Number.NaN, inPlaneDiameterMm: 1e300 },

@@ -68,6 +68,11 @@ describe('the page as SVG', () => {
     expect(svg).toContain('49.99999 %');
   });
 
+  test('a name without end leaves the ID of the patient where it is', () => {
+    const patient = { name: 'W'.repeat(70_000), identification: 'ID 4711' };
+    expect(composePage({ ...positivePage(), patient })).toContain('>ID 4711<');
+  });
+
   test('a point of this report is in the trend however many come after it', () => {
     const trend = Array.from({ length: 60 }, (_, k) => ({
       date: `${2000 + k}-01-01`,

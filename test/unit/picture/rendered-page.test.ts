@@ -34,7 +34,7 @@ describe('the picture page', { timeout: 60_000 }, () => {
     ['another end of the interval', { interval: [0.6101, 0.8977] }],
     ['another delta', { delta: 22.6778 }],
     ['another cut-off', { cutOff: 0.55 }],
-    ['another patient', { patient: positivePage().patient.replace('01', '02') }],
+    ['another patient', { patient: { ...positivePage().patient, name: 'PHANTOM^ANNE' } }],
     ['a finding less', { findings: positivePage().findings.slice(1) }],
     [
       'a word in the provenance',
