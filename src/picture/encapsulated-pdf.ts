@@ -5,7 +5,7 @@ import type { RenderedReport } from '../sr/report.ts';
 import { commonModules, dcm, identityOf, type PictureOfReport, referenceTo } from './picture-of-report.ts';
 import type { PdfAbout } from './rendered-page.ts';
 
-export const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
+const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const SERIES_NUMBER = 9104;
 const TITLE = 'Earshot EAR delta-radiomics (research)';
 /** `%PDF-` */

@@ -11,7 +11,7 @@ import { clippedTo, element, type Frame, line } from './svg.ts';
 import { FAINT, label, SECONDARY } from './svg-text.ts';
 import { trendPanel } from './trend-panel.ts';
 
-export const PAGE_WIDTH = 1024;
+const PAGE_WIDTH = 1024;
 const MARGIN = 24;
 const GAP = 16;
 const IMAGE = 330;

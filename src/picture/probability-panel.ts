@@ -3,7 +3,7 @@ import { minus } from './filtered-panel.ts';
 import { filled, type Messages } from './messages.ts';
 import type { PageContent } from './page-content.ts';
 import { element, type Frame, line } from './svg.ts';
-import { FAINT, FOREGROUND, label, SECONDARY, wrapped } from './svg-text.ts';
+import { FOREGROUND, label, SECONDARY, wrapped } from './svg-text.ts';
 
 /** Delta with its stability, probability with interval and cut-off on a scale, and what the number stands on. */
 export function probabilityPanel(content: PageContent, frame: Frame, messages: Messages): string {
@@ -147,5 +147,3 @@ export function diamond(x: number, y: number, half: number, fill = FOREGROUND): 
   const d = `M${points.map((point) => point.map((n) => Math.round(n * 100) / 100).join(' ')).join('L')}Z`;
   return element('path', { d, fill, stroke: '#000', 'stroke-width': 1.5 });
 }
-
-export const axisColour = FAINT;

@@ -5,7 +5,7 @@ import type { RenderedReport } from '../sr/report.ts';
 import { commonModules, dcm, identityOf, type PictureOfReport, referenceTo } from './picture-of-report.ts';
 import type { RenderedPage } from './rendered-page.ts';
 
-export const SECONDARY_CAPTURE_IMAGE = '1.2.840.10008.5.1.4.1.1.7';
+const SECONDARY_CAPTURE_IMAGE = '1.2.840.10008.5.1.4.1.1.7';
 const SERIES_NUMBER = 9102;
 
 /**

@@ -1,7 +1,7 @@
 /** Grey values as they are shown. */
 
 /** Of the paper, HU. */
-export const LUNG_WINDOW = { WindowCenter: -500, WindowWidth: 1500 } as const;
+const LUNG_WINDOW = { WindowCenter: -500, WindowWidth: 1500 } as const;
 
 /**
  * Grey values in a window as 8 bit, 0 black: VOI LUT function LINEAR, rounded to the nearest.

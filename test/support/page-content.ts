@@ -18,8 +18,16 @@ const GRID: Grid = {
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 };
 
+const views = new Map<string, KeyView>();
+
 /** A round lesion of `radiusMm` in the right (0) or left (1) lung, with two lobes from 5 mm on. */
 function lesionView(name: string, radiusMm: number, side: 0 | 1, fineHu: number): KeyView {
+  const known = views.get(name) ?? drawnView(name, radiusMm, side, fineHu);
+  views.set(name, known);
+  return known;
+}
+
+function drawnView(name: string, radiusMm: number, side: 0 | 1, fineHu: number): KeyView {
   const lung = organsOf(GRID).lungs[side]!.centre;
   const [x, y, z] = [lung[0], lung[1] + 20, GRID.origin[2] + 15];
   const lobe = {
