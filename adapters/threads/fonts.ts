@@ -21,10 +21,16 @@ export const CHINESE = {
   bold: noto('NotoSansHans-Bold.otf'),
 } as const;
 
-let loaded: Uint8Array[] | undefined;
+const read = new Map<string, Uint8Array>();
 
-/** The files of all fonts, 18 MB; read once. */
-export function fontBuffers(): Uint8Array[] {
-  loaded ??= [LATIN.normal, LATIN.bold, CHINESE.normal, CHINESE.bold].map((file) => readFileSync(file));
-  return loaded;
+/** The files of the families that the page names; each is read once, the Chinese ones (17 MB) when first needed. */
+export function fontBuffers(svg: string): Uint8Array[] {
+  const named = svg.includes(`"${CHINESE.family}"`) ? [LATIN, CHINESE] : [LATIN];
+  return named.flatMap(({ normal, bold }) => [normal, bold]).map(buffer);
+}
+
+function buffer(file: string): Uint8Array {
+  const bytes = read.get(file) ?? readFileSync(file);
+  read.set(file, bytes);
+  return bytes;
 }

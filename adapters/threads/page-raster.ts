@@ -20,7 +20,7 @@ export async function rasterise(svg: string): Promise<RenderedPage> {
   await start();
   try {
     const resvg = new Resvg(svg, {
-      font: { fontBuffers: fontBuffers(), defaultFontFamily: LATIN.family, sansSerifFamily: LATIN.family },
+      font: { fontBuffers: fontBuffers(svg), defaultFontFamily: LATIN.family, sansSerifFamily: LATIN.family },
       fitTo: { mode: 'original' },
       background: '#000',
     });

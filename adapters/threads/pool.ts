@@ -14,6 +14,8 @@ export type PoolOptions = Readonly<{
   isEager?: boolean;
   /** false: the first lesion is measured by code that is not compiled yet; for tests that measure a few */
   isWarmedUp?: boolean;
+  /** a thread that had nothing to do for so long is ended, and its memory is free; default: never */
+  idleSeconds?: number;
   /** the thread's program */
   entry: URL;
 }>;
@@ -37,6 +39,7 @@ export class Pool<Question, Value> {
   readonly #waiting: Task<Question, Value>[] = [];
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
+  readonly #ends = new Map<Worker, NodeJS.Timeout>();
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -46,6 +49,7 @@ export class Pool<Question, Value> {
       maxHeapMiB: options.maxHeapMiB ?? 2048,
       isEager: options.isEager ?? false,
       isWarmedUp: options.isWarmedUp ?? true,
+      idleSeconds: options.idleSeconds ?? Number.POSITIVE_INFINITY,
       entry: options.entry,
     };
     if (this.#options.isEager) this.#idle.push(this.#start());
@@ -92,6 +96,7 @@ export class Pool<Question, Value> {
   #next(): void {
     if (this.#waiting.length === 0 || this.#isClosed) return;
     const worker = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#start() : undefined);
+    if (worker) clearTimeout(this.#ends.get(worker));
     const task = worker && this.#waiting.shift();
     if (worker && task) this.#run(worker, task);
   }
@@ -106,7 +111,19 @@ export class Pool<Question, Value> {
     return worker;
   }
 
+  #rest(worker: Worker): void {
+    this.#idle.push(worker);
+    if (this.#options.idleSeconds === Number.POSITIVE_INFINITY) return;
+    const end = (): void => {
+      this.#drop(worker);
+      worker.terminate().catch(() => undefined);
+    };
+    this.#ends.set(worker, setTimeout(end, this.#options.idleSeconds * 1000).unref());
+  }
+
   #drop(worker: Worker): void {
+    clearTimeout(this.#ends.get(worker));
+    this.#ends.delete(worker);
     this.#all.delete(worker);
     const at = this.#idle.indexOf(worker);
     if (at >= 0) this.#idle.splice(at, 1);
@@ -120,7 +137,7 @@ export class Pool<Question, Value> {
       task.onAbort = () => undefined;
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       worker.unref();
-      if (isReusable && !this.#isClosed) this.#idle.push(worker);
+      if (isReusable && !this.#isClosed) this.#rest(worker);
       else worker.terminate().catch(() => undefined);
       end();
       this.#next();
