@@ -30,6 +30,8 @@ const en = {
   above: 'likely',
   design:
     'Trained with {percent} % resistant scans by design: read the probability with that in mind, it is not the rate met in practice.',
+  shifted: 'At the prevalence of this site, {prevalence} %, it is {percent} %.',
+  lesion: 'Lesion: {name}',
   trend: 'Trend: all scored time points',
   trendDelta: 'Delta',
   trendProbability: 'Probability, %',
@@ -79,6 +81,8 @@ const zh: Messages = {
   below: '可能性小',
   above: '可能性大',
   design: '按设计，训练集中 {percent} % 为耐药扫描：解读概率时请注意，这并非实际工作中的比例。',
+  shifted: '按本机构 {prevalence} % 的比例计算为 {percent} %。',
+  lesion: '病灶：{name}',
   trend: '趋势：所有已评分时间点',
   trendDelta: '差值',
   trendProbability: '概率（%）',

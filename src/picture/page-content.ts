@@ -33,6 +33,8 @@ export type PageContent = Readonly<{
   language: PageLanguage;
   /** who the patient is; however long the name, the rest (ID with issuer, birth date, accession number) stays legible */
   patient: Readonly<{ name: string; identification: string }>;
+  /** which lesion, as masks and report name it */
+  lesion: string;
   /** SOPInstanceUID of the SR that the picture belongs to */
   SOPInstanceUID: string;
   /** null: there is no normalisation, the delta stands alone */
@@ -59,6 +61,8 @@ export type PageContent = Readonly<{
   cutOff: number;
   /** share of resistant scans in the training, 0 to 1: by design, not what is met in practice */
   designPrevalence: number;
+  /** the probability at the site's own prevalence, beside the published one, never instead of it; both 0 to 1 */
+  priorShifted: Readonly<{ prevalence: number; probability: number }> | null;
   /** what the measured diameters say about progression; '': nothing */
   progression: string;
   trend: readonly TrendPoint[];

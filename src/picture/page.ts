@@ -31,6 +31,9 @@ export function composePage(content: PageContent): string {
   const header = headerPanel(content, { x: MARGIN, y: 16, width: INNER }, messages);
   parts.push(header.svg);
   let y = 16 + header.height + GAP;
+  const lesion = filled(messages.lesion, { name: content.lesion });
+  parts.push(label(MARGIN, y + 13, lesion, { size: 14, fill: SECONDARY, width: THIRD - GAP - MARGIN }));
+  y += 20;
   parts.push(imageRow(content, y, messages));
   y += 24 + IMAGE + 26 + GAP;
   parts.push(filteredRow(content, y, messages));

@@ -49,8 +49,14 @@ function stabilityText(range: PageContent['stabilityRange'], { stability }: Mess
 const signed = (value: number): string =>
   value > 0 ? `+${fourDecimals(value)}` : minus(fourDecimals(value));
 
-const designText = ({ designPrevalence }: PageContent, { design }: Messages): string =>
-  filled(design, { percent: shortPercent(designPrevalence) });
+/** What the number stands on, and what it would be at this site. */
+function designText({ designPrevalence, priorShifted, cutOff }: PageContent, messages: Messages): string {
+  const design = filled(messages.design, { percent: shortPercent(designPrevalence) });
+  if (priorShifted === null) return design;
+  const { prevalence, probability } = priorShifted;
+  const values = { prevalence: shortPercent(prevalence), percent: percentText(probability, cutOff) };
+  return `${design} ${filled(messages.shifted, values)}`;
+}
 
 const shortPercent = (fraction: number): string => String(Number((fraction * 100).toFixed(2)));
 

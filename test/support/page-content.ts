@@ -100,6 +100,7 @@ export function positivePage(): PageContent {
       name: 'PHANTOM^ANNA',
       identification: 'ID EARSHOT-DEMO-01 (EARSHOT-DEMO) · born 1951-02-03 · F · accession 20250310-17',
     },
+    lesion: 'GTV-1',
     SOPInstanceUID: '2.25.265471458411300745237959157210908904015',
     category: 'positive',
     isProvisional: false,
@@ -115,6 +116,7 @@ export function positivePage(): PageContent {
     interval: [0.6101, 0.8377],
     cutOff: 0.5,
     designPrevalence: 0.5,
+    priorShifted: null,
     progression:
       'Measured lesions grew by 9 % (2.3 mm) against the nadir. New and unmeasured lesions are not assessed.',
     trend: trendOf(4.1, 11.8, 22.6777).map((point) =>
@@ -140,6 +142,7 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
   const negative: PageContent = {
     ...positive,
     category: 'negative',
+    priorShifted: { prevalence: 0.2, probability: 0.0663 },
     probability: 0.2213,
     interval: [0.1402, 0.3314],
     delta: -14.2051,
@@ -253,6 +256,7 @@ function hostilePage(positive: PageContent): PageContent {
   return {
     ...positive,
     patient: { name: `${evil} ${long}`, identification: `ID 4711 ${evil} ${long}` },
+    lesion: `${evil} ${long}`,
     SOPInstanceUID: `${evil}`,
     baseline: { ...positive.baseline, label: `${control} ${long}`, date: evil },
     followUp: { ...positive.followUp, label: long, volumeMm3: Number.NaN, inPlaneDiameterMm: 1e300 },
