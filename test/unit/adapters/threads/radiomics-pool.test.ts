@@ -119,4 +119,13 @@ describe('the pool of computing threads', () => {
     ]);
     await expect(pool.describeMask('late', never())).rejects.toMatchObject({ code: 'WORKER_FAILED' });
   });
+
+  it('a thread that has nothing to do is ended when asked for, and the next question starts another', async () => {
+    await using pool = startRadiomicsPool({ size: 1, entry: scripted, idleSeconds: 0.05 });
+    expect(await pool.describeMask('first', never())).toEqual({ label: 'first' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const [second, third] = ['second', 'third'].map((name) => pool.describeMask(name, never()));
+    expect(await second).toEqual({ label: 'second' });
+    expect(await third).toEqual({ label: 'third' });
+  });
 });
