@@ -259,6 +259,7 @@ describe('Earshot that is killed and started again', () => {
             write: (chunk) => incoming.write(chunk),
             drained: () => incoming.drained(),
             finish: () => incoming.finish(),
+            content: () => incoming.content(),
             discard: () => incoming.discard(),
             keep: async (place) => {
               await incoming.keep(place);
