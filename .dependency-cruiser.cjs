@@ -1,6 +1,6 @@
 // Who may import whom. Read with docs/ARCHITECTURE.md; each comment says why the wall stands.
 const kernel =
-  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr)/';
+  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr|picture)/';
 const types = { dependencyTypesNot: ['type-only'] };
 module.exports = {
   forbidden: [
@@ -31,8 +31,8 @@ module.exports = {
     {
       name: 'adapters-see-ports-and-vocabulary',
       severity: 'error',
-      comment: 'A worker thread is its own program, so it alone may run the kernel.',
-      from: { path: '^adapters/', pathNot: '^adapters/threads/radiomics-worker\\.ts$' },
+      comment: 'A worker thread is a program of its own, so these alone may run the kernel.',
+      from: { path: '^adapters/', pathNot: '^adapters/threads/(radiomics|page)-worker\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(ports|fault)\\.ts$|^src/dicom/', ...types },
     },
     {
@@ -60,6 +60,13 @@ module.exports = {
         'Only the computing thread decodes: a damaged stream may hang or trap, and a thread can be ended.',
       from: { pathNot: '^(adapters/threads/codecs|test/support/transcode)\\.ts$' },
       to: { path: 'node_modules/dcmjs-codecs/' },
+    },
+    {
+      name: 'renderers-enter-once',
+      severity: 'error',
+      comment: 'Drawing a page takes a second: only the thread that may be ended does it.',
+      from: { pathNot: '^adapters/threads/page-(raster|pdf)\\.ts$' },
+      to: { path: 'node_modules/(@resvg/resvg-wasm|pdfmake)/' },
     },
     {
       name: 'ml-matrix-stays-with-mathematics',

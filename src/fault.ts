@@ -345,6 +345,11 @@ export const FAULTS = {
   OUTPUT_FAILED: row('refuse', 'The output cannot be written.', 'Check the path and the permissions.'),
 
   // Reports
+  PICTURE_INVALID: row(
+    'hold',
+    'The picture of the report cannot be made; the report itself is not concerned.',
+    'Report this with the case number.',
+  ),
   REPORT_INVALID: row(
     'hold',
     'The report broke one of its own rules and was not sent.',

@@ -3,6 +3,9 @@ import type { Header } from './dicom/header.ts';
 import type { MaskDescription } from './masks/region.ts';
 import type { SegmentationRequest } from './masks/segment-regions.ts';
 import type { RenderedSegmentation } from './masks/write-seg.ts';
+import type { KeyView, ViewRequest } from './picture/key-view.ts';
+import type { PageContent } from './picture/page-content.ts';
+import type { PdfAbout, RenderedPage } from './picture/rendered-page.ts';
 import type {
   FileMeasurement,
   MeasureFilesRequest,
@@ -90,15 +93,23 @@ export type InstanceFiles = {
 };
 
 // Computing ----------------------------------------------------------------------------------------
-/** Paths in, numbers out: voxels never cross a thread. Absolute paths. */
+/** Paths in, numbers out: volumes never cross a thread. Absolute paths. */
 export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
   /** Regions of a series, as they are measured, as a file of ours. */
   segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedSegmentation>;
+  /** The key slice of a lesion and its filtered plane: two small pictures. */
+  view(request: ViewRequest, signal: AbortSignal): Promise<KeyView>;
 };
 
+/** The picture page of a report as pixels and as a document. Equal content gives equal bytes. */
+export type PageRenderer = {
+  render(content: PageContent, signal: AbortSignal): Promise<RenderedPage>;
+  /** The page as PDF with its text and lines, not their pixels. */
+  renderPdf(content: PageContent, about: PdfAbout, signal: AbortSignal): Promise<Uint8Array>;
+};
 // Peers --------------------------------------------------------------------------------------------
 type NodeRole = 'source' | 'archive' | 'destination' | 'annotator';
 export type Node = Readonly<{

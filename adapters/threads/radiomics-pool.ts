@@ -1,178 +1,26 @@
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { Fault } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { RenderedSegmentation } from '../../src/masks/write-seg.ts';
+import type { KeyView } from '../../src/picture/key-view.ts';
 import type { Radiomics } from '../../src/ports.ts';
 import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
-import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
-
-export type PoolOptions = Readonly<{
-  /** threads; default: cores - 1, at least 1 */
-  size?: number;
-  /** one question may take this long, queueing not counted; a hung thread is stopped, a very slow case is lost */
-  timeoutSeconds?: number;
-  /** V8 heap of a thread, MiB; voxels live outside of it, so this stops a runaway parse, not a large series */
-  maxHeapMiB?: number;
-  /** start the first thread now, not at the first question: it warms up meanwhile */
-  isEager?: boolean;
-  /** false: the first lesion is measured by code that is not compiled yet; for tests that measure a few */
-  isWarmedUp?: boolean;
-  /** the thread's program, for tests */
-  entry?: URL;
-}>;
+import type { Question, Value } from './messages.ts';
+import { Pool, type PoolOptions } from './pool.ts';
 
 export type RadiomicsPool = Radiomics & AsyncDisposable;
 
-type Task = {
-  question: Question;
-  signal: AbortSignal;
-  resolve: (value: Value) => void;
-  reject: (reason: unknown) => void;
-  /** what an abort means now: leaving the queue, or the end of the thread that computes it */
-  onAbort: () => void;
-};
-
-/**
- * Computing threads that are started when first needed and kept. A thread that crashes, is aborted or exceeds the time
- * limit is ended and replaced: WORKER_FAILED or WORKER_TIMEOUT for its one question, the others do not notice.
- * After disposal every question is WORKER_FAILED.
- */
-export function startRadiomicsPool(options: PoolOptions = {}): RadiomicsPool {
-  const pool = new Pool(options);
+/** Threads that compute; the entry is another one in tests only. Faults: those of Pool, and of what is asked. */
+export function startRadiomicsPool(options: Partial<PoolOptions> = {}): RadiomicsPool {
+  const entry = new URL('./radiomics-worker.js', import.meta.url);
+  const pool = new Pool<Question, Value>({ entry, ...options });
   return {
     measure: (request, signal) => pool.ask({ kind: 'measure', request }, signal) as Promise<Measurement>,
     measureFiles: (request, signal) =>
       pool.ask({ kind: 'measureFiles', request }, signal) as Promise<FileMeasurement>,
+    view: (request, signal) => pool.ask({ kind: 'view', request }, signal) as Promise<KeyView>,
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
     segmentation: (request, signal) =>
       pool.ask({ kind: 'segmentation', request }, signal) as Promise<RenderedSegmentation>,
     [Symbol.asyncDispose]: () => pool.close(),
   };
-}
-
-class Pool {
-  readonly #options: Required<PoolOptions>;
-  readonly #waiting: Task[] = [];
-  readonly #idle: Worker[] = [];
-  readonly #all = new Set<Worker>();
-  #isClosed = false;
-
-  constructor(options: PoolOptions) {
-    this.#options = {
-      size: options.size ?? Math.max(1, availableParallelism() - 1),
-      timeoutSeconds: options.timeoutSeconds ?? 600,
-      maxHeapMiB: options.maxHeapMiB ?? 2048,
-      isEager: options.isEager ?? false,
-      isWarmedUp: options.isWarmedUp ?? true,
-      entry: options.entry ?? new URL('./radiomics-worker.js', import.meta.url),
-    };
-    if (this.#options.isEager) this.#idle.push(this.#start());
-  }
-
-  ask(question: Question, signal: AbortSignal): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) throw new Fault('WORKER_FAILED', 'the pool is closed');
-      signal.throwIfAborted();
-      const abort = (): void => task.onAbort();
-      const leave = (): void => signal.removeEventListener('abort', abort);
-      const task: Task = {
-        question,
-        signal,
-        resolve: (value) => {
-          leave();
-          resolve(value);
-        },
-        reject: (reason) => {
-          leave();
-          reject(reason);
-        },
-        onAbort: () => this.#forget(task),
-      };
-      this.#waiting.push(task);
-      signal.addEventListener('abort', abort, { once: true });
-      this.#next();
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const { reject } of this.#waiting.splice(0))
-      reject(new Fault('WORKER_FAILED', 'the pool is closed'));
-    await Promise.all([...this.#all].map((worker) => worker.terminate()));
-  }
-
-  #forget(task: Task): void {
-    const at = this.#waiting.indexOf(task);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    task.reject(task.signal.reason);
-  }
-
-  #next(): void {
-    if (this.#waiting.length === 0 || this.#isClosed) return;
-    const worker = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#start() : undefined);
-    const task = worker && this.#waiting.shift();
-    if (worker && task) this.#run(worker, task);
-  }
-
-  #start(): Worker {
-    const worker = startWorker(this.#options);
-    this.#all.add(worker);
-    // A thread that waits for work does not keep the process alive, and its death between two tasks is only noted.
-    worker.unref();
-    worker.on('error', () => this.#drop(worker));
-    worker.on('exit', () => this.#drop(worker));
-    return worker;
-  }
-
-  #drop(worker: Worker): void {
-    this.#all.delete(worker);
-    const at = this.#idle.indexOf(worker);
-    if (at >= 0) this.#idle.splice(at, 1);
-    this.#next();
-  }
-
-  #run(worker: Worker, task: Task): void {
-    const { question, signal, resolve, reject } = task;
-    const settle = (end: () => void, isReusable: boolean): void => {
-      clearTimeout(timer);
-      task.onAbort = () => undefined;
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      worker.unref();
-      if (isReusable && !this.#isClosed) this.#idle.push(worker);
-      else worker.terminate().catch(() => undefined);
-      end();
-      this.#next();
-    };
-    const fail = (fault: unknown): void => settle(() => reject(fault), false);
-    const onMessage = (answer: Answer): void => {
-      if (answer.kind === 'done') settle(() => resolve(answer.value), true);
-      if (answer.kind === 'fault') settle(() => reject(faultOf(answer)), true);
-    };
-    const onError = (cause: unknown): void => fail(new Fault('WORKER_FAILED', '', { cause }));
-    const onExit = (): void => fail(new Fault('WORKER_FAILED', 'it ended'));
-    const timeoutMs = this.#options.timeoutSeconds * 1000;
-    const timer = setTimeout(() => fail(new Fault('WORKER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    task.onAbort = () => fail(signal.reason);
-    worker.ref();
-    worker.postMessage(question);
-  }
-}
-
-const faultOf = ({ code, detail, cause }: Extract<Answer, { kind: 'fault' }>): Fault =>
-  new Fault(code, detail, cause ? { cause } : undefined);
-
-/** Voxels live outside the heap; a young generation of node's default size would only hold more garbage at the peak. */
-const YOUNG_HEAP_MIB = 6;
-
-function startWorker({ entry, maxHeapMiB, isWarmedUp }: Required<PoolOptions>): Worker {
-  const workerData: WorkerOptions = { isWarmedUp };
-  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits, workerData });
-  // Running from source: a thread needs a TypeScript loader of its own.
-  const source = entry.href.replace(/\.js$/, '.ts');
-  const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(source)}); });`;
-  return new Worker(bootstrap, { eval: true, resourceLimits, workerData });
 }

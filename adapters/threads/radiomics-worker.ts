@@ -5,6 +5,7 @@ import { inflatedPart10 } from '../../src/dicom/deflated.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { segmentRegions } from '../../src/masks/segment-regions.ts';
+import { view } from '../../src/picture/view.ts';
 import { measure } from '../../src/radiomics/measure.ts';
 import { measureFiles } from '../../src/radiomics/measure-files.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
@@ -38,10 +39,11 @@ function answerTo(question: Question): Value {
   if (question.kind === 'measure') return measure(question.request, read, decodeFrame);
   if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate, decodeFrame);
   if (question.kind === 'segmentation') return segmentRegions(question.request, read, decodeFrame);
+  if (question.kind === 'view') return view(question.request, read, decodeFrame);
   return describeMask(readMask(question.file));
 }
 
-async function answer(question: Question): Promise<Answer> {
+async function answer(question: Question): Promise<Answer<Value>> {
   try {
     return { kind: 'done', value: answerTo(question) };
   } catch (thrown) {
@@ -50,7 +52,7 @@ async function answer(question: Question): Promise<Answer> {
   }
 }
 
-function faultAnswer(thrown: unknown): Answer {
+function faultAnswer(thrown: unknown): Answer<never> {
   const { code, detail, cause } = asFault(thrown);
   const told = cause instanceof Error ? (cause.stack ?? '') : String(cause ?? '');
   return { kind: 'fault', code, detail, cause: told };
@@ -61,5 +63,5 @@ if (!port) throw new Error('radiomics-worker runs in a thread only');
 port.on('message', (question: Question) => {
   void answer(question).then((answered) => port.postMessage(answered));
 });
-port.postMessage({ kind: 'ready' } satisfies Answer);
+port.postMessage({ kind: 'ready' } satisfies Answer<Value>);
 if ((workerData as WorkerOptions).isWarmedUp) warmUp(EAR_2023);

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dicom/part10.ts';
-import { outlines } from './contour.ts';
+import { outlinesOnSlice } from '../masks/outlines.ts';
 import type { PhantomPatient, PhantomTimePoint } from './phantom.ts';
 import {
   ctReference,
@@ -79,7 +79,7 @@ export function rtStructDataset(patient: PhantomPatient, timePoint: PhantomTimeP
 }
 
 const contours = (patient: PhantomPatient, timePoint: PhantomTimePoint, slice: number): Dataset[] =>
-  outlines(timePoint.mask, slice).map((polygon) => ({
+  outlinesOnSlice(timePoint.mask, slice).map((polygon) => ({
     ContourImageSequence: [ctReference(patient, timePoint, slice)],
     ContourGeometricType: 'CLOSED_PLANAR',
     NumberOfContourPoints: String(polygon.length),

@@ -32,6 +32,8 @@ export type SegmentationAbout = Readonly<{
   installation: Readonly<{ name: string; softwareVersion: string }>;
   /** YYYYMMDD, HHMMSS: persisted, never `now` on a retry */
   completed: Readonly<{ date: string; time: string }>;
+  /** names what the segmentation goes with: equal regions of two reports are two objects */
+  belongsTo: string;
 }>;
 
 export type RenderedSegmentation = Readonly<{
@@ -50,14 +52,14 @@ type Frame = Readonly<{ SegmentNumber: number; index: number; image: Header; vox
 
 /**
  * A binary Segmentation in the study of the CT: segment k + 1 is the k-th of the list, frames only of the slices that it
- * touches. Equal regions give equal UIDs, and with equal times equal bytes.
+ * touches. Equal regions of one report give equal UIDs, and with equal times equal bytes.
  * Faults: MASK_EMPTY when a mask has no voxel, MASK_NOT_OF_SERIES when it has another size than the volume.
  * @see PS3.3 A.51, C.8.20
  */
 export function renderSegmentation(
   ct: Series,
   segments: readonly WrittenSegment[],
-  { installation, completed }: SegmentationAbout,
+  { installation, completed, belongsTo }: SegmentationAbout,
 ): RenderedSegmentation {
   const frames = segments.flatMap(({ mask }, k) => framesOf(ct, mask, k + 1));
   const { header } = ct;
@@ -88,7 +90,7 @@ export function renderSegmentation(
     ...functionalGroups(ct, frames),
   };
   // All of it but the times.
-  const name = canonicalJson(['segmentation', content, digestOf(new Uint8Array(pixels))]);
+  const name = canonicalJson(['segmentation', belongsTo, content, digestOf(new Uint8Array(pixels))]);
   const identity = {
     SOPClassUID: SEGMENTATION,
     SOPInstanceUID: derivedUid(name),

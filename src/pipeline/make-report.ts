@@ -8,12 +8,14 @@ import type { RenderedReport, ReportContent } from '../sr/report.ts';
 import type { Outcome } from '../sr/report-choice.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { identityOf } from './assess.ts';
+import type { CompanionMakers } from './companion-maker.ts';
 import { type MadeCompanion, type MissingCompanion, makeCompanions, putObject } from './companions.ts';
 import { deliveryKey } from './deliver.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
 import { reason } from './reason.ts';
+import { segmentMasks } from './segment-masks.ts';
 import { type SrForm, type Wanted, wantedOf } from './wanted.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +28,7 @@ type Needs = Pick<
   | 'queue'
   | 'destinations'
   | 'companions'
+  | 'radiomics'
   | 'templates'
   | 'report'
   | 'clock'
@@ -58,19 +61,26 @@ export async function makeReport(world: Needs, found: Evaluated, signal: AbortSi
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   const completed = localMoment(world.clock());
-  const content = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
+  const wanted = wantedOf(world, outcome);
+  const plain = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
+  const segmented = await segmentedFor(world, wanted, plain, found, signal);
+  const { content } = segmented;
   const contentKey = digestOf(canonicalContentKey(content));
   if (obstacles.length > 0 && last?.heldBecause && contentKeyOf(last) === contentKey) {
     await leave(world, row, 'doubt', last.heldBecause, decision, [guard]);
     return;
   }
-  const wanted = wantedOf(world, outcome);
   const report = renderReport(world.templates, content);
   const file = await putObject(world, report);
   const others = await renderOtherForms(world, wanted.forms, content, last);
   const { inputs, fileOf } = found;
   const request = { content, report, outcome, inputs, fileOf };
-  const { made, missing } = await makeCompanions(world, wanted.companions, request, signal);
+  const { made, missing } = await makeCompanions(
+    { ...world, companions: { ...world.companions, ...segmented.makers } },
+    wanted.companions,
+    request,
+    signal,
+  );
   const isUnwanted = world.destinations.size > 0 && wanted.sr.length + made.length === 0;
   const because = [...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])];
   const added: ReportRow = {
@@ -113,6 +123,24 @@ export async function makeReport(world: Needs, found: Evaluated, signal: AbortSi
   if (obstacles.length > 0) return;
   world.meter.scored(category);
   await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
+}
+
+/** Masks that cannot be written cost themselves alone: the report refers to what was drawn. */
+async function segmentedFor(
+  world: Needs,
+  { companions }: Wanted,
+  content: ReportContent,
+  { inputs, fileOf }: Pick<Evaluated, 'inputs' | 'fileOf'>,
+  signal: AbortSignal,
+): Promise<Readonly<{ content: ReportContent; makers?: CompanionMakers }>> {
+  if (!companions.some(({ kind }) => kind === 'seg') || world.companions.seg) return { content };
+  try {
+    const segmented = await segmentMasks(world, content, inputs, fileOf, signal);
+    return { content: segmented.content, makers: { seg: async () => segmented.objects } };
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return { content, makers: { seg: () => Promise.reject(thrown) } };
+  }
 }
 
 const contentKeyOf = ({ result }: ReportRow): string | undefined =>

@@ -1,4 +1,5 @@
 import type { Header } from '../dicom/header.ts';
+import type { SeriesRegion } from '../masks/region-on-series.ts';
 import type { SeriesGeometry } from '../volume/geometry.ts';
 import type { Grid } from '../volume/volume.ts';
 import type { PixelPath } from './recipe.ts';
@@ -17,8 +18,7 @@ export type ExtractRequest = Readonly<{
 }>;
 
 /** One lesion of a DICOM series: which slices, which region of which mask object. Paths are absolute. */
-export type MeasureRequest = ExtractRequest &
-  Readonly<{ images: readonly string[]; mask: Readonly<{ file: string; region: number }> }>;
+export type MeasureRequest = ExtractRequest & SeriesRegion;
 
 /** One label of a mask file (NRRD, NIfTI) on an image file, or on the slices of a DICOM series. */
 export type MeasureFilesRequest = ExtractRequest &

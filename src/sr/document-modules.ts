@@ -4,9 +4,9 @@ import type { Dataset } from '../dicom/part10.ts';
 import { patientAndStudy } from '../dicom/patient-and-study.ts';
 import { IBSI_SCHEME, PRIVATE_SCHEME } from './codes.ts';
 import { type ContentItem, isCode } from './content-item.ts';
+import { equipment } from './equipment.ts';
 import type { ReportIdentity } from './identity.ts';
 import { coded, itemDataset } from './item-dataset.ts';
-import { clipped } from './wording.ts';
 
 /** Only with an accession number does the report answer a request (PS3.3 C.17.2). */
 function request({ AccessionNumber, StudyInstanceUID }: Header): Dataset {
@@ -60,11 +60,8 @@ export function documentDataset(parts: DocumentParts): Dataset {
     SeriesDate: date,
     SeriesTime: time,
     ReferencedPerformedProcedureStepSequence: [],
-    // General Equipment: this service, not the scanner
-    Manufacturer: 'Earshot',
-    ManufacturerModelName: 'Earshot',
-    DeviceSerialNumber: clipped(installation.name, 64),
-    SoftwareVersions: clipped(installation.softwareVersion, 64),
+    // General Equipment
+    ...equipment(installation),
     // SR Document General
     InstanceNumber: 1,
     PreliminaryFlag: 'PRELIMINARY',

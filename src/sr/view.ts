@@ -13,18 +13,18 @@ const SERIES_DESCRIPTION = 'Earshot EAR lesion view (research)';
 const SERIES_NUMBER = 9104;
 
 /**
- * The finished view of one time point, in the study of its images. Equal input gives equal bytes, which have passed the
+ * The finished view of one time point, in the study of its images. `belongsTo`: SOP Instance UID of the report. Equal input gives equal bytes, which have passed the
  * assertions of validate-view.ts, or REPORT_INVALID is thrown: also when the time point has no outline.
  * @see PS3.16 TID 1500, TID 1410
  */
-export function renderView(view: View, which: ViewedPoint): RenderedReport {
+export function renderView(view: View, which: ViewedPoint, belongsTo: string): RenderedReport {
   const { content } = view;
   const { header } = content[which].measurement;
   const root = viewTree(view, which);
   const shown = keyImage(content[which], view[which]);
   const other = which === 'followUp' ? [keyImage(content.baseline, view.baseline)] : [];
   // All that is rendered but the times.
-  const name = canonicalJson(['view', root, header, content.installation, shown, other]);
+  const name = canonicalJson(['view', belongsTo, root, header, content.installation, shown, other]);
   const identity: ReportIdentity = {
     SOPClassUID: SR_SOP_CLASSES[content.srSopClass],
     SOPInstanceUID: derivedUid(name),

@@ -10,10 +10,12 @@ import { startHttp } from '../../adapters/http/server.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { assess } from '../pipeline/assess.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
+import { companionMakers } from '../pipeline/companion-makers.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
@@ -54,13 +56,13 @@ export type Service = AsyncDisposable &
  * `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. `companions`: what is
  * made beside an SR.
  */
-type StartOptions = Readonly<{ isWarmedUp?: boolean; companions?: CompanionMakers }>;
+type StartOptions = Readonly<{ isWarmedUp?: boolean; companions?: CompanionMakers | undefined }>;
 
 /** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
 export async function start(
   config: Config,
   clock: Clock = () => new Date(),
-  { isWarmedUp = true, companions = {} }: StartOptions = {},
+  { isWarmedUp = true, companions }: StartOptions = {},
 ): Promise<Service> {
   const parts: (() => unknown)[] = [];
   const stop = async () => {
@@ -81,7 +83,7 @@ async function startParts(
   config: Config,
   clock: Clock,
   parts: (() => unknown)[],
-  { isWarmedUp, companions }: Required<StartOptions>,
+  { isWarmedUp, companions }: Required<Pick<StartOptions, 'isWarmedUp'>> & Pick<StartOptions, 'companions'>,
 ): Promise<Omit<Service, symbol>> {
   const log = createLog(config.log.level);
   const model = loadModel(config.model.id, config);
@@ -112,6 +114,8 @@ async function startParts(
     isWarmedUp,
   });
   parts.push(() => radiomics[Symbol.asyncDispose]());
+  const pages = startPageRenderer();
+  parts.push(() => pages[Symbol.asyncDispose]());
 
   const listeners: Scp[] = [];
   const openAssociations = () => listeners.flatMap((listener) => listener.openAssociations());
@@ -159,7 +163,7 @@ async function startParts(
     expireDays: config.waiting.expireDays,
     retentionDays: config.retention.days,
     report: config.report,
-    companions,
+    companions: companions ?? companionMakers(radiomics, pages),
     installation: {
       uid: derivedUid(`installation ${await catalogue.setting('installation', crypto.randomUUID())}`),
       name: config.report.installation,

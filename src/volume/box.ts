@@ -93,6 +93,11 @@ function croppedGrid(grid: Grid, { start, size }: Box): Grid {
   return { size, spacing, direction, origin: [along(0), along(1), along(2)] };
 }
 
+/** The voxels of plane `z`, row by row, as a view. */
+export function plane<V extends Voxels>(voxels: V, [nx, ny]: Triple, z: number): V {
+  return voxels.subarray(z * nx * ny, (z + 1) * nx * ny) as V;
+}
+
 /** Number of voxels in a box. */
 export function count({ size }: Box): number {
   return size[0] * size[1] * size[2];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Corner, outlines } from '../../src/demo/contour.ts';
 import { DEMO_NORMALISATION, DEMO_PATIENT_COUNT, DEMO_SEED } from '../../src/demo/demo-patients.ts';
 import { type PhantomTimePoint, phantomPatient } from '../../src/demo/phantom.ts';
+import { type Corner, outlinesOnSlice } from '../../src/masks/outlines.ts';
 import { meanAndSd } from '../../src/model/interval.ts';
 import { parseModelFile } from '../../src/model/model-file.ts';
 import { score } from '../../src/model/score.ts';
@@ -49,7 +49,9 @@ test('no lesion of the demonstration needs a rule for holes: none of its outline
       return sum + (x1 * y2 - x2 * y1) / 2;
     }, 0);
   for (const { mask } of patients.flatMap(({ baseline, followUp }) => [baseline, followUp])) {
-    const areas = Array.from({ length: mask.size[2] }, (_, slice) => outlines(mask, slice).map(area)).flat();
+    const areas = Array.from({ length: mask.size[2] }, (_, slice) =>
+      outlinesOnSlice(mask, slice).map(area),
+    ).flat();
     expect(Math.min(...areas)).toBeGreaterThan(0);
   }
 });

@@ -9,6 +9,8 @@ import { renderView } from '../../src/sr/view.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { viewCases } from '../support/views.ts';
 
+const REPORT_UID = '2.25.77';
+
 const folder = mkdtempSync(join(tmpdir(), 'earshot-tid-1410-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -17,7 +19,7 @@ const cases = Object.entries(viewCases()).flatMap(([name, view]) =>
 );
 
 describe.each(cases)('view of %s', (name, view, which) => {
-  const { bytes } = renderView(view, which);
+  const { bytes } = renderView(view, which, REPORT_UID);
   const file = join(folder, `${name}.dcm`);
   writeFileSync(file, bytes);
   const run = (program: string, ...args: string[]) => {

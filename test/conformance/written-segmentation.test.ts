@@ -13,6 +13,8 @@ import { whyNotInstalled } from '../support/installed.ts';
 const folder = mkdtempSync(join(tmpdir(), 'earshot-seg-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const run = (program: string, ...args: string[]) => spawnSync(program, args, { encoding: 'utf8' });
+
 const typeCode = { CodeValue: '86049000', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Neoplasm, Primary' };
 const patient = phantomPatient(5, 0);
 
@@ -30,6 +32,7 @@ describe.each([patient.baseline, patient.followUp])('regions as measured of a $m
     {
       installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
       completed: { date: '20260105', time: '101112' },
+      belongsTo: '2.25.77',
     },
   );
   const file = join(folder, `${timePoint.kind}.dcm`);
@@ -43,7 +46,7 @@ describe.each([patient.baseline, patient.followUp])('regions as measured of a $m
 
   const noDciodvfy = whyNotInstalled('dciodvfy');
   it.skipIf(noDciodvfy)(`have no dciodvfy error and no warning ${noDciodvfy ?? ''}`, () => {
-    const { stdout, stderr } = spawnSync('dciodvfy', [file], { encoding: 'utf8' });
+    const { stdout, stderr } = run('dciodvfy', file);
     const lines = `${stdout}${stderr}`.split('\n').filter(Boolean);
     expect(lines).toContain('Segmentation');
     expect(lines.filter((line) => /^(Error|Warning)/.test(line))).toEqual([]);

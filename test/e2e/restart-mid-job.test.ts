@@ -36,7 +36,14 @@ class Killable implements AsyncDisposable {
       http: { host: '127.0.0.1', port: httpPort },
       completeness: { quietPeriodSeconds },
       nodes: [
-        { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacsPort, roles: ['source', 'destination'] },
+        {
+          name: 'pacs',
+          aeTitle: PACS,
+          host: '127.0.0.1',
+          port: pacsPort,
+          roles: ['source', 'destination'],
+          sends: ['sr'],
+        },
       ],
       model: { normalisation: NORMALISATION },
       delivery: { firstPauseSeconds: 0.1, maxPauseSeconds: 0.2, timeoutSeconds: 30 },

@@ -9,6 +9,8 @@ import { type OhifViewer, type Shown, startOhifViewer } from '../support/ohif-vi
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
 import { type ScoredPhantom, scoredPhantom, segmentationOf, viewOf } from '../support/scored-phantom.ts';
 
+const REPORT_UID = '2.25.77';
+
 const notInstalled = whyNotInstalled('Orthanc', 'chromium');
 const app = notInstalled ? { missing: notInstalled } : await ohifApp();
 const VIEW = 'Earshot EAR lesion view (research)';
@@ -42,7 +44,11 @@ describe.skipIf(app.missing)(`OHIF in a browser over Orthanc${app.missing ? ` ${
     viewer = await startOhifViewer(app.folder ?? '', orthanc.httpPort);
     for (const { ct, mask } of [phantom.baseline, phantom.followUp]) await store(...ct, mask);
     const view = viewOf(phantom);
-    await store(phantom.report, renderView(view, 'baseline').bytes, renderView(view, 'followUp').bytes);
+    await store(
+      phantom.report,
+      renderView(view, 'baseline', REPORT_UID).bytes,
+      renderView(view, 'followUp', REPORT_UID).bytes,
+    );
   }, 90_000);
   afterAll(async () => {
     await viewer?.[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
-import { outlines } from '../../src/demo/contour.ts';
 import type { PhantomPatient, PhantomTimePoint } from '../../src/demo/phantom.ts';
 import { CT_IMAGE_STORAGE, phantomUids } from '../../src/demo/phantom-headers.ts';
+import { outlines } from '../../src/masks/outlines.ts';
 import type { KeyView } from '../../src/picture/key-view.ts';
 
 /** What a reader is shown of a phantom's lesion: the outlines on the slice with its largest area; the picture is left black. */
@@ -18,6 +18,6 @@ export function keyViewOf(patient: PhantomPatient, timePoint: PhantomTimePoint):
     SOPInstanceUID: phantomUids(patient, timePoint).ct(key),
     pixelSpacingMm: [spacing[1], spacing[0]],
     image: { columns, rows, pixels: new Uint8Array(pixels) },
-    contours: outlines(timePoint.mask, key),
+    contours: outlines(voxels.subarray(key * pixels, (key + 1) * pixels), columns, rows),
   };
 }

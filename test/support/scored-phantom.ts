@@ -18,6 +18,7 @@ import { keyViewOf } from './key-view-of.ts';
 const ABOUT = {
   installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
   completed: { date: '20250401', time: '120000' },
+  belongsTo: '2.25.77',
 } as const;
 
 type Scored = Readonly<{ roi: ViewedReport['baseline']['measurement']['roi'] }>;

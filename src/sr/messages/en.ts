@@ -96,6 +96,7 @@ export const en: Messages = {
   noFindings: 'No quality check is recorded.',
   finding: ({ id, check, values, outcome }) => `${id} ${check}: ${values}: ${outcome}`,
   check: ({ id, check }) => `${id} ${check}`,
+  findingParts: ({ check, values }) => ({ check, values }),
   baselineChoice: (rule, because) => `Baseline by rule ${rule}: ${because}`,
   unanswered: 'No archive could be asked whether it holds a better baseline.',
   maskOrigin: ({ label, kind, object, region, drawn, tool, author, approval }) => {

@@ -100,13 +100,20 @@ const SIDES = { baseline: '基线 ', followUp: '随访 ', '': '' } as const;
 type Seen = NonNullable<Finding['seen']>[number];
 
 /** The check by the fact that it asks about; technical details in brackets stay as they are. */
-export const checkZh = ({ id, check, fact }: Finding): string => `${id} ${fact ? FACTS[fact] : check}`;
+export const findingPartsZh = ({
+  check,
+  values,
+  fact,
+  seen,
+}: Finding): Pick<Finding, 'check' | 'values'> => ({
+  check: fact ? FACTS[fact] : check,
+  values: fact && seen ? seen.map((each) => sayZh(fact, each)).join('；') : values,
+});
 
-export function findingZh(finding: Finding): string {
-  const { fact, seen, values, outcome } = finding;
-  const said = fact && seen ? seen.map((each) => sayZh(fact, each)).join('；') : values;
-  return `${checkZh(finding)}：${said}：${OUTCOMES[outcome]}`;
-}
+export const checkZh = (finding: Finding): string => `${finding.id} ${findingPartsZh(finding).check}`;
+
+export const findingZh = (finding: Finding): string =>
+  `${checkZh(finding)}：${findingPartsZh(finding).values}：${OUTCOMES[finding.outcome]}`;
 
 const sayZh = (fact: FactName, { of, value, detail }: Seen): string =>
   `${SIDES[of]}${valueZh(fact, value)}${detail ? `（${detail}）` : ''}`;

@@ -86,6 +86,7 @@ export type Messages = Readonly<{
   noFindings: string;
   finding(finding: Finding): string;
   check(finding: Finding): string;
+  findingParts(finding: Finding): Readonly<Pick<Finding, 'check' | 'values'>>;
   baselineChoice(rule: string, because: string): string;
   unanswered: string;
   maskOrigin(

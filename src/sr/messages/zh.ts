@@ -1,6 +1,6 @@
 import type { ClassicResult } from '../../model/classic.ts';
 import type { Category, NormalisationState, ScoreResult } from '../../model/score-result.ts';
-import { checkZh, findingZh } from './findings-zh.ts';
+import { checkZh, findingPartsZh, findingZh } from './findings-zh.ts';
 import type { Messages } from './messages.ts';
 
 const VERDICT: Readonly<Record<Category, string>> = {
@@ -96,6 +96,7 @@ export const zh: Messages = {
   noFindings: '未记录质量检查。',
   finding: findingZh,
   check: checkZh,
+  findingParts: findingPartsZh,
   baselineChoice: (rule, english) => `基线按规则 ${rule} 选定：${BASELINE_RULES[rule] ?? english}`,
   unanswered: '未能向任何归档查询是否存在更合适的基线。',
   maskOrigin: ({ label, kind, object, region, drawn, tool, author, approval }) => {

@@ -13,6 +13,7 @@ import { COLUMNS, ctFile, ctVolume, ROWS, rtstructFile, segFile } from '../../su
 const about = {
   installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
   completed: { date: '20260105', time: '101112' },
+  belongsTo: '2.25.77',
 };
 const NEOPLASM = { CodeValue: '108369006', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Neoplasm' };
 const PIXELS = ROWS * COLUMNS;

@@ -35,6 +35,7 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
     files: { absolute: (file: string) => file } as never,
     radiomics: {
       describeMask: async (file: string) => describe(file),
+      view: () => Promise.reject(new Error('not asked')),
       measureFiles: async () => {
         throw new Error('no image files here');
       },

@@ -81,6 +81,7 @@ async function worldWith(
     whyAway: () => undefined,
     companions,
     templates: TEMPLATES,
+    radiomics: {} as never,
     report: { srSopClass: 'comprehensive', seriesNumber: 9101, language: 'en', segmentation } as const,
   };
 }

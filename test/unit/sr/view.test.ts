@@ -7,9 +7,11 @@ import { renderView } from '../../../src/sr/view.ts';
 import type { View } from '../../../src/sr/view-content.ts';
 import { viewCases } from '../../support/views.ts';
 
+const REPORT_UID = '2.25.77';
+
 const view = viewCases()['normalised'] as View;
 const measured = (which: 'baseline' | 'followUp', of = view) => {
-  const items = [...everyItem(readTree(readPart10(renderView(of, which).bytes)))];
+  const items = [...everyItem(readTree(readPart10(renderView(of, which, REPORT_UID).bytes)))];
   return items
     .filter(({ valueType, relationship }) => valueType === 'NUM' && relationship === 'CONTAINS')
     .map(({ concept, dataset }) => {
@@ -39,7 +41,7 @@ describe('view of a lesion for readers that draw', () => {
     expect(measured('followUp', viewCases()['not-evaluable'])).toHaveLength(2);
   });
   it('has no probability without its interval and the cut-off', () => {
-    const items = [...everyItem(readTree(readPart10(renderView(view, 'followUp').bytes)))];
+    const items = [...everyItem(readTree(readPart10(renderView(view, 'followUp', REPORT_UID).bytes)))];
     const [probability] = items.filter(({ concept }) => concept && sameCode(concept, CODES.probability));
     expect(probability?.children.map(({ concept }) => concept?.CodeMeaning)).toEqual([
       'Threshold Value',
@@ -48,7 +50,10 @@ describe('view of a lesion for readers that draw', () => {
     ]);
   });
   it('lies in the study of its own images, under tracking UIDs of their own', () => {
-    const [before, after] = [renderView(view, 'baseline'), renderView(view, 'followUp')];
+    const [before, after] = [
+      renderView(view, 'baseline', REPORT_UID),
+      renderView(view, 'followUp', REPORT_UID),
+    ];
     expect(before.StudyInstanceUID).toBe(view.content.baseline.measurement.header.StudyInstanceUID);
     expect(after.StudyInstanceUID).toBe(view.content.followUp.measurement.header.StudyInstanceUID);
     const tracking = [before, after].map(({ bytes }) => {
@@ -60,13 +65,13 @@ describe('view of a lesion for readers that draw', () => {
     expect(new Set(tracking.flat()).size).toBe(2);
   });
   it('has the same bytes for the same input, and the same UID whenever it was completed', () => {
-    const again = renderView(view, 'followUp');
-    expect(Buffer.from(again.bytes).equals(renderView(view, 'followUp').bytes)).toBe(true);
+    const again = renderView(view, 'followUp', REPORT_UID);
+    expect(Buffer.from(again.bytes).equals(renderView(view, 'followUp', REPORT_UID).bytes)).toBe(true);
     const later = { ...view, content: { ...view.content, completed: { date: '20260101', time: '000000' } } };
-    expect(renderView(later, 'followUp').SOPInstanceUID).toBe(again.SOPInstanceUID);
+    expect(renderView(later, 'followUp', REPORT_UID).SOPInstanceUID).toBe(again.SOPInstanceUID);
   });
   it('names the frame of a multi-frame image', () => {
-    const { bytes } = renderView(viewCases()['multi-frame'] as View, 'followUp');
+    const { bytes } = renderView(viewCases()['multi-frame'] as View, 'followUp', REPORT_UID);
     const images = [...everyItem(readTree(readPart10(bytes)))].filter(
       ({ valueType }) => valueType === 'IMAGE',
     );
@@ -75,12 +80,14 @@ describe('view of a lesion for readers that draw', () => {
   });
   it('is refused without an outline', () => {
     const bare = { ...view, followUp: { ...view.followUp, contours: [] } };
-    expect(() => renderView(bare, 'followUp')).toThrow(expect.objectContaining({ code: 'REPORT_INVALID' }));
+    expect(() => renderView(bare, 'followUp', REPORT_UID)).toThrow(
+      expect.objectContaining({ code: 'REPORT_INVALID' }),
+    );
   });
 });
 
 describe('assertions on a view', () => {
-  const dataset = () => readPart10(renderView(view, 'followUp').bytes);
+  const dataset = () => readPart10(renderView(view, 'followUp', REPORT_UID).bytes);
   const itemOf = (root: object, valueType: string) => {
     const found = [...everyItem(readTree(root as Record<string, unknown>))].find(
       (each) => each.valueType === valueType,

@@ -38,6 +38,7 @@ describe('the pool of computing threads', () => {
       regions: [{ ...region, mask: { file: mask, region: 2 } }],
       installation: { name: 'EARSHOT', softwareVersion: '0.1.0' },
       completed: { date: '20260105', time: '101112' },
+      belongsTo: '2.25.77',
     };
     const { bytes, SOPInstanceUID } = await pool.segmentation(request, never());
     expect(await pool.describeMask(file('own.dcm', bytes), never())).toMatchObject({
@@ -117,5 +118,14 @@ describe('the pool of computing threads', () => {
       { reason: { code: 'WORKER_FAILED' } },
     ]);
     await expect(pool.describeMask('late', never())).rejects.toMatchObject({ code: 'WORKER_FAILED' });
+  });
+
+  it('a thread that has nothing to do is ended when asked for, and the next question starts another', async () => {
+    await using pool = startRadiomicsPool({ size: 1, entry: scripted, idleSeconds: 0.05 });
+    expect(await pool.describeMask('first', never())).toEqual({ label: 'first' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const [second, third] = ['second', 'third'].map((name) => pool.describeMask(name, never()));
+    expect(await second).toEqual({ label: 'second' });
+    expect(await third).toEqual({ label: 'third' });
   });
 });
