@@ -36,6 +36,7 @@ export const CT_IMAGE = `${STORAGE}2`;
 export const ENHANCED_CT_IMAGE = `${STORAGE}2.1`;
 export const LEGACY_CONVERTED_ENHANCED_CT_IMAGE = `${STORAGE}2.2`;
 export const RT_STRUCTURE_SET = `${STORAGE}481.3`;
+export const SECONDARY_CAPTURE_IMAGE = `${STORAGE}7`;
 export const SEGMENTATION = `${STORAGE}66.4`;
 export const KEY_OBJECT_SELECTION = `${STORAGE}88.59`;
 export const LABEL_MAP_SEGMENTATION = `${STORAGE}66.7`;
