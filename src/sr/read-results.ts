@@ -1,4 +1,5 @@
 /** What the models said in a report of ours. */
+import type { Code } from '../dicom/header.ts';
 import type { Dataset } from '../dicom/part10.ts';
 import type { Category } from '../model/score-result.ts';
 import { CODES } from './codes.ts';
@@ -87,9 +88,9 @@ export function readClassic(change: Dataset): ReadClassic | undefined {
   return {
     model,
     probability: certain(numberIn(item, CODES.percent), result['probability']),
-    interval: readInterval(item, result['interval']),
-    cutOff: certain(theNumber(item, CODES.percent, CODES.thresholdValue), result['cutOff']),
-    category: choiceNamed(item, CODES.predictedClass, CATEGORIES) ?? null,
+    interval: readInterval(item, result['interval'], [CODES.classicLower, CODES.classicUpper]),
+    cutOff: certain(theNumber(item, CODES.percent, CODES.classicCutOff), result['cutOff']),
+    category: choiceNamed(item, CODES.classicClass, CATEGORIES) ?? null,
   };
 }
 
@@ -122,10 +123,12 @@ function fraction(percent: number | null, exact: unknown): number | null {
 const certain = (percent: number | null, exact: unknown): number =>
   fraction(percent, exact) ?? malformed('no percent');
 
-function readInterval(item: Dataset, exact: unknown): readonly [number, number] | null {
-  const percents = [CODES.intervalLower, CODES.intervalUpper].map((concept) =>
-    numberNamed(item, CODES.percent, concept),
-  );
+function readInterval(
+  item: Dataset,
+  exact: unknown,
+  limits: readonly [Code, Code] = [CODES.intervalLower, CODES.intervalUpper],
+): readonly [number, number] | null {
+  const percents = limits.map((concept) => numberNamed(item, CODES.percent, concept));
   const given = Array.isArray(exact) ? (exact as readonly unknown[]) : [undefined, undefined];
   const [lower, upper] = percents;
   if (lower === undefined && upper === undefined) return exact == null ? null : malformed('no interval');
