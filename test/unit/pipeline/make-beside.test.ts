@@ -162,11 +162,14 @@ it('what is missing stands with the case through every later delivery of it', as
     true,
   );
   await make(world);
-  for (const { SOPInstanceUID, destination } of await world.reports.deliveriesOf(FOLLOW_UP)) {
+  const all = await world.reports.deliveriesOf(FOLLOW_UP);
+  // What goes beside the report goes after it.
+  for (const { SOPInstanceUID, destination } of [...all, ...all]) {
     await deliver(world, { kind: 'deliver', key: deliveryKey({ SOPInstanceUID, destination }) }, never);
     const { state, reasons } = await world.study();
     expect([state, reasons.map(({ code }) => code)]).toEqual([expect.anything(), ['COMPANION_MISSING']]);
   }
+  expect((await world.study()).state).toBe('delivered');
 });
 
 it('when the service stops the picture stays due, and a sweep has it made after a minute', async () => {
@@ -237,6 +240,24 @@ it('of a report that was withdrawn nothing more is made', async () => {
   await one.making;
   expect(await one.companions()).toEqual([]);
   expect(await one.study()).toMatchObject({ state: 'reported', reasons: [] });
+});
+
+it('a picture that was made just when its report is withdrawn is not sent', async () => {
+  await using one = await whileMaking();
+  one.go();
+  await one.making;
+  const { SOPInstanceUID, StudyInstanceUID } = one.report;
+  const withdrawal = {
+    SOPInstanceUID,
+    StudyInstanceUID,
+    note: '2.25.9',
+    reason: 'safety',
+    text: '',
+    author: '',
+  };
+  await one.opened.sql.batch(one.reports.withdrawing(withdrawal));
+  const rows = await one.reports.deliveriesOf(FOLLOW_UP);
+  expect(rows.map(({ state }) => state)).toEqual(['withdrawn', 'withdrawn']);
 });
 
 it('beside the report of a patient who was retired nothing more is made', async () => {
