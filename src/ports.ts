@@ -61,6 +61,8 @@ export type IncomingInstance = {
   finish(): Promise<Received>;
   /** Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. */
   keep(place: InstanceFile): Promise<void>;
+  /** The finished file, whole: for objects whose size, which `finish` tells, is small. */
+  content(): Promise<Uint8Array>;
   /** Drops what was written. Safe at any time, also twice. */
   discard(): Promise<void>;
 };
@@ -78,6 +80,7 @@ export const lookingAt = (
     return received;
   },
   keep: (place) => incoming.keep(place),
+  content: () => incoming.content(),
   discard: () => incoming.discard(),
 });
 

@@ -134,7 +134,7 @@ export class InstancePart {
     this.#isIgnored = row.action === 'ignore';
     if (this.#isIgnored) return;
     const { TransferSyntaxUID } = meta;
-    if (!transferSyntaxesFor(SOPClassUID).includes(TransferSyntaxUID))
+    if (row.action === 'keep' && !transferSyntaxesFor(SOPClassUID).includes(TransferSyntaxUID))
       throw new Fault('TRANSFER_SYNTAX_UNSUPPORTED');
     if (!(await this.#world.hasRoom())) throw new Fault('STORAGE_FULL');
     this.#spotter = new StudySpotter(TransferSyntaxUID);

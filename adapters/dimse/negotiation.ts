@@ -4,7 +4,7 @@ import { library } from './library.ts';
 
 const { PresentationContextResult, SopClass, TransferSyntax } = library.constants;
 
-/** Undefined: not supported. `keep` false: taken and answered with success, but not stored. Syntaxes best first. */
+/** Undefined: not supported. `keep` false: taken and answered with success, but not looked at. Syntaxes best first. */
 export type StoragePolicy = (
   SOPClassUID: string,
 ) => Readonly<{ keep: boolean; transferSyntaxes: readonly string[] }> | undefined;
@@ -12,7 +12,7 @@ export type StoragePolicy = (
 /** The table of src/dicom/sop-class.ts. */
 export const SOP_CLASS_POLICY: StoragePolicy = (SOPClassUID) => {
   const row = sopClass(SOPClassUID);
-  return row && { keep: row.action === 'keep', transferSyntaxes: transferSyntaxesFor(SOPClassUID) };
+  return row && { keep: row.action !== 'ignore', transferSyntaxes: transferSyntaxesFor(SOPClassUID) };
 };
 
 /** For a receiver that decodes nothing: what needs no codec before what does, explicit before implicit. */

@@ -75,8 +75,8 @@ export async function getSeries(
   }
 }
 
-/** Every SOP class that is kept, in every transfer syntax that is: the archive sends in roles of its own (PS3.7 D.3.3.4). */
-const STORAGE_CONTEXTS = SOP_CLASSES.filter(({ action }) => action === 'keep').flatMap(({ uid }) =>
+/** Every SOP class that is kept or looked at, in every transfer syntax that is: the archive sends in roles of its own (PS3.7 D.3.3.4). */
+const STORAGE_CONTEXTS = SOP_CLASSES.filter(({ action }) => action !== 'ignore').flatMap(({ uid }) =>
   transferSyntaxesFor(uid).map((transferSyntax, index) => ({
     abstractSyntax: uid,
     transferSyntax,

@@ -51,7 +51,8 @@ export function storeSubOperations(
       SOPInstanceUID: request.getAffectedSopInstanceUid() ?? '',
       TransferSyntaxUID: context.getAcceptedTransferSyntaxUid() ?? '',
     };
-    const isKept = sopClass(meta.SOPClassUID)?.action === 'keep' && isUid(meta.SOPInstanceUID);
+    const { action = 'ignore' } = sopClass(meta.SOPClassUID) ?? {};
+    const isKept = action !== 'ignore' && isUid(meta.SOPInstanceUID);
     if (!isKept) return new Drain();
     const incoming = intake.open(meta);
     open.add(incoming);

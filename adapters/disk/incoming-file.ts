@@ -1,6 +1,6 @@
 /** One object on its way to the disk: few large writes, a bounded buffer, one fdatasync. */
 import { createHash } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import { DatasetWalk } from '../../src/dicom/dataset-walk.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import { MAX_HEADER_BYTES, readHeader } from '../../src/dicom/read-header.ts';
@@ -124,6 +124,11 @@ export class IncomingFile implements IncomingInstance {
     } finally {
       await this.#close();
     }
+  }
+
+  async content(): Promise<Uint8Array> {
+    if (this.#state !== 'finished') throw new Fault('INTERNAL', 'content before finish');
+    return readFile(this.#path);
   }
 
   async discard(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Clock, Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import type { ReasonCode } from '../study/reasons.ts';
 import type { Reason, StudyRow } from './rows.ts';
+import { Seldom } from './seldom.ts';
 import { date, dateOrNull, json, noneOf, type Raw, text } from './values.ts';
 
 /** What became of asking the archives for one case. */
@@ -48,10 +49,13 @@ const listOf = (states: readonly StudyState[]): string => states.map((state) => 
 export class Fetches {
   readonly sql: Sql;
   readonly clock: Clock;
+  /** SR series that archives were asked for: most are none of ours, and leave no trace here */
+  readonly reportsAsked: Seldom;
 
   constructor(sql: Sql, clock: Clock) {
     this.sql = sql;
     this.clock = clock;
+    this.reportsAsked = new Seldom(clock, DAY_MS);
   }
 
   async of(StudyInstanceUID: string): Promise<FetchRow | undefined> {

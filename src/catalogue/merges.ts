@@ -14,6 +14,16 @@ export async function knownMerges(sql: Sql): Promise<Merge[]> {
   return rows.map(toMerge);
 }
 
+/** Every merge of an identity whose Patient ID this one has taken the place of. */
+export async function mergesInto(sql: Sql, PatientID: string): Promise<Merge[]> {
+  const rows = await sql.query<Raw>(
+    `SELECT * FROM "patientMerge" WHERE "PatientID" = $1
+       OR "PatientID" IN (SELECT "PatientID" FROM "patientMerge" WHERE "newPatientID" = $1)`,
+    [PatientID],
+  );
+  return rows.map(toMerge);
+}
+
 /** The header under the identity that the patient has now: the same header when nothing was merged. */
 export async function underCurrentIdentity(sql: Sql, header: Header): Promise<Header> {
   const rows = await sql.query<Raw>('SELECT * FROM "patientMerge" WHERE "PatientID" = $1', [

@@ -87,6 +87,8 @@ export function retiring(
     gone('seenAgain'),
     gone('fetchedSeries'),
     gone('identityCorrection'),
+    gone('foundReport', '"PatientID" = $1'),
+    gone('foundRejection', '"PatientID" = $1'),
     gone('mask'),
     gone('instance'),
     gone('series'),

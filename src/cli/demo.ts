@@ -1,6 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DEMO_NORMALISATION, DEMO_PATIENT_COUNT, DEMO_SEED, demoPatients } from '../demo/demo-patients.ts';
+import { pictureAsPng } from '../demo/picture-png.ts';
+import { SECONDARY_CAPTURE_IMAGE } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import { validateReport } from '../sr/validate.ts';
@@ -20,7 +22,7 @@ export const demo: Command = {
   usage: `Usage: earshot demo [--once] [--out demo-output]
 
 Makes ${DEMO_PATIENT_COUNT} phantom patients from a seed (two time points each, masks as RTSTRUCT and SEG), sends them by DIMSE to a
-service on loopback, and collects the Structured Reports in a bundled archive. Ends with a table of the results.
+service on loopback, and collects the Structured Reports and their picture pages in a bundled archive. Ends with a table of the results.
   --once     end afterwards: exit 0 only if every report came back valid. Without it the service goes on until Ctrl-C
   --out DIR  where reports and data are written; its contents are replaced`,
   run: async (args) => {
@@ -34,16 +36,19 @@ service on loopback, and collects the Structured Reports in a bundled archive. E
       rmSync(join(out, folder), { recursive: true, force: true });
     mkdirSync(join(out, 'reports'), { recursive: true });
     const reports = new Map<string, ReceivedReport>();
+    const pictures = new Map<string, ReceivedReport>();
     const archive = await startDemoArchive(join(out, 'archive'), PACS, (report) => {
       if (report.SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
         reports.set(report.StudyInstanceUID, report);
+      if (report.SOPClassUID === SECONDARY_CAPTURE_IMAGE) pictures.set(report.StudyInstanceUID, report);
     });
     const service = await start(demoConfig(out, archive.port));
     try {
-      const rows = await runPatients(service, reports);
+      const rows = await runPatients(service, reports, pictures);
       const valid = await showTable(service, rows, reports, out);
+      const pages = copyPictures(rows, pictures, out);
       console.log(
-        `${valid} of ${rows.length} reports came back valid, in ${relative('.', join(out, 'reports'))}/`,
+        `${valid} of ${rows.length} reports came back valid, ${pages} with their picture page, in ${relative('.', join(out, 'reports'))}/`,
       );
       console.log('Phantoms and their normalisation say nothing about people. Research use only.');
       if (stopped !== undefined) {
@@ -53,7 +58,7 @@ service on loopback, and collects the Structured Reports in a bundled archive. E
         );
         await stopped;
       }
-      return valid === rows.length ? 0 : 1;
+      return valid === rows.length && pages === rows.length ? 0 : 1;
     } finally {
       await service[Symbol.asyncDispose]();
       await archive[Symbol.asyncDispose]();
@@ -82,7 +87,11 @@ const demoConfig = (out: string, archivePort: number) =>
 
 type Row = Readonly<{ name: string; masks: string; StudyInstanceUID: string }>;
 
-async function runPatients(service: Service, reports: ReadonlyMap<string, unknown>): Promise<Row[]> {
+async function runPatients(
+  service: Service,
+  reports: ReadonlyMap<string, unknown>,
+  pictures: ReadonlyMap<string, unknown>,
+): Promise<Row[]> {
   const rows: Row[] = [];
   const late: { at: number; send(): Promise<void> }[] = [];
   const progress = progressLine(
@@ -104,7 +113,7 @@ async function runPatients(service: Service, reports: ReadonlyMap<string, unknow
     await send();
   }
   const end = Date.now() + DEADLINE_SECONDS * 1000;
-  while (reports.size < rows.length && Date.now() < end) {
+  while (Math.min(reports.size, pictures.size) < rows.length && Date.now() < end) {
     await new Promise((done) => setTimeout(done, 100));
     progress.show();
   }
@@ -164,6 +173,23 @@ async function showTable(
     console.log(cells.map(pad).join(''));
   }
   return valid;
+}
+
+/** The picture page of each patient, beside the report. */
+function copyPictures(
+  rows: readonly Row[],
+  pictures: ReadonlyMap<string, ReceivedReport>,
+  out: string,
+): number {
+  let copied = 0;
+  for (const { name, StudyInstanceUID } of rows) {
+    const picture = pictures.get(StudyInstanceUID);
+    if (!picture) continue;
+    cpSync(picture.file, join(out, 'reports', `${name}.picture.dcm`));
+    writeFileSync(join(out, 'reports', `${name}.png`), pictureAsPng(readFileSync(picture.file)));
+    copied += 1;
+  }
+  return copied;
 }
 
 const WIDTHS = [20, 15, 10, 13, 15, 15];

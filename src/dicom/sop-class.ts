@@ -1,11 +1,16 @@
 import { TRANSFER_SYNTAXES } from './transfer-syntax.ts';
 
 /**
- * What a PACS may push to us, one row each (UIDs: PS3.4 B.5, PS3.6 A.1). `keep`: stored and used.
- * `ignore`: acknowledged, because a sender that is refused one object often gives up the whole study, and dropped.
+ * What a PACS may push to us, one row each (UIDs: PS3.4 B.5, PS3.6 A.1). `keep`: stored and used. `look`: dropped when it was
+ * looked at, because it may be ours. `ignore`: acknowledged, because a sender that is refused one object often gives up the whole study, and dropped.
  */
 export type SopClassRole = 'image' | 'mask' | 'report' | 'other';
-export type SopClass = Readonly<{ uid: string; name: string; role: SopClassRole; action: 'keep' | 'ignore' }>;
+export type SopClass = Readonly<{
+  uid: string;
+  name: string;
+  role: SopClassRole;
+  action: 'keep' | 'look' | 'ignore';
+}>;
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const keep = (suffix: string, role: SopClassRole, name: string): SopClass => ({
@@ -13,6 +18,12 @@ const keep = (suffix: string, role: SopClassRole, name: string): SopClass => ({
   name,
   role,
   action: 'keep',
+});
+const look = (suffix: string, name: string): SopClass => ({
+  uid: STORAGE + suffix,
+  name,
+  role: 'report',
+  action: 'look',
 });
 const ignore = (suffix: string, name: string, role: SopClassRole = 'other'): SopClass => ({
   uid: STORAGE + suffix,
@@ -25,6 +36,7 @@ export const CT_IMAGE = `${STORAGE}2`;
 export const ENHANCED_CT_IMAGE = `${STORAGE}2.1`;
 export const LEGACY_CONVERTED_ENHANCED_CT_IMAGE = `${STORAGE}2.2`;
 export const RT_STRUCTURE_SET = `${STORAGE}481.3`;
+export const SECONDARY_CAPTURE_IMAGE = `${STORAGE}7`;
 export const SEGMENTATION = `${STORAGE}66.4`;
 export const KEY_OBJECT_SELECTION = `${STORAGE}88.59`;
 export const LABEL_MAP_SEGMENTATION = `${STORAGE}66.7`;
@@ -38,15 +50,16 @@ export const SOP_CLASSES: readonly SopClass[] = [
   keep('66.4', 'mask', 'Segmentation Storage'),
   keep('66.7', 'mask', 'Label Map Segmentation Storage'),
 
-  // Reports: nothing in them is scored, and our own come back when the PACS routes them to us.
+  // Reports: nothing in them is scored. Our own come back when the PACS routes them to us, or is asked: what they found before is
+  // known again where the catalogue was lost, and key objects tell which were taken back.
+  look('88.33', 'Comprehensive SR Storage'),
+  look('88.34', 'Comprehensive 3D SR Storage'),
+  look('88.59', 'Key Object Selection Document Storage'),
   ignore('88.11', 'Basic Text SR Storage', 'report'),
   ignore('88.22', 'Enhanced SR Storage', 'report'),
-  ignore('88.33', 'Comprehensive SR Storage', 'report'),
-  ignore('88.34', 'Comprehensive 3D SR Storage', 'report'),
   ignore('88.35', 'Extensible SR Storage', 'report'),
   ignore('88.40', 'Procedure Log Storage', 'report'),
   ignore('88.50', 'Mammography CAD SR Storage', 'report'),
-  ignore('88.59', 'Key Object Selection Document Storage', 'report'),
   ignore('88.65', 'Chest CAD SR Storage', 'report'),
   ignore('88.67', 'X-Ray Radiation Dose SR Storage', 'report'),
   ignore('88.68', 'Radiopharmaceutical Radiation Dose SR Storage', 'report'),

@@ -1,11 +1,11 @@
 /** The page as a Secondary Capture Image, which every viewer shows (PS3.3 A.8.1). */
 import { type Dataset, writePart10 } from '../dicom/part10.ts';
+import { SECONDARY_CAPTURE_IMAGE } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import type { RenderedReport } from '../sr/report.ts';
 import { commonModules, dcm, identityOf, type PictureOfReport, referenceTo } from './picture-of-report.ts';
 import type { RenderedPage } from './rendered-page.ts';
 
-const SECONDARY_CAPTURE_IMAGE = '1.2.840.10008.5.1.4.1.1.7';
 const SERIES_NUMBER = 9102;
 
 /**

@@ -5,6 +5,7 @@ import { disqualification } from '../matching/series.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { Archive, ArchivedSeries, ArchivedStudy } from '../ports.ts';
 import { describeMasks } from './assess.ts';
+import { fetchReports } from './fetch-reports.ts';
 import { compareWithArchive, fetchSeries } from './fetch-series.ts';
 import type { World } from './world.ts';
 
@@ -26,7 +27,7 @@ const MOST_MASK_STUDIES = 20;
 /**
  * Asks for the patient's studies, keeps those that are certainly of this Patient ID and issuer, and fetches what is not
  * here: masks of the follow-up, and what its series lack, masks in studies of their own, then CT and masks of the candidates in the order of the
- * rules, until one is here that the rules would take. Faults: those of the archive.
+ * rules, until one is here that the rules would take; then what reports of ours say of the time since. Faults: those of the archive.
  */
 export async function askArchive(
   world: AskNeeds,
@@ -49,6 +50,13 @@ export async function askArchive(
   await pass.restOfFollowUp(studies);
   await pass.masksOfTheirOwn(studies, candidates);
   const isSatisfied = await pass.baseline(candidates);
+  const course = {
+    row,
+    studies,
+    baseline: pass.chosen,
+    seriesOf: (study: ArchivedStudy) => pass.seriesOf(study),
+  };
+  await fetchReports(world, archive, course, signal);
   return { isSatisfied, isArriving: pass.isArriving, instances: pass.instances };
 }
 
@@ -88,6 +96,8 @@ const tell = (world: AskNeeds, row: StudyRow, kind: string, detail: unknown): Pr
 class Pass {
   isArriving = false;
   instances = 0;
+  /** the candidate that the rules would take */
+  chosen: ArchivedStudy | undefined;
   readonly #world: AskNeeds;
   readonly #archive: Archive;
   readonly #row: StudyRow;
@@ -143,21 +153,24 @@ class Pass {
   async baseline(candidates: readonly FetchCandidate<ArchivedStudy>[]): Promise<boolean> {
     let fetched = 0;
     for (const { study, needsMask } of candidates) {
-      const series = await this.#seriesOf(study);
+      const series = await this.seriesOf(study);
       const isThere = this.#archived.has(study.StudyInstanceUID);
       if (isThere && !series.some(({ Modality }) => Modality === 'CT')) continue;
       if (needsMask && !(await this.#hasMask(study, series))) continue;
       const before = this.instances;
       const came = await this.#fetch(study, ({ Modality }) => Modality === 'CT' || isMask(Modality));
       // The rules take it, whole or not: another archive may have the rest, and a later study would be fetched in vain.
-      if (came !== 'arriving' && (await this.#isUsable(study))) return came === 'whole';
+      if (came !== 'arriving' && (await this.#isUsable(study))) {
+        this.chosen = study;
+        return came === 'whole';
+      }
       if (this.instances > before) fetched += 1;
       if (fetched >= this.#world.priors.maxStudies) return false;
     }
     return false;
   }
 
-  #seriesOf(study: ArchivedStudy): Promise<ArchivedSeries[]> {
+  seriesOf(study: ArchivedStudy): Promise<ArchivedSeries[]> {
     const asked = this.#series.get(study.StudyInstanceUID) ?? this.#findSeries(study);
     this.#series.set(study.StudyInstanceUID, asked);
     return asked;
@@ -180,7 +193,7 @@ class Pass {
     const key = { PatientID: this.#row.PatientID, StudyInstanceUID };
     const series: ArchivedSeries[] = [];
     let outcome: 'whole' | 'short' = 'whole';
-    for (const each of (await this.#seriesOf(study)).filter(isWanted)) {
+    for (const each of (await this.seriesOf(study)).filter(isWanted)) {
       const held = await compareWithArchive(this.#world, this.#archive, key, each);
       if (held === 'missing') series.push(each);
       if (held === 'short') outcome = 'short';

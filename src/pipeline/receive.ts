@@ -7,6 +7,7 @@ import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../ports.ts';
 import { compareAgain } from './compare-again.ts';
+import { lookAtReport } from './look-at-report.ts';
 import { openSentPrior } from './sent-prior.ts';
 import type { World } from './world.ts';
 
@@ -37,6 +38,10 @@ export async function receive(
 }
 
 async function store(world: Needs, incoming: IncomingInstance, announced: Announced): Promise<Arrival> {
+  if (sopClass(announced.SOPClassUID)?.action === 'look') {
+    await lookAtReport(world, incoming, announced);
+    return 'ignored';
+  }
   await refuseWhenFull(world);
   const received = await incoming.finish();
   const { header } = received;

@@ -1,3 +1,4 @@
+import { forgettingFound } from '../catalogue/found-reports.ts';
 import {
   forgetMeasurements,
   isFileNamed,
@@ -38,7 +39,7 @@ export async function retire(world: Needs): Promise<void> {
     ]);
     if (isDone) count += studies.length;
   }
-  await catalogue.sql.batch([forgetMeasurements(before)]);
+  await catalogue.sql.batch([forgetMeasurements(before), ...forgettingFound(before)]);
   if (count > 0) log.info('retention.retired', { studies: count });
   await removeFiles(world);
 }

@@ -60,6 +60,7 @@ export const CODES = {
   regionInSpace: dcm('130488', 'Region in Space'),
   referencedRoi: dcm('130489', 'Referenced Region of Interest Identifier'),
   sourceSeries: dcm('121232', 'Source series for segmentation'),
+  subjectTimePoint: dcm('126070', 'Subject Time Point Identifier'),
   timePointType: dcm('126072', 'Time Point Type'),
   baselineTimePoint: umls('C1442488', 'Baseline'),
   volume: sct('118565006', 'Volume'),
@@ -75,6 +76,7 @@ export const CODES = {
   populationDescription: dcm('121405', 'Population description'),
   zScore: dcm('113071', 'Z-score'),
   algorithmName: dcm('111001', 'Algorithm Name'),
+  algorithmParameters: dcm('111002', 'Algorithm Parameters'),
   algorithmVersion: dcm('111003', 'Algorithm Version'),
   thresholdValue: dcm('122411', 'Threshold Value'),
 
@@ -87,12 +89,15 @@ export const CODES = {
 
   // The feature, its delta and the prediction
   differenceVariance: ibsi('D3YU', 'Difference Variance of GLCM'),
+  equivalentMeaning: dcm('121050', 'Equivalent Meaning of Concept Name'),
   radiomicFeature: earshot('FEATURE', 'Radiomic feature'),
   deltaDifferenceVariance: earshot('DELTA_LOG_DV', 'Delta LoG GLCM difference variance'),
   deltaFeature: earshot('DELTA_FEATURE', 'Delta of radiomic feature'),
   probability: earshot('PROB_EAR', 'Probability of early acquired resistance to EGFR-TKI'),
   intervalLower: earshot('PROB_CI95_LOW', 'Lower limit of 95 percent interval'),
   intervalUpper: earshot('PROB_CI95_HIGH', 'Upper limit of 95 percent interval'),
+  siteProbability: earshot('PROB_SITE_PREV', 'Probability at the prevalence of the site'),
+  sitePrevalence: earshot('SITE_PREV', 'Prevalence of resistance at the site'),
   predictedClass: earshot('EAR_CLASS', 'Predicted early acquired resistance to EGFR-TKI'),
   positive: sct('10828004', 'Positive'),
   negative: sct('260385009', 'Negative'),
@@ -104,9 +109,15 @@ export const CODES = {
   deltaPairs: earshot('DELTA_PAIRS', 'Pairs of moved contours'),
   shrinkage: earshot('SHRINKAGE', 'Shrinkage rate of the longest in-plane diameter'),
   growth: earshot('GROWTH_NADIR', 'Change of longest diameters since the nadir'),
+  nadirSum: earshot('NADIR_MM', 'Sum of longest diameters at the nadir'),
+  currentSum: earshot('CURRENT_MM', 'Sum of longest diameters now'),
   growthStatus: earshot('GROWTH_STATUS', 'Growth of the measured lesions'),
   progressionMet: earshot('PROGRESSION_MET', 'Progression criteria met'),
   classicProbability: earshot('PROB_EAR_CLASSIC', 'Secondary result, classic model: probability of EAR'),
+  classicLower: earshot('CLASSIC_CI_LOW', 'Secondary result: lower limit of 95 percent interval'),
+  classicUpper: earshot('CLASSIC_CI_HIGH', 'Secondary result: upper limit of 95 percent interval'),
+  classicCutOff: earshot('CLASSIC_CUT_OFF', 'Secondary result: threshold value'),
+  classicClass: earshot('CLASSIC_CLASS', 'Secondary result: class predicted by the classic model'),
   trend: earshot('TREND', 'Trend over time points'),
   notAttempted: dcm('114007', 'Measurement not attempted'),
   calculationFailure: dcm('114008', 'Calculation failure'),
@@ -129,6 +140,7 @@ export const CODES = {
   percent: ucum('%', 'Percent'),
   millimetre: ucum('mm', 'millimeter'),
   cubicMillimetre: ucum('mm3', 'cubic millimeter'),
+  days: ucum('d', 'day'),
 } as const;
 
 /** Scheme and value; the meaning is only for people (PS3.3 8.8). */

@@ -8,14 +8,14 @@ import { renderTree } from './render.ts';
 import type { RenderedReport, ReportContent } from './report.ts';
 import type { ReportTemplates, Template } from './template.ts';
 import { validateReport } from './validate.ts';
-import { clipped } from './wording.ts';
+import { shortLine } from './wording.ts';
 
 const SERIES_DESCRIPTION = 'Earshot EAR delta-radiomics (research)';
 
 /** PARTIAL: the model was not evaluated, for want of a normalisation or of a feature value, or because it is past its purpose. */
 function completion({ score, language }: ReportContent): Dataset {
   if (score.probability !== null) return { CompletionFlag: 'COMPLETE' };
-  const because = clipped(messagesOf(language).because(score), 64) || 'No probability can be given.';
+  const because = shortLine(messagesOf(language).because(score)) || 'No probability can be given.';
   return { CompletionFlag: 'PARTIAL', CompletionFlagDescription: because };
 }
 

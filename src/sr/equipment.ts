@@ -1,5 +1,5 @@
 import type { Dataset } from '../dicom/part10.ts';
-import { clipped } from './wording.ts';
+import { shortLine } from './wording.ts';
 
 /** General Equipment (PS3.3 C.7.5.1) of everything that goes with a report: this service, not the scanner. */
 export const equipment = ({
@@ -8,6 +8,6 @@ export const equipment = ({
 }: Readonly<{ name: string; softwareVersion: string }>): Dataset => ({
   Manufacturer: 'Earshot',
   ManufacturerModelName: 'Earshot',
-  DeviceSerialNumber: clipped(name, 64),
-  SoftwareVersions: clipped(softwareVersion, 64),
+  DeviceSerialNumber: shortLine(name),
+  SoftwareVersions: shortLine(softwareVersion),
 });

@@ -16,15 +16,17 @@ export type ReadItem = Readonly<{
 /** A sequence as a list; absent is empty. */
 export const itemsOf = (dataset: Dataset, keyword: string): readonly Dataset[] => {
   const value = dataset[keyword];
-  return Array.isArray(value) ? (value as readonly Dataset[]) : [];
+  return Array.isArray(value) ? value.filter(isDataset) : [];
 };
+const isDataset = (value: unknown): value is Dataset => typeof value === 'object' && value !== null;
 
 /** Text as it was written: the reader splits UT at backslashes, which UT does not (PS3.5 table 6.2-1). */
 export const textOf = (dataset: Dataset, keyword: string): string => {
   const value = dataset[keyword];
-  if (Array.isArray(value)) return value.map(String).join('\\');
-  return value === undefined || value === null ? '' : String(value);
+  return Array.isArray(value) ? value.map(plainText).join('\\') : plainText(value);
 };
+const plainText = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 export function codeIn(dataset: Dataset, keyword: string): Code | undefined {
   const [item] = itemsOf(dataset, keyword);

@@ -202,13 +202,13 @@ export const NUMBER_SLOTS = {
     content.intervalDays === null ? undefined : number(content.intervalDays),
 } as const satisfies Record<string, Slot<Quantity>>;
 
-const QUALITY = {
+export const QUALITY = {
   pass: CODES.qualityMet,
   warn: CODES.qualityNotMet,
   hold: CODES.qualityUnusable,
 } as const;
 
-const NORMALISATION = {
+export const NORMALISATION = {
   none: CODES.normalisationUnknown,
   supplied: CODES.normalisationPublished,
   local: CODES.normalisationLocal,
@@ -296,6 +296,7 @@ const extraction = (
     maskDigest: measurement.maskDigest,
   });
 
+/** Fractions as they are: the percents beside them are products, from which they cannot always be had back to the last digit. */
 const modelParameters = ({ model, score, digests }: ReportContent): string =>
   canonicalJson({
     id: model.id,
@@ -308,15 +309,22 @@ const modelParameters = ({ model, score, digests }: ReportContent): string =>
     training: model.training,
     recipe: model.recipe,
     digests,
+    result: {
+      probability: score.probability,
+      interval: score.interval,
+      cutOff: score.cutOff,
+      priorShifted: score.priorShifted,
+    },
   });
 
 const classicParameters = ({ classic }: ReportContent): readonly string[] => {
   if (!classic) return [];
   const { id, definition, coefficients, intercept, cutOff, training, recipe } = classic.model;
-  const { model, values, z, normalisation } = classic.result;
+  const { model, values, z, normalisation, probability, interval } = classic.result;
   const { sha256 } = model;
   const fixed = { id, sha256, definition, coefficients, intercept, cutOff, training, recipe };
-  return [canonicalJson({ ...fixed, normalisation, values, z })];
+  const result = { probability, interval, cutOff: classic.result.cutOff };
+  return [canonicalJson({ ...fixed, normalisation, values, z, result })];
 };
 
 const timePoints = (context: SlotContext): readonly SlotContext[] => {

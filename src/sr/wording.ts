@@ -47,6 +47,20 @@ export function clipped(text: string, length: number): string {
   return line.length <= length ? line : `${line.slice(0, length - 3).replace(/\p{Cs}/gu, '')}...`;
 }
 
+const UTF_8 = new TextEncoder();
+
+/**
+ * For an LO of ours: on one line and at most 64 bytes, because receivers count bytes where the standard counts characters
+ * (PS3.5 table 6.2-1); ending in three dots when something was cut.
+ */
+export function shortLine(text: string): string {
+  for (let length = 64; length > 3; length--) {
+    const line = clipped(text, length);
+    if (UTF_8.encode(line).length <= 64) return line;
+  }
+  return '';
+}
+
 /** Pieces of at most `length` characters whose concatenation is the text; none of it is lost, blank text gives none. */
 export function chunks(text: string, length: number): readonly string[] {
   const cleaned = cleanText(text);

@@ -203,7 +203,7 @@ describe('objects that must not be acknowledged', () => {
   });
 
   it('an object of an ignored SOP class is taken, answered 0x0000 and not written', async () => {
-    const SOPClassUID = '1.2.840.10008.5.1.4.1.1.88.33';
+    const SOPClassUID = '1.2.840.10008.5.1.4.1.1.88.67';
     await using peer = await ScriptedPeer.associate(port, { abstractSyntaxes: [SOPClassUID] });
     peer.send(...storePdus({ SOPInstanceUID: UID, SOPClassUID }, DATASET));
     expect((await peer.answer())?.status).toBe(0);

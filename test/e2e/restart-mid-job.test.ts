@@ -36,7 +36,14 @@ class Killable implements AsyncDisposable {
       http: { host: '127.0.0.1', port: httpPort },
       completeness: { quietPeriodSeconds },
       nodes: [
-        { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacsPort, roles: ['source', 'destination'] },
+        {
+          name: 'pacs',
+          aeTitle: PACS,
+          host: '127.0.0.1',
+          port: pacsPort,
+          roles: ['source', 'destination'],
+          sends: ['sr'],
+        },
       ],
       model: { normalisation: NORMALISATION },
       delivery: { firstPauseSeconds: 0.1, maxPauseSeconds: 0.2, timeoutSeconds: 30 },
@@ -252,6 +259,7 @@ describe('Earshot that is killed and started again', () => {
             write: (chunk) => incoming.write(chunk),
             drained: () => incoming.drained(),
             finish: () => incoming.finish(),
+            content: () => incoming.content(),
             discard: () => incoming.discard(),
             keep: async (place) => {
               await incoming.keep(place);

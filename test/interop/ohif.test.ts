@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
-import { derivedUid } from '../../src/dicom/uid.ts';
 import { renderView } from '../../src/sr/view.ts';
 import { whyNotInstalled } from '../support/installed.ts';
 import { ohifApp } from '../support/ohif-app.ts';
@@ -100,46 +98,23 @@ describe.skipIf(app.missing)(`OHIF in a browser over Orthanc${app.missing ? ` ${
     await keepPicture('ohif-segmentation', shown);
   });
 
-  it('shows a colour picture in a series of its own', async () => {
-    await store(secondaryCapture(phantom.report));
-    await using shown = await show('A page of two colours');
-    const image = await shown.imageWith(({ rgba }) => has(rgba, [255, 64, 0]) && has(rgba, [0, 64, 255]));
+  it('shows the picture page in its own series, with the colours of the filtered lesion', async () => {
+    await store(phantom.picture);
+    await using shown = await show('Earshot EAR delta-radiomics page (research)');
+    const image = await shown.imageWith(
+      ({ rgba }) => has(rgba, LOWEST_OF_THE_SCALE) && has(rgba, HIGHEST_OF_THE_SCALE),
+    );
     expect(image.columns).toBeGreaterThan(500);
     expect(shown.errors).toEqual([]);
+    await keepPicture('ohif-picture', shown);
   });
 });
 
-const has = (rgba: Uint8Array, [r, g, b]: readonly [number, number, number]): boolean =>
-  rgba.some((red, i) => i % 4 === 0 && red === r && rgba[i + 1] === g && rgba[i + 2] === b);
+/** Ends of the colour scale, which stands on every page. */
+const LOWEST_OF_THE_SCALE = [68, 1, 84] as const;
+const HIGHEST_OF_THE_SCALE = [253, 231, 37] as const;
+const NEAR = 24;
 
-/** RGB, left half one colour, right half another; in the study of the report. */
-function secondaryCapture(report: Uint8Array): Uint8Array {
-  const { PatientName, PatientID, PatientBirthDate, PatientSex, StudyInstanceUID, StudyDate, StudyTime } =
-    readPart10(report);
-  const [Columns, Rows] = [64, 48];
-  const pixels = new Uint8Array(3 * Columns * Rows);
-  for (let i = 0; i < Columns * Rows; i++)
-    pixels.set(i % Columns < Columns / 2 ? [255, 64, 0] : [0, 64, 255], 3 * i);
-  return writePart10({
-    SOPClassUID: '1.2.840.10008.5.1.4.1.1.7',
-    SOPInstanceUID: derivedUid('test picture'),
-    SeriesInstanceUID: derivedUid('test picture series'),
-    ...{ PatientName, PatientID, PatientBirthDate, PatientSex, StudyInstanceUID, StudyDate, StudyTime },
-    Modality: 'OT',
-    SeriesNumber: '9102',
-    SeriesDescription: 'A page of two colours',
-    ConversionType: 'WSD',
-    InstanceNumber: '1',
-    SamplesPerPixel: 3,
-    PhotometricInterpretation: 'RGB',
-    PlanarConfiguration: 0,
-    Rows,
-    Columns,
-    BitsAllocated: 8,
-    BitsStored: 8,
-    HighBit: 7,
-    PixelRepresentation: 0,
-    PixelData: pixels.buffer,
-    _vrMap: { PixelData: 'OB' },
-  });
-}
+/** A pixel of about that colour: the page is scaled to the viewport. */
+const has = (rgba: Uint8Array, colour: readonly [number, number, number]): boolean =>
+  rgba.some((_, i) => i % 4 === 0 && colour.every((part, k) => Math.abs((rgba[i + k] ?? 0) - part) <= NEAR));

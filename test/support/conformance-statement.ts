@@ -31,6 +31,7 @@ const OTHER_SYNTAXES: Readonly<Record<string, string>> = {
 const syntaxName = (uid: string): string => transferSyntax(uid)?.name ?? OTHER_SYNTAXES[uid] ?? uid;
 
 const kept = SOP_CLASSES.filter(({ action }) => action === 'keep');
+const looked = SOP_CLASSES.filter(({ action }) => action === 'look');
 const ignored = SOP_CLASSES.filter(({ action }) => action === 'ignore');
 const syntaxRows = (uid: string) =>
   transferSyntaxesFor(uid).map((syntax) => [
@@ -207,6 +208,15 @@ only to be measured:
 
 ${table(['Transfer syntax', 'UID', 'Lossy'], syntaxRows(kept[0]!.uid))}
 
+Taken, answered with success whatever they hold, looked at, and dropped: of a report that Earshot wrote (Oncology Measurement Report,
+TID 1500, coding scheme 99EARSHOT) in Explicit or Implicit VR Little Endian, at most 4 MiB, its identity, predecessors and result are
+kept for the trend of later reports; of a key object with a title of CID 7010 which of them it rejects. All others leave no trace:
+
+${table(
+  ['SOP class', 'UID'],
+  looked.map(({ name, uid }) => [name, code(uid)]),
+)}
+
 Taken, answered with success, and dropped, because a sender that is refused one object of a study often gives up the others
 (in ${transferSyntaxesFor(ignored[0]!.uid).length} transfer syntaxes: ${transferSyntaxesFor(ignored[0]!.uid).map(syntaxName).join(', ')}):
 
@@ -237,7 +247,8 @@ ${table(['Status', 'What becomes of it'], peerRows)}
 StudyTime, ModalitiesInStudy. At series level: StudyInstanceUID, SeriesInstanceUID, Modality, NumberOfSeriesRelatedInstances. Every
 answer is filtered again by Patient ID and issuer.
 
-**Retrieval.** Series by series; C-MOVE to our own AE title, or C-GET with SCP role selection for the kept Storage SOP classes.
+**Retrieval.** Series by series; C-MOVE to our own AE title, or C-GET with SCP role selection for the Storage SOP classes that
+are kept or looked at. Of studies between baseline and follow-up, SR and KO series of one instance are retrieved, each once a day.
 A series of which as many instances are here as the archive announces is not retrieved.
 
 **Storage commitment.** N-ACTION with one report a transaction; the N-EVENT-REPORT is taken on the same association for a few seconds,

@@ -5,6 +5,7 @@ import { phantomUids } from '../../src/demo/phantom-headers.ts';
 import { rtStructDataset } from '../../src/demo/phantom-rtstruct.ts';
 import { segDataset } from '../../src/demo/phantom-seg.ts';
 import { type Dataset, writePart10 } from '../../src/dicom/part10.ts';
+import type { Mask } from '../../src/volume/volume.ts';
 
 type Point = 'baseline' | 'followUp';
 
@@ -31,6 +32,8 @@ type Changes = Readonly<{
   /** a study, series and objects of their own, of that name */
   as?: string;
   StudyDate?: string;
+  /** another drawing than the lesion's own */
+  drawn?: (mask: Mask) => Mask;
 }>;
 
 let made: PhantomPatient | undefined;
@@ -46,12 +49,13 @@ export function phantomCase(name: string): PhantomCase {
     PatientBirthDate: '19510203',
   };
   const objects = (point: Point, changes: Changes = {}): CaseObjects => {
-    const { every = {}, as, maskKind, StudyDate } = changes;
+    const { every = {}, as, maskKind, StudyDate, drawn: redraw = (mask: Mask) => mask } = changes;
     const original = patient[point];
     const timePoint = {
       ...original,
       maskKind: maskKind ?? original.maskKind,
       StudyDate: StudyDate ?? original.StudyDate,
+      mask: redraw(original.mask),
     };
     const named = as === undefined ? patient : { ...patient, name: `${patient.name}/${as}` };
     const uids = phantomUids(named, timePoint);

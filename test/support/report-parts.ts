@@ -262,3 +262,25 @@ export const trendPoint = (StudyDate: string, delta: number, probability: number
   category: probability === null ? null : 'indeterminate',
   diametersMm: { [uid('lesion')]: 36 },
 });
+
+/** What an evaluation keeps of a report for later ones. */
+export function pointOf(content: ReportContent): TrendPoint {
+  const { score, lesion, otherLesions } = content;
+  const { header } = content.followUp.measurement;
+  return {
+    StudyInstanceUID: header.StudyInstanceUID,
+    StudyDate: header.StudyDate ?? '',
+    baselineStudyInstanceUID: content.baseline.measurement.header.StudyInstanceUID,
+    target: lesion.trackingUid,
+    feature: score.feature,
+    delta: score.delta,
+    probability: score.probability,
+    category: score.category,
+    diametersMm: Object.fromEntries(
+      [content, ...otherLesions].map((each) => [
+        each.lesion.trackingUid,
+        each.followUp.measurement.roi.longestInPlaneDiameterMm,
+      ]),
+    ),
+  };
+}

@@ -75,7 +75,8 @@ export type RunningService = AsyncDisposable &
 export async function startService(
   settings: Readonly<Record<string, unknown>> = {},
   clock?: Clock,
-  companions: CompanionMakers = {},
+  /** what is made beside an SR; default nothing, `shipped`: what the service makes */
+  companions: CompanionMakers | 'shipped' = {},
 ): Promise<RunningService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const pacs = await startPacs();
@@ -93,7 +94,10 @@ export async function startService(
     log: { level: 'silent' },
     ...settings,
   });
-  const service = await start(config, clock, { isWarmedUp: false, companions });
+  const service = await start(config, clock, {
+    isWarmedUp: false,
+    companions: companions === 'shipped' ? undefined : companions,
+  });
   const { catalogue } = service.world;
   const arrived = (study: string) =>
     pacs.reports.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);

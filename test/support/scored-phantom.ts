@@ -27,8 +27,9 @@ export type ScoredPhantom = Readonly<{
   patient: PhantomPatient;
   baseline: PhantomObjects;
   followUp: PhantomObjects;
-  /** Part 10 file */
+  /** Part 10 files */
   report: Uint8Array;
+  picture: Uint8Array;
   result: Readonly<
     { score: ScoreResult; lesion: ViewedReport['lesion'] } & Record<'baseline' | 'followUp', Scored>
   >;
@@ -55,7 +56,9 @@ export async function scoredPhantom(index: number): Promise<ScoredPhantom> {
     ]);
     await score.run(args);
     const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as ScoredPhantom['result'];
-    return { patient, ...objects, report: readFileSync(join(folder, 'report.dcm')), result };
+    const [report, picture] = ['report.dcm', 'summary.dcm'].map((name) => readFileSync(join(folder, name)));
+    if (!report || !picture) throw new Error('score wrote no report');
+    return { patient, ...objects, report, picture, result };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -10,10 +10,19 @@ const WANTED: readonly (readonly [string, readonly Code[]])[] = [
   ['Its 95 % interval', [CODES.intervalLower, CODES.intervalUpper]],
   ['Its cut-off', [CODES.thresholdValue]],
   ['The category', [CODES.predictedClass]],
+  ['Which lesion the result is of', [CODES.lesionRole]],
   ['The delta of the feature', [CODES.deltaDifferenceVariance, CODES.deltaFeature]],
   ['Its z-score', [CODES.zScore]],
   ['The feature at each time point', [CODES.differenceVariance, CODES.radiomicFeature]],
-  ['Volume of the lesion at each time point', [CODES.volume]],
+  [
+    'How far the delta moves with the contours',
+    [CODES.deltaMinimum, CODES.deltaMaximum, CODES.deltaDeviation],
+  ],
+  ['Volume and longest in-plane diameter at each time point', [CODES.volume, CODES.longAxis]],
+  ['Shrinkage since the baseline, growth since the nadir', [CODES.shrinkage, CODES.growth]],
+  ['That progression criteria are met', [CODES.growthStatus]],
+  ['Earlier time points, in words', [CODES.trend]],
+  ['The secondary result, where it is enabled', [CODES.classicProbability, CODES.classicClass]],
   ['Quality in one code, and each check in words', [CODES.qualityAssessment, CODES.qualityFinding]],
   ['Where mean and SD come from', [CODES.normalisationStatus]],
 ];
@@ -54,7 +63,10 @@ const categoryRows: readonly (readonly string[])[] = [
   [codeText(CODES.positive), 'the whole 95 % interval is at or above the cut-off'],
   [codeText(CODES.negative), 'the whole 95 % interval is below the cut-off'],
   [codeText(CODES.indeterminate), 'the interval straddles the cut-off: neither positive nor negative'],
-  [codeText(CODES.notEvaluable), 'there is no number; the comment says why'],
+  [
+    codeText(CODES.notEvaluable),
+    'there is no number: the feature is undefined, or the measured lesions grew (see GROWTH_STATUS)',
+  ],
   ['the item is not there', 'no normalisation is established: the delta stands alone, nothing was concluded'],
 ];
 
@@ -83,7 +95,8 @@ ${markdownTable(
 Go by code and scheme, never by meaning or by position: items are left out, and a template may order them otherwise.
 
 **Which group.** A lesion has two groups of TID 1411, baseline and follow-up, and one of TID 1501 for the change. All of one lesion
-have the same Tracking Unique Identifier ${codeText(CODES.trackingUid)}: join them by it. The baseline's has the Time Point Type
+have the same Tracking Unique Identifier ${codeText(CODES.trackingUid)}: join them by it. Where several lesions were measured, the
+result stands with the one whose ${codeText(CODES.lesionRole)} is ${codeText(CODES.targetLesion)}; its groups come first. The baseline's has the Time Point Type
 (126072, DCM) Baseline; the follow-up's has none, because no code of CID 6146 means "on treatment". Numbers below another number
 (its interval, its cut-off, both operands of the delta) belong to that number, not to the group.
 
@@ -105,7 +118,8 @@ Absence is never 0, never NaN, and never an empty item.
 
 - **An item that is missing** was not applicable or not known, and everything below it is missing too.
 - **A NUM with an empty MeasuredValueSequence** was asked for and could not be computed. NumericValueQualifierCodeSequence
-  (0040,A301) says why: ${codeText(CODES.calculationFailure)}.
+  (0040,A301) says why: ${codeText(CODES.calculationFailure)}, or ${codeText(CODES.notAttempted)} where the measured lesions grew and the
+  model was not asked.
 - **No probability, no z-score, no category**: no normalisation is established. ${codeText(CODES.normalisationStatus)} is then
   ${codeText(CODES.normalisationUnknown)}.
 - **CompletionFlag PARTIAL** goes with every report that has no probability; CompletionFlagDescription begins to say why.

@@ -9,7 +9,7 @@ describe('SOP classes', () => {
     expect(new Set(SOP_CLASSES.map(({ uid }) => uid)).size).toBe(SOP_CLASSES.length);
   });
 
-  it('CT, RTSTRUCT and SEG are kept in every syntax that is decoded, no codec first; our own reports are ignored', () => {
+  it('CT, RTSTRUCT and SEG are kept in every syntax that is decoded, no codec first; what may be our own report is looked at', () => {
     for (const uid of [
       '1.2.840.10008.5.1.4.1.1.2',
       '1.2.840.10008.5.1.4.1.1.481.3',
@@ -18,7 +18,8 @@ describe('SOP classes', () => {
       expect(sopClass(uid)?.action).toBe('keep');
       expect(transferSyntaxesFor(uid)).toEqual(TRANSFER_SYNTAXES.map((each) => each.uid));
     }
-    expect(sopClass('1.2.840.10008.5.1.4.1.1.88.33')).toMatchObject({ role: 'report', action: 'ignore' });
+    expect(sopClass('1.2.840.10008.5.1.4.1.1.88.33')).toMatchObject({ role: 'report', action: 'look' });
+    expect(sopClass('1.2.840.10008.5.1.4.1.1.88.67')).toMatchObject({ role: 'report', action: 'ignore' });
   });
 
   it('a class that is ignored may come compressed; an unknown class is not taken', () => {

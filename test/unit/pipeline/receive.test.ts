@@ -49,6 +49,7 @@ function together(count: number): (incoming: IncomingInstance) => IncomingInstan
     write: (chunk) => incoming.write(chunk),
     drained: () => incoming.drained(),
     keep: (place) => incoming.keep(place),
+    content: () => incoming.content(),
     discard: () => incoming.discard(),
     finish: async () => {
       const received = await incoming.finish();

@@ -79,6 +79,40 @@ describe('retention', () => {
     const kinds = (await opened.catalogue.eventsOf('2.25.2')).map(({ kind }) => kind);
     expect(kinds).toContain('study.retired');
   });
+  it('takes what came of reports of a patient with the patient, or when no study of the patient ever came', async () => {
+    const found = (uid: string, PatientID: string, at: Date) => [
+      opened.sql.query(
+        `INSERT INTO "foundReport" VALUES ($1, '1', '1', $2, '', '', '', '', '', '', '', '[]', NULL, $3)`,
+        [uid, PatientID, at.getTime()],
+      ),
+      opened.sql.query(`INSERT INTO "foundRejection" VALUES ($1, '1', '1', $2, '', '', '', $3)`, [
+        uid,
+        PatientID,
+        at.getTime(),
+      ]),
+    ];
+    const left = async () => [
+      (await opened.sql.query('SELECT "SOPInstanceUID" FROM "foundReport" ORDER BY 1')).length,
+      (await opened.sql.query('SELECT "SOPInstanceUID" FROM "foundRejection" ORDER BY 1')).length,
+    ];
+    await arrive('2.25.1', 'A');
+    await inState('2.25.1', 'held');
+    for (const [uid, patient] of [
+      ['2.25.10', 'A'],
+      ['2.25.11', 'B'],
+    ] as const)
+      await Promise.all(found(uid, patient, opened.clock()));
+    await retiring(30);
+    expect(await left()).toEqual([2, 2]);
+    opened.tick(31 * DAY);
+    await retiring(undefined);
+    expect(await left()).toEqual([2, 2]);
+    await retiring(30);
+    expect(await left()).toEqual([1, 1]);
+    await inState('2.25.1', 'delivered');
+    await retiring(30);
+    expect(await left()).toEqual([0, 0]);
+  });
   it('leaves a file that could not be removed and in which the object then came again', async () => {
     await arrive('2.25.1', 'A');
     await inState('2.25.1', 'delivered');

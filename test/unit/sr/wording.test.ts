@@ -4,6 +4,8 @@ import {
   chunks,
   cleanText,
   clipped,
+  shortLine,
+  clipped,
   fourDecimals,
   isoDate,
   percentText,
@@ -96,5 +98,20 @@ describe('study dates', () => {
     [undefined, undefined],
   ])('%j reads as %j', (date, text) => {
     expect(isoDate(date)).toBe(text);
+  });
+});
+
+describe('a short line for an LO', () => {
+  it('has at most 64 bytes in UTF-8, and is what was given where that fits', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text).length;
+    expect(shortLine('No probability can be given.')).toBe('No probability can be given.');
+    expect(shortLine('无法给出概率。')).toBe('无法给出概率。');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
+        const line = shortLine(text);
+        expect(bytes(line)).toBeLessThanOrEqual(64);
+        if (line !== clipped(text, 64)) expect(line.endsWith('...') || line === '').toBe(true);
+      }),
+    );
   });
 });

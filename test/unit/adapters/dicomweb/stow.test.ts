@@ -34,6 +34,7 @@ function scripted({ room = async () => true, slow = false, breaks = false } = {}
         keep: async () => {
           one.state = 'kept';
         },
+        content: async () => new Uint8Array(),
         discard: async () => {
           if (one.state === 'open') one.state = 'discarded';
         },

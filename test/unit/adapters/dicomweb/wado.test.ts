@@ -27,6 +27,7 @@ function intake(refuse?: number) {
       const incoming = {
         write: (chunk: Uint8Array) => chunks.push(Buffer.from(chunk)) > 0,
         drained: async () => undefined,
+        content: async () => new Uint8Array(),
         discard: async () => {
           dropped += 1;
         },
