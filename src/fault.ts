@@ -355,6 +355,11 @@ export const FAULTS = {
     'The report broke one of its own rules and was not sent.',
     'Report this with the case number.',
   ),
+  REPORT_CHANGED: row(
+    'hold',
+    'The case is not what its report says any more, so nothing is made beside that report.',
+    'The report stands; where its objects changed, a new one follows.',
+  ),
   INTERNAL: row('retry', 'Something unforeseen happened.', 'Report this with the log.'),
 } as const satisfies Record<string, FaultRow>;
 

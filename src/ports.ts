@@ -28,7 +28,16 @@ export type Sql = {
 };
 
 // Jobs ---------------------------------------------------------------------------------------------
-export type JobKind = 'assess' | 'measure' | 'score' | 'deliver' | 'fetch' | 'request' | 'count' | 'poll';
+export type JobKind =
+  | 'assess'
+  | 'measure'
+  | 'score'
+  | 'beside'
+  | 'deliver'
+  | 'fetch'
+  | 'request'
+  | 'count'
+  | 'poll';
 /** A wake-up, never the truth: the state is in the catalogue. `key` is unique among waiting jobs of its kind. */
 export type Job = Readonly<{ kind: JobKind; key: string }>;
 export type JobQueue = {
@@ -246,5 +255,5 @@ export type Meter = {
   received(result: 'added' | 'duplicate' | 'corrected' | 'conflict' | 'ignored' | 'refused'): void;
   scored(category: string): void;
   delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp' | 'notTaken'): void;
-  stage(name: 'assess' | 'measure' | 'score' | 'deliver', seconds: number): void;
+  stage(name: 'assess' | 'measure' | 'score' | 'beside' | 'deliver', seconds: number): void;
 };

@@ -1,6 +1,8 @@
 import type { Clock, Sql, Statement } from '../ports.ts';
 import type { Language } from '../sr/language.ts';
+import { droppingDue, droppingOlderDue } from './beside-due.ts';
 import type {
+  CompanionWish,
   DeadLetter,
   DeliveryRow,
   DeliveryState,
@@ -25,6 +27,7 @@ const toReport = (row: Raw): ReportRow => ({
   language: text(row['language']) as Language,
   companionOf: textOrNull(row['companionOf']),
   heldBecause: row['heldBecause'] == null ? null : json<Reason[]>(row['heldBecause']),
+  due: row['due'] == null ? null : json<CompanionWish[]>(row['due']),
 });
 
 const toDelivery = (row: Raw): DeliveryRow => ({
@@ -96,7 +99,7 @@ export class Reports {
     );
   }
 
-  /** The report is taken back: what was not sent yet never is. */
+  /** The report is taken back: what was not sent yet never is, nor is what was not made yet. */
   withdrawing(row: WithdrawalRow): Statement[] {
     const now = this.clock().getTime();
     return [
@@ -105,10 +108,11 @@ export class Reports {
         values: [row.SOPInstanceUID, row.note, row.StudyInstanceUID, row.reason, row.text, row.author, now],
       },
       {
-        text: `UPDATE "delivery" SET "state" = 'withdrawn', "updatedAt" = $2
-          WHERE "SOPInstanceUID" = $1 AND "state" = 'waiting'`,
+        text: `UPDATE "delivery" SET "state" = 'withdrawn', "updatedAt" = $2 WHERE "state" = 'waiting' AND ("SOPInstanceUID" = $1
+          OR "SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report" WHERE "companionOf" = $1))`,
         values: [row.SOPInstanceUID, now],
       },
+      droppingDue(row.SOPInstanceUID),
     ];
   }
 
@@ -123,7 +127,7 @@ export class Reports {
 
   /**
    * The object and one waiting delivery a destination: to be committed together with the state of the case. `ofCase`: the case's
-   * study, where the object is of another one.
+   * study, where the object is of another one. Nothing is made any more beside a report that has a successor.
    */
   adding(
     report: ReportRow,
@@ -135,8 +139,8 @@ export class Reports {
       {
         // A report is always newer than those before it, also when the clock was set back between them.
         text: `INSERT INTO "report" ("SOPInstanceUID", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID", "file",
-            "digest", "inputs", "result", "ContentDate", "kind", "language", "companionOf", "heldBecause", "createdAt")
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14,
+            "digest", "inputs", "result", "ContentDate", "kind", "language", "companionOf", "heldBecause", "due", "createdAt")
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15,
             (SELECT CASE WHEN COALESCE(MAX("createdAt"), 0) >= $10 THEN MAX("createdAt") + 1 ELSE $10 END
              FROM "report" WHERE "StudyInstanceUID" = $4)) ON CONFLICT DO NOTHING`,
         values: [
@@ -154,8 +158,10 @@ export class Reports {
           report.language,
           report.companionOf,
           report.heldBecause && JSON.stringify(report.heldBecause),
+          report.due && JSON.stringify(report.due),
         ],
       },
+      ...(report.kind === 'sr' ? [droppingOlderDue(report)] : []),
       ...destinations.map((destination) =>
         this.addingDelivery({ ...report, destination, StudyInstanceUID: ofCase }),
       ),

@@ -42,7 +42,7 @@ export async function restingPatients(
 /**
  * Takes a patient's studies, series, instances and masks out of the catalogue, and puts their files on the list of removals:
  * one transaction, undone when a case of the patient has moved meanwhile. Reports, deliveries and events stay; an old report of
- * a case that is not eligible any more is not sent.
+ * a case that is not eligible any more is not sent, and nothing is made any more beside any.
  */
 export function retiring(
   PatientID: string,
@@ -74,6 +74,10 @@ export function retiring(
         AND "StudyInstanceUID" IN (${STUDIES} AND "state" = 'notEligible')
         AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "kind" = 'note')`,
       values: [PatientID, now.getTime()],
+    },
+    {
+      text: `UPDATE "report" SET "due" = NULL WHERE "due" IS NOT NULL AND "StudyInstanceUID" IN (${STUDIES})`,
+      values: [PatientID],
     },
     files('instance', `"StudyInstanceUID" IN (${STUDIES})`),
     files('conflict', later),

@@ -70,6 +70,13 @@ export type MaskRow = Readonly<{
 /** sr: a report; note: a rejection note; the others go beside a report. */
 export type ReportKind = 'sr' | 'note' | CompanionKind;
 
+/** An object beside the SR, and who gets it. */
+export type CompanionWish = Readonly<{
+  kind: CompanionKind;
+  language: Language;
+  destinations: readonly string[];
+}>;
+
 export type ReportRow = Readonly<{
   SOPInstanceUID: string;
   SOPClassUID: string;
@@ -87,6 +94,8 @@ export type ReportRow = Readonly<{
   companionOf: string | null;
   /** of a report that tells why its case is held: those reasons. It goes out while the case is held for them. */
   heldBecause: readonly Reason[] | null;
+  /** of a report that is on its way: what is still to be made beside it; null: nothing */
+  due: readonly CompanionWish[] | null;
 }>;
 
 /** An object that carries a report: the report itself, or the same in another SOP class or language. */

@@ -1,3 +1,4 @@
+import { studiesWithDue } from '../catalogue/beside-due.ts';
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
 import { noteAway } from './confirm.ts';
@@ -43,6 +44,7 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
       await world.queue.put({ kind: 'score', key: StudyInstanceUID });
     }
   }
+  await putBesideDue(world);
   for (const destination of world.destinations.keys()) await putDue(world, destination);
   for (const StudyInstanceUID of await world.reports.studiesBehindTheirDeliveries([
     ...world.destinations.keys(),
@@ -54,6 +56,15 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
   await putMaskRequestsDue(world);
   await expireWaiting(world);
   return next;
+}
+
+/** Until then what goes beside a report is made by the job that made the report. */
+const BESIDE_AFTER_MS = 60_000;
+
+/** What a crash kept from being made beside reports that are on their way. */
+async function putBesideDue({ catalogue, queue, clock }: Needs): Promise<void> {
+  const before = new Date(clock().getTime() - BESIDE_AFTER_MS);
+  for (const key of await studiesWithDue(catalogue.sql, before)) await queue.put({ kind: 'beside', key });
 }
 
 async function closeQuietStudies(world: Needs): Promise<Date | undefined> {

@@ -177,7 +177,7 @@ export async function postpone({ catalogue }: Pick<World, 'catalogue'>, row: Stu
   if (state && state !== row.state) await catalogue.move(row, { state });
 }
 
-type FoundInputs = Extract<Judgement, { event: 'inputsFound' }>;
+export type FoundInputs = Extract<Judgement, { event: 'inputsFound' }>;
 
 async function settleInputs(
   world: SettleNeeds,

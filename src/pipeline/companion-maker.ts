@@ -1,5 +1,6 @@
 /** How something beside an SR is made: a picture, a PDF, a second SR, the masks that were used. */
 
+import type { ReportIdentity } from '../sr/identity.ts';
 import type { Language } from '../sr/language.ts';
 import type { RenderedReport, ReportContent } from '../sr/report.ts';
 import type { CompanionKind, Outcome } from '../sr/report-choice.ts';
@@ -11,11 +12,14 @@ export type CompanionRequest = Readonly<{
   /** of the SR, in the companion's language */
   content: ReportContent;
   /** the SR that the catalogue knows as the report, whatever forms of it go out */
-  report: RenderedReport;
+  report: ReportIdentity;
   inputs: CaseInputs;
   /** absolute path of an image or mask of either time point */
   fileOf: (SOPInstanceUID: string) => string;
 }>;
+
+/** The same for all that goes beside one report. */
+export type BesideRequest = Omit<CompanionRequest, 'language'>;
 
 /**
  * Makes the objects of one kind, in any study of the patient. The same request gives the same UIDs, and no other report's

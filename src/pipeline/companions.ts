@@ -1,21 +1,26 @@
 /** What goes beside an SR: pictures, PDFs, a second SR, the masks that were used. */
+import type { CompanionWish } from '../catalogue/rows.ts';
 import { asFault, Fault } from '../fault.ts';
+import type { ReportIdentity } from '../sr/identity.ts';
 import type { RenderedReport } from '../sr/report.ts';
-import type { CompanionRequest } from './companion-maker.ts';
-import type { CompanionWish } from './wanted.ts';
+import type { BesideRequest } from './companion-maker.ts';
 import type { World } from './world.ts';
 
 export type MadeCompanion = Readonly<{ wish: CompanionWish; object: RenderedReport; file: string }>;
 /** One that could not be made. */
 export type MissingCompanion = Readonly<{ wish: CompanionWish; fault: Fault }>;
+export type Companions = Readonly<{
+  made: readonly MadeCompanion[];
+  missing: readonly MissingCompanion[];
+}>;
 
 /** Makes what is wanted and has a maker. A fault costs that companion alone: the report goes out without it. */
 export async function makeCompanions(
   world: Pick<World, 'companions' | 'reports' | 'files'>,
   wishes: readonly CompanionWish[],
-  request: Omit<CompanionRequest, 'language'>,
+  request: BesideRequest,
   signal: AbortSignal,
-): Promise<{ made: MadeCompanion[]; missing: MissingCompanion[] }> {
+): Promise<Companions> {
   const made: MadeCompanion[] = [];
   const missing: MissingCompanion[] = [];
   for (const wish of wishes) {
@@ -38,7 +43,7 @@ export async function makeCompanions(
 async function putCompanion(
   { reports, files }: Pick<World, 'reports' | 'files'>,
   object: RenderedReport,
-  report: RenderedReport,
+  report: ReportIdentity,
 ): Promise<string> {
   const known = await reports.report(object.SOPInstanceUID);
   if (known && known.companionOf !== report.SOPInstanceUID)

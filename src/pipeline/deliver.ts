@@ -14,7 +14,7 @@ import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import type { Language } from '../sr/language.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
-import { missingOf, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
+import { missingNow, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
 
 type Needs = ConfirmNeeds &
@@ -129,8 +129,10 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const { StudyInstanceUID } = row;
-  if (movesCase(report) && !(await moveCase(world, StudyInstanceUID, 'deliveryStarted', missingOf(report))))
-    return;
+  if (movesCase(report)) {
+    const missing = await missingNow(world, report);
+    if (!(await moveCase(world, StudyInstanceUID, 'deliveryStarted', missing))) return;
+  }
   try {
     const { answer, sent } = await sendForm(world, report, destination, signal);
     const done: DeliveryRow = {

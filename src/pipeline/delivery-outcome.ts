@@ -66,6 +66,15 @@ export async function recordNotTaken(
 export const missingOf = ({ result }: Pick<ReportRow, 'result'>): readonly Reason[] =>
   (result as { missing?: readonly Reason[] }).missing ?? [];
 
+/** The same of the report beside which an object goes, or that it is, as it stands now. */
+export async function missingNow(
+  { reports }: Pick<Needs, 'reports'>,
+  { SOPInstanceUID, companionOf }: Pick<ReportRow, 'SOPInstanceUID' | 'companionOf'>,
+): Promise<readonly Reason[]> {
+  const report = await reports.report(companionOf ?? SOPInstanceUID);
+  return report ? missingOf(report) : [];
+}
+
 /** `sent`: the object that was handed over, or refused for its class. */
 export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
   catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
@@ -81,7 +90,8 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, 
 
 /**
  * The case follows the deliveries of its newest report and of what goes beside it: all taken, or one given up, or still under
- * way. It does not wait for nodes to which nothing goes out now, and says so. A held case follows nothing.
+ * way, as it is while something is still to be made. It does not wait for nodes to which nothing goes out now, and says so. A held
+ * case follows nothing.
  */
 export async function settleCase(
   world: Pick<Needs, 'catalogue' | 'reports' | 'whyAway'>,
@@ -111,7 +121,7 @@ export async function settleCase(
     const text = `${gaveUp.destination}: ${what}${gaveUp.comment}`;
     const because = { code: gaveUp.fault ?? 'PEER_REFUSED', text };
     await moveCase(world, StudyInstanceUID, 'deliveryGaveUp', [because, ...reasons]);
-  } else {
+  } else if (newest.due === null) {
     const event = away.length < deliveries.length ? 'allDelivered' : 'nodesAway';
     await moveCase(world, StudyInstanceUID, event, reasons);
   }

@@ -1,20 +1,27 @@
-/** From an evaluation to what goes out: the SR in every form that somebody wants, what goes beside it, one transaction. */
-import type { Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
+/** From an evaluation to what goes out: the SR in every form that somebody wants, one transaction; what goes beside it follows. */
+import type { CompanionWish, Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import type { Statement } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
 import { canonicalContentKey, SR_SOP_CLASSES } from '../sr/identity.ts';
-import type { RenderedReport, ReportContent } from '../sr/report.ts';
+import type { ReportContent } from '../sr/report.ts';
 import type { Outcome } from '../sr/report-choice.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
 import { identityOf } from './assess.ts';
-import type { CompanionMakers } from './companion-maker.ts';
-import { type MadeCompanion, type MissingCompanion, makeCompanions, putObject } from './companions.ts';
+import type { BesideRequest, CompanionMakers } from './companion-maker.ts';
+import {
+  addingCompanions,
+  logMissing,
+  missingReason,
+  rowOf,
+  unwantedReason,
+  wakeCompanions,
+} from './companion-rows.ts';
+import { type Companions, makeCompanions, putObject } from './companions.ts';
 import { deliveryKey } from './deliver.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
-import { reason } from './reason.ts';
 import { segmentMasks } from './segment-masks.ts';
 import { type SrForm, type Wanted, wantedOf } from './wanted.ts';
 import type { World } from './world.ts';
@@ -53,76 +60,122 @@ export type Evaluated = Readonly<{
 }>;
 
 /**
- * Makes the report and everything that a destination wants with it. A case with obstacles is held with them, and its report
- * tells them; when its last one tells the same already, there is no second. Until the transaction nothing has left the machine.
+ * Makes the report with the masks that it refers to, and has it sent; until the transaction nothing has left the machine. Pictures
+ * take seconds that the report does not wait for: they are due then, and the answer says of what they are to be made. A case
+ * with obstacles is held with them, and its report tells them, with what could not be made beside it; when its last one tells the
+ * same already, there is no second.
  */
-export async function makeReport(world: Needs, found: Evaluated, signal: AbortSignal): Promise<void> {
+export async function makeReport(
+  world: Needs,
+  found: Evaluated,
+  signal: AbortSignal,
+): Promise<BesideRequest | undefined> {
   const { row, evaluation, outcome, obstacles, decision, guard } = found;
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   const completed = localMoment(world.clock());
   const wanted = wantedOf(world, outcome);
   const plain = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
-  const segmented = await segmentedFor(world, wanted, plain, found, signal);
-  const { content } = segmented;
-  const contentKey = digestOf(canonicalContentKey(content));
+  const contentKey = digestOf(canonicalContentKey(plain));
   if (obstacles.length > 0 && last?.heldBecause && contentKeyOf(last) === contentKey) {
     await leave(world, row, 'doubt', last.heldBecause, decision, [guard]);
-    return;
+    return undefined;
   }
+  const { content, makers } = await segmentedFor(world, wanted, plain, found, signal);
   const report = renderReport(world.templates, content);
   const file = await putObject(world, report);
   const others = await renderOtherForms(world, wanted.forms, content, last);
   const { inputs, fileOf } = found;
-  const request = { content, report, outcome, inputs, fileOf };
-  const { made, missing } = await makeCompanions(
-    { ...world, companions: { ...world.companions, ...segmented.makers } },
-    wanted.companions,
-    request,
-    signal,
-  );
-  const isUnwanted = world.destinations.size > 0 && wanted.sr.length + made.length === 0;
-  const because = [...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])];
+  const { bytes: _bytes, ...identity } = report;
+  const request = { content: plain, report: identity, outcome, inputs, fileOf };
+  const { now, due } = whenMade(world, wanted, obstacles);
+  const companions = { ...world.companions, ...makers };
+  const done = await makeCompanions({ ...world, companions }, now, request, signal);
+  const because = whatIsMissing(world, wanted, outcome, done, due);
   const added: ReportRow = {
     ...rowOf(report, file),
-    inputs: found.inputsDigest,
-    result: {
-      score: evaluation.score,
-      findings: evaluation.findings,
-      decision,
-      patient: identityOf(row),
-      contentKey,
-      // A held case is no time point of the patient's course.
-      ...(obstacles.length === 0 && { point: evaluation.point }),
-      missing: because,
-    },
-    ContentDate: completed.date,
-    kind: 'sr',
+    ...resultOf(found, { contentKey, completed }, because),
     language: content.language,
-    companionOf: null,
-    heldBecause: obstacles.length > 0 ? [...obstacles, ...because] : null,
+    due: due.length > 0 ? due : null,
   };
   const event = obstacles.length > 0 ? 'doubt' : 'scored';
   const isLeft = await leave(world, row, event, added.heldBecause ?? because, decision, [
     guard,
     ...world.reports.adding(added, wanted.sr),
     ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
-    ...made.flatMap((each) =>
-      world.reports.adding(companionRow(each, added), each.wish.destinations, StudyInstanceUID),
-    ),
-    ...missing.map((each) => tellMissing(world, StudyInstanceUID, each)),
+    ...addingCompanions(world, added, done),
   ]);
   // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
   // again when that study is here.
-  if (!isLeft) return;
-  for (const { wish, fault } of missing)
-    world.log.warn('companion.failed', { StudyInstanceUID, kind: wish.kind, code: fault.code });
+  if (!isLeft) return undefined;
+  logMissing(world, StudyInstanceUID, done);
+  for (const destination of wanted.sr)
+    await world.queue.put({ kind: 'deliver', key: deliveryKey({ ...report, destination }) });
+  await wakeCompanions(world, added, done);
+  await tellReported(world, found);
+  return added.due ? request : undefined;
+}
+
+/** Of what is made with the report; whether what follows it is wanted by anybody is said when it was made. */
+function whatIsMissing(
+  { destinations }: Needs,
+  { sr }: Wanted,
+  outcome: Outcome,
+  { made, missing }: Companions,
+  due: readonly CompanionWish[],
+): readonly Reason[] {
+  const isUnwanted = destinations.size > 0 && sr.length + made.length + due.length === 0;
+  return [...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])];
+}
+
+/** All of its row but the object itself, and what follows it. */
+const resultOf = (
+  { row, evaluation, outcome, obstacles, decision, inputsDigest }: Evaluated,
+  made: Readonly<{ contentKey: string; completed: ReportContent['completed'] }>,
+  missing: readonly Reason[],
+) =>
+  ({
+    inputs: inputsDigest,
+    result: {
+      score: evaluation.score,
+      findings: evaluation.findings,
+      decision,
+      patient: identityOf(row),
+      ...made,
+      outcome,
+      // A held case is no time point of the patient's course.
+      ...(obstacles.length === 0 && { point: evaluation.point }),
+      missing,
+    },
+    ContentDate: made.completed.date,
+    kind: 'sr',
+    companionOf: null,
+    heldBecause: obstacles.length > 0 ? [...obstacles, ...missing] : null,
+  }) as const;
+
+async function tellReported(world: Needs, { row, evaluation, obstacles }: Evaluated): Promise<void> {
+  const { StudyInstanceUID } = row;
   const category = obstacles.length > 0 ? 'notEvaluable' : (evaluation.score.category ?? 'deltaOnly');
   world.log.info('case.reported', { StudyInstanceUID, category });
-  await wakeDeliveries(world, report, wanted, made);
   if (obstacles.length > 0) return;
   world.meter.scored(category);
   await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
+}
+
+/**
+ * The masks before the report, which refers to them; the rest after it. With the report of a held case nothing follows: the case
+ * is held for just what the report tells, and that is all there is to tell.
+ */
+function whenMade(
+  { companions }: Needs,
+  wanted: Wanted,
+  obstacles: readonly Reason[],
+): Readonly<Record<'now' | 'due', readonly CompanionWish[]>> {
+  if (obstacles.length > 0) return { now: wanted.companions, due: [] };
+  return {
+    now: wanted.companions.filter(({ kind }) => kind === 'seg'),
+    due: wanted.companions.filter(({ kind }) => kind !== 'seg' && companions[kind]),
+  };
 }
 
 /** Masks that cannot be written cost themselves alone: the report refers to what was drawn. */
@@ -145,53 +198,6 @@ async function segmentedFor(
 
 const contentKeyOf = ({ result }: ReportRow): string | undefined =>
   (result as { contentKey?: string }).contentKey;
-
-const rowOf = ({ bytes, ...identity }: RenderedReport, file: string) => ({
-  ...identity,
-  file,
-  digest: digestOf(bytes),
-});
-
-/** It is of the report's patient, and ends with the report. */
-const companionRow = ({ wish, object, file }: MadeCompanion, report: ReportRow): ReportRow => {
-  const { patient, missing } = report.result as Readonly<{ patient: unknown; missing: unknown }>;
-  return {
-    ...report,
-    ...rowOf(object, file),
-    result: { patient, missing },
-    kind: wish.kind,
-    language: wish.language,
-    companionOf: report.SOPInstanceUID,
-  };
-};
-
-const missingReason = ({ wish: { kind, language }, fault }: MissingCompanion): readonly Reason[] =>
-  reason('COMPANION_MISSING', `The report goes out without its ${kind} (${language}): ${fault.code}`);
-
-const unwantedReason = (outcome: Outcome): readonly Reason[] =>
-  reason('REPORT_UNWANTED', `No destination is to get a report on this outcome: ${outcome}`);
-
-const tellMissing = (
-  { catalogue }: Needs,
-  StudyInstanceUID: string,
-  { wish: { kind, language, destinations }, fault }: MissingCompanion,
-): Statement =>
-  catalogue.event(StudyInstanceUID, 'companion.failed', { kind, language, destinations, fault: fault.code });
-
-/** The SR first; what goes beside it is woken by its delivery, and here where no SR goes. */
-async function wakeDeliveries(
-  { queue }: Needs,
-  { SOPInstanceUID }: RenderedReport,
-  wanted: Wanted,
-  made: readonly MadeCompanion[],
-): Promise<void> {
-  const keys = wanted.sr.map((destination) => deliveryKey({ SOPInstanceUID, destination }));
-  for (const { wish, object } of made) {
-    const alone = wish.destinations.filter((name) => !wanted.sr.includes(name));
-    keys.push(...alone.map((destination) => deliveryKey({ ...object, destination })));
-  }
-  for (const key of keys) await queue.put({ kind: 'deliver', key });
-}
 
 /** The report in each other form that a destination wants, or falls back on; a form has its own chain of predecessors. */
 async function renderOtherForms(

@@ -1,20 +1,16 @@
-import { CORRECTABLE } from '../catalogue/identity-corrections.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault, type Fault } from '../fault.ts';
-import type { TrendPoint } from '../model/trend.ts';
 import type { Job, Statement } from '../ports.ts';
-import type { Measurement } from '../radiomics/measurement.ts';
 import { apply } from '../study/lifecycle.ts';
-import { isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
-import { type Evaluation, evaluate, obstaclesTo, outcomeOf } from './evaluate.ts';
-import { isUnanswered } from './fetches-due.ts';
+import { type FoundInputs, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import type { BesideRequest } from './companion-maker.ts';
+import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
-import { type CaseInputs, inputsDigest } from './judge.ts';
-import { lateness } from './lateness.ts';
+import { inputsDigest } from './judge.ts';
+import { makeBeside } from './make-beside.ts';
 import { leave, makeReport } from './make-report.ts';
-import { measureOnce } from './measure-once.ts';
+import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
-import type { MeasuredLesion } from './target-lesion.ts';
 import { isWanted } from './wanted.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +19,8 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * Measures both time points, scores, and makes the report: one transaction holds the report, its deliveries and the
- * state of the case. Done twice it does no harm: until that transaction nothing has left the machine.
+ * state of the case. Done twice it does no harm: until that transaction nothing has left the machine. What goes beside the report
+ * is made when the report is on its way.
  */
 export async function scoreFollowUp(
   world: World,
@@ -38,6 +35,7 @@ export async function scoreFollowUp(
   const started = performance.now();
   // What is found out about objects that are no longer all must not be kept: the case stays, and is scored again.
   let guard: Statement | undefined;
+  let beside: BesideRequest | undefined;
   try {
     const studies = await patientStudies(world, row.PatientID);
     guard = world.catalogue.nothingNewer(row, studies.asOf);
@@ -45,69 +43,45 @@ export async function scoreFollowUp(
     if (judgement?.event !== 'inputsFound') return await settle(world, row, judgement, studies);
     if (studies.isArriving) return await postpone(world, row);
     if (await isSettledByReport(world, row, judgement, studies)) return;
-    const { inputs, decision } = judgement;
-    const history = await historyOf(world, inputs, studies);
-    const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
-    const obstacles = obstaclesTo(evaluation);
-    const outcome = outcomeOf(evaluation, obstacles);
-    if (obstacles.length > 0 && !isWanted(world, outcome)) {
-      await leave(world, row, 'doubt', obstacles, decision, [guard]);
-    } else {
-      const found = {
-        row,
-        evaluation,
-        outcome,
-        obstacles,
-        inputs,
-        inputsDigest: inputsDigest(inputs, studies.digestOf, history),
-        decision,
-        fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
-        guard,
-      };
-      await makeReport(world, found, signal);
-    }
+    beside = await scoreInputs(world, row, { judgement, studies, guard }, signal);
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     await afterFault(world, row, asFault(thrown), guard ? [guard] : []);
   }
+  if (beside) await makeBeside(world, beside, signal);
 }
 
-async function measureAndEvaluate(
+type Found = Readonly<{ judgement: FoundInputs; studies: PatientStudies; guard: Statement }>;
+
+/** Measures, scores and reports a case whose inputs are found; the answer says what is to be made beside the report. */
+async function scoreInputs(
   world: World,
   row: StudyRow,
-  inputs: CaseInputs,
-  { studies, history }: Readonly<{ studies: PatientStudies; history: readonly TrendPoint[] }>,
+  { judgement, studies, guard }: Found,
   signal: AbortSignal,
-): Promise<Evaluation> {
-  const measured: MeasuredLesion[] = [];
-  for (const pair of inputs.pairs) {
-    const baseline = await measureOnce(world, pair.baseline, studies, signal);
-    const followUp = underIdentityOf(row, await measureOnce(world, pair.followUp, studies, signal));
-    measured.push({ pair, baseline, followUp });
+): Promise<BesideRequest | undefined> {
+  const { inputs, decision } = judgement;
+  const history = await historyOf(world, inputs, studies);
+  const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
+  const obstacles = obstaclesTo(evaluation);
+  const outcome = outcomeOf(evaluation, obstacles);
+  if (obstacles.length > 0 && !isWanted(world, outcome)) {
+    await leave(world, row, 'doubt', obstacles, decision, [guard]);
+    return undefined;
   }
-  const { PatientID, IssuerOfPatientID } = row;
-  return evaluate(world, inputs, measured, {
-    patient: await world.patients.of(PatientID, IssuerOfPatientID, studies.issuers),
-    history,
-    late: lateness(inputs, studies),
-    isUnanswered: await isUnanswered(world, row),
-  });
-}
-
-/** The report is of the patient as the study is known now: its objects may name an identity that was merged or corrected since. */
-function underIdentityOf(row: StudyRow, measurement: Measurement): Measurement {
-  const { header } = measurement;
-  const { PatientID, IssuerOfPatientID } = row;
-  const issuers = [header.IssuerOfPatientID ?? '', IssuerOfPatientID];
-  const isOther = issuers[0] !== issuers[1] && !issuers.includes('');
-  const isMerged = header.PatientID !== PatientID || isOther;
-  const given = CORRECTABLE.filter((keyword) => header[keyword] && row[keyword] !== '');
-  const corrected = Object.fromEntries(given.map((keyword) => [keyword, row[keyword]]));
-  return {
-    ...measurement,
-    header: { ...header, ...corrected, ...(isMerged ? { PatientID, IssuerOfPatientID } : {}) },
+  const found = {
+    row,
+    evaluation,
+    outcome,
+    obstacles,
+    inputs,
+    inputsDigest: inputsDigest(inputs, studies.digestOf, history),
+    decision,
+    fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
+    guard,
   };
+  return makeReport(world, found, signal);
 }
 
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */

@@ -1,15 +1,10 @@
 /** Who wants what of a report. */
+import type { CompanionWish } from '../catalogue/rows.ts';
 import type { Destination } from '../ports.ts';
 import type { Language } from '../sr/language.ts';
 import { type CompanionKind, DEFAULT_OUTCOMES, type Outcome, type Sendable } from '../sr/report-choice.ts';
 import type { World } from './world.ts';
 
-/** An object beside the SR, and who gets it. */
-export type CompanionWish = Readonly<{
-  kind: CompanionKind;
-  language: Language;
-  destinations: readonly string[];
-}>;
 export type SrForm = Readonly<{ SOPClassUID: string; language: Language }>;
 export type Wanted = Readonly<{
   /** destinations that get the SR */

@@ -138,6 +138,7 @@ async function makeNote(
       language: 'en',
       companionOf: null,
       heldBecause: null,
+      due: null,
     },
     withdrawn: objects,
     destinations: [...new Set(holders.map(({ destination }) => destination))],

@@ -20,6 +20,7 @@ import { takeCommitment } from '../pipeline/confirm.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
 import { fetchPrior } from '../pipeline/fetch-prior.ts';
+import { finishBeside } from '../pipeline/finish-beside.ts';
 import { measureAhead } from '../pipeline/measure-once.ts';
 import { createPace } from '../pipeline/node-pace.ts';
 import { pacedArchive } from '../pipeline/paced-archive.ts';
@@ -196,6 +197,7 @@ async function startParts(
     assess: (job, signal) => assess(world, job, signal),
     measure: (job, signal) => measureAhead(world, job, signal),
     score: (job, signal) => scoreFollowUp(world, job, signal),
+    beside: (job, signal) => finishBeside(world, job, signal),
     deliver: (job, signal) => deliver(world, job, signal),
     fetch: (job, signal) => fetchPrior(world, job, signal),
     request: (job, signal) => requestMask(world, job, signal),

@@ -96,6 +96,7 @@ export const TRANSITIONS: Readonly<Record<StudyState, Row>> = {
     unchanged: 'deliveryFailed',
     deliveryStarted: 'delivering',
     allDelivered: 'delivered',
+    deliveryGaveUp: 'deliveryFailed',
     nodesAway: 'reported',
   },
 };

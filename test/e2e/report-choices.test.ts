@@ -21,7 +21,7 @@ const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 const delivery = { firstPauseSeconds: 0.05, maxPauseSeconds: 0.1, timeoutSeconds: 5, maxRefusals: 2 };
 
 /** A page with nothing on it: the SR as an object of another class. */
-const page: CompanionMaker = async ({ language, report }) => {
+const page: CompanionMaker = async ({ language, report, content }) => {
   const name = `${report.SOPInstanceUID} ${language}`;
   const identity = {
     SOPClassUID: SECONDARY_CAPTURE,
@@ -29,7 +29,7 @@ const page: CompanionMaker = async ({ language, report }) => {
     SeriesInstanceUID: derivedUid(`${name} series`),
     StudyInstanceUID: report.StudyInstanceUID,
   };
-  const { PatientID } = readPart10(report.bytes);
+  const { PatientID } = content.followUp.measurement.header;
   return [
     {
       ...identity,

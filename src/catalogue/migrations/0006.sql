@@ -8,5 +8,8 @@ ALTER TABLE "report" ADD COLUMN "language" TEXT NOT NULL DEFAULT 'en';
 ALTER TABLE "report" ADD COLUMN "companionOf" TEXT;
 -- Of a report that tells why its case is held, and of its companions: those reasons, as they stand with the case.
 ALTER TABLE "report" ADD COLUMN "heldBecause" TEXT;
+-- Of a report that is on its way: what is still to be made beside it, and for whom (JSON). NULL: nothing.
+ALTER TABLE "report" ADD COLUMN "due" TEXT;
 UPDATE "report" SET "kind" = 'note' WHERE "SOPClassUID" = '1.2.840.10008.5.1.4.1.1.88.59';
 CREATE INDEX "report_companion" ON "report" ("companionOf");
+CREATE INDEX "report_due" ON "report" ("StudyInstanceUID") WHERE "due" IS NOT NULL;

@@ -81,7 +81,7 @@ describe('migrations', () => {
     await migrate(sql, loadMigrations(), now);
 
     const reports = new Reports(sql, () => now);
-    const old = { kind: 'sr', language: 'en', companionOf: null, heldBecause: null };
+    const old = { kind: 'sr', language: 'en', companionOf: null, heldBecause: null, due: null };
     expect(await reports.of('2.25.1')).toEqual([
       expect.objectContaining({ ...old, SOPInstanceUID: '2.25.10', result: {}, ContentDate: '20260101' }),
     ]);

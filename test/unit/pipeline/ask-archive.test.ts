@@ -161,6 +161,7 @@ describe('an archive that is asked for the priors of a case', () => {
       language: 'en',
       companionOf: '2.25.100',
       heldBecause: null,
+      due: null,
     } as const;
     await ask(archiveOf({ [FOLLOW_UP]: 1 }));
     expect(retrieved).toEqual([`${FOLLOW_UP}.2`]);

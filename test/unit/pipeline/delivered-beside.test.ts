@@ -31,6 +31,7 @@ const reportRow = (more: Partial<ReportRow>): ReportRow => ({
   language: 'en',
   companionOf: null,
   heldBecause: null,
+  due: null,
   ...more,
 });
 const beside = (kind: ReportKind, SOPInstanceUID: string, more: Partial<ReportRow> = {}): ReportRow =>

@@ -49,6 +49,7 @@ export async function deliveryWorld(
     language: 'en',
     companionOf: null,
     heldBecause: null,
+    due: null,
   } as const;
   const names = destinations.map(({ name }) => name);
   await catalogue.move((await catalogue.study(STUDY))!, { state: 'reported' }, reports.adding(report, names));

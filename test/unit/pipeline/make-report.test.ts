@@ -1,137 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Reason, StudyRow } from '../../../src/catalogue/rows.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Reason } from '../../../src/catalogue/rows.ts';
 import { readPart10 } from '../../../src/dicom/part10.ts';
-import { derivedUid } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
-import type { CompanionMaker, CompanionMakers } from '../../../src/pipeline/companion-maker.ts';
+import type { CompanionMaker } from '../../../src/pipeline/companion-maker.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import { outcomeOf } from '../../../src/pipeline/evaluate.ts';
-import { makeReport } from '../../../src/pipeline/make-report.ts';
 import { wantedOf } from '../../../src/pipeline/wanted.ts';
-import type { Destination } from '../../../src/ports.ts';
 import { SR_SOP_CLASSES } from '../../../src/sr/identity.ts';
 import type { ReportContent } from '../../../src/sr/report.ts';
-import { reportCases, reportContent } from '../../support/report-content.ts';
-import { trendPoint } from '../../support/report-parts.ts';
-import { shippedTemplates } from '../../support/report-template.ts';
-import { add } from '../catalogue/opened.ts';
-import { deliveryWorld } from './delivery-world.ts';
+import { reportCases } from '../../support/report-content.ts';
+import {
+  CONTENT,
+  destination,
+  HELD,
+  type MakingWorld,
+  make,
+  making,
+  makingWorld,
+  never,
+  FOLLOW_UP as StudyInstanceUID,
+} from './making-world.ts';
 
-const CONTENT = reportContent();
-const { StudyInstanceUID } = CONTENT.followUp.measurement.header;
 const BASELINE = CONTENT.baseline.measurement.header.StudyInstanceUID;
-const POINT = trendPoint('20250102', 0.67, 0.65);
 const { comprehensive, comprehensive3d } = SR_SOP_CLASSES;
-const never = new AbortController().signal;
-const HELD: readonly Reason[] = [{ code: 'OUT_OF_SCOPE', text: 'QC-01 contrast: given' }];
 
-const destination = (name: string, more: Partial<Destination> = {}): Destination => ({
-  name,
-  srSopClasses: [comprehensive],
-  language: 'en',
-  sends: ['sr'],
-  ...more,
-  send: async () => ({ status: 0, warning: false }),
-});
-
-/** One object of its own, in the study that is said. */
-const making =
-  (kind: string, study = StudyInstanceUID): CompanionMaker =>
-  async ({ language, report }) => {
-    const name = `${kind} ${language} ${report.SOPInstanceUID} ${study}`;
-    return [
-      {
-        SOPClassUID: '1.2.840.10008.5.1.4.1.1.7',
-        SOPInstanceUID: derivedUid(name),
-        SeriesInstanceUID: derivedUid(`${name} series`),
-        StudyInstanceUID: study,
-        bytes: Buffer.from(name),
-      },
-    ];
-  };
-
-let one: Awaited<ReturnType<typeof deliveryWorld>>;
+let one: MakingWorld;
 const open: AsyncDisposable[] = [];
-let stored: Map<string, Uint8Array>;
-beforeEach(() => {
-  stored = new Map();
-});
 afterEach(async () => {
   for (const each of open.splice(0)) await each[Symbol.asyncDispose]();
 });
-
-async function worldWith(
-  destinations: readonly Destination[],
-  companions: CompanionMakers = {},
-  segmentation = false,
-) {
-  one = await deliveryWorld([]);
+async function worldWith(...which: Parameters<typeof makingWorld>): Promise<MakingWorld> {
+  one = await makingWorld(...which);
   open.push(one);
-  await add(one.opened, '2.25.700', { StudyInstanceUID });
-  const files = {
-    absolute: (file: string) => file,
-    put: async (file: string, bytes: Uint8Array) => {
-      stored.set(file, bytes);
-    },
-  };
-  return {
-    ...one.world,
-    files: files as never,
-    destinations: new Map(destinations.map((each) => [each.name, each])),
-    whyAway: () => undefined,
-    companions,
-    templates: TEMPLATES,
-    radiomics: {} as never,
-    report: { srSopClass: 'comprehensive', seriesNumber: 9101, language: 'en', segmentation } as const,
-  };
+  return one;
 }
-type MakingWorld = Awaited<ReturnType<typeof worldWith>>;
-
-const shipped = shippedTemplates();
-const TEMPLATES = {
-  comprehensive: { ...shipped.comprehensive, sha256: '' },
-  comprehensive3d: { ...shipped.comprehensive3d, sha256: '' },
-};
-
-/** Makes a report of this content, as scoring does. */
-async function make(
-  world: MakingWorld,
-  obstacles: readonly Reason[] = [],
-  content: ReportContent = CONTENT,
-  signal = never,
-): Promise<StudyRow> {
-  const { catalogue } = world;
-  await catalogue.move((await catalogue.study(StudyInstanceUID))!, { state: 'scoring' });
-  const row = (await catalogue.study(StudyInstanceUID))!;
-  const evaluation = { content, score: content.score, findings: content.findings, point: POINT };
-  await makeReport(
-    world,
-    {
-      row,
-      evaluation,
-      outcome: outcomeOf(evaluation, obstacles),
-      obstacles,
-      inputs: {} as never,
-      inputsDigest: 'i',
-      decision: {},
-      fileOf: (uid) => uid,
-      guard: { text: 'UPDATE "study" SET "attempts" = "attempts"' },
-    },
-    signal,
-  );
-  return (await catalogue.study(StudyInstanceUID))!;
-}
-
-const reports = () => one.opened.reports.of(StudyInstanceUID);
-/** Who gets what: kind and language of each object, by destination. */
-async function deliveries(): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  for (const row of await one.opened.reports.deliveriesOf(StudyInstanceUID)) {
-    const { kind, language } = (await one.opened.reports.report(row.SOPInstanceUID))!;
-    found[row.destination] = [...(found[row.destination] ?? []), `${kind} ${language}`].sort();
-  }
-  return found;
-}
+const reports = () => one.made();
+const deliveries = () => one.deliveries();
 
 describe('the outcome of a case', () => {
   const {
@@ -178,7 +82,7 @@ describe('what is made of a report', () => {
     const uids = [report!, ...forms].map(({ SOPInstanceUID }) => SOPInstanceUID);
     expect(new Set(uids).size).toBe(3);
     for (const { file, SOPInstanceUID, SOPClassUID } of [report!, ...forms]) {
-      expect(readPart10(stored.get(file)!)).toMatchObject({ SOPInstanceUID, SOPClassUID });
+      expect(readPart10(one.stored.get(file)!)).toMatchObject({ SOPInstanceUID, SOPClassUID });
     }
   });
 
@@ -199,12 +103,9 @@ describe('what is made of a report', () => {
       'view en',
     ]);
     // The SR first, except where none goes.
-    const jobs = await one.opened.sql.query<{ key: string }>(
-      'SELECT "key" FROM "job" WHERE "kind" = \'deliver\'',
-    );
     const picture = beside.find(({ kind, language }) => kind === 'picture' && language === 'zh')!;
     const woken = ['pacs', 'viewer', 'ward'].map((name) => `${report!.SOPInstanceUID} ${name}`);
-    expect(jobs.map(({ key }) => key).sort()).toEqual([...woken, `${picture.SOPInstanceUID} screen`].sort());
+    expect((await one.jobs()).sort()).toEqual([...woken, `${picture.SOPInstanceUID} screen`].sort());
   });
 
   it('names the predecessor of the same class and language', async () => {
@@ -216,7 +117,7 @@ describe('what is made of a report', () => {
       [first, second].map((each) => one.opened.renditions.of(each!.SOPInstanceUID)),
     );
     const predecessor = (file: string) =>
-      JSON.stringify(readPart10(stored.get(file)!)['PredecessorDocumentsSequence']);
+      JSON.stringify(readPart10(one.stored.get(file)!)['PredecessorDocumentsSequence']);
     expect(predecessor(second!.file)).toContain(first!.SOPInstanceUID);
     for (const at of [0, 1]) expect(predecessor(after![at]!.file)).toContain(before![at]!.SOPInstanceUID);
   });
@@ -281,12 +182,12 @@ describe('what is made of a report', () => {
   });
 
   it('is nothing when an object arrived meanwhile', async () => {
-    const world = await worldWith(all, makers);
+    const world = await worldWith(all, makers, true);
     const arriving: CompanionMaker = async (request, signal) => {
       await one.opened.sql.query('UPDATE "study" SET "state" = \'receiving\'');
-      return making('picture')(request, signal);
+      return making('seg')(request, signal);
     };
-    await make({ ...world, companions: { picture: arriving } });
+    await make({ ...world, companions: { ...makers, seg: arriving } });
     expect(await reports()).toEqual([]);
     expect(await deliveries()).toEqual({});
   });
@@ -343,13 +244,13 @@ describe('something beside the report that cannot be made', () => {
     expect(again.reasons).toMatchObject([{ code: 'COMPANION_MISSING' }]);
   });
 
-  it('because the service stops is no fault: all of it is made again', async () => {
+  it('before it because the service stops is no fault: all of it is made again', async () => {
     const stop = new AbortController();
     const stopping: CompanionMaker = async () => {
       stop.abort();
       throw new Fault('INTERNAL');
     };
-    const world = await worldWith(wanting, { picture: stopping });
+    const world = await worldWith(wanting, { seg: stopping }, true);
     await expect(make(world, [], CONTENT, stop.signal)).rejects.toThrow();
     expect(await reports()).toEqual([]);
   });
@@ -376,11 +277,11 @@ describe('a case that a rule holds', () => {
     const world = await worldWith(wanting, makers);
     await make(world, HELD);
     const [first] = await reports();
-    const before = new Map(stored);
+    const before = new Map(one.stored);
     one.opened.tick(3_600_000);
     expect(await make(world, HELD)).toMatchObject({ state: 'held', reasons: HELD });
     expect(await reports()).toEqual([first]);
-    expect(stored).toEqual(before);
+    expect(one.stored).toEqual(before);
   });
 
   it('is told anew when it is held for something else, and when it is scored after all', async () => {
@@ -392,7 +293,9 @@ describe('a case that a rule holds', () => {
     expect(await make(world)).toMatchObject({ state: 'reported', reasons: [] });
     const [first, second, third] = await reports();
     expect([first, second, third].map((each) => each!.heldBecause)).toEqual([HELD, reasons, null]);
-    const predecessors = JSON.stringify(readPart10(stored.get(third!.file)!)['PredecessorDocumentsSequence']);
+    const predecessors = JSON.stringify(
+      readPart10(one.stored.get(third!.file)!)['PredecessorDocumentsSequence'],
+    );
     expect(predecessors).toContain(second!.SOPInstanceUID);
   });
 

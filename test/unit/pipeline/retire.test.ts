@@ -188,6 +188,7 @@ describe('retention', () => {
     language: 'en',
     companionOf,
     heldBecause: null,
+    due: null,
   });
 
   it('takes a patient whose report no destination wants, but not one whose report waits for one', async () => {

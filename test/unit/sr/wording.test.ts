@@ -4,6 +4,8 @@ import {
   chunks,
   cleanText,
   clipped,
+  shortLine,
+  clipped,
   fourDecimals,
   isoDate,
   percentText,
