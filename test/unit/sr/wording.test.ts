@@ -4,8 +4,6 @@ import {
   chunks,
   cleanText,
   clipped,
-  shortLine,
-  clipped,
   fourDecimals,
   isoDate,
   percentText,
