@@ -89,6 +89,7 @@ export function retiring(
     gone('identityCorrection'),
     gone('foundReport', '"PatientID" = $1'),
     gone('foundRejection', '"PatientID" = $1'),
+    gone('heldPoint'),
     gone('mask'),
     gone('instance'),
     gone('series'),

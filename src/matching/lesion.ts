@@ -10,7 +10,10 @@ export type LesionPair = Readonly<{
   by: 'trackingUid' | 'name' | 'single' | 'map';
   /** label of the lesion, shown in the report */
   trackingId: string;
-  /** of the mask if it carries one, else derived from patient and label: the same at every visit */
+  /**
+   * Of the baseline's mask if that carries one, else derived from patient and label there: the same at every visit. Follow-ups do not
+   * count: some tools make a new one with every mask.
+   */
   trackingUid: string;
 }>;
 
@@ -147,13 +150,17 @@ function trackingOf(
 ): Pick<LesionPair, 'trackingId' | 'trackingUid'> {
   const regions = [baseline.region, followUp.region];
   const labels = regions.flatMap(({ trackingId, name }) => [trackingId, name]);
-  const usable = labels.find((label) => label?.trim() && !FOREIGN_LABEL.test(label.trim()));
+  const usable = labels.find(isUsable);
   const trackingId = usable?.trim().slice(0, 64) ?? DEFAULT_LABEL;
-  const given = regions.map(({ trackingUid }) => trackingUid).find(isUid);
+  const ofBaseline = [baseline.region.trackingId, baseline.region.name].find(isUsable);
   const key = {
-    lesion: foldedName(trackingId),
+    lesion: foldedName(ofBaseline ?? usable ?? DEFAULT_LABEL),
     PatientID: PatientID ?? '',
     IssuerOfPatientID: IssuerOfPatientID ?? '',
   };
-  return { trackingId, trackingUid: given ?? derivedUid(canonicalJson(key)) };
+  const given = baseline.region.trackingUid;
+  return { trackingId, trackingUid: isUid(given) ? given : derivedUid(canonicalJson(key)) };
 }
+
+const isUsable = (label: string | undefined): label is string =>
+  label !== undefined && label.trim() !== '' && !FOREIGN_LABEL.test(label.trim());

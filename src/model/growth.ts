@@ -21,6 +21,8 @@ export type Growth = Readonly<{
 /** RECIST 1.1, 4.3.1 (Eisenhauer et al., Eur J Cancer 2009;45:228-247). */
 const LEAST_FRACTION = 0.2;
 const LEAST_MM = 5;
+/** 26 to 31.2 mm is 20 %, which floating point misses by less. */
+const ROUNDING = 1e-9;
 
 /**
  * Growth against the earlier time point from which it is largest: with the same lesions at all of them that is the nadir, the
@@ -58,7 +60,7 @@ function growthFrom(
     nadirStudyDate: StudyDate,
     growthMm,
     growthFraction,
-    isProgression: growthFraction >= LEAST_FRACTION && growthMm >= LEAST_MM,
+    isProgression: growthFraction >= LEAST_FRACTION - ROUNDING && growthMm >= LEAST_MM - ROUNDING,
   };
 }
 

@@ -26,7 +26,9 @@ export type ScoreReason =
   | Readonly<{ kind: 'tooFewCases'; n: number; needed: number }>
   | Readonly<{ kind: 'noSpread' }>
   /** the measured lesions grew: the model is past its purpose */
-  | Readonly<{ kind: 'progression' }>;
+  | Readonly<{ kind: 'progression' }>
+  /** checks that hold the case, by their id */
+  | Readonly<{ kind: 'held'; checks: readonly string[] }>;
 
 /** What a report may say about the normalisation in force. */
 export type NormalisationState = Readonly<{

@@ -83,14 +83,26 @@ export function score(input: ScoreInput): ScoreResult {
 /** The measured lesions grew on the image already: the delta stays, and nothing is concluded from it. */
 export const pastPurpose = (result: ScoreResult): ScoreResult => ({
   ...result,
+  ...NOTHING,
+  because: 'Measured lesions: progression criteria met; the EAR model is past its purpose.',
+  reason: { kind: 'progression' },
+});
+
+/** Rules hold the case: nothing is concluded from what was measured. `checks`: their ids. */
+export const heldBack = (result: ScoreResult, checks: readonly string[]): ScoreResult => ({
+  ...result,
+  ...NOTHING,
+  because: `The case is held by ${checks.join(', ')}; see the quality findings.`,
+  reason: { kind: 'held', checks },
+});
+
+const NOTHING = {
   z: null,
   probability: null,
   interval: null,
   category: 'notEvaluable',
   priorShifted: null,
-  because: 'Measured lesions: progression criteria met; the EAR model is past its purpose.',
-  reason: { kind: 'progression' },
-});
+} as const;
 
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;

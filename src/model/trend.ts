@@ -13,9 +13,20 @@ export type TrendPoint = Readonly<{
   /** 0 to 1 */
   probability: number | null;
   category: Category | null;
+  /** it was measured and not scored: only its diameters count */
+  isHeld?: true | undefined;
   /** longest in-plane diameters, mm, by tracking UID */
   diametersMm: Readonly<Record<string, number>>;
 }>;
+
+/** What is kept of a follow-up that is held. */
+export const heldBackPoint = (point: TrendPoint): TrendPoint => ({
+  ...point,
+  delta: null,
+  probability: null,
+  category: null,
+  isHeld: true,
+});
 
 /** Deltas are of one series only where lesion, feature and baseline are the same. */
 export const isOfOneSeries = (

@@ -8,7 +8,7 @@ import { element, line } from './svg.ts';
 import { FOREGROUND, fitted, label, SECONDARY, wrapped } from './svg-text.ts';
 
 type Place = Readonly<{ x: number; y: number; width: number }>;
-type Verdict = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable' | 'deltaOnly';
+type Verdict = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable' | 'deltaOnly' | 'progression';
 
 const MOST_WARNINGS = 4;
 
@@ -49,7 +49,7 @@ function patientLine({ name, identification }: PageContent['patient'], { x, y, w
 }
 
 function verdictBand(content: PageContent, { x, y, width }: Place, messages: Messages): Block {
-  const verdict: Verdict = content.category ?? 'deltaOnly';
+  const verdict: Verdict = content.isProgression ? 'progression' : (content.category ?? 'deltaOnly');
   const because = content.probability === null ? [] : wrapped(content.because, width - 84, 14, 2);
   const parts = [
     label(x + 64, y + 31, messages[verdict], { size: 20, isBold: true, width: width - 80 }),
@@ -79,7 +79,7 @@ function verdictBand(content: PageContent, { x, y, width }: Place, messages: Mes
   return { svg: [box, symbol(verdict, x + 34, y + 25), ...parts].join(''), height };
 }
 
-/** A shape for each category: filled triangle up, open triangle down, half diamond, crossed circle, open circle. */
+/** A shape for each category: filled triangle up, open triangle down, half diamond, arrow up, crossed circle, open circle. */
 function symbol(verdict: Verdict, x: number, y: number): string {
   const open = { fill: 'none', stroke: FOREGROUND, 'stroke-width': 2.5 } as const;
   switch (verdict) {
@@ -94,6 +94,11 @@ function symbol(verdict: Verdict, x: number, y: number): string {
       return (
         diamond(x, y, 14) +
         element('path', { d: `M${x} ${y - 11}L${x + 11} ${y}L${x} ${y + 11}Z`, fill: '#15181c' })
+      );
+    case 'progression':
+      return (
+        element('path', { d: `M${x} ${y - 14}L${x + 12} ${y - 1}L${x - 12} ${y - 1}Z`, fill: FOREGROUND }) +
+        element('rect', { x: x - 5, y: y - 2, width: 10, height: 15, fill: FOREGROUND })
       );
     case 'notEvaluable':
       return element('circle', { cx: x, cy: y, r: 13, ...open }) + line(x - 9, y + 9, x + 9, y - 9, open);

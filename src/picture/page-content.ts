@@ -62,6 +62,8 @@ export type PageContent = Readonly<{
   designPrevalence: number;
   /** the probability at the site's own prevalence, beside the published one, never instead of it; both 0 to 1 */
   priorShifted: Readonly<{ prevalence: number; probability: number }> | null;
+  /** the measured lesions grew by 20 % and 5 mm or more: said before anything else */
+  isProgression: boolean;
   /** what the measured diameters say about progression; '': nothing */
   progression: string;
   trend: readonly TrendPoint[];

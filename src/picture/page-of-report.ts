@@ -12,6 +12,7 @@ import {
   lesionStatement,
   lesionsStatement,
   normalisationStatement,
+  otherPointsStatement,
   supersedesStatement,
 } from '../sr/statements.ts';
 import { clipped, isoDate } from '../sr/wording.ts';
@@ -65,6 +66,7 @@ export function pageOf(
     cutOff: score.cutOff,
     designPrevalence: model.training.prevalence,
     priorShifted: score.priorShifted,
+    isProgression: growth?.isProgression === true,
     progression: growth ? growthStatement(content) : messages.notAssessed,
     trend: trendOf(content),
     summary: summaryOf(content),
@@ -110,6 +112,7 @@ const summaryOf = (content: ReportContent): readonly string[] =>
     lesionStatement(content, content, ROOM),
     ...content.otherLesions.map((lesion) => lesionStatement(lesion, content, ROOM)),
     classicStatement(content),
+    otherPointsStatement(content),
     clipped(baselineStatement(content), 300),
   ].filter(isSaid);
 

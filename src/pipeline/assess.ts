@@ -7,7 +7,7 @@ import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
-import { type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
+import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
 import { settleIdentity } from './study-identity.ts';
@@ -243,9 +243,11 @@ export async function isSettledByReport(
   const reports = await world.reports.of(StudyInstanceUID);
   const last = reports.at(-1);
   const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
-  const isSame = last !== undefined && last.inputs === digest && !isOfAnotherIdentity(last, row);
+  const isOfSameIdentity = last !== undefined && !isOfAnotherIdentity(last, row);
+  const isSame = isOfSameIdentity && last.inputs === digest;
   const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
-  if (withdrawal && isSame) {
+  // What was found at other time points brings back nothing that a person withdrew.
+  if (withdrawal && isOfSameIdentity && digest && areOfSameObjects(last.inputs, digest)) {
     const state = apply(row.state, 'doubt');
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
     return true;

@@ -9,7 +9,7 @@ import { Fault } from '../fault.ts';
 import { type ClassicInUse, classicScore } from '../model/classic.ts';
 import { growthSinceNadir } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
-import { pastPurpose, score } from '../model/score.ts';
+import { heldBack, pastPurpose, score } from '../model/score.ts';
 import type { Normalisation, ScoreResult } from '../model/score-result.ts';
 import { type DeltaStability, deltaStability } from '../model/stability.ts';
 import { isOfOneSeries, type TrendPoint } from '../model/trend.ts';
@@ -61,6 +61,8 @@ export type Circumstances = Readonly<{
   patient: Patient | undefined;
   /** earlier scored time points, oldest first */
   history: readonly TrendPoint[];
+  /** StudyDates of earlier CTs that are not among them */
+  uncompared?: readonly string[] | undefined;
   late?: ReportContent['late'];
   isUnanswered?: boolean | undefined;
 }>;
@@ -79,7 +81,7 @@ export function evaluate(
   world: EvaluationNeeds,
   inputs: CaseInputs,
   measured: readonly MeasuredLesion[],
-  { patient, history, late, isUnanswered }: Circumstances,
+  { patient, history, uncompared = [], late, isUnanswered }: Circumstances,
 ): Evaluation {
   const model = world.model.value;
   const settings = settingsOf(world);
@@ -106,7 +108,9 @@ export function evaluate(
     }),
   );
   const scored = reportLesion(world, target, world.normalisation);
-  const result = growth?.isProgression ? pastPurpose(scored.score) : scored.score;
+  const holds = findings.filter(({ outcome }) => outcome === 'hold').map(({ id }) => id);
+  const concluded = growth?.isProgression ? pastPurpose(scored.score) : scored.score;
+  const result = holds.length > 0 ? heldBack(concluded, holds) : concluded;
   const { normalisation, prevalence, enrolment } = world;
   const header = target.followUp.header;
   const point: TrendPoint = {
@@ -120,6 +124,7 @@ export function evaluate(
     category: result.category,
     diametersMm: diametersAt('followUp'),
   };
+  const scoredBefore = history.filter(({ isHeld }) => !isHeld);
   return {
     findings,
     score: result,
@@ -132,10 +137,14 @@ export function evaluate(
       unpaired: inputs.unpaired,
       intervalDays: daysBetween(target.baseline.header.StudyDate ?? '', header.StudyDate ?? '') ?? null,
       growth,
-      trend: history.filter((earlier) => isOfOneSeries(earlier, point)),
+      trend: scoredBefore.filter((earlier) => isOfOneSeries(earlier, point)),
+      otherPoints: scoredBefore.filter((earlier) => !isOfOneSeries(earlier, point)).length,
+      uncompared,
       late,
       classic:
-        world.classic && !growth?.isProgression ? classicOf(world.classic, target.followUp) : undefined,
+        world.classic && !growth?.isProgression && holds.length === 0
+          ? classicOf(world.classic, target.followUp)
+          : undefined,
       model,
       settings,
       findings,

@@ -1,4 +1,4 @@
-/** What a crash kept from being made beside a report: it is made of the same numbers, or the case says that it is missing. */
+/** What goes beside a report is made after it; also what a crash kept from being made, of the same numbers, or the case says that it is missing. */
 import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, Fault } from '../fault.ts';
@@ -16,7 +16,8 @@ import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 
 /**
- * Makes what is due beside the newest report of a case that stands reported. Nothing waits for ever: when the case is another one
+ * Makes what is due beside the newest report of a case that stands reported, of what scoring has found, or else found again. Nothing
+ * waits for ever: when the case is another one
  * now, or its objects are gone, nothing is due any more, with the reason.
  */
 export const finishBeside = (world: World, { key }: Job, signal: AbortSignal): Promise<void> =>
@@ -25,7 +26,10 @@ export const finishBeside = (world: World, { key }: Job, signal: AbortSignal): P
 async function finish(world: World, StudyInstanceUID: string, signal: AbortSignal): Promise<void> {
   const [report, predecessor] = (await world.reports.of(StudyInstanceUID)).reverse();
   const row = await world.catalogue.study(StudyInstanceUID);
+  const kept = world.besideRequests.get(StudyInstanceUID);
+  world.besideRequests.delete(StudyInstanceUID);
   if (!report?.due || !row || !apply(row.state, 'deliveryStarted')) return;
+  if (kept && kept.report.SOPInstanceUID === report.SOPInstanceUID) return makeDue(world, kept, signal);
   const studies = await patientStudies(world, row.PatientID);
   // What arrives may be the baseline, opened again: a later sweep looks.
   if (studies.isArriving) return;

@@ -1,4 +1,5 @@
-/** What earlier reports of the patient found: the nadir and the trend of a later one rest on it. */
+/** What was found at earlier time points of the patient: the nadir and the trend of a later report rest on it. */
+import { heldPoint } from '../catalogue/held-points.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
 import type { TrendPoint } from '../model/trend.ts';
@@ -8,7 +9,7 @@ import type { PatientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 
 /**
- * The scored time points from the baseline on and before this follow-up, oldest first; of each the newest report, unless it was
+ * The measured time points from the baseline on and before this follow-up, oldest first; of each the newest report, unless it was
  * withdrawn. Where it was made elsewhere, or before the catalogue was lost, what came of it from the PACS (found-history.ts). Studies
  * that are not certainly of the same patient, or not certainly earlier, are left out.
  */
@@ -24,13 +25,43 @@ export async function historyOf(
     if (!summary || summary === followUp || summary === baseline) continue;
     if (compareIdentity(row, followUp.identity, issuers).kind !== 'same') continue;
     if (!isBefore(baseline, summary) || !isBefore(summary, followUp)) continue;
-    const last = (await world.reports.of(row.StudyInstanceUID)).at(-1);
-    const point = last && (await pointMade(world.reports, last));
+    const point = await pointOf(world, row.StudyInstanceUID);
     if (point) points.push(point);
   }
   return points.sort((a, b) =>
     a.StudyDate + a.StudyInstanceUID < b.StudyDate + b.StudyInstanceUID ? -1 : 1,
   );
+}
+
+/** Of the newest report that stands; else what was measured of the study when it was held. A withdrawn report tells nothing. */
+async function pointOf(
+  { catalogue, reports }: Pick<World, 'catalogue' | 'reports'>,
+  StudyInstanceUID: string,
+): Promise<TrendPoint | undefined> {
+  const last = (await reports.of(StudyInstanceUID)).at(-1);
+  if (last && !last.heldBecause) return pointMade(reports, last);
+  return heldPoint(catalogue.sql, StudyInstanceUID);
+}
+
+/** StudyDates of earlier CTs of the patient, from the baseline on, that none of these points is of. */
+export function uncomparedDates(
+  history: readonly TrendPoint[],
+  { baseline, followUp }: Pick<CaseInputs, 'baseline' | 'followUp'>,
+  { known, issuers }: Pick<PatientStudies, 'known' | 'issuers'>,
+): readonly string[] {
+  const compared = new Set(history.map(({ StudyInstanceUID }) => StudyInstanceUID));
+  return [...known.values()]
+    .map(({ summary }) => summary)
+    .filter(
+      (summary) =>
+        summary.ctSeries.length > 0 &&
+        !compared.has(summary.StudyInstanceUID) &&
+        isBefore(baseline, summary) &&
+        isBefore(summary, followUp) &&
+        compareIdentity(summary.identity, followUp.identity, issuers).kind === 'same',
+    )
+    .map(({ StudyDate }) => StudyDate ?? '')
+    .sort();
 }
 
 type Dated = CaseInputs['baseline'];

@@ -188,8 +188,8 @@ export const objectsOf = (
 });
 
 /**
- * Digest of all that a score rests on: equal when nothing that was measured has changed, nor what was found at earlier time
- * points.
+ * Digests of all that a score rests on, parted by a blank: of what was measured, and of what was found at earlier time points,
+ * where there are any.
  */
 export function inputsDigest(
   { pairs }: Pick<CaseInputs, 'pairs'>,
@@ -199,6 +199,9 @@ export function inputsDigest(
   const side = (candidate: MaskCandidate) => objectsOf(candidate, digestOfInstance);
   const lesions = pairs.map((pair) => ({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
   const [only, ...others] = lesions;
-  const measured = others.length === 0 ? only : { lesions };
-  return digestOf(canonicalJson(history.length === 0 ? measured : { measured, history }));
+  const measured = digestOf(canonicalJson(others.length === 0 ? only : { lesions }));
+  return history.length === 0 ? measured : `${measured} ${digestOf(canonicalJson(history))}`;
 }
+
+/** Whether two of them are of the same measured objects. */
+export const areOfSameObjects = (a: string, b: string): boolean => a.split(' ')[0] === b.split(' ')[0];

@@ -5,6 +5,7 @@ import type { TrendPoint } from '../model/trend.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { isUnanswered } from './fetches-due.ts';
+import { uncomparedDates } from './history.ts';
 import type { CaseInputs } from './judge.ts';
 import { lateness } from './lateness.ts';
 import { measureOnce } from './measure-once.ts';
@@ -30,6 +31,7 @@ export async function measureAndEvaluate(
   return evaluate(world, inputs, measured, {
     patient: await world.patients.of(PatientID, IssuerOfPatientID, studies.issuers),
     history,
+    uncompared: uncomparedDates(history, inputs, studies),
     late: lateness(inputs, studies),
     isUnanswered: await isUnanswered(world, row),
   });

@@ -17,7 +17,7 @@ export type PairedLesions = Readonly<{ rejected: readonly RejectedRegion[] }> &
     | Readonly<{
         /** one at least */
         pairs: readonly LesionPair[];
-        /** tumour regions, as the rules rank them first, that are in no pair */
+        /** tumour regions that are in no pair */
         unpaired: Readonly<{ baseline: number; followUp: number }>;
         obstacle?: undefined;
       }>
@@ -42,8 +42,8 @@ export function pairLesions(
   if (pairs.length > 0) {
     const obstacle = obstacleOf(pairs, baseline, followUp);
     if (obstacle) return { obstacle, rejected };
-    const unpairedOf = (side: 'baseline' | 'followUp', { ranked }: RegionChoice): number =>
-      ranked.filter((candidate) => !pairs.some((pair) => pair[side] === candidate)).length;
+    const unpairedOf = (side: 'baseline' | 'followUp', { ranked, alsoThere }: RegionChoice): number =>
+      [...ranked, ...alsoThere].filter((candidate) => !pairs.some((pair) => pair[side] === candidate)).length;
     const unpaired = {
       baseline: unpairedOf('baseline', atBaseline),
       followUp: unpairedOf('followUp', atFollowUp),
@@ -70,6 +70,10 @@ function obstacleOf(
 ): Obstacle | undefined {
   if (pairs.length > MOST_LESIONS) {
     const text = `${pairs.length} lesions match; at most ${MOST_LESIONS} are measured.`;
+    return { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
+  }
+  if (new Set(pairs.map(({ trackingUid }) => trackingUid)).size < pairs.length) {
+    const text = 'Several lesions bear one tracking UID: they cannot be told apart over time.';
     return { event: 'doubt', reasons: reason('MASK_AMBIGUOUS', text) };
   }
   for (const pair of pairs) {

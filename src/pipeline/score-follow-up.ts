@@ -1,5 +1,8 @@
+import { heldPoint, keepingHeldPoint } from '../catalogue/held-points.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
+import { canonicalJson } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
+import { heldBackPoint, type TrendPoint } from '../model/trend.ts';
 import type { Job, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type FoundInputs, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
@@ -7,7 +10,6 @@ import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
 import { inputsDigest } from './judge.ts';
-import { makeBeside } from './make-beside.ts';
 import { leave, makeReport } from './make-report.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -49,7 +51,10 @@ export async function scoreFollowUp(
     if (signal.aborted) throw thrown;
     await afterFault(world, row, asFault(thrown), guard ? [guard] : []);
   }
-  if (beside) await makeBeside(world, beside, signal);
+  if (!beside) return;
+  // The next case does not wait for the pictures of this one.
+  world.besideRequests.set(StudyInstanceUID, beside);
+  await world.queue.put({ kind: 'beside', key: StudyInstanceUID });
 }
 
 type Found = Readonly<{ judgement: FoundInputs; studies: PatientStudies; guard: Statement }>;
@@ -66,6 +71,7 @@ async function scoreInputs(
   const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
   const obstacles = obstaclesTo(evaluation);
   const outcome = outcomeOf(evaluation, obstacles);
+  if (obstacles.length > 0) await keepHeldPoint(world, row, evaluation.point);
   if (obstacles.length > 0 && !isWanted(world, outcome)) {
     await leave(world, row, 'doubt', obstacles, decision, [guard]);
     return undefined;
@@ -82,6 +88,19 @@ async function scoreInputs(
     guard,
   };
   return makeReport(world, found, signal);
+}
+
+/** Later reports look for the nadir here too; when what was measured is news, they are looked at again. */
+async function keepHeldPoint(
+  { catalogue, queue }: Pick<World, 'catalogue' | 'queue'>,
+  { StudyInstanceUID }: StudyRow,
+  measured: TrendPoint,
+): Promise<void> {
+  const point = heldBackPoint(measured);
+  const known = await heldPoint(catalogue.sql, StudyInstanceUID);
+  if (known && canonicalJson(known) === canonicalJson(point)) return;
+  await catalogue.sql.batch([keepingHeldPoint(point)]);
+  await queue.put({ kind: 'assess', key: StudyInstanceUID });
 }
 
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */

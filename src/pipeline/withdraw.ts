@@ -85,6 +85,7 @@ export async function withdraw(
     ),
   );
   await commit(world, first.StudyInstanceUID, notes, withdrawals);
+  await lookAtLaterCases(world, first.StudyInstanceUID);
   const [note = '', ...otherNotes] = notes.map(({ row }) => row.SOPInstanceUID);
   return {
     note,
@@ -92,6 +93,17 @@ export async function withdraw(
     reports: standing.map(({ SOPInstanceUID }) => SOPInstanceUID),
     destinations: [...new Set(notes.flatMap(({ destinations }) => destinations))],
   };
+}
+
+/** Nadir and trend of the patient's other reports may rest on what was withdrawn. */
+async function lookAtLaterCases({ catalogue, reports }: Needs, StudyInstanceUID: string): Promise<void> {
+  const study = await catalogue.study(StudyInstanceUID);
+  for (const row of study ? await catalogue.studiesOfPatient(study.PatientID) : []) {
+    const state = apply(row.state, 'lookAgain');
+    const isOther = row.StudyInstanceUID !== StudyInstanceUID;
+    if (isOther && state && (await reports.of(row.StudyInstanceUID)).length > 0)
+      await catalogue.move(row, { state });
+  }
 }
 
 /** What goes beside a report stands for it; a rejection note is no report: there is no taking back of it. */

@@ -27,7 +27,7 @@ import type {
 import type { Language } from '../sr/language.ts';
 import type { ReportContent } from '../sr/report.ts';
 import type { Template } from '../sr/template.ts';
-import type { CompanionMakers } from './companion-maker.ts';
+import type { BesideRequest, CompanionMakers } from './companion-maker.ts';
 import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
 
@@ -83,6 +83,8 @@ export type World = Readonly<{
   }>;
   /** what can be made beside an SR; a kind without a maker is not made */
   companions: CompanionMakers;
+  /** what scoring found, by study, until what goes beside the report is made; a crash loses it, and it is found again */
+  besideRequests: Map<string, BesideRequest>;
   installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
   delivery: Readonly<{
     firstPauseSeconds: number;

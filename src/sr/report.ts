@@ -56,6 +56,10 @@ export type ReportContent = ReportLesion &
     growth: Growth | undefined;
     /** earlier scored time points of the patient, oldest first; without this one and the baseline */
     trend: readonly TrendPoint[];
+    /** scored time points of another lesion, feature or baseline, which are not of that series */
+    otherPoints: number;
+    /** StudyDates of earlier CTs of the patient that the growth was not compared with */
+    uncompared: readonly string[];
     /** the follow-up's mask came days after the exam; a newer CT may be here already */
     late?: Readonly<{ days: number; newerStudyDate: string | null }> | undefined;
     /** the secondary result, when it is enabled and the tumour has not grown */

@@ -19,6 +19,7 @@ import {
   lesionStatement,
   lesionsStatement,
   normalisationStatement,
+  otherPointsStatement,
   prevalenceStatement,
   rankStatement,
   stabilityStatement,
@@ -62,7 +63,8 @@ const modelNumber =
   ({ content }) => {
     const { category, reason } = content.score;
     if (category === null) return undefined;
-    return slot(content) ?? (reason.kind === 'progression' ? NOT_ATTEMPTED : FAILED);
+    const isUnasked = reason.kind === 'progression' || reason.kind === 'held';
+    return slot(content) ?? (isUnasked ? NOT_ATTEMPTED : FAILED);
   };
 
 const ofStability =
@@ -113,6 +115,7 @@ export const TEXT_SLOTS = {
   'lesion.sentence': ({ content }) => lesionStatement(content, content, 64),
   'lesions.sentence': ({ content }) => lesionsStatement(content),
   'growth.sentence': ({ content }) => growthStatement(content),
+  'trend.otherSentence': ({ content }) => otherPointsStatement(content),
   'late.sentence': ({ content }) => lateStatement(content),
   'baseline.sentence': ({ content }) => optional(baselineStatement(content), 1000),
   'timePoint.studyDate': ofTimePoint(({ point }) => isoDate(point.measurement.header.StudyDate)),

@@ -47,10 +47,9 @@ export function prevalenceStatement({ score, model, language }: ReportContent): 
 
 const shortPercent = (fraction: number): string => String(Number((fraction * 100).toFixed(2)));
 
-/** `+4.2`, in percent with one decimal. */
-const signedPercent = (fraction: number): string => signed(fraction * 100);
-const signed = (value: number): string =>
-  `${value > 0 ? '+' : ''}${(Number(value.toFixed(1)) || 0).toFixed(1)}`;
+/** `+4.2` */
+const signed = (value: number, decimals: number): string =>
+  `${value > 0 ? '+' : ''}${(Number(value.toFixed(decimals)) || 0).toFixed(decimals)}`;
 const mm = (value: number): string => value.toFixed(1);
 
 export function deltaStatement(content: ReportContent, room: number): string {
@@ -119,19 +118,38 @@ export function lesionsStatement({ target, unpaired, language }: ReportContent):
 }
 
 /** Change of the measured lesions since the nadir. It never says that there is no progression. */
-export function growthStatement({ growth, language }: ReportContent): string {
+export function growthStatement({ growth, uncompared, language }: ReportContent, room = 100): string {
   const messages = messagesOf(language);
   if (!growth) return messages.notAssessed;
+  const decimals = honestDecimals(growth);
   const sentence = messages.growth({
     lesions: growth.lesions,
     current: mm(growth.currentMm),
     nadir: mm(growth.nadirMm),
     date: isoDate(growth.nadirStudyDate) ?? messages.unknownDate,
-    percent: signedPercent(growth.growthFraction),
-    mm: signed(growth.growthMm),
+    percent: signed(growth.growthFraction * 100, decimals),
+    mm: signed(growth.growthMm, decimals),
   });
-  return `${sentence} ${messages.notAssessed}`;
+  const dates = uncompared.map((date) => isoDate(date) ?? messages.unknownDate);
+  const left = dates.length === 0 ? [] : [messages.uncompared(clipped(dates.join(', '), room))];
+  return [sentence, ...left, messages.notAssessed].join(' ');
 }
+
+/** One, and more only where one would put the growth on the wrong side of the criteria. */
+function honestDecimals({
+  growthFraction,
+  growthMm,
+  isProgression,
+}: NonNullable<ReportContent['growth']>): number {
+  const seems = (decimals: number): boolean =>
+    Number((growthFraction * 100).toFixed(decimals)) >= 20 && Number(growthMm.toFixed(decimals)) >= 5;
+  for (let decimals = 1; decimals < 6; decimals++) if (seems(decimals) === isProgression) return decimals;
+  return 6;
+}
+
+/** Scored time points that the trend does not hold; undefined: there are none. */
+export const otherPointsStatement = ({ otherPoints, language }: ReportContent): string | undefined =>
+  otherPoints > 0 ? messagesOf(language).otherPoints(otherPoints) : undefined;
 
 export function lateStatement({ late, language }: ReportContent): string | undefined {
   if (!late) return undefined;
@@ -163,7 +181,7 @@ export function normalisationStatement({ score, language }: ReportContent, room:
     state,
     source: clipped(state.source ?? '', room),
     version: clipped(state.version ?? '', 16),
-    isUsed: category !== null || reason.kind === 'progression',
+    isUsed: category !== null && reason.kind !== 'noNormalisation',
   });
 }
 

@@ -164,6 +164,7 @@ async function startParts(
     expireDays: config.waiting.expireDays,
     retentionDays: config.retention.days,
     report: config.report,
+    besideRequests: new Map(),
     companions: companions ?? companionMakers(radiomics, pages),
     installation: {
       uid: derivedUid(`installation ${await catalogue.setting('installation', crypto.randomUUID())}`),

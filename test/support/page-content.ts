@@ -117,6 +117,7 @@ export function positivePage(): PageContent {
     cutOff: 0.5,
     designPrevalence: 0.5,
     priorShifted: null,
+    isProgression: false,
     progression:
       'Measured lesions grew by 9 % (2.3 mm) against the nadir. New and unmeasured lesions are not assessed.',
     trend: trendOf(4.1, 11.8, 22.6777).map((point) =>
@@ -207,6 +208,7 @@ export function pageCases(): Readonly<Record<string, PageContent>> {
       featureValue: null,
       view: { ...positive.followUp.view, filtered: undefined },
     },
+    isProgression: true,
     progression:
       'Measured lesions grew by 31 % (7.1 mm) against the nadir: progression criteria met. The model is past its purpose.',
     findings: [...PASSED, { ...warning(20, 'radiographic progression', '31 % and 7.1 mm'), outcome: 'hold' }],

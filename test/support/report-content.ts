@@ -38,6 +38,8 @@ export function reportContent(changes: Partial<ReportContent> = {}): ReportConte
     unpaired: { baseline: 0, followUp: 0 },
     growth: STEADY,
     trend: [],
+    otherPoints: 0,
+    uncompared: [],
     model: MODEL,
     settings: EAR_2023,
     findings: [

@@ -13,3 +13,9 @@ ALTER TABLE "report" ADD COLUMN "due" TEXT;
 UPDATE "report" SET "kind" = 'note' WHERE "SOPClassUID" = '1.2.840.10008.5.1.4.1.1.88.59';
 CREATE INDEX "report_companion" ON "report" ("companionOf");
 CREATE INDEX "report_due" ON "report" ("StudyInstanceUID") WHERE "due" IS NOT NULL;
+
+-- What was measured of a follow-up that a rule held: no scored time point, but later reports look for the nadir there too.
+CREATE TABLE "heldPoint" (
+  "StudyInstanceUID" TEXT PRIMARY KEY,
+  "point" TEXT NOT NULL
+);

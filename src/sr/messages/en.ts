@@ -55,19 +55,22 @@ export const en: Messages = {
       primary: 'the only one coded as primary neoplasm',
       largest: 'the longest at baseline',
     }[rule];
-    return `${lesions(of)} measured; target: ${why}.`;
+    return `${lesions(of)} measured; the result is of the target: ${why}.`;
   },
   unpaired: ({ baseline, followUp }) => {
     const found = [
-      ...(followUp > 0 ? [`${followUp} at follow-up`] : []),
+      ...(followUp > 0 ? [`${followUp} at follow-up (new?)`] : []),
       ...(baseline > 0 ? [`${baseline} at baseline`] : []),
     ];
     if (found.length === 0) return undefined;
-    return `Unpaired, not measured: ${found.join(', ')}${followUp > 0 ? ' (new?)' : ''}.`;
+    return `Unpaired, not measured: ${found.join(', ')}.`;
   },
   growth: ({ lesions: n, current, nadir, date, percent, mm }) =>
     `Measured ${n === 1 ? 'lesion' : `lesions (${n})`}: ${n === 1 ? 'longest diameter' : 'sum of diameters'} ${current} mm, nadir ${nadir} mm on ${date}: ${mm} mm (${percent} %).`,
   notAssessed: 'New and unmeasured lesions are not assessed.',
+  uncompared: (dates) => `Not compared with the CT of ${dates}.`,
+  otherPoints: (n) =>
+    `${n === 1 ? 'One scored time point' : `${n} scored time points`} of another lesion, feature or baseline not shown.`,
   late: (days, newer) =>
     `LATE: follow-up mask drawn ${days} days after the exam; ${
       newer === null ? 'no newer CT is here' : `a newer CT of ${newer} is here`

@@ -57,7 +57,7 @@ const UNITS: Readonly<Record<string, string>> = {
 
 const WORDS: Readonly<Record<string, string>> = {
   ct: 'CT',
-  enhancedCt: '增强型多帧CT',
+  enhancedCt: '多帧CT（Enhanced CT）',
   legacyConvertedCt: '转换的多帧CT',
   other: '其他',
   axial: '轴位',

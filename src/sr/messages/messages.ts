@@ -68,6 +68,9 @@ export type Messages = Readonly<{
     }>,
   ): string;
   notAssessed: string;
+  /** earlier CTs that the growth was not compared with, by date */
+  uncompared(dates: string): string;
+  otherPoints(n: number): string;
   late(days: number, newer: string | null): string;
   trend(
     v: Readonly<{

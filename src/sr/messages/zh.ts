@@ -41,7 +41,7 @@ export const zh: Messages = {
   progression: '已测量病灶：达到进展标准；EAR模型已不适用。不可评估。',
   trainedAt: (percent) => `以${percent}%患病率（训练集设计值）为前提。`,
   atSite: (prevalence, probability) => `按本中心患病率${prevalence}%折算为${probability}%。`,
-  researchUse: '仅供研究使用，不用于初步诊断。',
+  researchUse: '仅供研究使用，不得作为主要诊断依据。',
   limits: '不能替代RECIST评估或再次活检。',
   supersedes: (dates) => `替代 ${dates} 的报告。`,
 
@@ -72,6 +72,8 @@ export const zh: Messages = {
   growth: ({ lesions, current, nadir, date, percent, mm }) =>
     `已测量病灶（${lesions}个）：最长径${lesions === 1 ? '' : '之和'} ${current} mm，最低值 ${nadir} mm（${date}），变化 ${mm} mm（${percent}%）。`,
   notAssessed: '新发及未测量的病灶未作评估。',
+  uncompared: (dates) => `未与 ${dates} 的CT比较。`,
+  otherPoints: (n) => `另有${n}个属于其他病灶、特征或基线的已评分时间点未列出。`,
   late: (days, newer) =>
     `延迟：随访轮廓在检查后${days}天勾画；${newer === null ? '此处没有更新的CT' : `已有 ${newer} 的更新CT`}。`,
   trend: ({ date, delta, probability, category }) =>
@@ -143,6 +145,8 @@ function because({ reason, category, normalisation }: ScoreResult): string {
       return '无法给出概率：归一化参数没有有限的均值和正的标准差。';
     case 'progression':
       return '已测量病灶：达到进展标准；EAR模型已不适用。';
+    case 'held':
+      return `规则 ${reason.checks.join('、')} 暂停了该病例；见质量检查。`;
     case 'decided':
       return decided(category, normalisation);
   }
@@ -159,7 +163,7 @@ function decided(
 function classicBecause({ reason, category, normalisation }: ClassicResult): string {
   switch (reason.kind) {
     case 'featuresUndefined':
-      return `特征在随访无法定义：${reason.features.join('，')}。`;
+      return `无法给出概率：特征在随访无法定义：${reason.features.join('，')}。`;
     case 'noNormalisation':
       return '无法给出概率：未配置归一化参数（各特征的均值和标准差）。';
     case 'tooFewCases':

@@ -120,7 +120,7 @@ describe('a report of ours that comes from the PACS', () => {
         {
           ...{ SOPInstanceUID: uid('made here'), SOPClassUID: '1', SeriesInstanceUID: '2' },
           ...{ StudyInstanceUID: STUDY, file: 'f', digest: 'd', inputs: 'i', ContentDate: '20250103' },
-          ...{ kind: 'sr', language: 'en', companionOf: null, heldBecause: null },
+          ...{ kind: 'sr', language: 'en', companionOf: null, heldBecause: null, due: null },
           result,
         },
         [],

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { messagesOf } from '../../../src/sr/messages/messages-of.ts';
+import { growthStatement } from '../../../src/sr/statements.ts';
 import { summaryText } from '../../../src/sr/summary.ts';
 import { reportCases, reportContent } from '../../support/report-content.ts';
 import { NORMALISED } from '../../support/report-parts.ts';
@@ -38,7 +40,7 @@ describe('the summary', () => {
       'LATE: follow-up mask drawn 12 days after the exam; a newer CT of 2025-02-01 is here.',
     );
     expect(lines).toContain(
-      '2 lesions measured; target: the longest at baseline. Unpaired, not measured: 1 at follow-up (new?).',
+      '2 lesions measured; the result is of the target: the longest at baseline. Unpaired, not measured: 1 at follow-up (new?).',
     );
   });
 
@@ -91,32 +93,68 @@ describe('the summary', () => {
     expect(linesOf('normalised').at(-1)).toBe('Replaces neither RECIST nor re-biopsy.');
   });
 
-  it('has at most 1000 characters and no lost line, whatever length the foreign texts have', () => {
+  it('has at most 1000 characters, the result first and its limits last, whatever there is to say', () => {
     const long = fc.string({ maxLength: 2000 });
+    const many = fc.record({ baseline: fc.nat(30), followUp: fc.nat(30) });
     fc.assert(
-      fc.property(long, long, long, fc.nat(40), (trackingId, source, because, count) => {
-        const finding = { id: 'QC-99', check: source, values: '', outcome: 'warn' as const };
-        const content = reportContent({
-          ...cases['several-lesions-trend-late'],
-          supersedes: cases['supersedes']!.supersedes,
-          language: count % 2 === 0 ? 'en' : 'zh',
-          lesion: { trackingId, trackingUid: '2.25.1' },
-          findings: Array.from({ length: count }, () => finding),
-          score: {
-            ...NORMALISED,
-            because,
-            category: 'indeterminate',
-            interval: [0.443_799_9, 0.443_800_1],
-            normalisation: { ...NORMALISED.normalisation, source, isProvisional: true },
-            priorShifted: { prevalence: 0.123456, probability: 0.443_799_99 },
-            rank: { below: 1000, of: 2000 },
-          },
-        });
-        const text = summaryText(content);
-        expect(text.length).toBeLessThanOrEqual(1000);
-        expect(text.split('\r\n')).toHaveLength(11);
-      }),
-      { numRuns: 200, seed: 1 },
+      fc.property(
+        long,
+        long,
+        many,
+        fc.constantFrom('only', 'primary', 'largest'),
+        fc.nat(40),
+        (trackingId, source, unpaired, rule, count) => {
+          const finding = { id: 'QC-99', check: source, values: '', outcome: 'warn' as const };
+          const { measurement, ...rest } = cases['normalised']!.followUp;
+          const roi = { ...measurement.roi, volumeMm3: 1_234_567.8 * count, longestInPlaneDiameterMm: 123.4 };
+          const content = reportContent({
+            ...cases['several-lesions-trend-late'],
+            followUp: { ...rest, measurement: { ...measurement, roi } },
+            supersedes: cases['supersedes']!.supersedes,
+            language: count % 2 === 0 ? 'en' : 'zh',
+            lesion: { trackingId, trackingUid: '2.25.1' },
+            target: { rule, of: rule === 'only' ? 1 : 10 },
+            unpaired,
+            uncompared: Array.from({ length: count }, () => '20250115'),
+            findings: Array.from({ length: count }, () => finding),
+            score: {
+              ...NORMALISED,
+              category: 'indeterminate',
+              interval: [0.443_799_9, 0.443_800_1],
+              normalisation: { ...NORMALISED.normalisation, source, version: source, isProvisional: true },
+              priorShifted: { prevalence: 0.123456, probability: 0.443_799_99 },
+              rank: { below: 1000, of: 2000 },
+            },
+          });
+          const text = summaryText(content);
+          const lines = text.split('\r\n');
+          const messages = messagesOf(content.language);
+          expect(text.length).toBeLessThanOrEqual(1000);
+          expect(lines[0]).toContain(messages.verdict.indeterminate);
+          expect(lines[1]).toBe(messages.researchUse);
+          expect(lines.at(-1)).toBe(messages.limits);
+        },
+      ),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+
+  it('leaves nothing out of an ordinary report', () => {
+    expect(linesOf('normalised')).toHaveLength(8);
+    expect(linesOf('several-lesions-trend-late')).toHaveLength(10);
+  });
+
+  it('rounds growth to its own side of the criteria', () => {
+    const { growth } = cases['normalised']!;
+    const almost = { ...growth!, growthMm: 4.99, growthFraction: 0.1996, isProgression: false };
+    expect(growthStatement(reportContent({ growth: almost }))).toContain('+4.99 mm (+19.96 %)');
+    const just = { ...growth!, growthMm: 5, growthFraction: 0.2, isProgression: true };
+    expect(growthStatement(reportContent({ growth: just }))).toContain('+5.0 mm (+20.0 %)');
+  });
+
+  it('names earlier CTs that the growth was not compared with', () => {
+    expect(summaryText(reportContent({ uncompared: ['20241201', '20241220'] }))).toContain(
+      'Not compared with the CT of 2024-12-01, 2024-12-20.',
     );
   });
 });
