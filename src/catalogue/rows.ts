@@ -73,6 +73,8 @@ export type ReportKind = 'sr' | 'note' | CompanionKind;
 /** An object beside the SR, and who gets it. */
 export type CompanionWish = Readonly<{
   kind: CompanionKind;
+  /** with `language` the form of the SR beside which it goes; absent: it goes beside the report itself */
+  SOPClassUID?: string | undefined;
   language: Language;
   destinations: readonly string[];
 }>;

@@ -1,9 +1,9 @@
 /** What goes beside an SR: pictures, PDFs, a second SR, the masks that were used. */
 import type { CompanionWish } from '../catalogue/rows.ts';
 import { asFault, Fault } from '../fault.ts';
-import type { ReportIdentity } from '../sr/identity.ts';
+import { type ReportIdentity, srSopClassOf } from '../sr/identity.ts';
 import type { RenderedReport } from '../sr/report.ts';
-import type { BesideRequest } from './companion-maker.ts';
+import type { BesideRequest, CompanionRequest } from './companion-maker.ts';
 import type { World } from './world.ts';
 
 export type MadeCompanion = Readonly<{ wish: CompanionWish; object: RenderedReport; file: string }>;
@@ -26,10 +26,8 @@ export async function makeCompanions(
   for (const wish of wishes) {
     const make = world.companions[wish.kind];
     if (!make) continue;
-    const { language } = wish;
-    const content = { ...request.content, language };
     try {
-      const objects = await make({ ...request, content, language }, signal);
+      const objects = await make(requestFor(request, wish), signal);
       const files = await Promise.all(objects.map((object) => putCompanion(world, object, request.report)));
       made.push(...objects.map((object, at) => ({ wish, object, file: files[at] ?? '' })));
     } catch (thrown) {
@@ -38,6 +36,17 @@ export async function makeCompanions(
     }
   }
   return { made, missing };
+}
+
+/** In the form of the SR that goes to who wants it. */
+function requestFor(
+  { renditions, report, content, ...request }: BesideRequest,
+  { SOPClassUID, language }: CompanionWish,
+): CompanionRequest {
+  const rendition = renditions.find((each) => each.SOPClassUID === SOPClassUID && each.language === language);
+  const form = rendition ?? report;
+  const srSopClass = srSopClassOf(form.SOPClassUID) ?? content.srSopClass;
+  return { ...request, report: form, content: { ...content, srSopClass, language }, language };
 }
 
 async function putCompanion(

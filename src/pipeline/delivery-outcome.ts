@@ -9,6 +9,7 @@ import {
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
+import { eachOnce } from './reason.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | 'delivery' | 'whyAway'>;
@@ -126,11 +127,6 @@ export async function settleCase(
     await moveCase(world, StudyInstanceUID, event, reasons);
   }
 }
-
-/** Several objects may wait for one node. */
-const eachOnce = (reasons: readonly Reason[]): Reason[] => [
-  ...new Map(reasons.map((each) => [each.text, each])).values(),
-];
 
 const awayReason = ({ destination, state }: DeliveryRow, why: Fault | undefined): Reason[] =>
   why ? [{ code: why.code, text: `${destination}: ${awayText(state, why)}` }] : [];

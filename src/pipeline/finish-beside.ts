@@ -71,6 +71,7 @@ async function requestAgain(
   return {
     content,
     report,
+    renditions: await world.renditions.of(report.SOPInstanceUID),
     outcome: outcomeOf(evaluation, obstaclesTo(evaluation)),
     inputs,
     fileOf: (uid) => world.files.absolute(studies.fileOf(uid)),

@@ -12,6 +12,7 @@ import {
 } from './companion-rows.ts';
 import { type Companions, makeCompanions } from './companions.ts';
 import { missingOf, settleCase } from './delivery-outcome.ts';
+import { eachOnce } from './reason.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -54,7 +55,7 @@ export async function makeDue(world: Needs, request: BesideRequest, signal: Abor
  */
 export async function settleDue(world: Needs, report: ReportRow, done: Companions): Promise<void> {
   const { StudyInstanceUID } = report;
-  const news = [...done.missing.flatMap(missingReason), ...(await unwanted(world, report, done))];
+  const news = eachOnce([...done.missing.flatMap(missingReason), ...(await unwanted(world, report, done))]);
   const missing = [...missingOf(report), ...news];
   const settled = { ...report, result: { ...(report.result as object), missing } };
   const isKept = await world.catalogue.sql.batch([

@@ -3,7 +3,7 @@ import type { CompanionWish, Reason, ReportObject, ReportRow, StudyRow } from '.
 import { digestOf } from '../dicom/uid.ts';
 import type { Statement } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
-import { canonicalContentKey, SR_SOP_CLASSES } from '../sr/identity.ts';
+import { canonicalContentKey, srSopClassOf } from '../sr/identity.ts';
 import type { ReportContent } from '../sr/report.ts';
 import type { Outcome } from '../sr/report-choice.ts';
 import { apply, type StudyEvent } from '../study/lifecycle.ts';
@@ -22,6 +22,7 @@ import { deliveryKey } from './deliver.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
+import { eachOnce } from './reason.ts';
 import { segmentMasks } from './segment-masks.ts';
 import { type SrForm, type Wanted, wantedOf } from './wanted.ts';
 import type { World } from './world.ts';
@@ -87,7 +88,7 @@ export async function makeReport(
   const others = await renderOtherForms(world, wanted.forms, content, last);
   const { inputs, fileOf } = found;
   const { bytes: _bytes, ...identity } = report;
-  const request = { content: plain, report: identity, outcome, inputs, fileOf };
+  const request = { content: plain, report: identity, renditions: others, outcome, inputs, fileOf };
   const { now, due } = whenMade(world, wanted, obstacles);
   const companions = { ...world.companions, ...makers };
   const done = await makeCompanions({ ...world, companions }, now, request, signal);
@@ -125,7 +126,7 @@ function whatIsMissing(
   due: readonly CompanionWish[],
 ): readonly Reason[] {
   const isUnwanted = destinations.size > 0 && sr.length + made.length + due.length === 0;
-  return [...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])];
+  return eachOnce([...missing.flatMap(missingReason), ...(isUnwanted ? unwantedReason(outcome) : [])]);
 }
 
 /** All of its row but the object itself, and what follows it. */
@@ -209,7 +210,7 @@ async function renderOtherForms(
   const before = last ? [last, ...(await world.renditions.of(last.SOPInstanceUID))] : [];
   const made: ReportObject[] = [];
   for (const { SOPClassUID, language } of forms) {
-    const srSopClass = classNamed(SOPClassUID);
+    const srSopClass = srSopClassOf(SOPClassUID);
     if (!srSopClass || (srSopClass === content.srSopClass && language === content.language)) continue;
     const predecessor =
       before.find((each) => each.SOPClassUID === SOPClassUID && each.language === language) ?? last;
@@ -220,9 +221,6 @@ async function renderOtherForms(
   }
   return made;
 }
-
-const classNamed = (uid: string): ReportContent['srSopClass'] | undefined =>
-  (Object.keys(SR_SOP_CLASSES) as ReportContent['srSopClass'][]).find((name) => SR_SOP_CLASSES[name] === uid);
 
 /** Moves a case on from `scoring`. False: something arrived meanwhile, and nothing was done. */
 export async function leave(

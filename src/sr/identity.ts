@@ -13,6 +13,12 @@ export const SR_SOP_CLASSES = {
   comprehensive3d: '1.2.840.10008.5.1.4.1.1.88.34',
 } as const;
 
+/** Name of an SR class of ours; undefined for another class. */
+export const srSopClassOf = (SOPClassUID: string): ReportContent['srSopClass'] | undefined =>
+  (Object.keys(SR_SOP_CLASSES) as ReportContent['srSopClass'][]).find(
+    (name) => SR_SOP_CLASSES[name] === SOPClassUID,
+  );
+
 /**
  * Text that is equal for equal results: everything that a report renders, but neither its times nor what it
  * supersedes, nor how long measuring took. A case whose latest report has the same key needs no new one.

@@ -5,7 +5,14 @@ import { derivedUid } from '../../src/dicom/uid.ts';
 import type { CompanionMaker } from '../../src/pipeline/companion-maker.ts';
 import { finishBeside } from '../../src/pipeline/finish-beside.ts';
 import { phantomCase } from '../support/phantom-case.ts';
-import { NORMALISATION, PACS, type RunningService, startService } from '../support/running-service.ts';
+import {
+  NORMALISATION,
+  PACS,
+  type Pacs,
+  type RunningService,
+  startPacs,
+  startService,
+} from '../support/running-service.ts';
 import { until } from '../support/until.ts';
 
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
@@ -30,18 +37,19 @@ const endless: CompanionMaker = (_, signal) =>
   new Promise((_done, failed) => signal.addEventListener('abort', () => failed(new Error('stopped'))));
 
 /** Reports and pictures in the PACS. */
-const sent = ({ pacs }: RunningService): Dataset[] =>
+const sent = ({ pacs }: Pick<RunningService, 'pacs'>): Dataset[] =>
   pacs.reports.map(({ bytes }) => readPart10(bytes)).filter(({ Modality }) => Modality !== 'SEG');
 const srUid = (earshot: RunningService) => String(sent(earshot)[0]?.['SOPInstanceUID']);
 
 /** A case that is reported while its picture is not made yet. */
-async function reported(name: string, settings: Readonly<Record<string, unknown>> = {}) {
+async function reported(name: string, settings: Readonly<Record<string, unknown>> = {}, other?: Pacs) {
   const earshot = await startService(settings, undefined, { picture: endless });
+  const pacs = other ?? earshot.pacs;
   const phantom = phantomCase(name);
   const study = phantom.followUp.StudyInstanceUID;
   await earshot.send(phantom.baseline.all);
   await earshot.send(phantom.followUp.all);
-  await until('the report', async () => sent(earshot)[0]);
+  await until('the report', async () => sent({ pacs })[0]);
   const { reports, catalogue } = earshot.service.world;
   await until('its answer', async () =>
     (await reports.deliveriesOf(study)).some(({ state }) => state === 'delivered') ? true : undefined,
@@ -66,13 +74,21 @@ const MINUTE = 61_000;
 describe('a report whose picture is not made yet', () => {
   it('is in the PACS; its picture follows when the service was stopped between, once, as it would have been', async () => {
     // The report refers to masks of ours, which are made before it: they are none of what the picture is made of.
-    const report = { segmentation: true };
-    const { earshot, study, state } = await reported('picture-after', { report });
+    // The one PACS gets the report in another language than its own.
+    await using pacs = await startPacs();
+    const node = { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacs.port, language: 'zh' };
+    const settings = {
+      report: { segmentation: true },
+      nodes: [{ ...node, roles: ['source', 'destination'] }],
+    };
+    const { earshot, study, state } = await reported('picture-after', settings, pacs);
     await using before = earshot;
     expect(await state()).toBe('delivering');
-    await using after = await restarted(before, MINUTE, { report });
+    await using after = await restarted(before, MINUTE, settings);
     await after.inState(study, 'delivered');
-    const [sr, picture, ...more] = sent(before);
+    const [sr, picture, ...more] = sent({ pacs });
+    const [known] = await after.service.world.reports.of(study);
+    expect(sr!['SOPInstanceUID']).not.toBe(known!.SOPInstanceUID);
     expect(more).toEqual([]);
     expect(picture).toMatchObject({ SOPClassUID: SECONDARY_CAPTURE, ImageComments: sr!['SOPInstanceUID'] });
     expect([picture!['ContentDate'], picture!['ContentTime']]).toEqual([
@@ -99,9 +115,18 @@ describe('a report whose picture is not made yet', () => {
   it('waits for what arrives, and goes without it when its objects are gone', async () => {
     const { earshot, study, phantom } = await reported('picture-of-nothing');
     await using before = earshot;
+    const put = (state: string) =>
+      `UPDATE "study" SET "state" = '${state}' WHERE "StudyInstanceUID" = '${study}'`;
+    // What was being made is made again at once, but not of a case that is held.
+    await before.service.world.catalogue.sql.query(put('held'));
     await using after = await restarted(before, 0);
     const { world } = after.service;
     const { sql } = world.catalogue;
+    await until('no job', async () => {
+      const jobs = await sql.query(`SELECT "key" FROM "job" WHERE "kind" = 'beside'`);
+      return jobs.length === 0 ? true : undefined;
+    });
+    await sql.query(put('delivering'));
     const due = async () => (await world.reports.report(srUid(before)))?.due;
     const finish = () => finishBeside(world, { kind: 'beside', key: study }, never);
     const baseline = phantom.baseline.StudyInstanceUID;

@@ -1,6 +1,7 @@
 /** Everything that goes out with a report, as the service makes it; and reports that know the patient's earlier ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Dataset, readPart10 } from '../../src/dicom/part10.ts';
+import { type Dataset, readPart10, writePart10 } from '../../src/dicom/part10.ts';
+import { withdraw } from '../../src/pipeline/withdraw.ts';
 import { perturbedMasks } from '../../src/radiomics/perturb.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { validateView } from '../../src/sr/validate-view.ts';
@@ -154,16 +155,100 @@ describe('the course of a patient', () => {
     expect(earshot.arrived(later.StudyInstanceUID)).toHaveLength(2);
   });
 
+  const eroded = (mask: Mask): Mask => [...perturbedMasks(mask)].find(({ name }) => name === 'erosion')!.mask;
+  const shrunk = (mask: Mask): Mask => eroded(eroded(eroded(eroded(mask))));
+  const PROGRESSION =
+    'Measured lesions: progression criteria met; the EAR model is past its purpose. NOT EVALUABLE.';
+  const opening = ({ summary }: ReturnType<typeof reportValues>) => summary.split('\r\n')[0];
+
   it('that grew by 20 % and 5 mm opens with that, and has no probability', async () => {
-    const eroded = (mask: Mask): Mask =>
-      [...perturbedMasks(mask)].find(({ name }) => name === 'erosion')!.mask;
     const { followUp, objects } = phantomCase('grown');
-    await earshot.send(objects('baseline', { drawn: (mask) => eroded(eroded(eroded(eroded(mask)))) }).all);
+    await earshot.send(objects('baseline', { drawn: shrunk }).all);
     await earshot.send(followUp.all);
-    const { summary, probability, category } = await reported(followUp.StudyInstanceUID);
+    const report = await reported(followUp.StudyInstanceUID);
+    expect(opening(report)).toBe(PROGRESSION);
+    expect([report.probability, report.category]).toEqual([undefined, 'Not evaluable']);
+  });
+
+  it('has its nadir at a follow-up that a rule holds', async () => {
+    const { baseline, objects } = phantomCase('held-between');
+    const held = objects('followUp', { ct: { SliceThickness: '6' }, drawn: shrunk });
+    const later = objects('followUp', { as: 'later', StudyDate: '20260601' });
+    await earshot.send(baseline.all);
+    await earshot.send(later.all);
+    expect(opening(await reported(later.StudyInstanceUID))).not.toBe(PROGRESSION);
+    await earshot.send(held.all);
+    await earshot.inState(held.StudyInstanceUID, 'held');
+    await until('a second report', async () =>
+      earshot.arrived(later.StudyInstanceUID).length > 1 ? true : undefined,
+    );
+    const second = await reported(later.StudyInstanceUID);
+    expect(opening(second)).toBe(PROGRESSION);
+    expect(trendOf(second)).toEqual([]);
+    expect(earshot.arrived(held.StudyInstanceUID)).toEqual([]);
+  });
+
+  it('is of one lesion, though its tool gives every mask a tracking UID of its own', async () => {
+    const { objects } = phantomCase('fresh-uids');
+    const tracked = (point: Parameters<typeof objects>[1], TrackingUID: string) => {
+      const made = objects('followUp', { maskKind: 'SEG', ...point });
+      const dataset = readPart10(made.mask);
+      const [segment] = dataset['SegmentSequence'] as Dataset[];
+      return [...made.ct, writePart10({ ...dataset, SegmentSequence: [{ ...segment, TrackingUID }] })];
+    };
+    const first = objects('followUp').StudyInstanceUID;
+    const later = { as: 'later', StudyDate: '20260601' };
+    await earshot.send(objects('baseline', { maskKind: 'RTSTRUCT' }).all);
+    await earshot.send(tracked({ drawn: shrunk }, '2.25.1001'));
+    await reported(first);
+    await earshot.send(tracked(later, '2.25.1002'));
+    const report = await reported(objects('followUp', later).StudyInstanceUID);
+    expect(opening(report)).toBe(PROGRESSION);
+  });
+
+  it('withdrawn by a person, does not come back because another of its time points is withdrawn', async () => {
+    const { baseline, followUp, objects, patient } = phantomCase('both-withdrawn');
+    const later = objects('followUp', { as: 'later', StudyDate: '20260601' });
+    for (const { all } of [baseline, followUp, later]) await earshot.send(all);
+    await reported(followUp.StudyInstanceUID);
+    await reported(later.StudyInstanceUID);
+    await earshot.settled(patient.PatientID);
+    const sent = earshot.arrived(later.StudyInstanceUID).length;
+    const because = {
+      reason: 'safety',
+      text: 'wrong',
+      installationUid: '2.25.77',
+      author: 'a test',
+    } as const;
+    await withdraw(earshot.service.world, later.StudyInstanceUID, because);
+    await withdraw(earshot.service.world, followUp.StudyInstanceUID, because);
+    await earshot.service.world.catalogue.lookAgain(patient.PatientID);
+    await earshot.settled(patient.PatientID);
+    await earshot.inState(later.StudyInstanceUID, 'held');
+    await earshot.settled(patient.PatientID);
+    const isReport = ({ bytes }: { bytes: Uint8Array }) => readPart10(bytes)['SOPClassUID'] === COMPREHENSIVE;
+    expect(earshot.arrived(later.StudyInstanceUID).filter(isReport)).toHaveLength(sent);
+    expect(await earshot.reasons(later.StudyInstanceUID)).toEqual(['WITHDRAWN']);
+  });
+});
+
+describe('a case that a rule holds', () => {
+  it('tells a destination that wants to know of it, and gives no verdict', async () => {
+    await using pacs = await startPacs();
+    const node = { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacs.port };
+    const nodes = [{ ...node, roles: ['source', 'destination'], reportsOn: ['notEvaluable'] }];
+    await using earshot = await startService({ nodes });
+    const { baseline, objects } = phantomCase('held-and-told');
+    const held = objects('followUp', { ct: { SliceThickness: '6' } });
+    await earshot.send(baseline.all);
+    await earshot.send(held.all);
+    await until('a report', async () => (pacs.reports.length > 0 ? true : undefined), { withinMs: 20_000 });
+    const { summary, probability, category, dataset } = reportValues(pacs.reports[0]!.bytes);
     expect(summary.split('\r\n')[0]).toBe(
-      'Measured lesions: progression criteria met; the EAR model is past its purpose. NOT EVALUABLE.',
+      'NOT EVALUABLE: no probability of early acquired resistance (EAR) can be given. The case is held by QC-04; see the quality findings.',
     );
     expect([probability, category]).toEqual([undefined, 'Not evaluable']);
+    expect(dataset['CompletionFlag']).toBe('PARTIAL');
+    await earshot.inState(held.StudyInstanceUID, 'held');
   });
 });

@@ -100,10 +100,12 @@ describe('what is made of a report', () => {
       'pdf zh',
       'picture en',
       'picture zh',
+      'picture zh',
       'view en',
     ]);
     // The SR first, except where none goes.
-    const picture = beside.find(({ kind, language }) => kind === 'picture' && language === 'zh')!;
+    const rows = await one.opened.reports.deliveriesOf(StudyInstanceUID);
+    const picture = rows.find((row) => row.destination === 'screen')!;
     const woken = ['pacs', 'viewer', 'ward'].map((name) => `${report!.SOPInstanceUID} ${name}`);
     expect((await one.jobs()).sort()).toEqual([...woken, `${picture.SOPInstanceUID} screen`].sort());
   });
