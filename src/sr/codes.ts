@@ -33,7 +33,6 @@ export const CODES = {
   imagingMeasurementReport: dcm('126000', 'Imaging Measurement Report'),
   oncologyMeasurementReport: dcm('126001', 'Oncology Measurement Report'),
   language: dcm('121049', 'Language of Content Item and Descendants'),
-  english: coded('RFC5646')('en-US', 'English (United States)'),
   observerType: dcm('121005', 'Observer Type'),
   device: dcm('121007', 'Device'),
   deviceObserverUid: dcm('121012', 'Device Observer UID'),

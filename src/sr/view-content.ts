@@ -16,47 +16,27 @@ import {
   textItem,
   uidItem,
 } from './content-item.ts';
+import { messagesOf } from './messages/messages-of.ts';
 import type { Relationship } from './relationships.ts';
-import { featureTitle } from './statements.ts';
+import type { ReportContent } from './report.ts';
+import { featureTitle, headline } from './statements.ts';
 import { clipped, isoDate, percentText, sixDigits } from './wording.ts';
 
-/** The part of a time point that the view shows. */
-type ViewedTimePoint = Readonly<{
-  measurement: Readonly<{
-    header: Header;
-    roi: Readonly<{ volumeMm3: number; longestInPlaneDiameterMm: number }>;
-  }>;
-  region: Readonly<{ typeCodes: readonly Code[] }>;
-}>;
-
-/** The part of a report's content that the view shows. */
-export type ViewedReport = Readonly<{
-  baseline: ViewedTimePoint;
-  followUp: ViewedTimePoint;
-  lesion: Readonly<{ trackingId: string; trackingUid: string }>;
-  score: Readonly<{
-    feature: string;
-    baselineValue: number | null;
-    followUpValue: number | null;
-    delta: number | null;
-    probability: number | null;
-    interval: readonly [number, number] | null;
-    cutOff: number;
-  }>;
-  installation: Readonly<{ uid: string; name: string; softwareVersion: string }>;
-  srSopClass: 'comprehensive' | 'comprehensive3d';
-  completed: Readonly<{ date: string; time: string }>;
-}>;
-
-export type View = Readonly<{ content: ViewedReport; baseline: KeyView; followUp: KeyView }>;
+export type View = Readonly<{ content: ReportContent; baseline: KeyView; followUp: KeyView }>;
 export type ViewedPoint = 'baseline' | 'followUp';
 
 const OBSERVED: Relationship = 'HAS OBS CONTEXT';
 const MODIFIED: Relationship = 'HAS CONCEPT MOD';
 const CONTAINED: Relationship = 'CONTAINS';
 
-const SUMMARY =
-  'RESEARCH USE ONLY. Not for primary diagnosis. One outline of the lesion with its numbers; the result of record is the Oncology Measurement Report.';
+/**
+ * The result with its category and the prevalence that it assumes, where its numbers are; that the view is not the report. At
+ * most 1000 characters. The baseline has none of the result.
+ */
+function summaryOf(content: ReportContent, which: ViewedPoint): string {
+  const { researchUse, viewOnly } = messagesOf(content.language);
+  return [...(which === 'followUp' ? [headline(content)] : []), researchUse, viewOnly].join('\r\n');
+}
 
 /**
  * The content tree: TID 1500 under the title (126000, DCM), by which OHIF takes the viewport that draws, with one TID 1410
@@ -67,13 +47,13 @@ export function viewTree(view: View, which: ViewedPoint): ContentItem {
   const { installation, [which]: point } = view.content;
   const procedure = point.measurement.header.ProcedureCodeSequence?.find(isCode) ?? CODES.ctUnspecified;
   const children = [
-    codeItem({ relationship: MODIFIED, concept: CODES.language }, CODES.english),
+    codeItem({ relationship: MODIFIED, concept: CODES.language }, languageCode(view.content)),
     codeItem({ relationship: OBSERVED, concept: CODES.observerType }, CODES.device),
     uidItem({ relationship: OBSERVED, concept: CODES.deviceObserverUid }, installation.uid),
     textItem({ relationship: OBSERVED, concept: CODES.deviceObserverName }, clipped(installation.name, 64)),
     textItem({ relationship: OBSERVED, concept: CODES.deviceObserverManufacturer }, 'Earshot'),
     codeItem({ relationship: MODIFIED, concept: CODES.procedureReported }, procedure),
-    textItem({ relationship: CONTAINED, concept: CODES.summary }, SUMMARY),
+    textItem({ relationship: CONTAINED, concept: CODES.summary }, summaryOf(view.content, which)),
     containerItem({
       relationship: CONTAINED,
       concept: CODES.imagingMeasurements,
@@ -84,7 +64,7 @@ export function viewTree(view: View, which: ViewedPoint): ContentItem {
 }
 
 /** In the order of their worth, the result first: OHIF prints five. What is undefined is absent: the report says why. */
-function results({ score }: ViewedReport, which: ViewedPoint): readonly ContentItem[] {
+function results({ score }: ReportContent, which: ViewedPoint): readonly ContentItem[] {
   const isPublished = featureTitle(score.feature) !== score.feature;
   const ofFeature = isPublished ? CODES.differenceVariance : CODES.radiomicFeature;
   const ofDelta = isPublished ? CODES.deltaDifferenceVariance : CODES.deltaFeature;
@@ -101,7 +81,7 @@ function probability({
   probability: value,
   interval,
   cutOff,
-}: ViewedReport['score']): readonly ContentItem[] {
+}: ReportContent['score']): readonly ContentItem[] {
   if (value === null) return [];
   const percent = (fraction: number): Quantity => ({
     value: fraction * 100,
@@ -119,6 +99,11 @@ function probability({
   return [numItem(head, percent(value), CODES.percent)];
 }
 
+function languageCode({ language }: ReportContent): Code {
+  const { value, meaning } = messagesOf(language).languageCode;
+  return { CodeValue: value, CodingSchemeDesignator: 'RFC5646', CodeMeaning: meaning };
+}
+
 const number = (concept: Code, quantity: Quantity, unit: Code): ContentItem =>
   numItem({ relationship: CONTAINED, concept }, quantity, unit);
 
@@ -127,18 +112,16 @@ const rounded = (value: number): Quantity => ({ value, text: sixDigits(value) })
 const optional = (concept: Code, value: number | null): readonly ContentItem[] =>
   value === null ? [] : [number(concept, rounded(value), CODES.noUnits)];
 
-const NAMES = { baseline: 'baseline', followUp: 'follow-up' } as const;
-const TIME_POINTS = { baseline: 'Baseline', followUp: 'Follow-up' } as const;
-
 /** TID 1410: one planar region and what was measured of the lesion that it belongs to. */
 function group({ content, ...views }: View, which: ViewedPoint): ContentItem {
   const { lesion, baseline, followUp } = content;
   const { header, roi } = content[which].measurement;
   const outline = largestOutline(views[which].contours);
-  if (!outline) throw new Fault('REPORT_INVALID', `no outline at ${NAMES[which]}`);
+  if (!outline) throw new Fault('REPORT_INVALID', `no outline at ${which}`);
   const day = isoDate(header.StudyDate);
   const finding = lesionFinding([...followUp.region.typeCodes, ...baseline.region.typeCodes]);
-  const identifier = `${clipped(lesion.trackingId, 54)} ${NAMES[which]}`;
+  const timePoint = messagesOf(content.language)[which];
+  const identifier = `${clipped(lesion.trackingId, 54)} ${timePoint.toLowerCase()}`;
   const children = [
     textItem({ relationship: OBSERVED, concept: CODES.trackingIdentifier }, identifier),
     uidItem(
@@ -147,7 +130,7 @@ function group({ content, ...views }: View, which: ViewedPoint): ContentItem {
     ),
     codeItem({ relationship: CONTAINED, concept: CODES.finding }, finding),
     ...(day ? [textItem({ relationship: OBSERVED, concept: CODES.timePointIdentifier }, day)] : []),
-    textItem({ relationship: OBSERVED, concept: CODES.timePoint }, TIME_POINTS[which]),
+    textItem({ relationship: OBSERVED, concept: CODES.timePoint }, timePoint),
     codeItem({ relationship: MODIFIED, concept: CODES.findingSite }, CODES.lung),
     outlineOn(views[which], outline),
     ...results(content, which),

@@ -5,9 +5,9 @@ import type { KeyView } from '../picture/key-view.ts';
 import { documentDataset } from './document-modules.ts';
 import { hierarchicalReferences } from './evidence.ts';
 import { type ReportIdentity, SR_SOP_CLASSES } from './identity.ts';
-import type { RenderedReport } from './report.ts';
+import type { RenderedReport, ReportTimePoint } from './report.ts';
 import { validateView } from './validate-view.ts';
-import { type View, type ViewedPoint, type ViewedReport, viewTree } from './view-content.ts';
+import { type View, type ViewedPoint, viewTree } from './view-content.ts';
 
 const SERIES_DESCRIPTION = 'Earshot EAR lesion view (research)';
 const SERIES_NUMBER = 9104;
@@ -52,7 +52,7 @@ export function renderView(view: View, which: ViewedPoint, belongsTo: string): R
 }
 
 const keyImage = (
-  { measurement: { header } }: ViewedReport['baseline'],
+  { measurement: { header } }: ReportTimePoint,
   { SOPClassUID, SOPInstanceUID }: KeyView,
 ) => ({
   StudyInstanceUID: header.StudyInstanceUID,

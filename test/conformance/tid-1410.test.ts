@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
+import { LANGUAGES } from '../../src/sr/language.ts';
 import { viewFaults } from '../../src/sr/validate-view.ts';
 import { renderView } from '../../src/sr/view.ts';
 import { whyNotInstalled } from '../support/installed.ts';
@@ -14,8 +15,18 @@ const REPORT_UID = '2.25.77';
 const folder = mkdtempSync(join(tmpdir(), 'earshot-tid-1410-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Every view in every language. */
 const cases = Object.entries(viewCases()).flatMap(([name, view]) =>
-  (['baseline', 'followUp'] as const).map((which) => [`${name} at ${which}`, view, which] as const),
+  LANGUAGES.flatMap((language) =>
+    (['baseline', 'followUp'] as const).map(
+      (which) =>
+        [
+          `${name} at ${which} in ${language}`,
+          { ...view, content: { ...view.content, language } },
+          which,
+        ] as const,
+    ),
+  ),
 );
 
 describe.each(cases)('view of %s', (name, view, which) => {

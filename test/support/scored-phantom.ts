@@ -11,9 +11,11 @@ import { maskOnVolume } from '../../src/masks/mask-on-volume.ts';
 import { renderSegmentation } from '../../src/masks/write-seg.ts';
 import type { ScoreResult } from '../../src/model/score-result.ts';
 import { CODES } from '../../src/sr/codes.ts';
-import type { View, ViewedReport } from '../../src/sr/view-content.ts';
+import type { ReportContent, ReportTimePoint } from '../../src/sr/report.ts';
+import type { View } from '../../src/sr/view-content.ts';
 import { volumeFromInstances } from '../../src/volume/from-instances.ts';
 import { keyViewOf } from './key-view-of.ts';
+import { reportContent } from './report-content.ts';
 
 const ABOUT = {
   installation: { uid: derivedUid('test installation'), name: 'EARSHOT', softwareVersion: '0.1.0' },
@@ -21,7 +23,7 @@ const ABOUT = {
   belongsTo: '2.25.77',
 } as const;
 
-type Scored = Readonly<{ roi: ViewedReport['baseline']['measurement']['roi'] }>;
+type Scored = Readonly<{ roi: ReportTimePoint['measurement']['roi'] }>;
 
 export type ScoredPhantom = Readonly<{
   patient: PhantomPatient;
@@ -31,7 +33,7 @@ export type ScoredPhantom = Readonly<{
   report: Uint8Array;
   picture: Uint8Array;
   result: Readonly<
-    { score: ScoreResult; lesion: ViewedReport['lesion'] } & Record<'baseline' | 'followUp', Scored>
+    { score: ScoreResult; lesion: ReportContent['lesion'] } & Record<'baseline' | 'followUp', Scored>
   >;
 }>;
 
@@ -64,21 +66,28 @@ export async function scoredPhantom(index: number): Promise<ScoredPhantom> {
   }
 }
 
-/** The same case as the view that readers draw. */
+/** The same case as the view that readers draw; what it does not show is of a report made by hand. */
 export function viewOf({ patient, result, ...objects }: ScoredPhantom): View {
-  const point = (which: 'baseline' | 'followUp'): ViewedReport['baseline'] => {
+  const any = reportContent();
+  const point = (which: 'baseline' | 'followUp'): ReportTimePoint => {
     const header = readHeader(objects[which].ct[0] ?? new Uint8Array())?.header;
     if (!header) throw new Error('a phantom without a header');
-    return { measurement: { header, roi: result[which].roi }, region: { typeCodes: [] } };
+    const { measurement, region, ...more } = any[which];
+    return {
+      ...more,
+      measurement: { ...measurement, header, roi: result[which].roi },
+      region: { ...region, typeCodes: [] },
+    };
   };
   return {
     content: {
+      ...any,
       baseline: point('baseline'),
       followUp: point('followUp'),
       lesion: result.lesion,
       score: result.score,
-      ...ABOUT,
-      srSopClass: 'comprehensive',
+      installation: ABOUT.installation,
+      completed: ABOUT.completed,
     },
     baseline: keyViewOf(patient, patient.baseline),
     followUp: keyViewOf(patient, patient.followUp),

@@ -34,6 +34,8 @@ export const en: Messages = {
   trainedAt: (percent) => `Assumes ${percent} % prevalence (by design).`,
   atSite: (prevalence, probability) => `At this site's ${prevalence} % it is ${probability} %.`,
   researchUse: 'RESEARCH USE ONLY. Not for primary diagnosis.',
+  viewOnly:
+    'One outline of the lesion with its numbers; the result of record is the Oncology Measurement Report.',
   limits: 'Replaces neither RECIST nor re-biopsy.',
   supersedes: (dates) => `Supersedes report of ${dates}.`,
 

@@ -30,6 +30,8 @@ export type Messages = Readonly<{
   trainedAt(percent: string): string;
   atSite(prevalence: string, probability: string): string;
   researchUse: string;
+  /** what the view is, and that it is not the result of record */
+  viewOnly: string;
   limits: string;
   supersedes(dates: string): string;
 

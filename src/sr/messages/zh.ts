@@ -42,6 +42,7 @@ export const zh: Messages = {
   trainedAt: (percent) => `以${percent}%患病率（训练集设计值）为前提。`,
   atSite: (prevalence, probability) => `按本中心患病率${prevalence}%折算为${probability}%。`,
   researchUse: '仅供研究使用，不用于初步诊断。',
+  viewOnly: '此处仅为病灶的一个轮廓及其数值；正式结果以肿瘤测量报告（Oncology Measurement Report）为准。',
   limits: '不能替代RECIST评估或再次活检。',
   supersedes: (dates) => `替代 ${dates} 的报告。`,
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Code } from '../../../src/dicom/header.ts';
 import { readPart10 } from '../../../src/dicom/part10.ts';
 import { CODES, sameCode } from '../../../src/sr/codes.ts';
 import { everyItem, itemsOf, readTree, textOf } from '../../../src/sr/read-tree.ts';
+import { headline } from '../../../src/sr/statements.ts';
 import { viewFaults } from '../../../src/sr/validate-view.ts';
 import { renderView } from '../../../src/sr/view.ts';
 import type { View } from '../../../src/sr/view-content.ts';
@@ -20,6 +22,12 @@ const measured = (which: 'baseline' | 'followUp', of = view) => {
     });
 };
 
+/** Values of the text and code items under a concept. */
+const said = (of: View, which: 'baseline' | 'followUp', concept: Code): readonly unknown[] =>
+  [...everyItem(readTree(readPart10(renderView(of, which, REPORT_UID).bytes)))]
+    .filter((item) => item.concept && sameCode(item.concept, concept))
+    .map(({ dataset }) => dataset['TextValue'] ?? itemsOf(dataset, 'ConceptCodeSequence')[0]?.['CodeValue']);
+
 describe('view of a lesion for readers that draw', () => {
   it('names the result first, because readers print few numbers', () => {
     expect(measured('followUp')).toEqual([
@@ -36,6 +44,27 @@ describe('view of a lesion for readers that draw', () => {
       'Volume',
       'Diameter',
     ]);
+  });
+  it.each(Object.entries(viewCases()))(
+    'begins its summary with the headline of the report, in its language: %s',
+    (_, of) => {
+      const [summary] = said(of, 'followUp', CODES.summary);
+      const isEnglish = of.content.language === 'en';
+      expect(String(summary).split('\r\n')).toEqual([
+        headline(of.content),
+        expect.stringMatching(isEnglish ? /^RESEARCH USE ONLY/ : /^仅供研究使用/),
+        expect.stringMatching(/Oncology Measurement Report/),
+      ]);
+      expect(said(of, 'followUp', CODES.language)).toEqual([isEnglish ? 'en-US' : 'zh-CN']);
+      expect(said(of, 'followUp', CODES.timePoint)).toEqual([isEnglish ? 'Follow-up' : '随访']);
+    },
+  );
+  it('says category, interval and assumed prevalence beside the probability', () => {
+    const [first] = said(view, 'followUp', CODES.summary).map((text) => String(text).split('\r\n')[0]);
+    expect(first).toMatch(
+      /^POSITIVE: .* 65\.53 % \(95 % interval .*\), cut-off 44\.38 %\. Assumes 50 % prevalence/,
+    );
+    expect(said(view, 'baseline', CODES.summary)).toEqual([expect.stringMatching(/^RESEARCH USE ONLY/)]);
   });
   it('leaves out a number that could not be computed', () => {
     expect(measured('followUp', viewCases()['not-evaluable'])).toHaveLength(2);
