@@ -28,12 +28,3 @@ export function deltaStability(
     sd: Math.sqrt(squares / (deltas.length - 1)),
   };
 }
-
-/** The sentence that the report carries. */
-export function stabilitySentence({ pairs, minimum, maximum, sd }: DeltaStability): string {
-  const short = (value: number) => value.toPrecision(4);
-  return (
-    `Stability: with the masks of both time points eroded, dilated and shifted by one voxel in plane, the delta lies between ` +
-    `${short(minimum)} and ${short(maximum)} (SD ${short(sd)}, ${pairs} pairs of masks).`
-  );
-}

@@ -216,6 +216,7 @@ describe('the course of a patient', () => {
     const sent = earshot.arrived(later.StudyInstanceUID).length;
     const because = {
       reason: 'safety',
+      quality: 'other',
       text: 'wrong',
       installationUid: '2.25.77',
       author: 'a test',
