@@ -10,6 +10,8 @@ export type Finding = Readonly<{
   values: string;
   /** hold: the case waits for a person and is not scored */
   outcome: 'pass' | 'warn' | 'hold';
+  /** another lesion than the target: its label, clipped */
+  lesion?: string | undefined;
   /** what `values` says, for other languages: the fact and where it was seen; '' is the pair or the case */
   fact?: FactName | undefined;
   seen?: readonly Readonly<{

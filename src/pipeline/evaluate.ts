@@ -98,15 +98,18 @@ export function evaluate(
     { StudyDate: target.baseline.header.StudyDate ?? '', diametersMm: diametersAt('baseline') },
     ...history,
   ]);
-  const findings = evaluateEligibility(
-    world.rules.eligibility.value,
-    factsOf({
-      baseline: { measurement: target.baseline, mask: target.pair.baseline.mask },
-      followUp: { measurement: target.followUp, mask: target.pair.followUp.mask },
-      identity: inputs.identity,
-      patient,
-    }),
-  );
+  const findingsOf = ({ pair, baseline, followUp }: MeasuredLesion): readonly Finding[] =>
+    evaluateEligibility(
+      world.rules.eligibility.value,
+      factsOf({
+        baseline: { measurement: baseline, mask: pair.baseline.mask },
+        followUp: { measurement: followUp, mask: pair.followUp.mask },
+        identity: inputs.identity,
+        patient,
+      }),
+    );
+  const ofTarget = findingsOf(target);
+  const findings = [...ofTarget, ...others.flatMap((other) => ofOther(other, findingsOf(other), ofTarget))];
   const scored = reportLesion(world, target, world.normalisation);
   const holds = findings.filter(({ outcome }) => outcome === 'hold').map(({ id }) => id);
   const concluded = growth?.isProgression ? pastPurpose(scored.score) : scored.score;
@@ -172,6 +175,20 @@ const classicOf = (inUse: ClassicInUse, { features }: Measurement): ReportConten
 export const featuresOf = ({ model, classic }: Pick<World, 'model' | 'classic'>): readonly string[] => [
   ...new Set([model.value.feature, ...Object.keys(classic?.model.coefficients ?? {})]),
 ];
+
+/**
+ * What is found at another lesion and not at the target, too. It has no probability that it could hold; but its delta and its part
+ * in the growth are as good as its images.
+ */
+const ofOther = (
+  { pair }: MeasuredLesion,
+  findings: readonly Finding[],
+  ofTarget: readonly Finding[],
+): readonly Finding[] =>
+  findings
+    .filter(({ outcome }) => outcome !== 'pass')
+    .filter(({ id, values }) => !ofTarget.some((known) => known.id === id && known.values === values))
+    .map((finding) => ({ ...finding, outcome: 'warn', lesion: pair.trackingId.slice(0, 40) }));
 
 /** The model speaks of the target only. */
 const deltaAlone = (lesion: ReportLesion): ReportLesion => ({

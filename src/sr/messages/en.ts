@@ -1,7 +1,12 @@
+import type { Finding } from '../../eligibility/finding.ts';
 import type { ScoreResult } from '../../model/score-result.ts';
+import { clipped } from '../wording.ts';
 import type { Messages } from './messages.ts';
 
 const lesions = (n: number): string => (n === 1 ? '1 lesion' : `${n} lesions`);
+
+const ofLesion = (lesion: string | undefined): string => (lesion ? ` (${clipped(lesion, 40)})` : '');
+const checkOf = ({ id, check, lesion }: Finding): string => `${id} ${check}${ofLesion(lesion)}`;
 
 /** English. `ScoreResult.because` and the texts of findings are English already. */
 export const en: Messages = {
@@ -99,9 +104,9 @@ export const en: Messages = {
     return `Quality: ${words[worst]}${named ? ` (${named})` : ''}.`;
   },
   noFindings: 'No quality check is recorded.',
-  finding: ({ id, check, values, outcome }) => `${id} ${check}: ${values}: ${outcome}`,
-  check: ({ id, check }) => `${id} ${check}`,
-  findingParts: ({ check, values }) => ({ check, values }),
+  finding: (finding) => `${checkOf(finding)}: ${finding.values}: ${finding.outcome}`,
+  check: checkOf,
+  findingParts: ({ check, values, lesion }) => ({ check: `${check}${ofLesion(lesion)}`, values }),
   baselineChoice: (rule, because) => `Baseline by rule ${rule}: ${because}`,
   unanswered: 'No archive could be asked whether it holds a better baseline.',
   maskOrigin: ({ label, kind, object, region, drawn, tool, author, approval }) => {

@@ -1,6 +1,7 @@
 import type { FactName } from '../../eligibility/fact-names.ts';
 import { factKind } from '../../eligibility/fact-names.ts';
 import type { Finding } from '../../eligibility/finding.ts';
+import { clipped } from '../wording.ts';
 
 const FACTS: Readonly<Record<FactName, string>> = {
   sopKind: 'SOP类',
@@ -105,8 +106,9 @@ export const findingPartsZh = ({
   values,
   fact,
   seen,
+  lesion,
 }: Finding): Pick<Finding, 'check' | 'values'> => ({
-  check: fact ? FACTS[fact] : check,
+  check: `${fact ? FACTS[fact] : check}${lesion ? `（${clipped(lesion, 40)}）` : ''}`,
   values: fact && seen ? seen.map((each) => sayZh(fact, each)).join('；') : values,
 });
 

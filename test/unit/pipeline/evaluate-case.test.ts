@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrendPoint } from '../../../src/model/trend.ts';
 import { type Circumstances, evaluate, obstaclesTo, outcomeOf } from '../../../src/pipeline/evaluate.ts';
 import type { MeasuredLesion } from '../../../src/pipeline/target-lesion.ts';
+import { messagesOf } from '../../../src/sr/messages/messages-of.ts';
 import { defaultConfig, loadModel, loadRules, loadTemplates } from '../../../src/startup/load.ts';
 import { timePoint } from '../../support/report-parts.ts';
 import { makeMask, makeRegion, makeSeries, makeStudy } from '../matching/make-study.ts';
@@ -157,5 +158,23 @@ describe('a measured case', () => {
     expect(air?.values).toBe('19 percentage points (1.0 %, 20.0 %)');
     const before = evaluated([steady]).findings.filter(({ id }) => id === 'QC-39' || id === 'QC-40');
     expect(before.map(({ outcome }) => outcome)).toEqual(['pass', 'pass']);
+  });
+
+  it('has the findings of its other lesions too, which hold nothing', () => {
+    const second = lesion('Lesion 2', { inPlaneMm: 10, feature: 5 }, { inPlaneMm: 11, feature: 4 });
+    const { geometry } = second.followUp;
+    const thick = { ...second.followUp, geometry: { ...geometry, sliceThicknessMm: 7 } };
+    const { findings, score } = evaluated([steady, { ...second, followUp: thick }]);
+    const ofSecond = findings.filter((finding) => finding.lesion === 'Lesion 2');
+    expect(ofSecond.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['QC-04', 'warn'],
+      ['QC-05', 'warn'],
+    ]);
+    expect(findings.filter(({ id, lesion: of }) => id === 'QC-04' && !of)).toMatchObject([
+      { outcome: 'pass' },
+    ]);
+    expect(score.probability).not.toBeNull();
+    expect(messagesOf('en').finding(ofSecond[0]!)).toMatch(/^QC-04 slice thickness \(Lesion 2\): /);
+    expect(messagesOf('zh').finding(ofSecond[0]!)).toMatch(/^QC-04 层厚（Lesion 2）：/);
   });
 });
