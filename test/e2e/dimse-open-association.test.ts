@@ -4,6 +4,8 @@ import { ctSlice, datasetOf } from '../support/ct-slice.ts';
 import { eventually, type Listener, startListener } from '../support/listener.ts';
 import { ScriptedPeer, storePdus } from '../support/scripted-peer.ts';
 
+/** Pictures are dropped. */
+const PICTURE = '1.2.840.10008.5.1.4.1.1.7';
 const REPORT = '1.2.840.10008.5.1.4.1.1.88.33';
 const slice = (study: string, index = 0) => datasetOf(ctSlice({ study, index }));
 const command = (study: string, index = 0) => ({
@@ -58,11 +60,11 @@ describe('what an open association is storing to', () => {
   });
 
   it('one that goes on with objects that are dropped no longer holds the study it stored to', async () => {
-    await using peer = await ScriptedPeer.associate(port, { abstractSyntaxes: [CT_IMAGE, REPORT] });
+    await using peer = await ScriptedPeer.associate(port, { abstractSyntaxes: [CT_IMAGE, PICTURE] });
     peer.send(...storePdus(command('2.25.1'), slice('2.25.1')));
     await peer.answer();
     now = 5000;
-    const dropped = { ...command('2.25.9', 1), SOPClassUID: REPORT };
+    const dropped = { ...command('2.25.9', 1), SOPClassUID: PICTURE };
     peer.send(...storePdus(dropped, slice('2.25.9', 1), { contextId: 3 }));
     expect((await peer.answer())?.status).toBe(0);
     expect(open()).toMatchObject({ lastStudy: '2.25.9', lastStoredAt: 1000, isStoring: false });

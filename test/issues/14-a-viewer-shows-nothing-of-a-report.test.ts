@@ -5,7 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { renderReport } from '../../src/sr/document.ts';
+import { messagesOf } from '../../src/sr/messages/messages-of.ts';
 import { codeIn, everyItem, readTree, textOf } from '../../src/sr/read-tree.ts';
+import { isoDate } from '../../src/sr/wording.ts';
 import { reportCases } from '../support/report-content.ts';
 import { NORMALISED } from '../support/report-parts.ts';
 import { shippedTemplates } from '../support/report-template.ts';
@@ -30,9 +32,14 @@ describe.each(Object.entries(reportCases()))('report "%s"', (_, content) => {
   it('says in what is printed that it is investigational, and of which lesion and days it speaks', () => {
     const shown = treeText(dataset);
     expect(shown).toContain('Summary: ');
-    expect(shown).toContain('Not for primary diagnosis');
+    const messages = messagesOf(content.language);
+    expect(shown).toContain(messages.researchUse);
     expect(shown).toContain(content.lesion.trackingId);
-    expect(shown).toMatch(/\(baseline\).*\(follow-up\)/);
+    const days = [content.baseline, content.followUp].map(
+      ({ measurement }) => isoDate(measurement.header.StudyDate) ?? messages.unknownDate,
+    );
+    const line = shown.split('\n').find((each) => each.startsWith(content.lesion.trackingId));
+    for (const day of days) expect(line).toContain(day);
   });
 });
 
