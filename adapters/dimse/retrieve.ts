@@ -75,13 +75,17 @@ export async function getSeries(
   }
 }
 
-/** Every SOP class that is kept or looked at, in every transfer syntax that is: the archive sends in roles of its own (PS3.7 D.3.3.4). */
-const STORAGE_CONTEXTS = SOP_CLASSES.filter(({ action }) => action !== 'ignore').flatMap(({ uid }) =>
-  transferSyntaxesFor(uid).map((transferSyntax, index) => ({
-    abstractSyntax: uid,
-    transferSyntax,
-    isProvidedByUs: index === 0,
-  })),
+/** What is looked at is read in these alone; an association has room for 128 contexts (PS3.8 9.3.2.2). */
+const LOOKED_AT_IN = [TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ImplicitVRLittleEndian];
+
+/** Every SOP class that is kept, in every transfer syntax, or looked at: the archive sends in roles of its own (PS3.7 D.3.3.4). */
+export const STORAGE_CONTEXTS = SOP_CLASSES.filter(({ action }) => action !== 'ignore').flatMap(
+  ({ uid, action }) =>
+    (action === 'keep' ? transferSyntaxesFor(uid) : LOOKED_AT_IN).map((transferSyntax, index) => ({
+      abstractSyntax: uid,
+      transferSyntax,
+      isProvidedByUs: index === 0,
+    })),
 );
 
 function judge(operation: 'C-MOVE' | 'C-GET', response: Final): void {

@@ -32,10 +32,6 @@ describe('the picture page', { timeout: 60_000 }, () => {
 
   test.each<[string, Partial<PageContent>]>([
     ['another probability', { probability: 0.7012 }],
-    ['another end of the interval', { interval: [0.6101, 0.8977] }],
-    ['another delta', { delta: 22.6778 }],
-    ['another cut-off', { cutOff: 0.55 }],
-    ['another patient', { patient: { ...positivePage().patient, name: 'PHANTOM^ANNE' } }],
     ['a finding less', { findings: positivePage().findings.slice(1) }],
     [
       'a word in the provenance',

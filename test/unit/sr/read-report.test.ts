@@ -126,7 +126,7 @@ describe('a report that is read back', () => {
       fc.property(anyContent, (content) => {
         expect(readReport(written(content))).toStrictEqual(expected(content));
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true },
     );
   }, 60_000);
 
@@ -236,7 +236,7 @@ describe('is no report of ours', () => {
         containerAt(dataset, path)[keyword] = any;
         expect(() => readReport(dataset)).not.toThrow();
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   }, 60_000);
 });
