@@ -1,5 +1,5 @@
 /** What is told of a region as it was drawn, on the grid of its image, before any refinement or resampling. */
-import { boundingBox, copyBox, placesOf } from '../volume/box.ts';
+import { type Box, boundingBox, copyBox } from '../volume/box.ts';
 import type { CtVolume } from '../volume/from-instances.ts';
 import type { Mask } from '../volume/volume.ts';
 import { diameters } from './families/diameters.ts';
@@ -9,47 +9,57 @@ import type { RoiDescription } from './measurement.ts';
 const AIR = { from: Number.NEGATIVE_INFINITY, to: -900 } as const;
 const FLUID = { from: -10, to: 20 } as const;
 
-const isIn = ({ from, to }: Readonly<{ from: number; to: number }>, hu: number): boolean =>
-  hu >= from && hu <= to;
+type Range = Readonly<{ from: number; to: number }>;
+const isIn = ({ from, to }: Range, hu: number): boolean => hu >= from && hu <= to;
 
-/** Counts, extent, padding and contents of the region, which has at least one voxel. */
+/** Counts, extent, padding and contents of the region, which has at least one voxel. Only its bounding box is looked at. */
 export function describeRoi({ volume, paddingHu }: CtVolume, mask: Mask): RoiDescription {
-  const [columns, rows, slices] = volume.size;
-  const pixels = columns * rows;
-  const touched: number[] = [];
-  let [voxels, air, fluid] = [0, 0, 0];
-  let hasPadding = false;
-  for (let z = 0; z < slices; z++) {
-    const places = placesOf(mask.voxels.subarray(z * pixels, (z + 1) * pixels));
+  const box = boundingBox(mask)!;
+  const [columns, rows] = volume.size;
+  const found = { voxels: 0, air: 0, fluid: 0, hasPadding: false };
+  for (let z = box.start[2]; z < box.start[2] + box.size[2]; z++) {
     const [from, to] = paddingHu(z) ?? [Number.NaN, Number.NaN];
-    const padding = { from, to };
-    for (const place of places) {
-      const hu = volume.voxels[z * pixels + place]!;
-      if (isIn(padding, hu)) hasPadding = true;
-      if (isIn(AIR, hu)) air++;
-      if (isIn(FLUID, hu)) fluid++;
+    for (let y = box.start[1]; y < box.start[1] + box.size[1]; y++) {
+      const row = (z * rows + y) * columns + box.start[0];
+      addRow(found, volume.voxels, mask.voxels, { from: row, to: row + box.size[0] }, { from, to });
     }
-    if (places.length > 0) touched.push(z);
-    voxels += places.length;
   }
   const [dx, dy, dz] = volume.spacing;
   return {
-    voxels,
-    volumeMm3: voxels * dx * dy * dz,
-    slices: [touched[0]!, touched.at(-1)!],
-    hasPadding,
-    ...extentOf(mask, volume.spacing),
-    airFraction: air / voxels,
-    fluidFraction: fluid / voxels,
+    voxels: found.voxels,
+    volumeMm3: found.voxels * dx * dy * dz,
+    slices: [box.start[2], box.start[2] + box.size[2] - 1],
+    hasPadding: found.hasPadding,
+    ...extentOf(mask, box, volume.spacing),
+    airFraction: found.air / found.voxels,
+    fluidFraction: found.fluid / found.voxels,
   };
+}
+
+/** The voxels of a row, by their places in the volume; `to` is the first one behind it. */
+function addRow(
+  found: { voxels: number; air: number; fluid: number; hasPadding: boolean },
+  hus: ArrayLike<number>,
+  inside: Uint8Array,
+  row: Range,
+  padding: Range,
+): void {
+  for (let place = row.from; place < row.to; place++) {
+    if (inside[place] === 0) continue;
+    const hu = hus[place]!;
+    found.voxels++;
+    if (isIn(AIR, hu)) found.air++;
+    if (isIn(FLUID, hu)) found.fluid++;
+    if (isIn(padding, hu)) found.hasPadding = true;
+  }
 }
 
 /** Diameters between the outer edges of voxels, as PyRadiomics measures Maximum2DDiameterSlice and Maximum3DDiameter. */
 function extentOf(
   mask: Mask,
+  box: Box,
   spacing: Mask['spacing'],
 ): Pick<RoiDescription, 'longestInPlaneDiameterMm' | 'maximum3DDiameterMm'> {
-  const box = boundingBox(mask)!;
   const inside = new Uint8Array(box.size[0] * box.size[1] * box.size[2]);
   copyBox(mask.voxels, mask.size, box, inside);
   const extent = diameters({ inside, size: box.size, spacing });

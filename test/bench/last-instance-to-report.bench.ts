@@ -47,7 +47,11 @@ function largeTimePoint(seed: string): { volume: Volume; mask: Mask } {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const patient = phantomPatient(7, 0);
-await using running = await startService({ completeness: { quietPeriodSeconds: QUIET_SECONDS } });
+await using running = await startService(
+  { completeness: { quietPeriodSeconds: QUIET_SECONDS } },
+  undefined,
+  'shipped',
+);
 const { service } = running;
 const waits: number[] = [];
 for (const [run, kind] of (['baseline', 'followUp'] as const).entries()) {
