@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 const ISOLATED = 'test/**/*.isolated.test.ts';
+/** Whole services through many minutes of their lives: `npm run test:long`, and in .ci/run. */
+const LONG = 'test/**/*.long.test.ts';
 
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    exclude: [ISOLATED],
+    exclude: [ISOLATED, LONG],
     isolate: false,
     testTimeout,
     hookTimeout: Math.max(testTimeout, 30_000),
@@ -25,6 +27,7 @@ export default defineConfig({
       project('conformance', 60_000),
       project('issues', 20_000),
       project('e2e', 120_000),
+      { test: { name: 'long', include: [LONG], testTimeout: 120_000, hookTimeout: 120_000 } },
       project('interop', 180_000),
     ],
   },
