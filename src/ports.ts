@@ -1,8 +1,8 @@
 /** Everything the core asks of the outside world. An interface lives here or nowhere. */
 import type { Header } from './dicom/header.ts';
+import type { RenderedObject } from './dicom/rendered-object.ts';
 import type { MaskDescription } from './masks/region.ts';
 import type { SegmentationRequest } from './masks/segment-regions.ts';
-import type { RenderedSegmentation } from './masks/write-seg.ts';
 import type { KeyView, ViewRequest } from './picture/key-view.ts';
 import type { PageContent } from './picture/page-content.ts';
 import type { PdfAbout, RenderedPage } from './picture/rendered-page.ts';
@@ -108,7 +108,7 @@ export type Radiomics = {
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
   /** Regions of a series, as they are measured, as a file of ours. */
-  segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedSegmentation>;
+  segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedObject>;
   /** The key slice of a lesion and its filtered plane: two small pictures. */
   view(request: ViewRequest, signal: AbortSignal): Promise<KeyView>;
 };

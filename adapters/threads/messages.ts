@@ -1,7 +1,7 @@
+import type { RenderedObject } from '../../src/dicom/rendered-object.ts';
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { SegmentationRequest } from '../../src/masks/segment-regions.ts';
-import type { RenderedSegmentation } from '../../src/masks/write-seg.ts';
 import type { KeyView, ViewRequest } from '../../src/picture/key-view.ts';
 import type { PageContent } from '../../src/picture/page-content.ts';
 import type { PdfAbout, RenderedPage } from '../../src/picture/rendered-page.ts';
@@ -20,7 +20,7 @@ export type Question =
   | Readonly<{ kind: 'describeMask'; file: string }>
   | Readonly<{ kind: 'segmentation'; request: SegmentationRequest }>;
 
-export type Value = Measurement | FileMeasurement | KeyView | MaskDescription | RenderedSegmentation;
+export type Value = Measurement | FileMeasurement | KeyView | MaskDescription | RenderedObject;
 
 /** What goes to a thread that renders pages. */
 export type PageQuestion =

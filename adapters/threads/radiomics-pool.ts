@@ -1,5 +1,5 @@
+import type { RenderedObject } from '../../src/dicom/rendered-object.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
-import type { RenderedSegmentation } from '../../src/masks/write-seg.ts';
 import type { KeyView } from '../../src/picture/key-view.ts';
 import type { Radiomics } from '../../src/ports.ts';
 import type { FileMeasurement, Measurement } from '../../src/radiomics/measurement.ts';
@@ -20,7 +20,7 @@ export function startRadiomicsPool(options: Partial<PoolOptions> = {}): Radiomic
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
     segmentation: (request, signal) =>
-      pool.ask({ kind: 'segmentation', request }, signal) as Promise<RenderedSegmentation>,
+      pool.ask({ kind: 'segmentation', request }, signal) as Promise<RenderedObject>,
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

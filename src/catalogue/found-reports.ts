@@ -133,19 +133,6 @@ const keyOf = (row: Raw): PatientKey => ({
   IssuerOfPatientID: text(row['IssuerOfPatientID']),
 });
 
-/** How many reports of a series came. */
-export async function countFound(
-  sql: Sql,
-  StudyInstanceUID: string,
-  SeriesInstanceUID: string,
-): Promise<number> {
-  const rows = await sql.query<Raw>(
-    'SELECT COUNT(*) AS "n" FROM "foundReport" WHERE "StudyInstanceUID" = $1 AND "SeriesInstanceUID" = $2',
-    [StudyInstanceUID, SeriesInstanceUID],
-  );
-  return Number(rows[0]?.['n'] ?? 0);
-}
-
 /** Retention: of patients of whom no study is here, what came before `before`. Those of the others leave with them (retention.ts). */
 export const forgettingFound = (before: Date): Statement[] =>
   ['foundReport', 'foundRejection'].map((table) => ({

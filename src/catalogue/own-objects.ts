@@ -7,14 +7,15 @@ export async function isOwn(sql: Sql, SOPInstanceUID: string): Promise<boolean> 
   return rows.length > 0;
 }
 
-/** How many of them a series holds. */
-export async function countOwn(
+/** How many a series holds of what was made here, or of reports that came back. */
+export async function countInSeries(
   sql: Sql,
+  table: 'report' | 'foundReport',
   StudyInstanceUID: string,
   SeriesInstanceUID: string,
 ): Promise<number> {
   const rows = await sql.query<Raw>(
-    'SELECT COUNT(*) AS "n" FROM "report" WHERE "StudyInstanceUID" = $1 AND "SeriesInstanceUID" = $2',
+    `SELECT COUNT(*) AS "n" FROM "${table}" WHERE "StudyInstanceUID" = $1 AND "SeriesInstanceUID" = $2`,
     [StudyInstanceUID, SeriesInstanceUID],
   );
   return Number(rows[0]?.['n'] ?? 0);

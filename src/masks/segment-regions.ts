@@ -2,15 +2,11 @@ import type { DecodeFrame } from '../dicom/frames.ts';
 import type { Code } from '../dicom/header.ts';
 import { parsePart10 } from '../dicom/parse-part10.ts';
 import { integer, items, text, unsigned } from '../dicom/raw-dataset.ts';
+import type { RenderedObject } from '../dicom/rendered-object.ts';
 import { volumeFromInstances } from '../volume/from-instances.ts';
 import { imagesOfRegion } from './describe.ts';
 import { maskOnVolume } from './mask-on-volume.ts';
-import {
-  type Drawing,
-  type RenderedSegmentation,
-  renderSegmentation,
-  type SegmentationAbout,
-} from './write-seg.ts';
+import { type Drawing, renderSegmentation, type SegmentationAbout } from './write-seg.ts';
 
 /** Regions of one series that become segments of one object, in this order. Paths are absolute. */
 export type SegmentationRequest = SegmentationAbout &
@@ -33,7 +29,7 @@ export function segmentRegions(
   { images, regions, ...about }: SegmentationRequest,
   readFile: (path: string) => Uint8Array,
   decode: DecodeFrame,
-): RenderedSegmentation {
+): RenderedObject {
   const drawnOn = (): ReadonlySet<string> =>
     new Set(regions.flatMap(({ mask }) => [...imagesOfRegion(readFile(mask.file), mask.region)]));
   const ct = volumeFromInstances(images.length, (i) => readFile(images[i] ?? ''), { decode, drawnOn });

@@ -2,6 +2,7 @@
 import type { Code, Header } from '../dicom/header.ts';
 import { type Dataset, writePart10 } from '../dicom/part10.ts';
 import { patientAndStudy } from '../dicom/patient-and-study.ts';
+import type { RenderedObject } from '../dicom/rendered-object.ts';
 import { SEGMENTATION } from '../dicom/sop-class.ts';
 import { canonicalJson, derivedUid, digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
@@ -36,15 +37,6 @@ export type SegmentationAbout = Readonly<{
   belongsTo: string;
 }>;
 
-export type RenderedSegmentation = Readonly<{
-  SOPClassUID: string;
-  SOPInstanceUID: string;
-  SeriesInstanceUID: string;
-  StudyInstanceUID: string;
-  /** Part 10 file */
-  bytes: Uint8Array;
-}>;
-
 type Series = Pick<CtVolume, 'volume' | 'header' | 'instances'>;
 
 /** A slice that a segment touches. */
@@ -60,7 +52,7 @@ export function renderSegmentation(
   ct: Series,
   segments: readonly WrittenSegment[],
   { installation, completed, belongsTo }: SegmentationAbout,
-): RenderedSegmentation {
+): RenderedObject {
   const frames = segments.flatMap(({ mask }, k) => framesOf(ct, mask, k + 1));
   const { header } = ct;
   const pixels = packBits(frames.map(({ voxels }) => voxels));

@@ -15,6 +15,9 @@ export function compareStudyTime(a: StudyMoment, b: StudyMoment): number | undef
   return Math.sign(timeA - timeB);
 }
 
+/** Certainly earlier. */
+export const isBefore = (a: StudyMoment, b: StudyMoment): boolean => (compareStudyTime(a, b) ?? 0) < 0;
+
 /** A DA value as YYYYMMDD, which sorts as text; undefined when it is none. */
 export function dayOf(text: string | undefined): string | undefined {
   const date = parseDa(text ?? '');

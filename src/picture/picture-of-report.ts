@@ -2,10 +2,10 @@
 import type { Code, Header } from '../dicom/header.ts';
 import type { Dataset } from '../dicom/part10.ts';
 import { patientAndStudy } from '../dicom/patient-and-study.ts';
+import type { ObjectIdentity } from '../dicom/rendered-object.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { equipment } from '../sr/equipment.ts';
 import type { Language } from '../sr/language.ts';
-import type { RenderedReport } from '../sr/report.ts';
 import type { KeyView } from './key-view.ts';
 
 type InstanceReference = Readonly<{ SOPClassUID: string; SOPInstanceUID: string }>;
@@ -24,10 +24,12 @@ export type PictureOfReport = Readonly<{
   seriesNumber?: number | undefined;
 }>;
 
-export type Identity = Omit<RenderedReport, 'bytes'>;
-
 /** UIDs of the object of that kind: one for each report, kind and language, so that the same report has the same picture. */
-export function identityOf(of: PictureOfReport, kind: 'picture' | 'pdf', SOPClassUID: string): Identity {
+export function identityOf(
+  of: PictureOfReport,
+  kind: 'picture' | 'pdf',
+  SOPClassUID: string,
+): ObjectIdentity {
   const name = `${of.report.SOPInstanceUID}${kind}${of.language}`;
   return {
     SOPClassUID,
@@ -38,7 +40,7 @@ export function identityOf(of: PictureOfReport, kind: 'picture' | 'pdf', SOPClas
 }
 
 /** SOP Common, Patient, General Study, General Series, General Equipment, and the dates of the report. */
-export function commonModules(of: PictureOfReport, identity: Identity, seriesNumber: number): Dataset {
+export function commonModules(of: PictureOfReport, identity: ObjectIdentity, seriesNumber: number): Dataset {
   const { date, time } = of.completed;
   return {
     SpecificCharacterSet: 'ISO_IR 192',

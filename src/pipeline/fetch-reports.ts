@@ -1,5 +1,5 @@
 /** Reports of ours on earlier time points, from an archive: they are in the PACS where the catalogue was lost. */
-import { countFound } from '../catalogue/found-reports.ts';
+import { countInSeries } from '../catalogue/own-objects.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
@@ -76,7 +76,7 @@ async function fetchOne(
   const { StudyInstanceUID, SeriesInstanceUID } = series;
   const key = `${archive.name} ${StudyInstanceUID} ${SeriesInstanceUID}`;
   if (!priors.fetches.reportsAsked.isDue(key)) return;
-  if ((await countFound(catalogue.sql, StudyInstanceUID, SeriesInstanceUID)) > 0) return;
+  if ((await countInSeries(catalogue.sql, 'foundReport', StudyInstanceUID, SeriesInstanceUID)) > 0) return;
   priors.fetches.reportsAsked.done(key);
   try {
     await archive.retrieve(series, priors.intake, signal);

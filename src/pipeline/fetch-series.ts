@@ -1,6 +1,6 @@
 /** One series from an archive into the catalogue: what really arrived is counted, whatever the archive says. */
 
-import { countOwn } from '../catalogue/own-objects.ts';
+import { countInSeries } from '../catalogue/own-objects.ts';
 import { Fault } from '../fault.ts';
 import { type Archive, type ArchivedSeries, type Intake, lookingAt, type StudyKey } from '../ports.ts';
 import type { World } from './world.ts';
@@ -78,5 +78,7 @@ async function countHere(
   SeriesInstanceUID: string,
 ): Promise<number> {
   const instances = await catalogue.instancesOfSeries(StudyInstanceUID, SeriesInstanceUID);
-  return instances.length + (await countOwn(catalogue.sql, StudyInstanceUID, SeriesInstanceUID));
+  return (
+    instances.length + (await countInSeries(catalogue.sql, 'report', StudyInstanceUID, SeriesInstanceUID))
+  );
 }

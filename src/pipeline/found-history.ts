@@ -7,7 +7,7 @@ import {
 } from '../catalogue/found-reports.ts';
 import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { compareIdentity, issuersOf, type PatientIdentity } from '../matching/identity.ts';
-import { compareStudyTime, type StudyMoment } from '../matching/study-date.ts';
+import { isBefore, type StudyMoment } from '../matching/study-date.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import type { CaseInputs } from './judge.ts';
 import type { World } from './world.ts';
@@ -61,8 +61,6 @@ const rejectedOf = (study: string, rejections: readonly RejectedReport[]): Reado
       .filter(({ StudyInstanceUID }) => StudyInstanceUID === study)
       .map(({ SOPInstanceUID }) => SOPInstanceUID),
   );
-
-const isBefore = (a: StudyMoment, b: StudyMoment): boolean => (compareStudyTime(a, b) ?? 0) < 0;
 
 function byStudy(found: readonly FoundReport[]): ReadonlyMap<string, readonly FoundReport[]> {
   const studies = new Map<string, FoundReport[]>();

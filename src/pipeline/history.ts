@@ -1,7 +1,8 @@
 /** What was found at earlier time points of the patient: the nadir and the trend of a later report rest on it. */
 import { heldPoint } from '../catalogue/held-points.ts';
 import { compareIdentity } from '../matching/identity.ts';
-import { compareStudyTime } from '../matching/study-date.ts';
+import { isBefore } from '../matching/study-date.ts';
+import type { StudySummary } from '../matching/study-summary.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import { foundHistory, pointMade } from './found-history.ts';
 import type { CaseInputs } from './judge.ts';
@@ -16,22 +17,27 @@ import type { World } from './world.ts';
 export async function historyOf(
   world: Pick<World, 'catalogue' | 'reports'>,
   inputs: Pick<CaseInputs, 'baseline' | 'followUp'>,
-  { rows, known, issuers }: PatientStudies,
+  studies: PatientStudies,
 ): Promise<readonly TrendPoint[]> {
-  const { baseline, followUp } = inputs;
-  const points = [...(await foundHistory(world, inputs, rows))];
-  for (const row of rows) {
-    const { summary } = known.get(row.StudyInstanceUID) ?? {};
-    if (!summary || summary === followUp || summary === baseline) continue;
-    if (compareIdentity(row, followUp.identity, issuers).kind !== 'same') continue;
-    if (!isBefore(baseline, summary) || !isBefore(summary, followUp)) continue;
-    const point = await pointOf(world, row.StudyInstanceUID);
+  const points = [...(await foundHistory(world, inputs, studies.rows))];
+  for (const { StudyInstanceUID } of earlierStudies(inputs, studies)) {
+    const point = await pointOf(world, StudyInstanceUID);
     if (point) points.push(point);
   }
   return points.sort((a, b) =>
     a.StudyDate + a.StudyInstanceUID < b.StudyDate + b.StudyInstanceUID ? -1 : 1,
   );
 }
+
+/** Studies of the patient that are here and lie certainly between baseline and follow-up. */
+const earlierStudies = (
+  { baseline, followUp }: Pick<CaseInputs, 'baseline' | 'followUp'>,
+  { known, issuers }: Pick<PatientStudies, 'known' | 'issuers'>,
+): readonly StudySummary[] =>
+  [...known.values()]
+    .map(({ summary }) => summary)
+    .filter((summary) => isBefore(baseline, summary) && isBefore(summary, followUp))
+    .filter(({ identity }) => compareIdentity(identity, followUp.identity, issuers).kind === 'same');
 
 /** Of the newest report that stands; else what was measured of the study when it was held. A withdrawn report tells nothing. */
 async function pointOf(
@@ -46,23 +52,12 @@ async function pointOf(
 /** StudyDates of earlier CTs of the patient, from the baseline on, that none of these points is of. */
 export function uncomparedDates(
   history: readonly TrendPoint[],
-  { baseline, followUp }: Pick<CaseInputs, 'baseline' | 'followUp'>,
-  { known, issuers }: Pick<PatientStudies, 'known' | 'issuers'>,
+  inputs: Pick<CaseInputs, 'baseline' | 'followUp'>,
+  studies: Pick<PatientStudies, 'known' | 'issuers'>,
 ): readonly string[] {
   const compared = new Set(history.map(({ StudyInstanceUID }) => StudyInstanceUID));
-  return [...known.values()]
-    .map(({ summary }) => summary)
-    .filter(
-      (summary) =>
-        summary.ctSeries.length > 0 &&
-        !compared.has(summary.StudyInstanceUID) &&
-        isBefore(baseline, summary) &&
-        isBefore(summary, followUp) &&
-        compareIdentity(summary.identity, followUp.identity, issuers).kind === 'same',
-    )
+  return earlierStudies(inputs, studies)
+    .filter(({ ctSeries, StudyInstanceUID }) => ctSeries.length > 0 && !compared.has(StudyInstanceUID))
     .map(({ StudyDate }) => StudyDate ?? '')
     .sort();
 }
-
-type Dated = CaseInputs['baseline'];
-const isBefore = (a: Dated, b: Dated): boolean => (compareStudyTime(a, b) ?? 0) < 0;

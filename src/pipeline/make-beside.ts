@@ -29,10 +29,6 @@ type Needs = Pick<
   | 'meter'
 >;
 
-/** Right after the report. */
-export const makeBeside = (world: Needs, request: BesideRequest, signal: AbortSignal): Promise<void> =>
-  besideOneByOne(world, request.report.StudyInstanceUID, () => makeDue(world, request, signal));
-
 /** The job that made a report and the one that finishes after a crash never work on the same case at once. */
 export const besideOneByOne = (
   { catalogue }: Pick<World, 'catalogue'>,

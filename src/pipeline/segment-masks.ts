@@ -1,6 +1,7 @@
 /** The masks of a case as Segmentations of ours: the report then refers to the voxels that were measured. */
+
+import type { RenderedObject } from '../dicom/rendered-object.ts';
 import { digestOf } from '../dicom/uid.ts';
-import type { RenderedSegmentation } from '../masks/write-seg.ts';
 import type { LesionPair } from '../matching/lesion.ts';
 import { lesionFinding } from '../sr/codes.ts';
 import { canonicalContentKey } from '../sr/identity.ts';
@@ -11,7 +12,7 @@ import type { World } from './world.ts';
 type Side = 'baseline' | 'followUp';
 const SIDES: readonly Side[] = ['baseline', 'followUp'];
 
-export type SegmentedContent<C> = Readonly<{ content: C; objects: readonly RenderedSegmentation[] }>;
+export type SegmentedContent<C> = Readonly<{ content: C; objects: readonly RenderedObject[] }>;
 
 /**
  * One object for each series that was measured, a segment for each lesion on it, the target first; and the content that refers
@@ -25,7 +26,7 @@ export async function segmentMasks(
   signal: AbortSignal,
 ): Promise<SegmentedContent<ReportContent>> {
   const belongsTo = digestOf(canonicalContentKey(content));
-  const objects: RenderedSegmentation[] = [];
+  const objects: RenderedObject[] = [];
   const segments = new Map<string, UsedSegment>();
   for (const side of SIDES) {
     for (const lesions of bySeries(lesionsOf(content), side)) {

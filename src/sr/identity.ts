@@ -1,12 +1,8 @@
+import type { ObjectIdentity } from '../dicom/rendered-object.ts';
 import { canonicalJson, derivedUid } from '../dicom/uid.ts';
 import type { ReportContent, ReportLesion, ReportTimePoint } from './report.ts';
 
-export type ReportIdentity = Readonly<{
-  SOPClassUID: string;
-  SOPInstanceUID: string;
-  SeriesInstanceUID: string;
-  StudyInstanceUID: string;
-}>;
+export type ReportIdentity = ObjectIdentity;
 
 export const SR_SOP_CLASSES = {
   comprehensive: '1.2.840.10008.5.1.4.1.1.88.33',

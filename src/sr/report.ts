@@ -1,3 +1,4 @@
+import type { RenderedObject } from '../dicom/rendered-object.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import type { MaskDescription, Region } from '../masks/region.ts';
 import type { ClassicResult } from '../model/classic.ts';
@@ -88,14 +89,7 @@ export type ReportContent = ReportLesion &
     }>[];
   }>;
 
-export type RenderedReport = Readonly<{
-  SOPClassUID: string;
-  SOPInstanceUID: string;
-  SeriesInstanceUID: string;
-  StudyInstanceUID: string;
-  /** Part 10 file */
-  bytes: Uint8Array;
-}>;
+export type RenderedReport = RenderedObject;
 
 /** Every lesion of the report, the target first. */
 export const lesionsOf = (content: ReportContent): readonly ReportLesion[] => [

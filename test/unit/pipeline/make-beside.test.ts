@@ -6,13 +6,13 @@ import { sweep } from '../../../src/pipeline/assemble.ts';
 import type { CompanionMaker } from '../../../src/pipeline/companion-maker.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import { settleCase } from '../../../src/pipeline/delivery-outcome.ts';
-import { makeBeside } from '../../../src/pipeline/make-beside.ts';
 import type { Destination } from '../../../src/ports.ts';
 import {
   CONTENT,
   destination,
   FOLLOW_UP,
   make,
+  makeBeside,
   makeOnly,
   making,
   makingWorld,

@@ -3,7 +3,7 @@ import type { Reason, StudyRow } from '../../../src/catalogue/rows.ts';
 import { derivedUid } from '../../../src/dicom/uid.ts';
 import type { CompanionMaker, CompanionMakers } from '../../../src/pipeline/companion-maker.ts';
 import { outcomeOf } from '../../../src/pipeline/evaluate.ts';
-import { makeBeside } from '../../../src/pipeline/make-beside.ts';
+import { besideOneByOne, makeDue } from '../../../src/pipeline/make-beside.ts';
 import { makeReport } from '../../../src/pipeline/make-report.ts';
 import type { Destination } from '../../../src/ports.ts';
 import { SR_SOP_CLASSES } from '../../../src/sr/identity.ts';
@@ -134,3 +134,11 @@ export async function make(
   if (beside) await makeBeside(world, beside, signal);
   return world.study();
 }
+
+/** What goes beside a report that was made just now, as the job makes it. */
+export const makeBeside = (
+  world: Parameters<typeof makeDue>[0],
+  request: Parameters<typeof makeDue>[1],
+  signal: AbortSignal,
+): Promise<void> =>
+  besideOneByOne(world, request.report.StudyInstanceUID, () => makeDue(world, request, signal));
