@@ -1,174 +1,25 @@
 import { z } from 'zod';
-import { parseQuietHours } from '../pipeline/node-pace.ts';
 import { LANGUAGES } from '../sr/language.ts';
-import { DEFAULT_OUTCOMES, OUTCOMES, SENDABLE } from '../sr/report-choice.ts';
-
-const port = z.int().min(0).max(65_535);
-const aeTitle = z
-  .string()
-  .trim()
-  .min(1)
-  .max(16)
-  .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'an AE title has 1 to 16 printable ASCII characters and no backslash');
-
-/** PEM files: our own certificate with its key, and those of the authorities that we trust. */
-const certificateFiles = {
-  cert: z.string().min(1),
-  key: z.string().min(1),
-  ca: z.array(z.string().min(1)).default([]),
-};
-
-/** TLS of a listener. */
-const serverTls = z.strictObject({
-  ...certificateFiles,
-  /** of the caller, signed by one of `ca` */
-  clientCertificate: z.enum(['none', 'optional', 'required']).default('none'),
-});
-const knowsItsAuthorities = ({ ca, clientCertificate }: z.infer<typeof serverTls>): boolean =>
-  clientCertificate === 'none' || ca.length > 0;
-const AUTHORITIES_MISSING = 'certificates of callers need the authorities that sign them: ca';
-
-/** TLS towards a node: `true`, or other authorities than the system's, or a certificate of ours that the node asks for. */
-const nodeTls = z
-  .strictObject({
-    ca: certificateFiles.ca,
-    cert: certificateFiles.cert.optional(),
-    key: certificateFiles.key.optional(),
-  })
-  .refine((tls) => (tls.cert === undefined) === (tls.key === undefined), 'cert and key go together')
-  .or(z.literal(true).transform(() => ({ ca: [] as string[], cert: undefined, key: undefined })));
-
-const node = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-        'a node name has letters, digits, dots, dashes and underscores',
-      ),
-    aeTitle: aeTitle.optional(),
-    host: z.string().min(1).optional(),
-    port: port.min(1).optional(),
-    tls: nodeTls.optional(),
-    /** from where the node may call: addresses or networks (10.0.0.0/24); empty: from anywhere */
-    addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
-    dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
-    /** credentials that a DICOMweb node asks for */
-    auth: z
-      .union([
-        z.strictObject({ bearer: z.string().min(1) }),
-        z.strictObject({ user: z.string().min(1), password: z.string() }),
-      ])
-      .optional(),
-    roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
-    /** how a DIMSE archive is asked for objects, and in which information model */
-    retrieve: z.enum(['move', 'get']).optional(),
-    queryModel: z.enum(['study', 'patient']).optional(),
-    /** an archive that does not push is looked through for new CT studies of known patients */
-    poll: z
-      .strictObject({
-        everyMinutes: z.int().min(1).max(10_080),
-        lookBackDays: z.int().min(0).max(365).default(3),
-      })
-      .optional(),
-    /** of a destination: how it is asked whether it keeps the reports that it took */
-    confirm: z.enum(['none', 'auto', 'commitment', 'readBack']).default('none'),
-    /** of a destination: off gets nothing, test: what is meant for it goes to testNode instead */
-    mode: z.enum(['live', 'test', 'off']).default('live'),
-    testNode: z.string().optional(),
-    /** of a destination: which objects of a report it gets; default [sr, picture], without those that it does not take */
-    sends: z.array(z.enum(SENDABLE)).min(1).optional(),
-    /** of a destination: language of the text in them; default report.language */
-    language: z.enum(LANGUAGES).optional(),
-    /** of a destination: on which outcomes it gets a report */
-    reportsOn: z
-      .array(z.enum(OUTCOMES))
-      .min(1)
-      .default([...DEFAULT_OUTCOMES]),
-    /** of a destination: form of the SR; default report.srSopClass */
-    srSopClass: z.enum(['comprehensive', 'comprehensive3d']).optional(),
-    /** of a destination: what it gets when it refuses that form */
-    fallback: z.enum(['none', 'otherSrClass']).default('none'),
-    /** wall-clock spans in which nothing is asked of the node and nothing is sent to it */
-    quietHours: z
-      .array(
-        z
-          .string()
-          .refine(
-            (text) => parseQuietHours(text) !== undefined,
-            'such as "22:00-06:00" or "22:00-06:00 Europe/Vienna"',
-          ),
-      )
-      .default([]),
-    /** deliveries, queries, moves and cases to be drawn a minute; without it as fast as it goes */
-    maxPerMinute: z.int().min(1).max(100_000).optional(),
-  })
-  .refine((n) => n.poll === undefined || n.roles.includes('archive'), 'only an archive can be polled')
-  .refine(
-    (n) => n.dicomWeb === undefined || n.confirm !== 'commitment',
-    'a DICOMweb node has no storage commitment: confirm: readBack',
-  )
-  .refine(
-    (n) => n.aeTitle !== undefined || n.dicomWeb !== undefined,
-    'a node has an aeTitle or a dicomWeb address',
-  )
-  .refine(
-    (n) => n.aeTitle === undefined || n.dicomWeb === undefined,
-    'a node is DIMSE or DICOMweb: make two of it',
-  )
-  .refine(
-    (n) =>
-      n.dicomWeb !== undefined ||
-      !n.roles.includes('destination') ||
-      (n.host !== undefined && n.port !== undefined),
-    'a destination needs host and port',
-  )
-  .refine(
-    (n) =>
-      n.dicomWeb !== undefined ||
-      !n.roles.includes('archive') ||
-      (n.host === undefined) === (n.port === undefined),
-    'an archive that is to be asked needs host and port',
-  );
-
-const sender = z
-  .strictObject({
-    /** stands with what it sent; never a secret */
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-        'a sender name has letters, digits, dots, dashes and underscores',
-      ),
-    token: z
-      .string()
-      .min(16)
-      .regex(/^[\x21-\x7e]+$/, 'a token has printable ASCII characters and no space')
-      .optional(),
-    user: z
-      .string()
-      .min(1)
-      .regex(/^[^:]+$/, 'a user has no colon')
-      .optional(),
-    password: z.string().min(8).optional(),
-  })
-  .refine(
-    (s) => (s.token === undefined) === (s.user !== undefined && s.password !== undefined),
-    'a sender has a token, or user and password',
-  );
-
-/** A stand-in gets what it is meant for: it must not stand in for others itself. */
-function isTestNode(
-  nodes: readonly z.infer<typeof node>[],
-  name: string,
-  testNode: string | undefined,
-): boolean {
-  const found = nodes.find((each) => each.name === testNode);
-  if (!found || found.name === name || found.mode !== 'live') return false;
-  return found.dicomWeb !== undefined || (found.host !== undefined && found.port !== undefined);
-}
+import { adminConfig, auditConfig, notificationsConfig } from './config/administration.ts';
+import {
+  AUTHORITIES_MISSING,
+  aeTitle,
+  knowsItsAuthorities,
+  port,
+  sender,
+  serverTls,
+} from './config/network.ts';
+import { nodeList } from './config/node.ts';
 
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
+/** Mean and SD of deltas, in feature units. */
+const deltaNormalisation = z.strictObject({
+  mean: z.number(),
+  sd: z.number().positive(),
+  n: z.int().min(1),
+  source: z.string().min(1).max(200),
+});
 
 /** The comparison model, which scores the follow-up alone: with this key its result stands beside the delta model's. */
 const classicModel = z.strictObject({
@@ -271,41 +122,17 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** patients all of whose cases have been at rest for so many days leave catalogue and disk; without it nothing is removed */
   retention: z.strictObject({ days: z.number().min(1).max(36_500).optional() }).prefault({}),
-  nodes: z
-    .array(node)
-    .default([])
-    .superRefine((nodes, context) => {
-      const seen = new Map<string, number>();
-      for (const [index, { name }] of nodes.entries()) {
-        if (seen.has(name))
-          context.addIssue({
-            code: 'custom',
-            message: `node ${name} is listed twice`,
-            path: [index, 'name'],
-          });
-        seen.set(name, index);
-      }
-      for (const [index, { name, mode, testNode }] of nodes.entries()) {
-        if (mode !== 'test' || isTestNode(nodes, name, testNode)) continue;
-        const message = 'mode: test needs a testNode: another, live node with an address';
-        context.addIssue({ code: 'custom', message, path: [index, 'testNode'] });
-      }
-    }),
+  nodes: nodeList,
   model: z
     .strictObject({
       id: modelId.default('ear-delta-2023'),
       /** mean and SD of the training deltas, in feature units; without it the report carries the delta alone */
-      normalisation: z
-        .strictObject({
-          mean: z.number(),
-          sd: z.number().positive(),
-          n: z.int().min(1),
-          source: z.string().min(1).max(200),
-        })
-        .optional(),
+      normalisation: deltaNormalisation.optional(),
       /** share of resistant visits at this site: a prior-shifted value is shown beside the published one */
       prevalence: z.number().gt(0).lt(1).optional(),
       classic: classicModel.optional(),
+      /** another delta model: computed and kept beside the result of the active one, and never sent */
+      shadow: z.strictObject({ id: modelId, normalisation: deltaNormalisation.optional() }).optional(),
     })
     .prefault({}),
   /** requireApproval: an RTSTRUCT that is not APPROVED counts as no mask yet */
@@ -349,6 +176,9 @@ export const configSchema = z.strictObject({
       measureSeconds: z.number().min(1).max(86_400).default(600),
     })
     .prefault({}),
+  admin: adminConfig,
+  audit: auditConfig,
+  notifications: notificationsConfig,
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),

@@ -1,0 +1,66 @@
+import { type FaultTable, row } from './row.ts';
+
+/** Of the administrator's pages, the API, and what speaks to people: logins, changes, notifications, the audit trail. */
+export const ADMINISTRATION_FAULTS = {
+  FORBIDDEN: row('refuse', 'Your role does not include this.', 'Ask an administrator for the role named.'),
+  ADMIN_LOCKED: row(
+    'refuse',
+    'Changes in the browser and by the API are locked.',
+    'Change the configuration file, or set admin.locked to false there.',
+  ),
+  INPUT_INVALID: row('refuse', 'The input is not valid.', 'Correct the field named.'),
+  LOGIN_FAILED: row('refuse', 'Name or password is wrong.', 'Try again, or ask an administrator.'),
+  LOGIN_LOCKED: row(
+    'refuse',
+    'There were too many wrong passwords for this name.',
+    'Wait for the minutes named, or have an administrator unlock it.',
+  ),
+  SESSION_EXPIRED: row(
+    'refuse',
+    'The session is over.',
+    'Log in again; what was typed is still in the form when you go back.',
+  ),
+  REQUEST_FORGED: row(
+    'refuse',
+    'The form does not belong to this session.',
+    'Open the page again and send it from there.',
+  ),
+  SETUP_LINK_INVALID: row(
+    'refuse',
+    'The link for the first administrator is not valid any more.',
+    'Restart the service for a new one, or run `earshot user add`.',
+  ),
+  USER_INVALID: row('refuse', 'The user cannot be made or changed so.', 'Correct what is named.'),
+  OIDC_FAILED: row(
+    'refuse',
+    'The identity provider did not log you in.',
+    'Try again; an administrator finds the reason in the log.',
+  ),
+  CHANGE_CONFLICT: row(
+    'refuse',
+    'Somebody else changed this meanwhile.',
+    'Open the page again and make your change to what stands there now.',
+  ),
+  CHANGE_EMPTY: row('refuse', 'There is nothing to change.', 'Change a value first.'),
+  APPROVAL_NEEDED: row(
+    'refuse',
+    'Another administrator must approve the change.',
+    'A change cannot be approved by the person who made it.',
+  ),
+  ACTION_NOT_POSSIBLE: row(
+    'refuse',
+    'The case does not allow this now.',
+    'Open the case again: its state may have changed.',
+  ),
+  SELF_TEST_FAILED: row('refuse', 'The test patient did not come through.', 'See the step named.'),
+  NOTIFICATION_FAILED: row(
+    'retry',
+    'A notification could not be sent.',
+    'Check the mail server, or the address of the webhook.',
+  ),
+  AUDIT_FAILED: row(
+    'retry',
+    'The audit messages cannot be sent.',
+    'Check the collector: messages are kept and sent when it is back.',
+  ),
+} as const satisfies FaultTable;

@@ -1,0 +1,350 @@
+import { type FaultTable, row } from './row.ts';
+
+/** Of configuration, receiving, reading, matching, measuring, reporting and delivering. */
+export const PIPELINE_FAULTS = {
+  // Configuration, rules, templates, models
+  CONFIG_UNREADABLE: row(
+    'refuse',
+    'The configuration file cannot be read.',
+    'Check the path and the permissions.',
+  ),
+  CONFIG_INVALID: row('refuse', 'The configuration is not valid.', 'Correct the value at the place named.'),
+  RULES_INVALID: row('refuse', 'A rule file is not valid.', 'Correct the rule at the place named.'),
+  TEMPLATE_INVALID: row(
+    'refuse',
+    'A report template is not valid.',
+    'Correct the template at the place named.',
+  ),
+  MODEL_INVALID: row(
+    'refuse',
+    'The model file is not valid.',
+    'Use a model file whose keys match the documentation.',
+  ),
+  USAGE: row('refuse', 'The command line is not understood.', 'Run `earshot --help`.'),
+  PORT_IN_USE: row('refuse', 'The port is already taken.', 'Choose another port or stop the other program.'),
+  DATA_DIR_LOCKED: row(
+    'refuse',
+    'Another Earshot uses this data folder.',
+    'Stop it, or choose another dataDir.',
+  ),
+  DATABASE_FAILED: row(
+    'retry',
+    'The catalogue cannot be opened or written.',
+    'Check the disk; restore a backup if it is damaged.',
+  ),
+  SCHEMA_NEWER: row(
+    'refuse',
+    'The catalogue was written by a newer Earshot.',
+    'Install that version or restore a backup.',
+  ),
+
+  TLS_FILES_INVALID: row(
+    'refuse',
+    'A certificate or key file cannot be used.',
+    'Give PEM files, the key without a passphrase, and the key that belongs to the certificate.',
+  ),
+
+  // DICOM objects
+  DICOM_UNPARSABLE: row(
+    'refuse',
+    'The bytes are not a DICOM dataset.',
+    'Send the object again; check the sender.',
+  ),
+  DICOM_TRUNCATED: row('refuse', 'The object ends before its content does.', 'Send the object again.'),
+  DICOM_TOO_LARGE: row(
+    'refuse',
+    'The object is larger than the limit.',
+    'Raise the limit or send a smaller object.',
+  ),
+  DICOM_BAD_UID: row('refuse', 'A UID is missing or malformed.', 'Correct the object at its source.'),
+  DICOM_MISSING_ATTRIBUTE: row(
+    'refuse',
+    'A required attribute is missing.',
+    'Correct the object at its source.',
+  ),
+  SOP_CLASS_MISMATCH: row(
+    'refuse',
+    'The dataset is of another SOP class or instance than announced.',
+    'Check the sender.',
+  ),
+  TRANSFER_SYNTAX_UNSUPPORTED: row(
+    'hold',
+    'The transfer syntax cannot be decoded.',
+    'Send the object uncompressed.',
+  ),
+  PIXEL_DATA_DAMAGED: row(
+    'hold',
+    'The compressed pixels are damaged or cut off.',
+    'Send the object again, uncompressed if the archive can.',
+  ),
+  STORAGE_FULL: row(
+    'retry',
+    'The disk is full or below its watermark.',
+    'Free space in dataDir; the sender will try again.',
+  ),
+  STORAGE_FAILED: row(
+    'retry',
+    'The object could not be written.',
+    'Check the disk and the permissions of dataDir.',
+  ),
+
+  // Images and masks
+  IMAGE_NOT_CT: row('hold', 'The series is not a CT image series.', 'Point the mask at a CT series.'),
+  IMAGE_GEOMETRY: row(
+    'hold',
+    'The slices do not form one regular volume.',
+    'Check for missing, doubled or tilted slices.',
+  ),
+  IMAGE_PIXELS_UNSUPPORTED: row(
+    'hold',
+    'The pixel encoding is not supported.',
+    'Send single-channel 8 to 16 bit CT images.',
+  ),
+  IMAGE_TOO_LARGE: row('hold', 'The volume is larger than the limit.', 'Send a smaller series.'),
+  MASK_UNREADABLE: row('hold', 'The mask object cannot be read.', 'Export the mask again.'),
+  MASK_NO_REGION: row(
+    'hold',
+    'The mask holds no such region of interest.',
+    'Name an existing ROI or segment.',
+  ),
+  MASK_AMBIGUOUS: row(
+    'hold',
+    'Several regions of interest qualify.',
+    'Name the ROI, or add a rule to rules/roi.yaml.',
+  ),
+  MASK_NOT_OF_SERIES: row(
+    'hold',
+    'The mask does not belong to this CT series.',
+    'Draw the mask on this series.',
+  ),
+  MASK_OUTSIDE: row(
+    'hold',
+    'The mask, or a part of it, lies outside the image.',
+    'Check that mask and image belong together, and that every slice has arrived.',
+  ),
+  MASK_EMPTY: row('hold', 'The mask holds no voxel.', 'Draw the region of interest again.'),
+
+  IDENTITY_CONFLICT: row(
+    'hold',
+    'The patient data of both time points contradict each other.',
+    'Check that both are of one patient.',
+  ),
+  TIME_POINTS_INVALID: row(
+    'refuse',
+    'These are not two time points in order.',
+    'Give the earlier study as the baseline and a later one as the follow-up.',
+  ),
+  OUT_OF_SCOPE: row(
+    'hold',
+    'An eligibility rule holds the case.',
+    'See the findings; the rules are in rules/eligibility.yaml.',
+  ),
+
+  // Radiomics
+  ROI_TOO_SMALL: row(
+    'hold',
+    'The region of interest is too small for the features.',
+    'Score lesions of several voxels a side.',
+  ),
+  FEATURE_UNKNOWN: row('refuse', 'No such feature.', 'Use a name from the feature table.'),
+  FEATURE_UNDEFINED: row(
+    'hold',
+    'The feature is undefined for this lesion.',
+    'See the reason in the diagnostics.',
+  ),
+  WORKER_FAILED: row(
+    'retry',
+    'The computing thread stopped.',
+    'It is started again; see the log if it recurs.',
+  ),
+  WORKER_TIMEOUT: row(
+    'retry',
+    'The computation took longer than its limit.',
+    'See the log; raise the limit for very large series.',
+  ),
+
+  // Peers
+  NODE_UNKNOWN: row(
+    'refuse',
+    'No node of that name is configured.',
+    'Add it under nodes in the configuration.',
+  ),
+  NODE_OFF: row(
+    'hold',
+    'The node gets no reports now: its mode is off or test, or it is no destination.',
+    'Set mode: live and the role destination: what waits for it then goes out.',
+  ),
+  PEER_UNREACHABLE: row('retry', 'The peer cannot be reached.', 'Check host, port and firewall.'),
+  PEER_TLS: row(
+    'retry',
+    'No trusted TLS connection to the peer came about.',
+    'Run `earshot tls NODE`: it shows the certificate of the peer and what is wrong with it.',
+  ),
+  PEER_REJECTED: row('retry', 'The peer rejected the association.', 'Check the AE titles on both sides.'),
+  PEER_NO_CONTEXT: row(
+    'refuse',
+    'The peer does not accept this SOP class.',
+    'Enable it at the peer or choose another report form.',
+  ),
+  PEER_REFUSED: row('refuse', 'The peer refused the object.', 'See the status and comment it gave.'),
+  PEER_BUSY: row('retry', 'The peer is out of resources.', 'It is tried again by itself.'),
+  PEER_TIMEOUT: row('retry', 'The peer did not answer in time.', 'It is tried again by itself.'),
+  PEER_UNCONFIRMED: row(
+    'retry',
+    'The peer took the report but does not confirm that it keeps it.',
+    'It is sent again by itself; check storage commitment or query at the peer, or set confirm: none.',
+  ),
+
+  // The HTTP door
+  REQUEST_MALFORMED: row(
+    'refuse',
+    'The HTTP request is not one that can be read.',
+    'Check the client: PS3.18 10.5 says what a Store request looks like.',
+  ),
+  REQUEST_TOO_LARGE: row(
+    'refuse',
+    'The HTTP request is larger than the limit, or has too many parts.',
+    'Send fewer instances a request, or raise http.stow.maxRequestMiB or maxParts.',
+  ),
+  REQUEST_TOO_SLOW: row(
+    'retry',
+    'The HTTP request stood still, or came too slowly.',
+    'Check the network; http.stow.idleSeconds is the limit.',
+  ),
+  REQUEST_CUT: row('retry', 'The connection ended before the HTTP request did.', 'Send the request again.'),
+  MEDIA_TYPE_UNSUPPORTED: row(
+    'refuse',
+    'The media type of the request is not taken.',
+    'Send multipart/related; type="application/dicom".',
+  ),
+  NOT_ACCEPTABLE: row(
+    'refuse',
+    'No media type that the caller accepts can be given.',
+    'Accept application/dicom+json or application/dicom+xml.',
+  ),
+  UNAUTHORISED: row(
+    'refuse',
+    'The caller is not known, or may not do this.',
+    'Give the token, or user and password, of a sender in http.senders.',
+  ),
+  TOO_MANY_REQUESTS: row(
+    'retry',
+    'Too many requests at once, or too many failed logins.',
+    'Try again later; http.stow.maxRequests is the limit.',
+  ),
+  SOP_CLASS_UNSUPPORTED: row(
+    'refuse',
+    'Objects of this SOP class are not taken.',
+    'Do not route them to Earshot.',
+  ),
+  STUDY_MISMATCH: row(
+    'refuse',
+    'The instance is of another study than the address names.',
+    'Store to the study of the instance, or to /dicom-web/studies.',
+  ),
+
+  NODE_QUIET: row(
+    'retry',
+    'It is a quiet hour of the node.',
+    'It is asked when its quiet hours are over; this is no failed try.',
+  ),
+  // Archives that are asked for priors
+  QUERY_UNSAFE: row(
+    'refuse',
+    'The Patient ID is empty or holds a character that an archive takes as a wildcard.',
+    'Send the earlier study by hand; correct the Patient ID at its source.',
+  ),
+  QUERY_REFUSED: row(
+    'retry',
+    'The archive did not answer the query.',
+    'See the status it gave; set queryModel: patient if it has no Study Root.',
+  ),
+  QUERY_TOO_MANY: row(
+    'retry',
+    'The archive answered with more than any patient has.',
+    'It ignores the matching keys: correct it, or take the role archive from the node.',
+  ),
+  RETRIEVE_REFUSED: row(
+    'retry',
+    'The archive did not send what was asked for.',
+    'See the status it gave; what did arrive is kept.',
+  ),
+  MOVE_DESTINATION_UNKNOWN: row(
+    'retry',
+    'The archive does not know our AE title as a move destination.',
+    'Enter our AE title, host and port at the archive, or set retrieve: get for the node.',
+  ),
+  RETRIEVE_NOTHING_CAME: row(
+    'retry',
+    'The archive says that it has sent the series, and nothing arrived.',
+    'Check which host and port the archive has for our AE title, and that its calling title is a node here.',
+  ),
+  RETRIEVE_INCOMPLETE: row(
+    'retry',
+    'Fewer objects arrived than the archive announced.',
+    'It is asked again by itself; see the log of the archive.',
+  ),
+
+  // Files, settings and tables that people hand in
+  SETTINGS_INVALID: row(
+    'refuse',
+    'The extraction settings are not valid.',
+    'Correct the line named; settings that are not supported yet are refused, never ignored.',
+  ),
+  IMAGE_FILE_UNREADABLE: row(
+    'refuse',
+    'The image file is damaged or not what its name says.',
+    'Copy or export it again.',
+  ),
+  IMAGE_FILE_UNSUPPORTED: row(
+    'refuse',
+    'The image file has a form that is not read.',
+    'Convert it to a three-dimensional NRRD or NIfTI with one number a voxel.',
+  ),
+  MASK_LABEL_MISSING: row(
+    'refuse',
+    'No voxel of the mask file has this label.',
+    'Name one of the labels present (--label).',
+  ),
+  IMAGE_MASK_GEOMETRY: row(
+    'refuse',
+    'Image and mask are not on one grid.',
+    'Resample the mask to the image, or set correctMask or geometryTolerance.',
+  ),
+  IMAGE_NOT_FINITE: row(
+    'hold',
+    'The image holds voxels that are not numbers.',
+    'Replace NaN and infinite voxels near the region of interest.',
+  ),
+  BINS_TOO_MANY: row(
+    'refuse',
+    'The settings would make too many grey levels.',
+    'Choose a larger binWidth, or a binCount.',
+  ),
+  RECIPES_MIXED: row(
+    'hold',
+    'Values that were computed by different recipes cannot be compared.',
+    'Extract both time points again with the same settings and version.',
+  ),
+  TABLE_INVALID: row('refuse', 'The table is not valid.', 'Correct the row and column named.'),
+  INPUT_NOT_FOUND: row('refuse', 'No such file or folder, or nothing usable in it.', 'Check the path.'),
+  OUTPUT_FAILED: row('refuse', 'The output cannot be written.', 'Check the path and the permissions.'),
+
+  // Reports
+  PICTURE_INVALID: row(
+    'hold',
+    'The picture of the report cannot be made; the report itself is not concerned.',
+    'Report this with the case number.',
+  ),
+  REPORT_INVALID: row(
+    'hold',
+    'The report broke one of its own rules and was not sent.',
+    'Report this with the case number.',
+  ),
+  REPORT_CHANGED: row(
+    'hold',
+    'The case is not what its report says any more, so nothing is made beside that report.',
+    'The report stands; where its objects changed, a new one follows.',
+  ),
+  INTERNAL: row('retry', 'Something unforeseen happened.', 'Report this with the log.'),
+} as const satisfies FaultTable;
