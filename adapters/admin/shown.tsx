@@ -1,5 +1,5 @@
 /** Text that came from outside, as it may stand on a page: it changes nothing but what is read. */
-import type { Child } from 'hono/jsx';
+import type { Html } from './html.ts';
 
 /** Longer values are cut: a description of 64 KB is no description. */
 const MAX_CHARACTERS = 200;
@@ -16,7 +16,7 @@ export function visible(value: string, most = MAX_CHARACTERS): string {
 }
 
 /** A value of a header or of a peer, in a direction of its own; a dash for none. */
-export const Shown = ({ value, most }: { value: string | null | undefined; most?: number }): Child =>
+export const Shown = ({ value, most }: { value: string | null | undefined; most?: number }): Html =>
   value === null || value === undefined || value === '' ? (
     <span class="none">–</span>
   ) : (

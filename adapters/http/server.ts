@@ -16,6 +16,8 @@ export type HttpOptions = Readonly<{
   token?: string | undefined;
   tls?: ServerTls | undefined;
   store?: (StoreAccess & Readonly<{ take: Store }>) | undefined;
+  /** the administrator's pages and the API; they know who may what */
+  pages?: Hono<Env> | undefined;
 }>;
 
 /** Sockets at once, also such as say nothing. */
@@ -31,12 +33,13 @@ const LIMITS = {
 
 /** Listens until disposed. Faults: PORT_IN_USE. */
 export async function startHttp(
-  { host, port, token, tls, store }: HttpOptions,
+  { host, port, token, tls, store, pages }: HttpOptions,
   answers: HealthAnswers,
 ): Promise<{ port: number } & AsyncDisposable> {
   const app = new Hono<Env>({ strict: false });
   // Before the routes of operators: those let nobody pass who is not one.
   if (store) addStore(app, store, store.take);
+  if (pages) app.route('/', pages);
   addHealth(app, token, answers);
   app.onError((_error, c) => c.json({ code: 'INTERNAL' }, 500));
 

@@ -37,6 +37,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'list deliveries that were given up, and try them again',
     load: async () => (await import('./deliveries.ts')).deliveries,
   },
+  user: {
+    summary: 'make a user of the pages, or set a password',
+    load: async () => (await import('./user.ts')).user,
+  },
   withdraw: {
     summary: 'take reports back by a rejection note',
     load: async () => (await import('./withdraw.ts')).withdraw,

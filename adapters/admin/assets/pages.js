@@ -1,0 +1,95 @@
+// A little help where a page without a script would be tedious. Everything works without it, but for what it adds.
+
+/** Copy buttons. */
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, 1500);
+  });
+}
+
+/** A form that was filled in is not left by accident, and not sent twice. */
+let isChanged = false;
+for (const form of document.querySelectorAll('form[data-guard]')) {
+  form.addEventListener('input', () => {
+    isChanged = true;
+  });
+  form.addEventListener('submit', () => {
+    isChanged = false;
+    for (const button of form.querySelectorAll('button[type=submit]'))
+      setTimeout(() => {
+        button.disabled = true;
+      });
+  });
+}
+addEventListener('beforeunload', (event) => {
+  if (isChanged) event.preventDefault();
+});
+addEventListener('pageshow', (event) => {
+  if (event.persisted)
+    for (const button of document.querySelectorAll('form[data-guard] button')) button.disabled = false;
+});
+
+/** Live parts: asked for again every few seconds, unless paused, hidden, or somebody is in the middle of it. */
+for (const part of document.querySelectorAll('[data-live]')) {
+  const pause = document.querySelector(`[data-pause="${part.id}"]`);
+  const status = document.querySelector(`[data-live-status="${part.id}"]`);
+  let isPaused = false;
+  if (pause) {
+    pause.hidden = false;
+    pause.addEventListener('click', () => {
+      isPaused = !isPaused;
+      pause.textContent = isPaused ? 'Go on' : 'Pause';
+      pause.setAttribute('aria-pressed', String(isPaused));
+    });
+  }
+  const isBusy = () =>
+    part.contains(document.activeElement) || part.querySelector('input:checked, details[open]') !== null;
+  setInterval(
+    async () => {
+      if (isPaused || document.hidden || isBusy()) return;
+      try {
+        const answer = await fetch(part.dataset.live, { headers: { 'X-Fragment': '1' } });
+        if (answer.status === 401) return location.reload();
+        if (!answer.ok) throw new Error(String(answer.status));
+        const text = await answer.text();
+        if (!isPaused && !isBusy()) part.innerHTML = text;
+        if (status) status.textContent = `as of ${new Date().toLocaleTimeString('en-GB')}`;
+      } catch {
+        if (status) status.textContent = 'cannot be brought up to date just now';
+      }
+    },
+    Number(part.dataset.every ?? 5) * 1000,
+  );
+}
+
+/** What is typed is looked at while it is typed: the answer is a part of a page. */
+for (const field of document.querySelectorAll('[data-check]')) {
+  const target = document.getElementById(field.dataset.target);
+  let timer;
+  field.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const body = new URLSearchParams(new FormData(field.form));
+      const answer = await fetch(field.dataset.check, {
+        method: 'POST',
+        body,
+        headers: { 'X-Fragment': '1' },
+      });
+      if (answer.ok && target) target.innerHTML = await answer.text();
+    }, 300);
+  });
+}
+
+/** All rows at once. */
+for (const all of document.querySelectorAll('[data-all]')) {
+  all.hidden = false;
+  all.addEventListener('change', () => {
+    for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`))
+      box.checked = all.checked;
+  });
+}

@@ -1,0 +1,188 @@
+/** Getting in and out: the only pages for people who are not logged in. */
+
+import type { Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { getCookie, setCookie } from 'hono/cookie';
+import type { Actor, Role } from '../../src/api/operation.ts';
+import { Fault } from '../../src/fault.ts';
+import type { Logins, Session } from '../../src/users/logins.ts';
+import type { Env } from './env.ts';
+import {
+  addressOf,
+  dropSessionCookie,
+  refuseForeign,
+  refuseForged,
+  say,
+  sessionCookie,
+  setSessionCookie,
+} from './guard.ts';
+import { type Html, whole } from './html.ts';
+import { statusOf } from './http-status.ts';
+import type { Frame } from './layout.tsx';
+import { accountPage, firstPage, loginPage } from './pages/login.tsx';
+
+/** Login by an identity provider, where one is configured. */
+export type SingleSignOn = Readonly<{
+  label: string;
+  /** Where the browser goes, and what is needed when it comes back. */
+  start: () => Promise<Readonly<{ url: string; pending: unknown }>>;
+  /** Throws OIDC_FAILED: also for a person without a role here. */
+  finish: (callback: URL, pending: unknown) => Promise<Readonly<{ name: string; role: Role }>>;
+}>;
+
+export type LoginNeeds = Readonly<{
+  logins: Logins;
+  hasAdministrator: () => Promise<boolean>;
+  hasPassword: (name: string) => Promise<boolean>;
+  singleSignOn?: SingleSignOn | undefined;
+  /** logins and what goes wrong with them, for the audit trail */
+  told: (actor: Pick<Actor, 'name' | 'address'>, action: string, outcome: 'done' | 'failed') => Promise<void>;
+}>;
+
+type FrameOf = (c: Context<Env>, session?: Session) => Frame;
+
+const PENDING = 'earshot_sso';
+const limit = bodyLimit({ maxSize: 64 * 1024 });
+
+export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): void {
+  const { logins, told } = needs;
+  const text = async (c: Context<Env>, name: string): Promise<string> => {
+    const value = (await c.req.parseBody())[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const failed = (c: Context<Env>, thrown: unknown, show: (frame: Frame) => Html | Promise<Html>) => {
+    const { fault, status } = statusOf(thrown);
+    const said = { kind: 'failed', text: fault.message } as const;
+    return Promise.resolve(show({ ...frameOf(c), said })).then((page) => c.html(whole(page), status));
+  };
+  const asPage = async (frame: Frame, next: string): Promise<Html> =>
+    loginPage(frame, pathOf(next), needs.singleSignOn?.label, !(await needs.hasAdministrator()));
+
+  app.get('/login', async (c) => c.html(whole(await asPage(frameOf(c), c.req.query('next') ?? '/'))));
+  app.post('/login', limit, async (c) => {
+    const name = await text(c, 'name');
+    const next = await text(c, 'next');
+    const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
+    try {
+      refuseForeign(c);
+      setSessionCookie(c, await logins.login(name, await text(c, 'password'), actor.address));
+      await told(actor, 'login', 'done');
+      return c.redirect(pathOf(next), 303);
+    } catch (thrown) {
+      await told(actor, 'login', 'failed');
+      return failed(c, thrown, (frame) => asPage(frame, next));
+    }
+  });
+  app.post('/logout', limit, async (c) => {
+    const secret = sessionCookie(c);
+    const session = secret === undefined ? undefined : await logins.session(secret, addressOf(c));
+    if (secret !== undefined && session) {
+      refuseForged(c, await text(c, 'csrf'), session.form);
+      await logins.logout(secret);
+      await told(session.actor, 'logout', 'done');
+    }
+    dropSessionCookie(c);
+    return c.redirect('/login', 303);
+  });
+
+  app.get('/first', (c) => {
+    const secret = c.req.query('secret') ?? '';
+    if (logins.isFirst(secret)) return c.html(whole(firstPage(frameOf(c), secret)));
+    return failed(c, new Fault('SETUP_LINK_INVALID'), (frame) => asPage(frame, '/'));
+  });
+  app.post('/first', limit, async (c) => {
+    const [secret, name] = [await text(c, 'secret'), await text(c, 'name')];
+    const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
+    try {
+      refuseForeign(c);
+      setSessionCookie(c, await logins.makeFirst(secret, name, await text(c, 'password'), actor.address));
+      await told(actor, 'users.first', 'done');
+      return c.redirect('/setup', 303);
+    } catch (thrown) {
+      await told(actor, 'users.first', 'failed');
+      return failed(c, thrown, (frame) =>
+        logins.isFirst(secret) ? firstPage(frame, secret) : asPage(frame, '/'),
+      );
+    }
+  });
+
+  addAccount(app, needs, frameOf, text);
+  if (needs.singleSignOn)
+    addSingleSignOn(app, needs, needs.singleSignOn, (c, thrown) =>
+      failed(c, thrown, (frame) => asPage(frame, '/')),
+    );
+}
+
+function addAccount(
+  app: Hono<Env>,
+  { logins, hasPassword, told }: LoginNeeds,
+  frameOf: FrameOf,
+  text: (c: Context<Env>, name: string) => Promise<string>,
+): void {
+  app.get('/account', async (c) => {
+    const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
+    if (!session) return c.redirect('/login?next=/account', 303);
+    return c.html(whole(accountPage(frameOf(c, session), await hasPassword(session.actor.name))));
+  });
+  app.post('/account/password', limit, async (c) => {
+    const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
+    if (!session) return c.redirect('/login?next=/account', 303);
+    const { actor } = session;
+    try {
+      refuseForged(c, await text(c, 'csrf'), session.form);
+      if (!(await logins.confirm(actor.name, await text(c, 'present')))) throw new Fault('LOGIN_FAILED');
+      await logins.setPassword(actor.name, await text(c, 'password'), session.id);
+      await told(actor, 'account.password', 'done');
+      say(c, { kind: 'done', text: 'The password is changed.' });
+    } catch (thrown) {
+      await told(actor, 'account.password', 'failed');
+      say(c, { kind: 'failed', text: statusOf(thrown).fault.message });
+    }
+    return c.redirect('/account', 303);
+  });
+}
+
+function addSingleSignOn(
+  app: Hono<Env>,
+  { logins, told }: LoginNeeds,
+  provider: SingleSignOn,
+  failed: (c: Context<Env>, thrown: unknown) => Promise<Response>,
+): void {
+  app.post('/login/oidc', limit, async (c) => {
+    try {
+      refuseForeign(c);
+      const { url, pending } = await provider.start();
+      const value = Buffer.from(JSON.stringify(pending)).toString('base64url');
+      const secure = new URL(c.req.url).protocol === 'https:';
+      setCookie(c, PENDING, value, {
+        path: '/login/oidc',
+        httpOnly: true,
+        sameSite: 'Lax',
+        maxAge: 600,
+        secure,
+      });
+      return c.redirect(url, 303);
+    } catch (thrown) {
+      return failed(c, thrown);
+    }
+  });
+  app.get('/login/oidc/callback', async (c) => {
+    const address = addressOf(c);
+    try {
+      const pending = getCookie(c, PENDING);
+      if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
+      setCookie(c, PENDING, '', { path: '/login/oidc', maxAge: 0 });
+      const known: unknown = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8'));
+      const { name, role } = await provider.finish(new URL(c.req.url), known);
+      setSessionCookie(c, await logins.loginByProvider(name, role, address));
+      await told({ name, address }, 'login', 'done');
+      return c.redirect('/', 303);
+    } catch (thrown) {
+      await told({ name: 'unknown', address }, 'login', 'failed');
+      return failed(c, thrown);
+    }
+  });
+}
+
+/** A path of ours, or the first page: never another site. */
+const pathOf = (next: string): string => (/^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/');

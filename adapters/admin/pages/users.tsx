@@ -1,0 +1,265 @@
+import type { UserOperations } from '../../../src/api/user-operations.ts';
+import { Action, Badge, Field, Form, type Frame, Reason, When } from '../layout.tsx';
+import { form, type PageRoute, page } from '../route.ts';
+import { Shown } from '../shown.tsx';
+
+const Roles = ({ id, name = 'role', selected }: { id: string; name?: string; selected?: string }) => (
+  <select id={id} name={name}>
+    {(['viewer', 'operator', 'administrator'] as const).map((role) => (
+      <option value={role} selected={role === selected}>
+        {role}
+      </option>
+    ))}
+  </select>
+);
+
+export const userPages = (users: UserOperations): PageRoute[] => [
+  page('/users', 'administrator', async ({ run, show, frame }) => {
+    const [{ users: people }, { tokens }] = [await run(users.list, {}), await run(users.tokens, {})];
+    return show(
+      'Users',
+      <>
+        <p>
+          A <strong>viewer</strong> sees cases and reports; an <strong>operator</strong> also decides about
+          cases and patients; an <strong>administrator</strong> also changes nodes, rules, models and users.
+        </p>
+        <div class="table">
+          <table>
+            <caption>People</caption>
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Role</th>
+                <th scope="col">Login</th>
+                <th scope="col">Last login</th>
+                <th scope="col">Made</th>
+                <th scope="col">Change</th>
+              </tr>
+            </thead>
+            <tbody>
+              {people.map((person, index) => (
+                <tr>
+                  <th scope="row">
+                    <Shown value={person.name} /> {person.isDisabled && <Badge tone="off">disabled</Badge>}
+                    {person.lockedUntil && <Badge tone="warning">locked</Badge>}
+                  </th>
+                  <td>{person.role}</td>
+                  <td>{person.login === 'password' ? 'password' : 'identity provider'}</td>
+                  <td>
+                    <When at={person.lastLoginAt} />
+                  </td>
+                  <td>
+                    <When at={person.createdAt} /> by <Shown value={person.createdBy} />
+                  </td>
+                  <td>
+                    <ChangeUser frame={frame} person={person} index={index} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <div class="cards">
+          <NewUser frame={frame} />
+          <NewToken frame={frame} />
+        </div>
+        <Tokens frame={frame} tokens={tokens} />
+      </>,
+    );
+  }),
+  form('/users', 'administrator', '/users', async ({ run, fields }) => {
+    await run(users.add, fields);
+    return `The user ${fields['name']} is made.`;
+  }),
+  form('/users/change', 'administrator', '/users', async ({ run, fields }) => {
+    const { name = '', role, password, standing, reason } = fields;
+    const isDisabled = { disable: true, enable: false }[standing ?? ''];
+    await run(users.change, {
+      name,
+      reason,
+      ...(role ? { role } : {}),
+      ...(password ? { password } : {}),
+      ...(isDisabled === undefined ? {} : { isDisabled }),
+    });
+    return `The user ${name} is changed.`;
+  }),
+  form('/users/remove', 'administrator', '/users', async ({ run, fields }) => {
+    await run(users.remove, { name: fields['name'], reason: fields['reason'] });
+    return `The user ${fields['name']} is removed.`;
+  }),
+  form('/tokens', 'administrator', '/users', async ({ run, fields, show }) => {
+    const { secret, expiresAt } = await run(users.addToken, fields);
+    return show(
+      'The new token',
+      <div class="card">
+        <p>This is shown once. Put it where the program that calls finds it.</p>
+        <p>
+          <code>{secret}</code>
+        </p>
+        <p>
+          It is good until <When at={expiresAt} />.
+        </p>
+        <p>
+          <a href="/users">Back to the users</a>
+        </p>
+      </div>,
+    );
+  }),
+  form('/tokens/remove', 'administrator', '/users', async ({ run, fields }) => {
+    await run(users.removeToken, { id: fields['id'], reason: fields['reason'] });
+    return 'The token is taken back.';
+  }),
+];
+
+type Person = Readonly<{ name: string; role: string; isDisabled: boolean; login: string }>;
+
+const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; index: number }) => (
+  <>
+    <Action frame={frame} action="/users/change" name="Change" id={`change-${index}`}>
+      <input type="hidden" name="name" value={person.name} />
+      <Field id={`role-${index}`} label="Role">
+        <Roles id={`role-${index}`} selected={person.role} />
+      </Field>
+      {person.login === 'password' && (
+        <Field id={`password-${index}`} label="New password" hint="Empty: it stays.">
+          <input
+            id={`password-${index}`}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            maxlength={256}
+            aria-describedby={`password-${index}-hint`}
+          />
+        </Field>
+      )}
+      <Field id={`standing-${index}`} label="Standing">
+        <select id={`standing-${index}`} name="standing">
+          <option value="">as it is, and unlocked</option>
+          {person.isDisabled ? (
+            <option value="enable">enabled again</option>
+          ) : (
+            <option value="disable">disabled: may not log in</option>
+          )}
+        </select>
+      </Field>
+    </Action>
+    <Action frame={frame} action="/users/remove" name="Remove" id={`remove-${index}`} danger>
+      <input type="hidden" name="name" value={person.name} />
+    </Action>
+  </>
+);
+
+const NewUser = ({ frame }: { frame: Frame }) => (
+  <section class="card" aria-labelledby="new-user">
+    <h2 id="new-user">New user</h2>
+    <Form frame={frame} action="/users">
+      <Field id="name" label="Name" hint="Small letters, digits and . _ @ -">
+        <input
+          id="name"
+          name="name"
+          required
+          maxlength={64}
+          autocomplete="off"
+          aria-describedby="name-hint"
+        />
+      </Field>
+      <Field id="password" label="First password" hint="12 characters or more">
+        <input
+          id="password"
+          name="password"
+          type="password"
+          required
+          minlength={12}
+          maxlength={256}
+          autocomplete="new-password"
+          aria-describedby="password-hint"
+        />
+      </Field>
+      <Field id="role" label="Role">
+        <Roles id="role" />
+      </Field>
+      <Reason id="new-user-reason" />
+      <button type="submit">Make the user</button>
+    </Form>
+  </section>
+);
+
+const NewToken = ({ frame }: { frame: Frame }) => (
+  <section class="card" aria-labelledby="new-token">
+    <h2 id="new-token">New token for the API</h2>
+    <Form frame={frame} action="/tokens">
+      <Field id="token-name" label="Name" hint="Of the program that calls; it stands in the audit trail.">
+        <input
+          id="token-name"
+          name="name"
+          required
+          maxlength={64}
+          autocomplete="off"
+          aria-describedby="token-name-hint"
+        />
+      </Field>
+      <Field id="token-role" label="Role">
+        <Roles id="token-role" />
+      </Field>
+      <Field id="days" label="Good for (days)">
+        <input id="days" name="days" type="number" min={1} max={730} value="90" required />
+      </Field>
+      <Reason id="new-token-reason" />
+      <button type="submit">Make the token</button>
+    </Form>
+  </section>
+);
+
+type Token = Readonly<{
+  id: string;
+  name: string;
+  role: string;
+  createdBy: string;
+  expiresAt: string;
+  usedAt: string | null;
+}>;
+
+const Tokens = ({ frame, tokens }: { frame: Frame; tokens: readonly Token[] }) =>
+  tokens.length === 0 ? (
+    <p>There are no tokens.</p>
+  ) : (
+    <div class="table">
+      <table>
+        <caption>Tokens of the API</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">Made by</th>
+            <th scope="col">Good until</th>
+            <th scope="col">Last used</th>
+            <th scope="col">Take back</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map(({ id, name, role, createdBy, expiresAt, usedAt }) => (
+            <tr>
+              <th scope="row">
+                <Shown value={name} />
+              </th>
+              <td>{role}</td>
+              <td>
+                <Shown value={createdBy} />
+              </td>
+              <td>
+                <When at={expiresAt} />
+              </td>
+              <td>
+                <When at={usedAt} />
+              </td>
+              <td>
+                <Action frame={frame} action="/tokens/remove" name="Take back" id={`token-${id}`} danger>
+                  <input type="hidden" name="id" value={id} />
+                </Action>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import type { Accounts } from '../catalogue/accounts.ts';
+import { Fault } from '../fault.ts';
+import type { Clock } from '../ports.ts';
+import type { Logins } from '../users/logins.ts';
+import { newSecret, secretDigest } from '../users/secret.ts';
+import { operation, ROLES } from './operation.ts';
+
+type Needs = Readonly<{ accounts: Accounts; logins: Logins; clock: Clock }>;
+
+const name = z.string().min(1).max(64);
+const role = z.enum(ROLES);
+const reason = z.string().trim().min(1).max(500);
+const when = z.iso.datetime();
+const user = z.object({
+  name,
+  role,
+  /** password: here; provider: by the identity provider */
+  login: z.enum(['password', 'provider']),
+  isDisabled: z.boolean(),
+  lockedUntil: when.nullable(),
+  createdAt: when,
+  createdBy: z.string(),
+  lastLoginAt: when.nullable(),
+});
+const token = z.object({
+  id: z.string(),
+  name,
+  role,
+  createdAt: when,
+  createdBy: z.string(),
+  expiresAt: when,
+  usedAt: when.nullable(),
+});
+const nothing = z.object({});
+const MAX_TOKEN_DAYS = 730;
+
+export type UserOperations = ReturnType<typeof userOperations>;
+
+/** Users and tokens of the API: administrators only. */
+export function userOperations({ accounts, logins, clock }: Needs) {
+  const aboutUser = (input: { name: string }) => ({ kind: 'user', id: input.name }) as const;
+  /** False: it is unknown, or nobody would be left. */
+  const refuseUnless = async (isDone: boolean, wanted: string): Promise<void> => {
+    if (isDone) return;
+    if (!(await accounts.user(wanted))) throw new Fault('INPUT_NOT_FOUND', 'no such user');
+    throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
+  };
+
+  return {
+    list: operation({
+      id: 'users.list',
+      method: 'GET',
+      path: '/users',
+      role: 'administrator',
+      changes: false,
+      summary: 'Users with their roles',
+      input: nothing,
+      output: z.object({ users: z.array(user) }),
+      run: async () => ({
+        users: (await accounts.users()).map(({ passwordHash, failures: _, lockedUntil, ...row }) => ({
+          ...row,
+          login: passwordHash === null ? ('provider' as const) : ('password' as const),
+          lockedUntil: lockedUntil > clock() ? lockedUntil.toISOString() : null,
+          createdAt: row.createdAt.toISOString(),
+          lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
+        })),
+      }),
+    }),
+    add: operation({
+      id: 'users.add',
+      method: 'POST',
+      path: '/users',
+      role: 'administrator',
+      changes: true,
+      summary: 'Makes a user with a password',
+      input: z.object({ name, password: z.string().max(256), role, reason }),
+      output: nothing,
+      subject: aboutUser,
+      run: async (input, actor) => {
+        await logins.add(input.name, input.password, input.role, actor.name);
+        return {};
+      },
+    }),
+    change: operation({
+      id: 'users.change',
+      method: 'PUT',
+      path: '/users/{name}',
+      role: 'administrator',
+      changes: true,
+      summary:
+        'Changes role or password of a user, disables, enables or unlocks; ends the sessions of the user',
+      input: z.object({
+        name,
+        role: role.optional(),
+        password: z.string().max(256).optional(),
+        isDisabled: z.boolean().optional(),
+        reason,
+      }),
+      output: nothing,
+      subject: aboutUser,
+      run: async (input) => {
+        const { role: newRole, isDisabled } = input;
+        if (input.password !== undefined) await logins.setPassword(input.name, input.password);
+        const change = {
+          ...(newRole === undefined ? {} : { role: newRole }),
+          ...(isDisabled === undefined ? {} : { isDisabled }),
+        };
+        await refuseUnless(await accounts.change(input.name, change), input.name);
+        return {};
+      },
+    }),
+    remove: operation({
+      id: 'users.remove',
+      method: 'DELETE',
+      path: '/users/{name}',
+      role: 'administrator',
+      changes: true,
+      summary: 'Removes a user; what the user did stays in the audit trail',
+      input: z.object({ name, reason }),
+      output: nothing,
+      subject: aboutUser,
+      run: async (input) => {
+        const isKnown = (await accounts.user(input.name)) !== undefined;
+        await refuseUnless(isKnown && (await accounts.remove(input.name)), input.name);
+        return {};
+      },
+    }),
+    tokens: operation({
+      id: 'tokens.list',
+      method: 'GET',
+      path: '/tokens',
+      role: 'administrator',
+      changes: false,
+      summary: 'Tokens of the API, without their secrets',
+      input: nothing,
+      output: z.object({ tokens: z.array(token) }),
+      run: async () => ({
+        tokens: (await accounts.tokens()).map((row) => ({
+          ...row,
+          createdAt: row.createdAt.toISOString(),
+          expiresAt: row.expiresAt.toISOString(),
+          usedAt: row.usedAt?.toISOString() ?? null,
+        })),
+      }),
+    }),
+    addToken: operation({
+      id: 'tokens.add',
+      method: 'POST',
+      path: '/tokens',
+      role: 'administrator',
+      changes: true,
+      summary: 'Makes a token; its secret is in this answer and nowhere else',
+      input: z.object({ name, role, days: z.coerce.number().int().min(1).max(MAX_TOKEN_DAYS), reason }),
+      output: z.object({ id: z.string(), secret: z.string(), expiresAt: when }),
+      subject: (input) => ({ kind: 'token', id: input.name }),
+      run: async (input, actor) => {
+        const secret = newSecret('ear_');
+        const id = secretDigest(secret).slice(0, 12);
+        const expiresAt = new Date(clock().getTime() + input.days * 86_400_000);
+        const row = { id, name: input.name, role: input.role, createdBy: actor.name, expiresAt };
+        await accounts.addToken(row, secretDigest(secret));
+        return { id, secret, expiresAt: expiresAt.toISOString() };
+      },
+    }),
+    removeToken: operation({
+      id: 'tokens.remove',
+      method: 'DELETE',
+      path: '/tokens/{id}',
+      role: 'administrator',
+      changes: true,
+      summary: 'Takes a token back at once',
+      input: z.object({ id: z.string().min(1).max(64), reason }),
+      output: nothing,
+      subject: (input) => ({ kind: 'token', id: input.id }),
+      run: async ({ id }) => {
+        if (!(await accounts.removeToken(id))) throw new Fault('INPUT_NOT_FOUND', 'no such token');
+        return {};
+      },
+    }),
+  } as const;
+}

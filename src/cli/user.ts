@@ -1,0 +1,63 @@
+import { createInterface } from 'node:readline/promises';
+import { ROLES, type Role } from '../api/operation.ts';
+import { Accounts } from '../catalogue/accounts.ts';
+import { Fault } from '../fault.ts';
+import { loadConfig } from '../startup/load.ts';
+import { openBeside } from '../startup/open-beside.ts';
+import { createLogins } from '../users/logins.ts';
+import { newSecret } from '../users/secret.ts';
+import { type Command, parse } from './command.ts';
+
+/** `earshot user add NAME`: an account for the pages, also while the service runs. */
+export const user: Command = {
+  usage: `Usage: earshot user add NAME [--role administrator] [--config earshot.yaml]
+       earshot user password NAME [--config earshot.yaml]
+
+Makes a user for the administrator's pages, or gives one a new password and unlocks it. The password is read from standard
+input, one line; on a terminal without one, an empty line has one made, which is printed once.
+  --role ROLE      viewer, operator or administrator (default administrator)`,
+  run: async (args) => {
+    const { values, positionals } = parse(
+      args,
+      {
+        config: { type: 'string', default: 'earshot.yaml' },
+        role: { type: 'string', default: 'administrator' },
+      },
+      2,
+    );
+    const [what = '', name = ''] = positionals;
+    if (what !== 'add' && what !== 'password')
+      throw new Fault('USAGE', 'user add NAME, or user password NAME');
+    const role = ROLES.find((each) => each === values.role);
+    if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
+    const config = loadConfig(values.config);
+    await using world = await openBeside(config.dataDir);
+    const logins = createLogins(new Accounts(world.sql, world.clock), config.admin, world.clock);
+    const typed = await readPassword(name);
+    const password = typed === '' ? newSecret().slice(0, 24) : typed;
+    await apply(logins, what, { name, password, role });
+    console.log(what === 'add' ? `${name} is ${role}.` : `${name} has a new password; other sessions ended.`);
+    if (typed === '') console.log(`Password: ${password}`);
+    return 0;
+  },
+};
+
+async function apply(
+  logins: ReturnType<typeof createLogins>,
+  what: 'add' | 'password',
+  { name, password, role }: Readonly<{ name: string; password: string; role: Role }>,
+): Promise<void> {
+  if (what === 'add') await logins.add(name, password, role, 'command line');
+  else await logins.setPassword(name, password);
+}
+
+/** One line; nothing of it is echoed by us. Empty: one is to be made. */
+async function readPassword(name: string): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write(`Password for ${name} (empty: one is made): `);
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  for await (const line of lines) {
+    lines.close();
+    return line;
+  }
+  return '';
+}

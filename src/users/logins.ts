@@ -1,0 +1,166 @@
+/** Who is there: passwords, sessions, tokens and the link of the first administrator. */
+import type { Actor, Role } from '../api/operation.ts';
+import type { Accounts, SessionRow } from '../catalogue/accounts.ts';
+import { Fault } from '../fault.ts';
+import type { Clock } from '../ports.ts';
+import { hashPassword, isPassword, passwordProblem } from './password.ts';
+import { formSecret, newSecret, secretDigest } from './secret.ts';
+
+export type LoginLimits = Readonly<{
+  sessionIdleMinutes: number;
+  sessionHours: number;
+  maxFailures: number;
+  lockMinutes: number;
+}>;
+
+/** A browser that is logged in. */
+export type Session = Readonly<{ id: string; actor: Actor /** what its forms carry */; form: string }>;
+
+export type Logins = ReturnType<typeof createLogins>;
+
+const MINUTE_MS = 60_000;
+/** A session that goes on is noted so often, not with each request. */
+const SEEN_EVERY_MS = MINUTE_MS;
+const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
+
+/** `log2N`: cost of new password hashes, for tests; default the product's. */
+export function createLogins(
+  accounts: Accounts,
+  limits: LoginLimits,
+  clock: Clock,
+  { log2N }: { log2N?: number } = {},
+) {
+  let firstLink: string | undefined;
+  /** For names that do not exist: the answer takes as long. */
+  const decoy = hashPassword(newSecret(), log2N);
+
+  const begin = async (user: string, role: Role, address: string): Promise<string> => {
+    const now = clock().getTime();
+    await accounts.endOld(
+      new Date(now - limits.sessionHours * 60 * MINUTE_MS),
+      new Date(now - limits.sessionIdleMinutes * MINUTE_MS),
+    );
+    const secret = newSecret();
+    await accounts.begin({ id: secretDigest(secret), user, role, address });
+    return secret;
+  };
+
+  const isOver = ({ createdAt, seenAt }: SessionRow): boolean => {
+    const now = clock().getTime();
+    return (
+      now - createdAt.getTime() > limits.sessionHours * 60 * MINUTE_MS ||
+      now - seenAt.getTime() > limits.sessionIdleMinutes * MINUTE_MS
+    );
+  };
+
+  return {
+    /** The secret of a new session. Faults: LOGIN_FAILED, LOGIN_LOCKED. */
+    async login(name: string, password: string, address: string): Promise<string> {
+      const user = await accounts.user(nameOf(name));
+      if (user && user.lockedUntil > clock()) {
+        const minutes = Math.ceil((user.lockedUntil.getTime() - clock().getTime()) / MINUTE_MS);
+        throw new Fault('LOGIN_LOCKED', `${minutes} min`);
+      }
+      const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
+      if (!user || user.isDisabled || !user.passwordHash || !isRight) {
+        const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
+        if (user) await accounts.countFailure(user.name, limits.maxFailures, until);
+        throw new Fault('LOGIN_FAILED');
+      }
+      return begin(user.name, user.role, address);
+    },
+
+    /** A person whom an identity provider vouches for. A user of that name who was disabled here stays out. */
+    async loginByProvider(name: string, role: Role, address: string): Promise<string> {
+      const user = await accounts.user(name);
+      // Somebody with a password here is somebody else, as far as anyone can tell.
+      if (user?.isDisabled || user?.passwordHash)
+        throw new Fault('OIDC_FAILED', 'the name is taken or disabled here');
+      if (!user) await accounts.add({ name, role, passwordHash: null, createdBy: 'identity provider' });
+      else if (user.role !== role) await accounts.change(name, { role });
+      return begin(name, role, address);
+    },
+
+    /** Undefined: nobody, or the session is over. The role is the user's present one. */
+    async session(secret: string, address: string): Promise<Session | undefined> {
+      const id = secretDigest(secret);
+      const row = await accounts.session(id);
+      if (!row) return undefined;
+      const user = await accounts.user(row.user);
+      if (!user || user.isDisabled || isOver(row)) {
+        await accounts.end(id);
+        return undefined;
+      }
+      if (clock().getTime() - row.seenAt.getTime() > SEEN_EVERY_MS) await accounts.see(id);
+      const actor: Actor = { name: user.name, role: user.role, via: 'browser', address };
+      return { id, actor, form: formSecret(secret) };
+    },
+
+    logout: (secret: string) => accounts.end(secretDigest(secret)),
+
+    /** Undefined: no such token, or it has expired. */
+    async token(secret: string, address: string): Promise<Actor | undefined> {
+      const row = await accounts.token(secretDigest(secret));
+      if (!row || row.expiresAt <= clock()) return undefined;
+      if (clock().getTime() - (row.usedAt?.getTime() ?? 0) > SEEN_EVERY_MS) await accounts.useToken(row.id);
+      return { name: row.name, role: row.role, via: 'token', address };
+    },
+
+    /** The secret of the link under which the first administrator is made; undefined when there is one. A new one replaces it. */
+    async offerFirst(): Promise<string | undefined> {
+      firstLink = (await accounts.hasAdministrator()) ? undefined : newSecret();
+      return firstLink;
+    },
+
+    /** True while the link is good. */
+    isFirst: (secret: string): boolean =>
+      firstLink !== undefined && secretDigest(secret) === secretDigest(firstLink),
+
+    /** Uses the link up. Faults: SETUP_LINK_INVALID, USER_INVALID. */
+    async makeFirst(secret: string, name: string, password: string, address: string): Promise<string> {
+      if (!this.isFirst(secret)) throw new Fault('SETUP_LINK_INVALID');
+      const row = await newUser(name, password, 'administrator', 'the link at the start');
+      if (!(await accounts.add(row, true))) throw new Fault('SETUP_LINK_INVALID');
+      firstLink = undefined;
+      return begin(row.name, 'administrator', address);
+    },
+
+    /** Faults: USER_INVALID. */
+    async add(name: string, password: string, role: Role, createdBy: string): Promise<void> {
+      const row = await newUser(name, password, role, createdBy);
+      if (!(await accounts.add(row))) throw new Fault('USER_INVALID', 'the name is taken');
+    },
+
+    /** Faults: USER_INVALID. `keepSession`: the one in which the person changes the own password. */
+    async setPassword(name: string, password: string, keepSession?: string): Promise<void> {
+      const passwordHash = await hashOf(password, name);
+      if (!(await accounts.change(name, { passwordHash }, keepSession)))
+        throw new Fault('INPUT_NOT_FOUND', 'no such user');
+    },
+
+    /** Whether this is the person's password; a wrong one counts as at the login. */
+    async confirm(name: string, password: string): Promise<boolean> {
+      const user = await accounts.user(name);
+      if (!user || user.lockedUntil > clock() || !user.passwordHash) return false;
+      const isRight = await isPassword(password, user.passwordHash);
+      const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
+      if (!isRight) await accounts.countFailure(name, limits.maxFailures, until);
+      return isRight;
+    },
+  };
+
+  async function newUser(name: string, password: string, role: Role, createdBy: string) {
+    const known = nameOf(name);
+    if (!NAME.test(known))
+      throw new Fault('USER_INVALID', 'a name has small letters, digits and . _ @ -, 64 at most');
+    return { name: known, role, passwordHash: await hashOf(password, known), createdBy };
+  }
+
+  async function hashOf(password: string, name: string): Promise<string> {
+    const problem = passwordProblem(password, name);
+    if (problem) throw new Fault('USER_INVALID', problem);
+    return hashPassword(password, log2N);
+  }
+}
+
+const nameOf = (given: string): string => given.trim().toLowerCase();

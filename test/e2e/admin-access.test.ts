@@ -1,0 +1,263 @@
+/** Logins, sessions, tokens and forms over a real HTTP server, with an operation and a page of each role. */
+
+import { raw } from 'hono/html';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { adminApp } from '../../adapters/admin/app.tsx';
+import { form, page } from '../../adapters/admin/route.ts';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { startHttp } from '../../adapters/http/server.ts';
+import { type AnyOperation, operation, ROLES } from '../../src/api/operation.ts';
+import { type AuditLine, perform } from '../../src/api/perform.ts';
+import { Accounts } from '../../src/catalogue/accounts.ts';
+import { migrate } from '../../src/catalogue/migrate.ts';
+import { loadMigrations } from '../../src/startup/load.ts';
+import { createLogins } from '../../src/users/logins.ts';
+
+const PASSWORD = 'correct horse battery staple';
+const LIMITS = { sessionIdleMinutes: 30, sessionHours: 12, maxFailures: 3, lockMinutes: 15 };
+let now = new Date('2026-03-02T08:00:00Z');
+const clock = () => now;
+const later = (minutes: number) => {
+  now = new Date(now.getTime() + minutes * 60_000);
+};
+const audited: AuditLine[] = [];
+let isLocked = false;
+let base = '';
+let accounts: Accounts;
+let logins: ReturnType<typeof createLogins>;
+const stops: (() => unknown)[] = [];
+
+const operations: AnyOperation[] = ROLES.flatMap((role) =>
+  (['GET', 'POST'] as const).map((method) =>
+    operation({
+      id: `test.${role}${method}`,
+      method,
+      path: `/test/${role}/{name}`,
+      role,
+      changes: method === 'POST',
+      summary: 'for the test',
+      input: z.object({ name: z.string().max(5), size: z.coerce.number().int().optional() }),
+      output: z.object({}),
+      run: async () => ({}),
+    }),
+  ),
+);
+
+beforeAll(async () => {
+  const sql = openSqlite(':memory:');
+  await migrate(sql, loadMigrations(), now);
+  accounts = new Accounts(sql, clock);
+  logins = createLogins(accounts, LIMITS, clock, { log2N: 10 });
+  const gate = { isLocked: () => isLocked, audit: async (line: AuditLine) => void audited.push(line) };
+  const pages = adminApp({
+    logins,
+    operations,
+    pages: ROLES.flatMap((role) => [
+      page(`/test/${role}`, role, ({ show }) => show('Test', raw('seen'))),
+      form(`/test/${role}`, role, `/test/${role}`, async ({ fields }) => `heard ${fields['word']}`),
+    ]),
+    perform: (entry, input, actor) => perform(gate, entry, input, actor),
+    openApi: () => ({}),
+    log: () => undefined,
+    hasAdministrator: () => accounts.hasAdministrator(),
+    hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
+    told: async () => undefined,
+    assets: { version: 'v', files: {} },
+    isLocked: () => isLocked,
+  });
+  const answers = {
+    readiness: async () => ({}),
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+  };
+  const http = await startHttp({ host: '127.0.0.1', port: 0, pages }, answers);
+  stops.push(
+    () => http[Symbol.asyncDispose](),
+    () => sql.close(),
+  );
+  base = `http://127.0.0.1:${http.port}`;
+  for (const role of ROLES) await logins.add(`${role}1`, PASSWORD, role, 'test');
+});
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+type Call = Readonly<{
+  method?: string;
+  cookie?: string;
+  body?: Record<string, string>;
+  headers?: Record<string, string>;
+}>;
+const call = (path: string, { method = 'GET', cookie, body, headers = {} }: Call = {}) =>
+  fetch(base + path, {
+    method,
+    redirect: 'manual',
+    headers: { ...headers, ...(cookie ? { cookie } : {}) },
+    ...(body ? { body: new URLSearchParams(body) } : {}),
+  });
+
+const cookieOf = (answer: Response): string => answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+async function loggedIn(name: string, password = PASSWORD): Promise<string> {
+  const answer = await call('/login', { method: 'POST', body: { name, password } });
+  expect(answer.status).toBe(303);
+  return cookieOf(answer);
+}
+async function formOf(cookie: string): Promise<string> {
+  const text = await (await call('/account', { cookie })).text();
+  return /name="csrf" value="([0-9a-f]+)"/.exec(text)?.[1] ?? '';
+}
+
+test('a page without a login leads to the login and back, and never to another site', async () => {
+  const answer = await call('/test/viewer?state=held');
+  expect(answer.headers.get('location')).toBe('/login?next=%2Ftest%2Fviewer%3Fstate%3Dheld');
+  const body = { name: 'viewer1', password: PASSWORD };
+  for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/\tx']) {
+    const wrong = await call('/login', { method: 'POST', body: { ...body, next } });
+    expect(wrong.headers.get('location')).toBe('/');
+  }
+  const right = await call('/login', { method: 'POST', body: { ...body, next: '/test/viewer?state=held' } });
+  expect(right.headers.get('location')).toBe('/test/viewer?state=held');
+});
+
+test('each role reaches its own pages and operations and those of lesser roles, and no others', async () => {
+  for (const [rank, mine] of ROLES.entries()) {
+    const cookie = await loggedIn(`${mine}1`);
+    const csrf = await formOf(cookie);
+    for (const [needed, role] of ROLES.entries()) {
+      const may = needed <= rank;
+      expect((await call(`/test/${role}`, { cookie })).status).toBe(may ? 200 : 403);
+      const sent = await call(`/test/${role}`, { method: 'POST', cookie, body: { csrf, word: 'x' } });
+      expect(sent.status).toBe(may ? 303 : 403);
+      expect((await call(`/api/test/${role}/a`, { cookie })).status).toBe(may ? 200 : 403);
+      const posted = await call(`/api/test/${role}/a`, {
+        method: 'POST',
+        cookie,
+        headers: { 'x-csrf-token': csrf },
+      });
+      expect(posted.status).toBe(may ? 200 : 403);
+    }
+  }
+});
+
+test('a form without the secret of its session, or from another site, is refused', async () => {
+  const cookie = await loggedIn('administrator1');
+  const csrf = await formOf(cookie);
+  const other = await formOf(await loggedIn('viewer1'));
+  for (const body of [{ word: 'x' }, { word: 'x', csrf: '' }, { word: 'x', csrf: other }]) {
+    const answer = await call('/test/viewer', { method: 'POST', cookie, body });
+    expect(answer.status).toBe(403);
+  }
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { origin: 'null' },
+  ]) {
+    const body = { word: 'x', csrf };
+    expect((await call('/test/viewer', { method: 'POST', cookie, body, headers })).status).toBe(403);
+    expect(
+      (await call('/login', { method: 'POST', headers, body: { name: 'viewer1', password: PASSWORD } }))
+        .status,
+    ).toBe(403);
+  }
+  expect((await call('/api/test/viewer/a', { method: 'POST', cookie })).status).toBe(403);
+});
+
+test('a session ends when it is idle, when it is old, at the logout, and when the user is disabled', async () => {
+  const idle = await loggedIn('viewer1');
+  later(31);
+  expect((await call('/test/viewer', { cookie: idle })).status).toBe(303);
+  const old = await loggedIn('viewer1');
+  for (let minutes = 0; minutes < 12 * 60; minutes += 20) {
+    expect((await call('/test/viewer', { cookie: old })).status).toBe(200);
+    later(20);
+  }
+  later(1);
+  expect((await call('/test/viewer', { cookie: old })).status).toBe(303);
+  const left = await loggedIn('viewer1');
+  await call('/logout', { method: 'POST', cookie: left, body: { csrf: await formOf(left) } });
+  expect((await call('/test/viewer', { cookie: left })).status).toBe(303);
+  const disabled = await loggedIn('viewer1');
+  await accounts.change('viewer1', { isDisabled: true });
+  expect((await call('/test/viewer', { cookie: disabled })).status).toBe(303);
+  await accounts.change('viewer1', { isDisabled: false });
+});
+
+test('wrong passwords lock the name for a while, also against the right one; an unknown name is told alike', async () => {
+  const tries: number[] = [];
+  for (const password of ['a', 'b', 'c', PASSWORD])
+    tries.push((await call('/login', { method: 'POST', body: { name: 'operator1', password } })).status);
+  expect(tries).toEqual([401, 401, 401, 429]);
+  expect((await call('/login', { method: 'POST', body: { name: 'nobody', password: 'a' } })).status).toBe(
+    401,
+  );
+  later(16);
+  await loggedIn('operator1');
+});
+
+test('a token works until it expires or is taken back, and cannot be used as a session', async () => {
+  const secret = 'ear_for-the-test';
+  const row = { id: 't1', name: 'script', role: 'viewer', createdBy: 'test' } as const;
+  const { secretDigest } = await import('../../src/users/secret.ts');
+  await accounts.addToken({ ...row, expiresAt: new Date(now.getTime() + 3_600_000) }, secretDigest(secret));
+  const headers = { authorization: `Bearer ${secret}` };
+  expect((await call('/api/test/viewer/a', { headers })).status).toBe(200);
+  expect((await call('/api/test/operator/a', { headers })).status).toBe(403);
+  expect((await call('/api/test/viewer/a', { headers: { authorization: 'Bearer ear_wrong' } })).status).toBe(
+    401,
+  );
+  expect((await call('/test/viewer', { cookie: `earshot_session=${secret}` })).status).toBe(303);
+  later(61);
+  expect((await call('/api/test/viewer/a', { headers })).status).toBe(401);
+});
+
+test('the link of the first administrator is good once, and only while there is none', async () => {
+  expect(await logins.offerFirst()).toBeUndefined();
+  const sql = openSqlite(':memory:');
+  await migrate(sql, loadMigrations(), now);
+  const none = createLogins(new Accounts(sql, clock), LIMITS, clock, { log2N: 10 });
+  const link = (await none.offerFirst()) ?? '';
+  expect(none.isFirst('')).toBe(false);
+  await expect(none.makeFirst(link, 'anna', 'short', '')).rejects.toThrow('USER_INVALID');
+  await none.makeFirst(link, 'anna', PASSWORD, '');
+  await expect(none.makeFirst(link, 'eve', PASSWORD, '')).rejects.toThrow('SETUP_LINK_INVALID');
+  await sql.close();
+});
+
+test('while changes are locked, what looks goes on and what changes is refused and told', async () => {
+  const cookie = await loggedIn('administrator1');
+  const headers = { 'x-csrf-token': await formOf(cookie) };
+  isLocked = true;
+  expect((await call('/api/test/viewer/a', { cookie })).status).toBe(200);
+  const answer = await call('/api/test/viewer/a', { method: 'POST', cookie, headers });
+  isLocked = false;
+  expect(answer.status).toBe(423);
+  expect(audited.at(-1)).toMatchObject({
+    action: 'test.viewerPOST',
+    outcome: 'refused',
+    fault: 'ADMIN_LOCKED',
+  });
+});
+
+test('input that is not valid is told by field, without what was given', async () => {
+  const cookie = await loggedIn('viewer1');
+  const answer = await call('/api/test/viewer/a-long-name?size=PATIENT', { cookie });
+  expect(answer.status).toBe(400);
+  const text = await answer.text();
+  expect(text).toContain('name:');
+  expect(text).not.toMatch(/PATIENT|a-long-name/);
+});
+
+test('every answer forbids foreign scripts, frames and caches', async () => {
+  for (const path of ['/login', '/api/test/viewer/a', '/test/viewer']) {
+    const { headers } = await call(path);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe/);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  }
+  expect(
+    (
+      await call('/login', { method: 'POST', body: { name: 'viewer1', password: PASSWORD } })
+    ).headers.getSetCookie()[0],
+  ).toMatch(/HttpOnly; SameSite=Lax/);
+});
