@@ -29,6 +29,7 @@ export default defineConfig({
       project('e2e', 120_000),
       { test: { name: 'long', include: [LONG], testTimeout: 120_000, hookTimeout: 120_000 } },
       project('interop', 180_000),
+      project('browser', 120_000),
     ],
   },
 });

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { ROLES, type Role } from '../api/operation.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { Fault } from '../fault.ts';
@@ -51,12 +52,15 @@ async function apply(
   else await logins.setPassword(name, password);
 }
 
-/** One line; nothing of it is echoed by us. Empty: one is to be made. */
+/** One line, which a terminal does not show. Empty: one is to be made. */
 async function readPassword(name: string): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write(`Password for ${name} (empty: one is made): `);
-  const lines = createInterface({ input: process.stdin, terminal: false });
+  const isTyped = process.stdin.isTTY;
+  if (isTyped) process.stderr.write(`Password for ${name} (empty: one is made): `);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: isTyped });
   for await (const line of lines) {
     lines.close();
+    if (isTyped) process.stderr.write('\n');
     return line;
   }
   return '';
