@@ -64,6 +64,7 @@ function entryOf(operation: AnyOperation) {
     description: `Needs the role ${operation.role}.`,
     tags: [operation.id.split('.')[0]],
     'x-role': operation.role,
+    'x-changes': operation.changes,
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
       ...(isBody ? [] : rest.map((name) => parameter(name, 'query'))),
