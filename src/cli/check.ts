@@ -1,8 +1,4 @@
 import { existsSync } from 'node:fs';
-import { runEligibilityExamples } from '../eligibility/evaluate.ts';
-import { Fault } from '../fault.ts';
-import { failedRoiExamples } from '../masks/roi-examples.ts';
-import { type ExampleFailure, runBaselineExamples } from '../matching/examples.ts';
 import {
   defaultConfig,
   loadClassic,
@@ -11,6 +7,7 @@ import {
   loadRules,
   loadTemplates,
 } from '../startup/load.ts';
+import { refuseFailedExamples } from '../startup/rule-examples.ts';
 import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
 
@@ -28,17 +25,9 @@ without an earshot.yaml here, the defaults are checked.`,
     if (https) say('https', config.http.tls?.cert ?? '', `client certificates: ${https.clientCertificate}`);
 
     const rules = loadRules(config);
-    sayExamples(
-      'rules/baseline.yaml',
-      rules.baseline,
-      runBaselineExamples(rules.baseline.value).map(inWords),
-    );
-    sayExamples(
-      'rules/eligibility.yaml',
-      rules.eligibility,
-      runEligibilityExamples(rules.eligibility.value).map(inWords),
-    );
-    sayExamples('rules/roi.yaml', rules.roi, failedRoiExamples(rules.roi.value));
+    refuseFailedExamples(rules);
+    for (const [name, { sha256 }] of Object.entries(rules))
+      say('rules', `rules/${name}.yaml`, `examples pass, sha256 ${short(sha256)}`);
 
     for (const { value, sha256 } of Object.values(loadTemplates(config))) {
       say('template', value.name, `version ${value.version}, sha256 ${short(sha256)}`);
@@ -60,14 +49,6 @@ const short = (sha256: string): string => sha256.slice(0, 12);
 
 const say = (what: string, name: string, detail: string): void =>
   console.log(`ok  ${what.padEnd(14)} ${name} (${detail})`);
-
-const inWords = ({ rule, example, expected, got }: ExampleFailure): string =>
-  `${rule} example ${example}: expected ${expected}, got ${got}`;
-
-function sayExamples(file: string, { sha256 }: { sha256: string }, failures: readonly string[]): void {
-  if (failures.length > 0) throw new Fault('RULES_INVALID', `${file}: ${failures.join('; ')}`);
-  say('rules', file, `examples pass, sha256 ${short(sha256)}`);
-}
 
 const sayNormalisation = (
   given: Readonly<{ source: string; n: number }> | undefined,
