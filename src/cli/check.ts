@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { type Difference, differencesOf } from '../startup/effective-nodes.ts';
 import {
   defaultConfig,
   loadClassic,
-  loadConfig,
   loadModel,
   loadRules,
   loadTemplates,
+  loadWrittenConfig,
 } from '../startup/load.ts';
 import { refuseFailedExamples } from '../startup/rule-examples.ts';
 import { readServerTls } from '../startup/tls.ts';
@@ -14,12 +15,14 @@ import { type Command, parse } from './command.ts';
 /** `earshot check`: everything that `serve` would read, without starting anything. */
 export const check: Command = {
   usage: `Usage: earshot check [--config earshot.yaml]
-Validates the configuration, the rules with their own examples, the report template and the models. Without --config, and
+Validates the configuration, the rules with their own examples, the report template and the models, as the files have them, and
+tells what the data folder has otherwise, because it was changed while a service ran. Without --config, and
 without an earshot.yaml here, the defaults are checked.`,
   run: async (args) => {
     const { values } = parse(args, { config: { type: 'string' } });
     const file = values.config ?? (existsSync('earshot.yaml') ? 'earshot.yaml' : undefined);
-    const config = file === undefined ? defaultConfig() : loadConfig(file);
+    const written = file === undefined ? undefined : loadWrittenConfig(file);
+    const config = written?.config ?? defaultConfig();
     say('configuration', file ?? 'defaults', `${config.nodes.length} nodes`);
     const https = config.http.tls && readServerTls(config.http.tls);
     if (https) say('https', config.http.tls?.cert ?? '', `client certificates: ${https.clientCertificate}`);
@@ -41,6 +44,8 @@ without an earshot.yaml here, the defaults are checked.`,
       say('classic model', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
       sayNormalisation(config.model.classic?.normalisation, 'its features stand alone, with no probability');
     }
+    for (const { section, counts } of written ? await differencesOf(written) : [])
+      sayDifference(section, counts);
     return 0;
   },
 };
@@ -49,6 +54,14 @@ const short = (sha256: string): string => sha256.slice(0, 12);
 
 const say = (what: string, name: string, detail: string): void =>
   console.log(`ok  ${what.padEnd(14)} ${name} (${detail})`);
+
+/** Neither is wrong: somebody changed one of them. */
+const sayDifference = (section: string, counts: Difference['counts']): void =>
+  console.log(
+    counts === 'file'
+      ? `!!  ${section.padEnd(14)} the data folder has another; the file counts when a service starts next`
+      : `!!  ${section.padEnd(14)} was changed while a service ran; the data folder counts, until the file says something new`,
+  );
 
 const sayNormalisation = (
   given: Readonly<{ source: string; n: number }> | undefined,

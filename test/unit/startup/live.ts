@@ -4,7 +4,7 @@ import type { Sql } from '../../../src/ports.ts';
 import { configSchema } from '../../../src/startup/config.ts';
 import { LiveConfiguration } from '../../../src/startup/live-configuration.ts';
 import { loadMigrations, unwrittenConfig } from '../../../src/startup/load.ts';
-import { silentLog } from '../../support/log.ts';
+import { keptLog } from '../../support/log.ts';
 
 /** A database in memory that outlives what is opened on it, as a data folder outlives a service. */
 export async function emptyDatabase(): Promise<Sql> {
@@ -14,13 +14,19 @@ export async function emptyDatabase(): Promise<Sql> {
 }
 
 let now = Date.UTC(2026, 0, 1);
-const clock = () => new Date((now += 1000));
+const clock = () => {
+  now += 1000;
+  return new Date(now);
+};
 
 /** The configuration of a service that starts on a database with this file. */
-export const opened = (sql: Sql, file: Readonly<Record<string, unknown>> = {}): Promise<LiveConfiguration> => {
+export const opened = (
+  sql: Sql,
+  file: Readonly<Record<string, unknown>> = {},
+): Promise<LiveConfiguration> => {
   const { nodes = [], model = {}, notifications = {} } = file;
   const written = { ...unwrittenConfig(configSchema.parse(file)), written: { nodes, model, notifications } };
-  return LiveConfiguration.open({ sql, clock, log: silentLog, written });
+  return LiveConfiguration.open({ sql, clock, log: keptLog(), written });
 };
 
 export const BY = { author: 'ada', reason: 'ticket 7', source: 'browser' } as const;
