@@ -4,7 +4,13 @@ import type { Clock, Job, JobKind, JobQueue, Log, Sql } from '../../src/ports.ts
 const pauseMs = (attempts: number): number => Math.min(60_000, 1000 * 2 ** Math.min(attempts, 6));
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
-type Options = Readonly<{ sql: Sql; clock: Clock; log: Log; concurrency?: Partial<Record<JobKind, number>> }>;
+type Options = Readonly<{
+  sql: Sql;
+  clock: Clock;
+  log: Log;
+  /** jobs at once, by kind; default one */
+  concurrency?: Partial<Record<JobKind, () => number>>;
+}>;
 
 /**
  * A queue in one table for one process. A job whose key already waits is not queued twice; one that is put while it
@@ -73,7 +79,7 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
   const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
     const stop = new AbortController();
     const running = new Set<Promise<void>>();
-    const limit = concurrency[kind] ?? 1;
+    const limit = concurrency[kind] ?? (() => 1);
     let wake = () => {};
     const runOne = async (key: string): Promise<void> => {
       const job: Job = { kind, key };
@@ -87,7 +93,7 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     };
     const loop = async (): Promise<void> => {
       while (!stop.signal.aborted) {
-        const key = running.size < limit ? await take(kind) : undefined;
+        const key = running.size < limit() ? await take(kind) : undefined;
         if (key === undefined) {
           await new Promise<void>((resolve) => {
             const timer = setTimeout(resolve, 500);

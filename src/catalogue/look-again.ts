@@ -37,3 +37,33 @@ export const lookingAgain = (PatientID: string, now: Date): Statement[] => {
     },
   ];
 };
+
+/** Nothing that has a report is among them: a change of rules scores nothing again. */
+const WAITING_STATES = `"state" IN ('waitingForBaseline', 'waitingForMask', 'held', 'notEligible')
+  AND NOT EXISTS (SELECT 1 FROM "report" WHERE "report"."StudyInstanceUID" = "study"."StudyInstanceUID"
+    AND "report"."kind" = 'sr' AND "report"."heldBecause" IS NULL)`;
+
+/**
+ * Rules, or nodes that can be asked, changed: every case that waits, is held or was not eligible, and has no report, is looked at
+ * again, and archives are asked anew for it. Goes into the batch of the change.
+ */
+export const lookingAgainAtWaiting = (now: Date): Statement[] => {
+  const at = now.getTime();
+  return [
+    {
+      text: `UPDATE "fetch" SET "nextAttemptAt" = $1, "firstAskedAt" = $1, "answeredAt" = NULL
+        WHERE "StudyInstanceUID" IN (SELECT "StudyInstanceUID" FROM "study" WHERE ${WAITING_STATES})`,
+      values: [at],
+    },
+    {
+      text: `INSERT INTO "event"
+        SELECT $1, $2 || "StudyInstanceUID", "StudyInstanceUID", 'state.complete', '{"reasons":' || "reasons" || '}'
+        FROM "study" WHERE ${WAITING_STATES}`,
+      values: [at, `look-${crypto.randomUUID().slice(0, 8)}-`],
+    },
+    {
+      text: `UPDATE "study" SET "state" = 'complete', "attempts" = 0, "stateChangedAt" = $1 WHERE ${WAITING_STATES}`,
+      values: [at],
+    },
+  ];
+};

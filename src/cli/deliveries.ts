@@ -4,9 +4,9 @@ import { retryDeadLetters } from '../pipeline/dead-letters.ts';
 import { awayText } from '../pipeline/delivery-outcome.ts';
 import type { Config } from '../startup/config.ts';
 import { destinationNames, whyAway } from '../startup/destinations.ts';
-import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
 import { type Command, parse } from './command.ts';
+import { effectiveConfig } from './effective-config.ts';
 
 /** `earshot deliveries`: what was given up, trying it again, and what waits for a node to which nothing goes out now. */
 export const deliveries: Command = {
@@ -26,7 +26,7 @@ them; a stopped one when it starts.`,
       config: { type: 'string', default: 'earshot.yaml' },
       retry: { type: 'string' },
     });
-    const config = loadConfig(values.config);
+    const config = await effectiveConfig(values.config);
     await using world = await openBeside(config.dataDir);
     if (values.retry === undefined) {
       const letters = await world.reports.deadLetters();

@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import type { Config } from '../startup/config.ts';
 import { echoNode, findNobody } from '../startup/echo-node.ts';
-import { loadConfig } from '../startup/load.ts';
 import { type Command, parse } from './command.ts';
+import { effectiveConfig } from './effective-config.ts';
 
 /** `earshot echo NODE [--find]`: does the node answer a C-ECHO, and a query, under the configured titles? */
 export const echo: Command = {
@@ -16,7 +16,7 @@ cannot exist (C-FIND, or QIDO-RS of a DICOMweb node): a node may answer the one 
       { config: { type: 'string', default: 'earshot.yaml' }, find: { type: 'boolean', default: false } },
       1,
     );
-    const config = loadConfig(values.config);
+    const config = await effectiveConfig(values.config);
     const node = configuredNode(config, positionals[0]);
     if (node.aeTitle !== undefined || !values.find) {
       const milliseconds = await echoNode(node, config);

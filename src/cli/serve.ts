@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { loadConfig } from '../startup/load.ts';
+import { loadWrittenConfig } from '../startup/load.ts';
 import { start } from '../startup/start.ts';
 import { type Command, parse } from './command.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -18,7 +18,7 @@ Listens on DIMSE and HTTP, assembles studies, scores follow-up CTs and delivers 
     });
     if (values.role !== 'all') throw new Fault('USAGE', 'this version has one role: all');
     const stopped = stopSignal();
-    const service = await start(loadConfig(values.config));
+    const service = await start(loadWrittenConfig(values.config));
     console.error(
       `earshot: research use only. DIMSE ${service.aeTitle} on port ${service.dimsePort}, HTTP on port ${service.httpPort}`,
     );

@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import { inspectNode } from '../startup/inspect-node.ts';
-import { loadConfig } from '../startup/load.ts';
 import { type Command, parse } from './command.ts';
 import { configuredNode } from './echo.ts';
+import { effectiveConfig } from './effective-config.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -14,7 +14,7 @@ Makes a TLS handshake with a configured node and prints its protocol, its certif
 are trusted under the node's configuration. Nothing else is sent. Ends with 1 when they are not trusted.`,
   run: async (args) => {
     const { values, positionals } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } }, 1);
-    const config = loadConfig(values.config);
+    const config = await effectiveConfig(values.config);
     const node = configuredNode(config, positionals[0]);
     const { address, protocol, cipher, chain, objection } = await inspectNode(node, config);
     console.log(`${node.name} (${address}) speaks ${protocol}, ${cipher}`);

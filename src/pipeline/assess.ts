@@ -10,6 +10,7 @@ import { mayHave } from './holders.ts';
 import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
+import { restsOnTheSame, staysReported } from './standing-report.ts';
 import { settleIdentity } from './study-identity.ts';
 import { withdrawnBecause } from './withdraw.ts';
 import type { World } from './world.ts';
@@ -57,7 +58,9 @@ export async function assess(
   for (const row of studies.rows) {
     if (row.state === 'receiving' || row.state === 'scoring') continue;
     // A study that arrives may be the better baseline: what could be scored waits for it, and is looked at when it is here.
-    await settle(world, row, await judgeCase(world, row, studies), studies);
+    const judgement = await judgeCase(world, row, studies);
+    if (judgement && (await staysReported(world, row, judgement, studies))) continue;
+    await settle(world, row, judgement, studies);
   }
   world.meter.stage('assess', (performance.now() - started) / 1000);
 }
@@ -109,7 +112,7 @@ export async function judgeCase(
 
 type SettleNeeds = Pick<
   World,
-  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway'
+  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules'
 >;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
@@ -228,31 +231,47 @@ async function isAgainstAnother(
   return (scored.result as { decision?: Decision }).decision?.baseline !== baseline;
 }
 
+/** How the objects and rules of a case now compare with those of its last report. */
+async function comparedWith(
+  world: Pick<World, 'catalogue' | 'reports' | 'rules'>,
+  last: ReportRow,
+  row: StudyRow,
+  { inputs, decision }: FoundInputs,
+  studies: PatientStudies,
+): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
+  if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
+  const digest = inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
+  const isUntouched = restsOnTheSame(last, decision, studies.rows, world.rules);
+  return {
+    isSame: isUntouched || last.inputs === digest,
+    isOfSameObjects: isUntouched || areOfSameObjects(last.inputs, digest),
+  };
+}
+
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
  * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
  * holds it may be otherwise now.
  */
 export async function isSettledByReport(
-  world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
+  world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
   row: StudyRow,
-  { inputs, decision }: FoundInputs,
+  found: FoundInputs,
   studies: PatientStudies,
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
+  const { decision } = found;
   const reports = await world.reports.of(StudyInstanceUID);
   const last = reports.at(-1);
-  const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
-  const isOfSameIdentity = last !== undefined && !isOfAnotherIdentity(last, row);
-  const isSame = isOfSameIdentity && last.inputs === digest;
+  const compared = last && (await comparedWith(world, last, row, found, studies));
   const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
   // What was found at other time points brings back nothing that a person withdrew.
-  if (withdrawal && isOfSameIdentity && digest && areOfSameObjects(last.inputs, digest)) {
+  if (withdrawal && compared?.isOfSameObjects) {
     const state = apply(row.state, 'doubt');
     if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
     return true;
   }
-  if (last && isSame && !last.heldBecause) {
+  if (last && compared?.isSame && !last.heldBecause) {
     const state = apply(row.state, 'unchanged');
     const reasons = missingOf(last);
     if (state && state !== row.state) await world.catalogue.move(row, { state, reasons, decision });

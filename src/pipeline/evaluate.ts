@@ -21,6 +21,7 @@ import type { ExtractionSettings } from '../radiomics/settings.ts';
 import type { ReportContent, ReportLesion } from '../sr/report.ts';
 import type { Outcome } from '../sr/report-choice.ts';
 import type { CaseInputs } from './judge.ts';
+import { digestOfRules } from './standing-report.ts';
 import { chooseTarget, type MeasuredLesion } from './target-lesion.ts';
 import type { World } from './world.ts';
 
@@ -155,7 +156,7 @@ export function evaluate(
       isUnanswered,
       installation: world.installation,
       digests: {
-        rules: digestOf(canonicalJson(Object.values(world.rules).map(({ sha256 }) => sha256))),
+        rules: digestOfRules(world.rules),
         template: digestOf(canonicalJson(Object.values(world.templates).map(({ sha256 }) => sha256))),
         configuration: digestOf(canonicalJson({ settings, normalisation, prevalence, enrolment })),
       },

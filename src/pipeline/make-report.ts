@@ -74,7 +74,8 @@ export async function makeReport(
   const { row, evaluation, outcome, obstacles, decision, guard } = found;
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-  const completed = localMoment(world.clock());
+  const at = world.clock();
+  const completed = localMoment(at);
   const wanted = wantedOf(world, outcome);
   const plain = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
   const contentKey = digestOf(canonicalContentKey(plain));
@@ -95,7 +96,7 @@ export async function makeReport(
   const because = whatIsMissing(world, wanted, outcome, done, due);
   const added: ReportRow = {
     ...rowOf(report, file),
-    ...resultOf(found, { contentKey, completed }, because),
+    ...resultOf(found, { contentKey, completed, at }, because),
     language: content.language,
     due: due.length > 0 ? due : null,
   };
@@ -132,7 +133,7 @@ function whatIsMissing(
 /** All of its row but the object itself, and what follows it. */
 const resultOf = (
   { row, evaluation, outcome, obstacles, decision, inputsDigest }: Evaluated,
-  made: Readonly<{ contentKey: string; completed: ReportContent['completed'] }>,
+  { at, ...made }: Readonly<{ contentKey: string; completed: ReportContent['completed']; at: Date }>,
   missing: readonly Reason[],
 ) =>
   ({
@@ -144,6 +145,8 @@ const resultOf = (
       patient: identityOf(row),
       ...made,
       outcome,
+      rules: evaluation.content.digests.rules,
+      madeAt: at.getTime(),
       // A held case is no time point of the patient's course.
       ...(obstacles.length === 0 && { point: evaluation.point }),
       missing,

@@ -93,10 +93,12 @@ export type Pace = Readonly<{
   take(node: string, now: Date): MayAsk;
 }>;
 
+/** When nodes were asked, by name; it goes on when their pace changes. */
+export type Asked = Map<string, Date[]>;
+
 /** The pace of every node, counted in memory: after a restart the first minute starts anew. A node not named here has none. */
-export function createPace(nodes: readonly Paced[]): Pace {
+export function createPace(nodes: readonly Paced[], asked: Asked = new Map()): Pace {
   const paced = new Map(nodes.map((node) => [node.name, node]));
-  const asked = new Map<string, Date[]>();
   const look = (name: string, now: Date): MayAsk => mayAskNow(paced.get(name) ?? {}, now, asked.get(name));
   return {
     mayAskNow: look,

@@ -2,14 +2,17 @@ import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { dimseRecipient } from '../../adapters/dimse/recipient.ts';
 import type { Node, Recipient } from '../ports.ts';
 import type { Config } from './config.ts';
+import { isSwitchedOff } from './destinations.ts';
 import { nodeOf } from './tls.ts';
 
 /** The nodes that are sent what waits for a mask; a DIMSE node without an address only sends to us. */
 export const annotatorsOf = ({ nodes, dimse, delivery }: Config): Recipient[] =>
   nodes
     .filter(
-      ({ roles, dicomWeb, host }) =>
-        roles.includes('annotator') && (dicomWeb !== undefined || host !== undefined),
+      ({ roles, mode, dicomWeb, host }) =>
+        roles.includes('annotator') &&
+        !isSwitchedOff({ roles, mode }) &&
+        (dicomWeb !== undefined || host !== undefined),
     )
     .map(nodeOf)
     .map((node) =>

@@ -2,6 +2,7 @@ import { dicomWebArchive } from '../../adapters/dicomweb/archive.ts';
 import { dimseArchive } from '../../adapters/dimse/archive.ts';
 import type { Archive, Node } from '../ports.ts';
 import type { Config } from './config.ts';
+import { isSwitchedOff } from './destinations.ts';
 import { nodeOf } from './tls.ts';
 
 /** The nodes that can be asked for priors, in the order of the configuration: a DIMSE node without an address only sends. */
@@ -11,8 +12,10 @@ export const archivesOf = ({ nodes, dimse, priors }: Config): Archive[] =>
     .map(nodeOf)
     .map((node) => archiveOf(node, dimse.aeTitle, priors));
 
-const isAskable = ({ roles, dicomWeb, host }: Config['nodes'][number]): boolean =>
-  roles.includes('archive') && (dicomWeb !== undefined || host !== undefined);
+const isAskable = ({ roles, mode, dicomWeb, host }: Config['nodes'][number]): boolean =>
+  roles.includes('archive') &&
+  !isSwitchedOff({ roles, mode }) &&
+  (dicomWeb !== undefined || host !== undefined);
 
 /** One node as an archive. */
 export const archiveOf = (node: Node, callingAeTitle: string, times: Config['priors']): Archive =>

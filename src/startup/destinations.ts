@@ -9,6 +9,10 @@ import { nodeOf } from './tls.ts';
 
 type Nodes = Config['nodes'];
 
+/** A node that is off and no destination: it may not send, and is not asked. A destination that is off only gets nothing. */
+export const isSwitchedOff = ({ mode, roles }: Pick<Nodes[number], 'mode' | 'roles'>): boolean =>
+  mode === 'off' && !roles.includes('destination');
+
 /** The nodes that get reports, stand-ins among them. */
 const receiversOf = (nodes: Nodes): Nodes =>
   nodes

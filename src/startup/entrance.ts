@@ -3,6 +3,7 @@ import type { Caller } from '../../adapters/dimse/association.ts';
 import type { ScpOptions } from '../../adapters/dimse/scp.ts';
 import type { Node } from '../ports.ts';
 import type { Config } from './config.ts';
+import { isSwitchedOff } from './destinations.ts';
 import { readServerTls } from './tls.ts';
 
 /** The DIMSE listeners that are configured: the plain one first, the one over TLS last. */
@@ -19,7 +20,10 @@ const MAY_SEND: readonly Node['roles'][number][] = ['source', 'archive', 'annota
 /** Nodes under this title, as far as they may call from where the caller is. */
 const nodesOf = ({ nodes }: Config, caller: Caller): Config['nodes'] =>
   nodes.filter(
-    ({ aeTitle, addresses }) => aeTitle === caller.callingAeTitle && isFrom(addresses, caller.address),
+    (node) =>
+      node.aeTitle === caller.callingAeTitle &&
+      !isSwitchedOff(node) &&
+      isFrom(node.addresses, caller.address),
   );
 
 export const maySend = (config: Config, caller: Caller): boolean =>

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Migration } from '../catalogue/migrate.ts';
+import { type ConfigSection, fileNameOf, type RuleFile } from '../configuration/section.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { type EligibilityRules, eligibilityRulesSchema } from '../eligibility/rule.ts';
 import { Fault } from '../fault.ts';
@@ -18,13 +19,50 @@ import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
 import { packageRoot } from './package-root.ts';
-import { parseYaml, readText } from './yaml.ts';
+import { parseYaml, readText, readYaml } from './yaml.ts';
+
+/** A configuration, and what can be changed of it while the service runs as it is written in the file. */
+export type WrittenConfig = Readonly<{
+  config: Config;
+  /** relative certificate files of its nodes are relative to this folder */
+  folder: string;
+  written: Readonly<Record<ConfigSection, unknown>>;
+}>;
 
 /** The configuration with its defaults; relative folders in it are relative to the file. */
-export function loadConfig(file: string): Config {
-  const config = parseYaml(readText(file, 'CONFIG_UNREADABLE'), file, configSchema, 'CONFIG_INVALID');
-  const base = dirname(resolve(file));
-  const place = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
+export const loadConfig = (file: string): Config => loadWrittenConfig(file).config;
+
+export function loadWrittenConfig(file: string): WrittenConfig {
+  const text = readText(file, 'CONFIG_UNREADABLE');
+  const { written, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID');
+  const folder = dirname(resolve(file));
+  return { config: placed(value, folder), folder, written: sectionsOf(written as Partial<Config>) };
+}
+
+/** A configuration that no file has: what it says is all that it says. */
+export const unwrittenConfig = (config: Config): WrittenConfig => ({
+  config,
+  folder: process.cwd(),
+  written: sectionsOf(config),
+});
+
+const sectionsOf = ({ nodes, model, notifications }: Partial<Config>): WrittenConfig['written'] => ({
+  nodes: nodes ?? [],
+  model: model ?? {},
+  notifications: notifications ?? {},
+});
+
+const placeIn =
+  (folder: string) =>
+  (path: string): string =>
+    isAbsolute(path) ? path : resolve(folder, path);
+
+/** Nodes whose certificate files are found from anywhere. */
+export const placedNodes = (nodes: Config['nodes'], folder: string): Config['nodes'] =>
+  nodes.map((node) => ({ ...node, tls: node.tls && placedCertificates(node.tls, placeIn(folder)) }));
+
+function placed(config: Config, folder: string): Config {
+  const place = placeIn(folder);
   return {
     ...config,
     dataDir: place(config.dataDir),
@@ -33,7 +71,7 @@ export function loadConfig(file: string): Config {
     modelsDir: config.modelsDir && place(config.modelsDir),
     dimse: { ...config.dimse, tls: config.dimse.tls && placedCertificates(config.dimse.tls, place) },
     http: { ...config.http, tls: config.http.tls && placedCertificates(config.http.tls, place) },
-    nodes: config.nodes.map((node) => ({ ...node, tls: node.tls && placedCertificates(node.tls, place) })),
+    nodes: placedNodes(config.nodes, folder),
   };
 }
 
@@ -55,17 +93,36 @@ export type Rules = Readonly<{
   roi: Digested<RoiRules>;
 }>;
 
-export function loadRules({ rulesDir = join(packageRoot(), 'rules') }: Pick<Config, 'rulesDir'>): Rules {
+type RuleText = Readonly<{ file: string; text: string }>;
+
+/** The rule files as they are written. */
+export function readRules({
+  rulesDir = join(packageRoot(), 'rules'),
+}: Pick<Config, 'rulesDir'>): Readonly<Record<RuleFile, RuleText>> {
+  const read = (section: RuleFile): RuleText => {
+    const file = join(rulesDir, fileNameOf(section));
+    return { file, text: readText(file, 'RULES_INVALID') };
+  };
   return {
-    baseline: loadRule(join(rulesDir, 'baseline.yaml'), baselineRulesSchema),
-    eligibility: loadRule(join(rulesDir, 'eligibility.yaml'), eligibilityRulesSchema),
-    roi: loadRule(join(rulesDir, 'roi.yaml'), roiRulesSchema),
+    'rules/baseline': read('rules/baseline'),
+    'rules/eligibility': read('rules/eligibility'),
+    'rules/roi': read('rules/roi'),
   };
 }
 
-function loadRule<T>(file: string, schema: Parameters<typeof parseYaml<T>>[2]): Digested<T> {
-  const text = readText(file, 'RULES_INVALID');
-  return { value: parseYaml(text, file, schema, 'RULES_INVALID'), sha256: digestOf(text) };
+export const loadRules = (config: Pick<Config, 'rulesDir'>): Rules => rulesOf(readRules(config));
+
+/** Rules from their texts; RULES_INVALID tells file:line:column. */
+export function rulesOf(texts: Readonly<Record<RuleFile, RuleText>>): Rules {
+  const load = <T>(section: RuleFile, schema: Parameters<typeof parseYaml<T>>[2]): Digested<T> => {
+    const { file, text } = texts[section];
+    return { value: parseYaml(text, file, schema, 'RULES_INVALID'), sha256: digestOf(text) };
+  };
+  return {
+    baseline: load('rules/baseline', baselineRulesSchema),
+    eligibility: load('rules/eligibility', eligibilityRulesSchema),
+    roi: load('rules/roi', roiRulesSchema),
+  };
 }
 
 const TEMPLATE_FILES = {

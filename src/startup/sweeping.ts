@@ -7,15 +7,16 @@ import type { World } from '../pipeline/world.ts';
  * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
  * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date.
  */
-export function startSweeping(world: World): AsyncDisposable & { wake(): void } {
+export function startSweeping(world: () => World): AsyncDisposable & { wake(): void } {
   const onError = (thrown: unknown) =>
-    world.log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+    world().log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
   const run = async (): Promise<void> => {
-    const next = await sweep(world);
-    if (next && !timer && !isStopped) arm(next.getTime() - world.clock().getTime());
+    const { clock } = world();
+    const next = await sweep(world());
+    if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());
   };
   const once = (): Promise<void> => {
     running ??= run()
@@ -35,10 +36,10 @@ export function startSweeping(world: World): AsyncDisposable & { wake(): void } 
     );
   };
   const cron = every('* * * * * *', once, onError);
-  const hourly = every('0 23 * * * *', () => retire(world), onError);
+  const hourly = every('0 23 * * * *', () => retire(world()), onError);
   return {
     wake: () => {
-      if (!timer && !isStopped) arm(world.quietPeriodSeconds * 1000 + 1);
+      if (!timer && !isStopped) arm(world().quietPeriodSeconds * 1000 + 1);
     },
     [Symbol.asyncDispose]: async () => {
       isStopped = true;

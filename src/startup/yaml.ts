@@ -21,6 +21,20 @@ export function readText(file: string, code: FaultCode): string {
  * a bad value points at the value, a missing key at its parent, an unknown key at the key.
  */
 export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, code: FaultCode): T {
+  return readYaml(text, file, schema, code).value;
+}
+
+/**
+ * The same, with what the text says itself (`written`), before defaults are added. `prepare` may put other values in the place of
+ * some before they are checked.
+ */
+export function readYaml<T>(
+  text: string,
+  file: string,
+  schema: z.ZodType<T>,
+  code: FaultCode,
+  prepare: (written: unknown) => unknown = (written) => written,
+): Readonly<{ written: unknown; value: T }> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const at = (offset: number) => {
@@ -31,8 +45,9 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>, c
   if (first)
     throw new Fault(code, `${at(first.pos[0])} ${first.message.split('\n')[0]?.replace(/ at line.*$/, '')}`);
 
-  const parsed = schema.safeParse(valuesOf(document, file, code));
-  if (parsed.success) return parsed.data;
+  const written = prepare(valuesOf(document, file, code));
+  const parsed = schema.safeParse(written);
+  if (parsed.success) return { written, value: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys')
       return `${at(offsetOf(document.contents, issue.path, false))} ${issue.path.join('.')}: ${issue.message}`;

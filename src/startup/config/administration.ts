@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEPT } from '../../configuration/kept-secrets.ts';
 
 /** Login by an identity provider (OpenID Connect). Roles come from a claim of the ID token. */
 const oidc = z.strictObject({
@@ -80,7 +81,7 @@ export const notificationsConfig = z
       .strictObject({
         url: z.url({ protocol: /^https?$/ }),
         /** HMAC-SHA-256 of the body in the header X-Earshot-Signature */
-        secret: z.string().min(16).optional(),
+        secret: z.string().min(16).or(z.literal(KEPT)).optional(),
       })
       .optional(),
     events: z.array(z.enum(NOTIFICATION_EVENTS)).default([...NOTIFICATION_EVENTS]),

@@ -1,0 +1,77 @@
+/** Secrets of a section are never shown: this word stands in their place, and means the present one when it comes back. */
+import { Fault } from '../fault.ts';
+import { isRuleFile, type Section } from './section.ts';
+
+export const KEPT = '(kept)';
+
+type Path = readonly string[];
+type Visit = (secret: unknown, path: Path) => unknown;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A copy in which what stands at that path, if anything, is what `visit` makes of it. */
+function at(value: unknown, path: Path, visit: Visit, before: Path = []): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return visit(value, before);
+  if (!isObject(value) || !Object.hasOwn(value, key)) return value;
+  return { ...value, [key]: at(value[key], rest, visit, [...before, key]) };
+}
+
+const NODE_SECRETS: readonly Path[] = [
+  ['auth', 'bearer'],
+  ['auth', 'password'],
+];
+const NOTIFICATION_SECRETS: readonly Path[] = [
+  ['email', 'password'],
+  ['webhook', 'secret'],
+];
+
+const throughAll = (value: unknown, paths: readonly Path[], visit: Visit, before: Path = []): unknown =>
+  paths.reduce(
+    (copy, path) => at(copy, path, (secret, found) => visit(secret, [...before, ...found])),
+    value,
+  );
+
+const nameOf = (node: unknown): string =>
+  isObject(node) && typeof node['name'] === 'string' ? node['name'] : '';
+
+/** A copy of what a section says, in its input form, with every secret replaced. Nodes are told by their names. */
+function withSecrets(section: Section, value: unknown, visit: Visit): unknown {
+  if (section === 'notifications') return throughAll(value, NOTIFICATION_SECRETS, visit);
+  if (section !== 'nodes' || !Array.isArray(value)) return value;
+  return value.map((node) => throughAll(node, NODE_SECRETS, visit, [nameOf(node)]));
+}
+
+/** The text of a section as people may see it. */
+export function masked(section: Section, text: string): string {
+  if (isRuleFile(section)) return text;
+  return JSON.stringify(
+    withSecrets(section, JSON.parse(text), () => KEPT),
+    null,
+    2,
+  );
+}
+
+/**
+ * What a section says, with the present secrets where it says that they are kept. CONFIG_INVALID names those that there are none
+ * of: a node under another name has no secret yet.
+ */
+export function withKeptSecrets(section: Section, value: unknown, present: unknown): unknown {
+  const known = new Map<string, unknown>();
+  withSecrets(section, present, (secret, path) => {
+    known.set(path.join('.'), secret);
+    return secret;
+  });
+  const missing: string[] = [];
+  const filled = withSecrets(section, value, (secret, path) => {
+    if (secret !== KEPT) return secret;
+    const key = path.join('.');
+    const kept = known.get(key);
+    if (kept === undefined || kept === KEPT) missing.push(key);
+    return kept;
+  });
+  if (missing.length > 0)
+    throw new Fault('CONFIG_INVALID', `${section}: no secret is kept here for ${missing.join(', ')}`);
+  return filled;
+}

@@ -1,0 +1,66 @@
+/** The nodes that a service on the data folder has, or would start with: for commands that look at nodes. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { ConfigurationChanges, type SectionRow } from '../catalogue/configuration-changes.ts';
+import { SECTIONS, type Section } from '../configuration/section.ts';
+import { isFileTaken, saysTheSame } from '../configuration/seed.ts';
+import { type Config, configSchema } from './config.ts';
+import { acceptedText, seedsOf } from './effective.ts';
+import { loadWrittenConfig, placedNodes, type WrittenConfig } from './load.ts';
+import { parseYaml } from './yaml.ts';
+
+/** What the data folder keeps of each section, without making or changing anything there; empty before a service ran. */
+async function keptSections({ dataDir }: Config): Promise<ReadonlyMap<Section, SectionRow>> {
+  const file = join(dataDir, 'catalogue.sqlite');
+  if (!existsSync(file)) return new Map();
+  const sql = openSqlite(file);
+  try {
+    return await new ConfigurationChanges(sql, () => new Date()).sections();
+  } catch (thrown) {
+    // Of a version that kept no configuration there.
+    if (String(thrown).includes('no such table')) return new Map();
+    throw thrown;
+  } finally {
+    await sql.close();
+  }
+}
+
+/** A section that the data folder keeps otherwise than the file says it. `counts`: which of them a service starts with. */
+export type Difference = Readonly<{ section: Section; counts: 'file' | 'data folder' }>;
+
+export async function differencesOf(written: WrittenConfig): Promise<Difference[]> {
+  const kept = await keptSections(written.config);
+  const found: Difference[] = [];
+  for (const seed of seedsOf(written)) {
+    const row = kept.get(seed.section);
+    if (!row || saysTheSame(seed.section, row.value, acceptedText(seed.section, seed.text, row.value)))
+      continue;
+    const isTaken = isFileTaken(seed, row, written.config.admin.locked);
+    found.push({ section: seed.section, counts: isTaken ? 'file' : 'data folder' });
+  }
+  return found.sort((a, b) => SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section));
+}
+
+/**
+ * The configuration of a file with the nodes that count. `notice`: in what they differ from those of the file, for a person.
+ */
+export async function loadEffectiveNodes(
+  file: string,
+): Promise<Readonly<{ config: Config; notice: string | undefined }>> {
+  const written = loadWrittenConfig(file);
+  const { config, folder } = written;
+  const kept = (await keptSections(config)).get('nodes');
+  const seed = seedsOf(written).find(({ section }) => section === 'nodes');
+  if (!kept || !seed) return { config, notice: undefined };
+  const said = acceptedText('nodes', seed.text, kept.value);
+  const isTaken = isFileTaken(seed, kept, config.admin.locked);
+  const text = isTaken ? said : kept.value;
+  const nodes = parseYaml(text, 'nodes', configSchema.shape.nodes, 'CONFIG_INVALID');
+  const effective = { ...config, nodes: placedNodes(nodes, folder) };
+  if (saysTheSame('nodes', said, kept.value)) return { config: effective, notice: undefined };
+  const notice = isTaken
+    ? `nodes are those of ${file}, which a service takes when it starts next; it runs with others`
+    : `nodes are those of the data folder, which were changed since ${file} was read`;
+  return { config: effective, notice };
+}

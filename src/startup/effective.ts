@@ -1,0 +1,102 @@
+/** From the texts of the sections to the configuration that counts. */
+import type { z } from 'zod';
+import { withKeptSecrets } from '../configuration/kept-secrets.ts';
+import {
+  type ConfigSection,
+  fileNameOf,
+  isRuleFile,
+  type RuleFile,
+  type Section,
+} from '../configuration/section.ts';
+import type { Seed } from '../configuration/seed.ts';
+import type { ClassicInUse } from '../model/classic.ts';
+import type { ModelFile } from '../model/model-file.ts';
+import type { Digested, World } from '../pipeline/world.ts';
+import { type Config, configSchema } from './config.ts';
+import {
+  loadClassic,
+  loadModel,
+  loadTemplates,
+  placedNodes,
+  type Rules,
+  readRules,
+  rulesOf,
+  type WrittenConfig,
+} from './load.ts';
+import { refuseFailedExamples } from './rule-examples.ts';
+import { nodeOf } from './tls.ts';
+import { parseYaml, readYaml } from './yaml.ts';
+
+export type SectionTexts = Readonly<Record<Section, string>>;
+
+/** What counts now, checked and ready for use. */
+export type Effective = Readonly<{
+  config: Config;
+  rules: Rules;
+  templates: World['templates'];
+  model: Digested<ModelFile>;
+  classic: ClassicInUse | undefined;
+}>;
+
+const schemaOf = configSchema.shape;
+const INDENT = 2;
+
+/** The text of a section of `earshot.yaml` as it is kept. */
+export const keptText = (written: unknown): string => JSON.stringify(written, null, INDENT);
+
+/** What the file says of every section. */
+export function seedsOf({ config, written }: WrittenConfig): readonly Seed[] {
+  const isBundled = config.rulesDir === undefined;
+  const rules = Object.entries(readRules(config)) as [RuleFile, { text: string }][];
+  return [
+    ...(Object.entries(written) as [ConfigSection, unknown][]).map(([section, value]) => ({
+      section,
+      text: keptText(value),
+      isBundled: false,
+    })),
+    ...rules.map(([section, { text }]) => ({ section, text, isBundled })),
+  ];
+}
+
+/**
+ * The text of a section as somebody gives it (YAML or JSON), as it is kept: with the secrets that stay. CONFIG_INVALID tells
+ * line:column.
+ */
+export function acceptedText(section: Section, given: string, present: string | undefined): string {
+  if (isRuleFile(section)) return given;
+  const kept: unknown = present === undefined ? undefined : JSON.parse(present);
+  const fill = (written: unknown) => withKeptSecrets(section, written, kept);
+  return keptText(readYaml<unknown>(given, section, schemaOf[section], 'CONFIG_INVALID', fill).written);
+}
+
+/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, RECIPES_MIXED. */
+export function effectiveOf({ config: file, folder }: WrittenConfig, texts: SectionTexts): Effective {
+  const read = <T>(section: ConfigSection, schema: z.ZodType<T>): T =>
+    parseYaml(texts[section], section, schema, 'CONFIG_INVALID');
+  const config: Config = {
+    ...file,
+    nodes: placedNodes(read('nodes', schemaOf.nodes), folder),
+    model: read('model', schemaOf.model),
+    notifications: read('notifications', schemaOf.notifications),
+  };
+  const rule = (section: RuleFile) => ({ file: `rules/${fileNameOf(section)}`, text: texts[section] });
+  const model = loadModel(config.model.id, config);
+  return {
+    config,
+    rules: rulesOf({
+      'rules/baseline': rule('rules/baseline'),
+      'rules/eligibility': rule('rules/eligibility'),
+      'rules/roi': rule('rules/roi'),
+    }),
+    templates: loadTemplates(config),
+    model,
+    classic: loadClassic(config, model.value),
+  };
+}
+
+/** What loading alone does not look at: examples of rules, certificate files of every node, the shadow model. */
+export function refuseUnusable({ config, rules }: Effective): void {
+  refuseFailedExamples(rules);
+  for (const node of config.nodes) nodeOf(node);
+  if (config.model.shadow) loadModel(config.model.shadow.id, config);
+}

@@ -1,0 +1,103 @@
+/** Data folder, catalogue, queue, threads: what a change of the configuration leaves as it is. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockDataDir } from '../../adapters/database/lock.ts';
+import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
+import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { derivedUid } from '../dicom/uid.ts';
+import type { CompanionMakers } from '../pipeline/companion-maker.ts';
+import { companionMakers } from '../pipeline/companion-makers.ts';
+import { createSlots } from '../pipeline/slots.ts';
+import type { World } from '../pipeline/world.ts';
+import type { Clock, JobKind, Log } from '../ports.ts';
+import { type Doors, isStoringThrough, openAssociations, takingIn } from './doors.ts';
+import { LiveConfiguration } from './live-configuration.ts';
+import type { WrittenConfig } from './load.ts';
+import { lookAfterChange } from './look-after-change.ts';
+import { openCatalogue } from './open-catalogue.ts';
+import type { Lasting } from './world-of.ts';
+
+export type LastingOptions = Readonly<{ isWarmedUp: boolean; companions: CompanionMakers | undefined }>;
+
+/** Set when what they call has started. */
+type Hooks = { world: (() => World) | undefined; wake: () => void };
+
+/** Everything that outlives a change of the configuration. */
+export async function openLasting(
+  written: WrittenConfig,
+  clock: Clock,
+  log: Log,
+  parts: (() => unknown)[],
+  { isWarmedUp, companions, doors }: LastingOptions & Readonly<{ doors: Doors }>,
+) {
+  const { dataDir, limits } = written.config;
+  mkdirSync(dataDir, { recursive: true });
+  const lock = lockDataDir(join(dataDir, 'service.lock'));
+  parts.push(() => lock[Symbol.dispose]());
+  const { sql, ...catalogues } = await openCatalogue(dataDir, clock);
+  parts.push(() => sql.close());
+  const { catalogue, maskRequests } = catalogues;
+  const configuration = await LiveConfiguration.open({
+    sql,
+    clock,
+    log,
+    written,
+    alsoWrite: (now, before, changed) => lookAfterChange(now, before, changed, clock()),
+  });
+  const files = await openInstanceFiles(dataDir, { maxObjectBytes: limits.maxObjectMiB * 2 ** 20 });
+  const hooks: Hooks = { world: undefined, wake: () => undefined };
+  const present = (): World => {
+    if (!hooks.world) throw new Error('nothing arrives before the doors are open');
+    return hooks.world();
+  };
+  const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: concurrencyOf(hooks) });
+  const timeoutSeconds = limits.measureSeconds;
+  const radiomics = startRadiomicsPool({ timeoutSeconds, isEager: true, isWarmedUp });
+  parts.push(() => radiomics[Symbol.asyncDispose]());
+  const pages = startPageRenderer();
+  parts.push(() => pages[Symbol.asyncDispose]());
+  const metrics = createMetrics({
+    casesByState: () => catalogue.countByState(),
+    queue: () => queue.waiting(),
+    openAssociations: () => openAssociations(doors).length,
+    freeBytes: () => files.freeBytes(),
+    maskRequests: () => maskRequests.waiting(),
+  });
+  const fetching = new Set<string>();
+  const lasting: Lasting = {
+    ...catalogues,
+    files,
+    queue,
+    radiomics,
+    slots: createSlots(SLOTS_PER_DESTINATION),
+    clock,
+    log,
+    meter: metrics.meter,
+    isStoring: (study) => fetching.has(study) || isStoringThrough(doors, study, written.config, clock()),
+    besideRequests: new Map(),
+    companions: companions ?? companionMakers(radiomics, pages),
+    fetching,
+    intake: {
+      open: (meta) => files.receive(meta),
+      receive: takingIn({ world: present, wake: () => hooks.wake() }),
+    },
+    asked: new Map(),
+    installationUid: derivedUid(
+      `installation ${await catalogue.setting('installation', crypto.randomUUID())}`,
+    ),
+  };
+  return { lasting, sql, configuration, metrics, hooks };
+}
+
+const SLOTS_PER_DESTINATION = 2;
+
+/** Deliveries at once follow the number of destinations. */
+const concurrencyOf = (hooks: Hooks): Partial<Record<JobKind, () => number>> => ({
+  assess: () => 2,
+  deliver: () => Math.max(1, (hooks.world?.().destinations.size ?? 0) * SLOTS_PER_DESTINATION),
+  fetch: () => 2,
+  request: () => 2,
+});

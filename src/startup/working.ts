@@ -1,0 +1,45 @@
+/** What works by itself: the jobs, the sweep, and looking through archives. */
+import { assess } from '../pipeline/assess.ts';
+import { countThere } from '../pipeline/count-there.ts';
+import { deliver } from '../pipeline/deliver.ts';
+import { fetchPrior } from '../pipeline/fetch-prior.ts';
+import { finishBeside } from '../pipeline/finish-beside.ts';
+import { measureAhead } from '../pipeline/measure-once.ts';
+import { pollArchive } from '../pipeline/poll-archive.ts';
+import { requestMask } from '../pipeline/request-mask.ts';
+import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
+import type { World } from '../pipeline/world.ts';
+import type { Job, JobKind } from '../ports.ts';
+import type { Config } from './config.ts';
+import { lookBackDaysOf, startPolling } from './polling.ts';
+import { startSweeping } from './sweeping.ts';
+
+type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
+
+/** Each job begins with the world as it is then. `wake`: something arrived. */
+export async function startWorking(
+  world: () => World,
+  nodes: () => Config['nodes'],
+  parts: (() => unknown)[],
+): Promise<Readonly<{ wake(): void }>> {
+  const handlers: Record<JobKind, Handler> = {
+    assess: (job, signal) => assess(world(), job, signal),
+    measure: (job, signal) => measureAhead(world(), job, signal),
+    score: (job, signal) => scoreFollowUp(world(), job, signal),
+    beside: (job, signal) => finishBeside(world(), job, signal),
+    deliver: (job, signal) => deliver(world(), job, signal),
+    fetch: (job, signal) => fetchPrior(world(), job, signal),
+    request: (job, signal) => requestMask(world(), job, signal),
+    count: (job, signal) => countThere(world(), job, signal),
+    poll: (job, signal) => pollArchive(world(), job, lookBackDaysOf(nodes(), job.key), signal),
+  };
+  for (const kind of Object.keys(handlers) as JobKind[]) {
+    const worker = await world().queue.work(kind, handlers[kind]);
+    parts.push(() => worker[Symbol.asyncDispose]());
+  }
+  const sweeping = startSweeping(world);
+  parts.push(() => sweeping[Symbol.asyncDispose]());
+  const polling = startPolling(nodes, world());
+  parts.push(() => polling[Symbol.asyncDispose]());
+  return sweeping;
+}
