@@ -15,7 +15,6 @@ const KINDS = [
   'delivery.taken',
   'delivery.gaveUp',
   'mask.requestSent',
-  'mask.requestFailed',
 ];
 
 type Event = Readonly<{
@@ -62,8 +61,8 @@ async function linesOf(catalogue: Catalogue, event: Event): Promise<AuditEntry[]
   }
   const { detail, kind } = event;
   const peer = String(detail['destination'] ?? detail['annotator'] ?? '');
-  const hasFailed = kind === 'delivery.gaveUp' || kind === 'mask.requestFailed';
-  const fault = String(detail['fault'] ?? detail['code'] ?? '');
+  const hasFailed = kind === 'delivery.gaveUp';
+  const fault = String(detail['fault'] ?? '');
   return [{ ...line(event, 'instances.sent', peer), ...(hasFailed ? { outcome: 'failed', fault } : {}) }];
 }
 

@@ -15,6 +15,8 @@ export type ChainState = Readonly<{ isWhole: boolean; rows: number; brokenAt: st
 const HEAD = 'audit.head';
 const PRUNED = 'audit.pruned';
 const PAGE = 2000;
+/** Hashed in a few milliseconds. */
+const VERIFIED_AT_ONCE = 500;
 const DAY_MS = 86_400_000;
 /** Another process may write at the same time; each of its lines costs one more try. */
 const TRIES = 20;
@@ -114,14 +116,14 @@ export class AuditTrail {
     } while (before !== undefined);
   }
 
-  /** Looks at every row, with a pause for others after each page. */
-  async verify(): Promise<ChainState> {
+  /** Looks at every row, with a pause for others after each page. Throws when it is aborted. */
+  async verify(signal?: AbortSignal): Promise<ChainState> {
     let previous = await this.#setting(PRUNED);
     let [last, rows] = ['', 0];
     for (;;) {
       const page = await this.#sql.query<Raw>(
         'SELECT * FROM "audit" WHERE "id" > $1 ORDER BY "id" LIMIT $2',
-        [last, PAGE],
+        [last, VERIFIED_AT_ONCE],
       );
       for (const row of page.map(toAuditRow)) {
         if (row.previous !== previous || row.chain !== chainOf(row)) {
@@ -130,7 +132,8 @@ export class AuditTrail {
         [previous, last] = [row.chain, row.id];
         rows += 1;
       }
-      if (page.length < PAGE) break;
+      if (page.length < VERIFIED_AT_ONCE) break;
+      signal?.throwIfAborted();
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     return this.#isHead(previous, last, rows);

@@ -47,8 +47,10 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
   const spool = collector && spoolTo(collector, trail, needs);
   const stopping = new AbortController();
   const chain: { last: AuditState['chain'] } = { last: null };
-  const onError = (thrown: unknown) =>
+  const onError = (thrown: unknown) => {
+    if (stopping.signal.aborted && thrown === stopping.signal.reason) return;
     log.error('audit.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+  };
 
   const state = async (): Promise<AuditState> => {
     const { count, oldest } = await trail.backlog();
@@ -62,7 +64,7 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     };
   };
   const verify = async (): Promise<AuditState> => {
-    chain.last = { ...shown(await trail.verify()), verifiedAt: clock().toISOString() };
+    chain.last = { ...shown(await trail.verify(stopping.signal)), verifiedAt: clock().toISOString() };
     if (!chain.last.isWhole) log.error('audit.chainBroken', { row: chain.last.brokenAt });
     return state();
   };
