@@ -242,6 +242,28 @@ export type Archive = Readonly<{
   ): Promise<void>;
 }>;
 
+// Audit and login -----------------------------------------------------------------------------------
+/** A DICOM audit message; `isAlarming` raises its severity from notice to warning. */
+export type CollectorMessage = Readonly<{ at: Date; xml: string; isAlarming: boolean }>;
+/** Keeps audit messages elsewhere. */
+export type AuditCollector = AsyncDisposable & {
+  /**
+   * Resolves when they were handed over in this order. What was handed over just before a connection broke is sent again:
+   * each arrives at least once. Throws AUDIT_FAILED: all of them are to be given again.
+   */
+  send(messages: readonly CollectorMessage[], signal: AbortSignal): Promise<void>;
+};
+
+/** What is kept, on our side alone, while a person is away at the identity provider. */
+export type PendingLogin = Readonly<{ state: string; nonce: string; verifier: string }>;
+/** Logs people in by OpenID Connect. Every way of going wrong is OIDC_FAILED, its detail for the log only. */
+export type IdentityProvider = {
+  /** Where the browser is to be sent. */
+  start(): Promise<Readonly<{ url: string; pending: PendingLogin }>>;
+  /** `callbackUrl`: the address to which the provider sent the browser back, with its query string. */
+  finish(callbackUrl: string, pending: PendingLogin): Promise<Readonly<{ name: string; groups: string[] }>>;
+};
+
 export type Clock = () => Date;
 /** Structured, without patient data. */
 export type Log = {

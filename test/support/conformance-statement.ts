@@ -4,6 +4,7 @@ import { GUARD_LIMITS } from '../../adapters/dimse/guard.ts';
 import { library } from '../../adapters/dimse/library.ts';
 import { modelOf } from '../../adapters/dimse/query.ts';
 import { hexStatus, REJECTION, storeMeaning } from '../../adapters/dimse/status.ts';
+import { EVENT, type EventName } from '../../src/audit/code.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../src/dicom/part10.ts';
 import {
   KEY_OBJECT_SELECTION,
@@ -143,6 +144,23 @@ const rejectionRows = Object.entries(REJECTION).map(([name, [result, source, rea
   `${result} / ${source} / ${reason}`,
 ]);
 
+const AUDITED: Readonly<Partial<Record<EventName, string>>> = {
+  applicationActivity: 'the service has started (110120), or stops (110121)',
+  userAuthentication: 'a login has succeeded or failed (110122); a logout (110123)',
+  instancesTransferred:
+    'a study is complete, by each sender of its objects; an object was taken by a destination, or given up; an annotator was sent a case',
+  instancesAccessed: 'a person has looked at a case or a report, or changed what becomes of it',
+  export: 'a person has downloaded objects or data of a case, a report or a patient',
+  patientRecord: 'a person has looked at a record of the patients table, or changed it',
+  auditLogUsed: 'a person has searched, verified or exported the audit trail',
+  securityAlert:
+    'nodes, rules, models, users or other settings were changed or exported; a person was refused',
+};
+const auditRows = Object.entries(AUDITED).map(([name, when]) => {
+  const [value, , meaning] = EVENT[name as EventName];
+  return [`${value} ${meaning}`, when];
+});
+
 const defaults = configSchema.parse({});
 
 export const conformanceStatement = (): string => `# DICOM conformance statement
@@ -275,7 +293,20 @@ UTF-8, else as Latin-1. Written: ISO_IR 192.
 
 Basic TLS secure transport connection profiles with TLS 1.2 and 1.3 (PS3.15 B.9 and later, BCP 195) for DIMSE and HTTP, as server and as client;
 certificates of peers optional or required, several authorities. \`earshot tls NODE\` shows what a peer offers. Without TLS,
-associations are told apart by AE title and address only. No audit trail message profile (PS3.15 A.5) in this version.
+associations are told apart by AE title and address only.
+
+Audit Trail Message Format Profile (PS3.15 A.5) and Audit Trail Message Transmission Profile - SYSLOG-TLS (A.6), as a sender, where
+\`audit.syslog\` names a collector: RFC 5424 messages over RFC 5425 with TLS 1.2 or 1.3, one connection, the collector's certificate verified,
+ours shown where one is configured. PRI 85, or 84 for what failed or was refused; MSGID \`DICOM+RFC3881\`; APP-NAME is our AE title; no
+STRUCTURED-DATA; MSG is UTF-8 with a byte order mark, and below 32768 octets. RFC 5425 acknowledges nothing: messages wait in the
+catalogue until they were handed over, and those of the last two minutes before a broken connection are sent again, so that each arrives
+at least once. Timestamps are UTC. Events:
+
+${table(['Event ID', 'Sent when'], auditRows)}
+
+EventTypeCode of a Security Alert: 110128, 110129, 110131, 110132, 110136 or 110137. AuditSourceTypeCode 4. Participant objects: the study with
+its SOP classes and counts as the catalogue holds them when the message is sent, and the Patient ID (\`ID^^^issuer\`) where the study is
+known; never a patient's name. Roles of persons and objects that are no patient's are coded in the scheme 99EARSHOT.
 
 ## 5. Annexes
 
