@@ -9,9 +9,9 @@ import { nodeOf } from './tls.ts';
 export const annotatorsOf = ({ nodes, dimse, delivery }: Config): Recipient[] =>
   nodes
     .filter(
-      ({ roles, mode, dicomWeb, host }) =>
+      ({ roles, mode, disabled, dicomWeb, host }) =>
         roles.includes('annotator') &&
-        !isSwitchedOff({ roles, mode }) &&
+        !isSwitchedOff({ roles, mode, disabled }) &&
         (dicomWeb !== undefined || host !== undefined),
     )
     .map(nodeOf)

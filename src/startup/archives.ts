@@ -12,9 +12,9 @@ export const archivesOf = ({ nodes, dimse, priors }: Config): Archive[] =>
     .map(nodeOf)
     .map((node) => archiveOf(node, dimse.aeTitle, priors));
 
-const isAskable = ({ roles, mode, dicomWeb, host }: Config['nodes'][number]): boolean =>
+const isAskable = ({ roles, mode, disabled, dicomWeb, host }: Config['nodes'][number]): boolean =>
   roles.includes('archive') &&
-  !isSwitchedOff({ roles, mode }) &&
+  !isSwitchedOff({ roles, mode, disabled }) &&
   (dicomWeb !== undefined || host !== undefined);
 
 /** One node as an archive. */

@@ -9,14 +9,18 @@ import { nodeOf } from './tls.ts';
 
 type Nodes = Config['nodes'];
 
-/** A node that is off and no destination: it may not send, and is not asked. A destination that is off only gets nothing. */
-export const isSwitchedOff = ({ mode, roles }: Pick<Nodes[number], 'mode' | 'roles'>): boolean =>
-  mode === 'off' && !roles.includes('destination');
+/** A node that may not send, is not asked and gets nothing. A destination whose mode is off only gets nothing. */
+export const isSwitchedOff = ({
+  disabled,
+  mode,
+  roles,
+}: Pick<Nodes[number], 'disabled' | 'mode' | 'roles'>): boolean =>
+  disabled || (mode === 'off' && !roles.includes('destination'));
 
 /** The nodes that get reports, stand-ins among them. */
 const receiversOf = (nodes: Nodes): Nodes =>
   nodes
-    .filter(({ roles, mode }) => roles.includes('destination') && mode !== 'off')
+    .filter((node) => node.roles.includes('destination') && node.mode !== 'off' && !node.disabled)
     .flatMap((node) => (node.mode === 'test' ? nodes.filter(({ name }) => name === node.testNode) : node));
 
 /** The names under which deliveries go out. */
@@ -29,7 +33,8 @@ export function whyAway({ nodes }: Pick<Config, 'nodes'>, name: string): Fault |
   if (destinationNames({ nodes }).includes(name)) return undefined;
   const node = nodes.find((each) => each.name === name);
   if (!node) return new Fault('NODE_UNKNOWN', 'the node is no longer configured');
-  const state = { off: 'off', test: 'in test mode', live: 'no destination' }[node.mode];
+  const modes = { off: 'off', test: 'in test mode', live: 'no destination' };
+  const state = node.disabled ? 'disabled' : modes[node.mode];
   return new Fault('NODE_OFF', `the node is ${state}`);
 }
 

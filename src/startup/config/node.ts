@@ -36,6 +36,8 @@ const node = z
         z.strictObject({ user: z.string().min(1), password: z.string() }),
       ])
       .optional(),
+    /** true: it neither sends nor is asked nor gets anything */
+    disabled: z.boolean().default(false),
     roles: z.array(z.enum(['source', 'archive', 'destination', 'annotator'])).min(1),
     /** how a DIMSE archive is asked for objects, and in which information model */
     retrieve: z.enum(['move', 'get']).optional(),
@@ -114,7 +116,7 @@ function isTestNode(
   testNode: string | undefined,
 ): boolean {
   const found = nodes.find((each) => each.name === testNode);
-  if (!found || found.name === name || found.mode !== 'live') return false;
+  if (!found || found.name === name || found.disabled || found.mode !== 'live') return false;
   return found.dicomWeb !== undefined || (found.host !== undefined && found.port !== undefined);
 }
 
@@ -133,8 +135,8 @@ export const nodeList = z
         });
       seen.set(name, index);
     }
-    for (const [index, { name, mode, testNode }] of nodes.entries()) {
-      if (mode !== 'test' || isTestNode(nodes, name, testNode)) continue;
+    for (const [index, { name, mode, testNode, disabled }] of nodes.entries()) {
+      if (disabled || mode !== 'test' || isTestNode(nodes, name, testNode)) continue;
       const message = 'mode: test needs a testNode: another, live node with an address';
       context.addIssue({ code: 'custom', message, path: [index, 'testNode'] });
     }
