@@ -35,8 +35,14 @@ export type LoginNeeds = Readonly<{
   hasAdministrator: () => Promise<boolean>;
   hasPassword: (name: string) => Promise<boolean>;
   singleSignOn?: SingleSignOn | undefined;
+  log: (event: string, fields: Readonly<Record<string, string>>) => void;
   /** logins and what goes wrong with them, for the audit trail */
-  told: (actor: Pick<Actor, 'name' | 'address'>, action: string, outcome: 'done' | 'failed') => Promise<void>;
+  told: (
+    actor: Pick<Actor, 'name' | 'address'>,
+    action: string,
+    outcome: 'done' | 'failed',
+    fault?: string,
+  ) => Promise<void>;
 }>;
 
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
@@ -66,10 +72,10 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     try {
       refuseForeign(c);
       setSessionCookie(c, await logins.login(name, await text(c, 'password'), actor.address));
-      await told(actor, 'login', 'done');
+      await told(actor, 'login.succeeded', 'done');
       return c.redirect(pathOf(next), 303);
     } catch (thrown) {
-      await told(actor, 'login', 'failed');
+      await told(actor, 'login.failed', 'failed', statusOf(thrown).fault.code);
       return failed(c, thrown, (frame) => asPage(frame, next));
     }
   });
@@ -144,7 +150,7 @@ function addAccount(
 
 function addSingleSignOn(
   app: Hono<Env>,
-  { logins, told }: LoginNeeds,
+  { logins, told, log }: LoginNeeds,
   provider: SingleSignOn,
   failed: (c: Context<Env>, thrown: unknown) => Promise<Response>,
 ): void {
@@ -175,10 +181,12 @@ function addSingleSignOn(
       const known: unknown = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8'));
       const { name, role } = await provider.finish(new URL(c.req.url), known);
       setSessionCookie(c, await logins.loginByProvider(name, role, address));
-      await told({ name, address }, 'login', 'done');
+      await told({ name, address }, 'login.succeeded', 'done');
       return c.redirect('/', 303);
     } catch (thrown) {
-      await told({ name: 'unknown', address }, 'login', 'failed');
+      const { code, detail } = statusOf(thrown).fault;
+      log('login.providerFailed', { code, detail });
+      await told({ name: '', address }, 'login.failed', 'failed', code);
       return failed(c, thrown);
     }
   });

@@ -1,6 +1,7 @@
 import { Fault } from '../fault.ts';
+import type { Config } from '../startup/config.ts';
 import { loadWrittenConfig } from '../startup/load.ts';
-import { start } from '../startup/start.ts';
+import { type Service, start } from '../startup/start.ts';
 import { type Command, parse } from './command.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -18,12 +19,22 @@ Listens on DIMSE and HTTP, assembles studies, scores follow-up CTs and delivers 
     });
     if (values.role !== 'all') throw new Fault('USAGE', 'this version has one role: all');
     const stopped = stopSignal();
-    const service = await start(loadWrittenConfig(values.config));
+    const written = loadWrittenConfig(values.config);
+    const service = await start(written);
     console.error(
       `earshot: research use only. DIMSE ${service.aeTitle} on port ${service.dimsePort}, HTTP on port ${service.httpPort}`,
     );
+    // Shown once, on the terminal alone: logs are kept and sent elsewhere.
+    if (service.firstLink) console.log(`First administrator: ${addressOf(written.config, service)}`);
     await stopped;
     await service[Symbol.asyncDispose]();
     return 0;
   },
 };
+
+/** Of the page that makes the first administrator, as a browser on this machine reaches it. */
+function addressOf({ http }: Config, { httpPort, firstLink }: Service): string {
+  const host = ['0.0.0.0', '::'].includes(http.host) ? 'localhost' : http.host;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${http.tls ? 'https' : 'http'}://${name}:${httpPort}${firstLink}`;
+}

@@ -1,20 +1,67 @@
-import type { World } from '../pipeline/world.ts';
-import type { Clock, InstanceFiles, Log, Radiomics, Sql } from '../ports.ts';
-import type { Config } from './config.ts';
-import type { LiveConfiguration } from './live-configuration.ts';
+/** Joins what speaks to people: logins, operations, pages, the audit trail. */
+import { hostname } from 'node:os';
+import { adminApp } from '../../adapters/admin/app.tsx';
+import { pagesOf } from '../../adapters/admin/pages.ts';
+import { openApi } from '../api/openapi.ts';
+import type { AnyOperation } from '../api/operation.ts';
+import { type Gate, perform } from '../api/perform.ts';
+import { Accounts } from '../catalogue/accounts.ts';
+import { createLogins } from '../users/logins.ts';
+import type { Administered } from './administered.ts';
+import { readAssets } from './assets.ts';
+import { startAuditing } from './auditing.ts';
+import { operationsOf } from './operations.ts';
+import { singleSignOn } from './single-sign-on.ts';
+import { VERSION } from './version.ts';
 
-/** What pages, API, notifications and audit trail are given. */
-export type Administered = Readonly<{
-  sql: Sql;
-  world: () => World;
-  configuration: LiveConfiguration;
-  clock: Clock;
-  log: Log;
-  radiomics: Radiomics;
-  files: InstanceFiles;
-  /** the one that counts now */
-  config: () => Config;
+export type Administration = Readonly<{
+  pages: ReturnType<typeof adminApp>;
+  /** path and query under which the first administrator is made; undefined when there is one */
+  firstLink: string | undefined;
 }>;
 
-/** Whatever speaks to people starts here, last; `parts` get what stops it. */
-export async function startAdministration(_: Administered, __: (() => unknown)[]): Promise<void> {}
+/** Whatever speaks to people; `parts` get what stops it. */
+export async function startAdministration(
+  needs: Administered,
+  parts: (() => unknown)[],
+): Promise<Administration> {
+  const { sql, clock, log, config, world } = needs;
+  const accounts = new Accounts(sql, clock);
+  const { admin, audit, report, dimse } = config();
+  const logins = createLogins(accounts, admin, clock);
+  const auditing = await startAuditing({
+    config: audit,
+    sql,
+    catalogue: world().catalogue,
+    reports: world().reports,
+    clock,
+    log,
+    source: { id: report.installation, aeTitle: dimse.aeTitle, host: hostname(), processId: process.pid },
+  });
+  parts.push(() => auditing[Symbol.asyncDispose]());
+  const gate: Gate = { isLocked: () => admin.locked, audit: (line) => auditing.trail.write(line) };
+  const areas = operationsOf({ ...needs, accounts, logins, auditing });
+  const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));
+  const pages = adminApp({
+    logins,
+    operations,
+    pages: pagesOf(areas),
+    perform: (operation, input, actor) => perform(gate, operation, input, actor),
+    openApi: () => openApi(operations, VERSION),
+    log: (event, fields) => log.error(event, fields),
+    hasAdministrator: () => accounts.hasAdministrator(),
+    hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
+    told: async ({ name, address }, action, outcome, fault) => {
+      const user = await accounts.user(name);
+      // A name that nobody has may be a password in the wrong field.
+      const actor = user ? name : 'unknown';
+      const role = user?.role ?? '';
+      await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
+    },
+    singleSignOn: admin.oidc && singleSignOn(admin.oidc, clock),
+    assets: readAssets(),
+    isLocked: gate.isLocked,
+  });
+  const secret = await logins.offerFirst();
+  return { pages, firstLink: secret && `/first?secret=${secret}` };
+}

@@ -40,6 +40,8 @@ type Outside = Readonly<{
   /** who may call is asked with every association */
   config: () => Config;
   metrics: ReturnType<typeof createMetrics>;
+  /** the administrator's pages and the API */
+  pages: Parameters<typeof startHttp>[0]['pages'];
   /** something arrived */
   wake(): void;
 }>;
@@ -56,7 +58,7 @@ type Ports = Readonly<{ dimsePort: number; dimseTlsPort: number | undefined; htt
 
 /** Opens all of them. `parts` get what closes them again. */
 export async function openDoors(doors: Doors, outside: Outside, parts: (() => unknown)[]): Promise<Ports> {
-  const { world, config, metrics } = outside;
+  const { world, config, metrics, pages } = outside;
   const { files, log, clock, limits } = world();
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
@@ -89,7 +91,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
     take: stowing.store,
   };
   const http = await startHttp(
-    { ...settings, tls: settings.tls && readServerTls(settings.tls), store },
+    { ...settings, tls: settings.tls && readServerTls(settings.tls), store, pages },
     {
       readiness: () => readiness(world()),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),

@@ -23,6 +23,8 @@ export type Service = AsyncDisposable &
     /** as it is now: another one after each change of the configuration */
     world: World;
     configuration: LiveConfiguration;
+    /** path and query of the page that makes the first administrator; undefined when there is one */
+    firstLink: string | undefined;
   }>;
 
 /**
@@ -76,11 +78,11 @@ async function startParts(
   hooks.world = world;
   const working = await startWorking(world, () => config().nodes, parts);
   hooks.wake = () => working.wake();
-  const ports = await openDoors(doors, { world, config, metrics, wake: hooks.wake }, parts);
-  await startAdministration(
+  const { pages, firstLink } = await startAdministration(
     { sql, world, configuration, clock, log, radiomics: lasting.radiomics, files: lasting.files, config },
     parts,
   );
+  const ports = await openDoors(doors, { world, config, metrics, pages, wake: hooks.wake }, parts);
   tellStarted(config(), present, ports, log);
   return {
     aeTitle: config().dimse.aeTitle,
@@ -89,6 +91,7 @@ async function startParts(
       return present;
     },
     configuration,
+    firstLink,
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -1,0 +1,6 @@
+/** The table of all pages: what is not here is not reached. */
+import type { Areas } from '../../src/startup/operations.ts';
+import { userPages } from './pages/users.tsx';
+import type { PageRoute } from './route.ts';
+
+export const pagesOf = ({ users }: Areas): PageRoute[] => [...userPages(users)];

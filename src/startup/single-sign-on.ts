@@ -1,0 +1,23 @@
+import type { SingleSignOn } from '../../adapters/admin/login.tsx';
+import { oidcClient } from '../../adapters/oidc/client.ts';
+import { Fault } from '../fault.ts';
+import type { Clock, PendingLogin } from '../ports.ts';
+import { roleOfGroups } from '../users/role-of-groups.ts';
+import type { Config } from './config.ts';
+
+type Oidc = NonNullable<Config['admin']['oidc']>;
+
+/** Login by the identity provider: who has no group with a role stays out. */
+export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
+  const provider = oidcClient(config, clock);
+  return {
+    label: config.label,
+    start: () => provider.start(),
+    finish: async (callback, pending) => {
+      const { name, groups } = await provider.finish(callback.href, pending as PendingLogin);
+      const role = roleOfGroups(groups, config.roles);
+      if (!role) throw new Fault('OIDC_FAILED', 'no group of this person gives a role here');
+      return { name: name.trim().toLowerCase().slice(0, 64), role };
+    },
+  };
+}
