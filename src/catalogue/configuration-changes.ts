@@ -2,7 +2,7 @@ import type { Section } from '../configuration/section.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import { date, dateOrNull, type Raw, text, textOrNull } from './values.ts';
 
-export type ChangeState = 'applied' | 'pending' | 'rejected';
+type ChangeState = 'applied' | 'pending' | 'rejected';
 export type ChangeSource = 'file' | 'browser' | 'token' | 'import' | 'restore';
 
 /** A change as it is kept, with its secrets. */

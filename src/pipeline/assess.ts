@@ -241,7 +241,7 @@ async function comparedWith(
 ): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
   if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
   const digest = inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
-  const isUntouched = restsOnTheSame(last, decision, studies.rows, world.rules);
+  const isUntouched = restsOnTheSame(last, decision, studies, world.rules);
   return {
     isSame: isUntouched || last.inputs === digest,
     isOfSameObjects: isUntouched || areOfSameObjects(last.inputs, digest),

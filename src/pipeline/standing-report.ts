@@ -19,26 +19,37 @@ const isUnderOtherRules = (report: ReportRow, rules: World['rules']): boolean =>
   return then !== undefined && then !== digestOfRules(rules);
 };
 
-const cameAfter = (report: ReportRow, rows: readonly StudyRow[]): boolean =>
-  rows.some(({ lastReceivedAt }) => lastReceivedAt.getTime() > (madeOf(report).madeAt ?? 0));
-
-/**
- * Other rules would measure something else on the same two studies, and nothing came to either of them since: the report was made
- * of what is there.
- */
-export function restsOnTheSame(
-  report: ReportRow,
-  { baseline }: Decision,
-  rows: readonly StudyRow[],
-  rules: World['rules'],
-): boolean {
-  if (!isUnderOtherRules(report, rules) || madeOf(report).decision?.baseline !== baseline) return false;
-  const both = [report.StudyInstanceUID, baseline];
-  return !cameAfter(
-    report,
-    rows.filter(({ StudyInstanceUID }) => both.includes(StudyInstanceUID)),
+/** Studies whose masks a decision takes. */
+const holdersOf = ({ lesions = [] }: Decision, known: PatientStudies['known']): string[] => {
+  const masks = new Set(
+    lesions.flatMap((each) => [each.baseline, each.followUp].map((one) => one.SOPInstanceUID)),
   );
+  return [...known.values()]
+    .filter(({ summary }) => summary.masks.some(({ SOPInstanceUID }) => masks.has(SOPInstanceUID)))
+    .map(({ summary }) => summary.StudyInstanceUID);
+};
+
+/** Something came, after the report, to a study that it rests on or that would be taken now. */
+function hasNews(
+  report: ReportRow,
+  now: Decision,
+  { rows, known }: Pick<PatientStudies, 'rows' | 'known'>,
+): boolean {
+  const { decision: then, madeAt = 0 } = madeOf(report);
+  const taken = new Set([report.StudyInstanceUID, then?.baseline, now.baseline, ...holdersOf(now, known)]);
+  return rows.some((row) => taken.has(row.StudyInstanceUID) && row.lastReceivedAt.getTime() > madeAt);
 }
+
+/** Only the rules would measure something else on the same two studies: the report was made of what is there. */
+export const restsOnTheSame = (
+  report: ReportRow,
+  now: Decision,
+  studies: Pick<PatientStudies, 'rows' | 'known'>,
+  rules: World['rules'],
+): boolean =>
+  isUnderOtherRules(report, rules) &&
+  madeOf(report).decision?.baseline === now.baseline &&
+  !hasNews(report, now, studies);
 
 /** Objects that contradict each other do so under any rules. */
 const isContradiction = (judgement: Judgement): boolean =>
@@ -50,10 +61,10 @@ export async function staysReported(
   { reports, rules }: Pick<World, 'reports' | 'rules'>,
   row: StudyRow,
   judgement: Judgement,
-  { rows }: Pick<PatientStudies, 'rows'>,
+  studies: Pick<PatientStudies, 'rows' | 'known'>,
 ): Promise<boolean> {
-  const isReported = row.state !== 'scoring' && apply(row.state, 'allDelivered') !== undefined;
+  const isReported = apply(row.state, 'allDelivered') !== undefined;
   if (!isReported || isContradiction(judgement)) return false;
   const last = (await reports.of(row.StudyInstanceUID)).at(-1);
-  return last !== undefined && isUnderOtherRules(last, rules) && !cameAfter(last, rows);
+  return last !== undefined && isUnderOtherRules(last, rules) && !hasNews(last, judgement.decision, studies);
 }

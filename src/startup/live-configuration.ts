@@ -9,7 +9,7 @@ import { masked } from '../configuration/kept-secrets.ts';
 import { isSection, SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, type Seed, saysTheSame, seedDigestOf } from '../configuration/seed.ts';
 import { digestOf } from '../dicom/uid.ts';
-import { Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import type { Clock, Log, Sql, Statement } from '../ports.ts';
 import {
   acceptedText,
@@ -300,7 +300,18 @@ export class LiveConfiguration {
     this.#current = { ...effective, version: Math.max(id, before.version) };
     for (const section of changed)
       log.info('configuration.changed', { section, source, version: this.#current.version });
-    for (const listener of this.#listeners) listener(this.#current, before, changed);
+    this.#tell(before, changed);
+  }
+
+  /** The change counts already: one who cannot follow it must not keep it from the others. */
+  #tell(before: Current, changed: readonly Section[]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.#current, before, changed);
+      } catch (thrown) {
+        this.#options.log.error('configuration.notFollowed', { code: asFault(thrown).code });
+      }
+    }
   }
 
   async #change(id: number): Promise<ChangeRow> {

@@ -94,4 +94,11 @@ describe('a rate', () => {
     pace.take('pacs', second(3000));
     expect(pace.take('pacs', second(0)).mayAsk).toBe(true);
   });
+
+  it('goes on counting when the nodes are configured anew', () => {
+    const asked = new Map<string, Date[]>();
+    expect(createPace([{ name: 'pacs', maxPerMinute: 1 }], asked).take('pacs', second(0)).mayAsk).toBe(true);
+    const again = createPace([{ name: 'pacs', maxPerMinute: 1 }, { name: 'web' }], asked);
+    expect(again.take('pacs', second(1)).mayAsk).toBe(false);
+  });
 });

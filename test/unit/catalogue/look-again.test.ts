@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { lookingAgainAtWaiting } from '../../../src/catalogue/look-again.ts';
+import { STUDY_STATES } from '../../../src/study/lifecycle.ts';
+import { add, openedCatalogue } from './opened.ts';
+
+const REPORT = {
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
+  SeriesInstanceUID: '2.25.101',
+  file: 'report.dcm',
+  digest: 'd',
+  inputs: 'i',
+  result: {},
+  ContentDate: '20260101',
+  kind: 'sr',
+  language: 'en',
+  companionOf: null,
+  due: null,
+} as const;
+
+test('after a change of rules only what waits, is held or was not eligible, and has no report, is looked at again', async () => {
+  const opened = await openedCatalogue();
+  const { catalogue, reports, sql, clock } = opened;
+  const inState = async (name: string, state: string) => {
+    await add(opened, `${name}.1`, { StudyInstanceUID: name, SeriesInstanceUID: `${name}.9` });
+    await sql.query('UPDATE "study" SET "state" = $2 WHERE "StudyInstanceUID" = $1', [name, state]);
+  };
+  for (const [index, state] of STUDY_STATES.entries()) await inState(`2.25.${100 + index}`, state);
+  const because = [{ code: 'RULE', text: 'a rule' }];
+  for (const [name, heldBecause] of [
+    ['2.25.200', null],
+    ['2.25.300', because],
+  ] as const) {
+    await inState(name, 'held');
+    const report = { ...REPORT, SOPInstanceUID: `${name}.5`, StudyInstanceUID: name, heldBecause };
+    await sql.batch(reports.adding(report, []));
+  }
+  await sql.batch(lookingAgainAtWaiting(clock()));
+  const looked: string[] = [];
+  for (const [index, state] of STUDY_STATES.entries())
+    if ((await catalogue.study(`2.25.${100 + index}`))?.state !== state) looked.push(state);
+  expect(looked).toEqual(['waitingForBaseline', 'waitingForMask', 'held', 'notEligible']);
+  expect((await catalogue.study('2.25.200'))?.state).toBe('held');
+  expect((await catalogue.study('2.25.300'))?.state).toBe('complete');
+  expect((await catalogue.eventsOf('2.25.300')).map(({ kind }) => kind)).toEqual(['state.complete']);
+  expect(await catalogue.eventsOf('2.25.200')).toEqual([]);
+});

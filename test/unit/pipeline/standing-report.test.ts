@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { ReportRow, StudyRow } from '../../../src/catalogue/rows.ts';
+import type { Decision, Judgement } from '../../../src/pipeline/judge.ts';
+import { digestOfRules, restsOnTheSame, staysReported } from '../../../src/pipeline/standing-report.ts';
+import type { World } from '../../../src/pipeline/world.ts';
+import type { StudyState } from '../../../src/study/lifecycle.ts';
+
+const rulesOf = (sha256: string) =>
+  ({ baseline: { sha256 }, eligibility: { sha256 }, roi: { sha256 } }) as unknown as World['rules'];
+const THEN = rulesOf('then');
+const NOW = rulesOf('now');
+const [CASE, BASELINE, OTHER] = ['2.25.1', '2.25.2', '2.25.3'];
+const MASK_OF_OTHER = '2.25.33';
+
+const report = (over: object = {}) =>
+  ({
+    StudyInstanceUID: CASE,
+    result: { rules: digestOfRules(THEN), madeAt: 1000, decision: { baseline: BASELINE }, ...over },
+  }) as unknown as ReportRow;
+
+const studies = (arrivedAt: Readonly<Record<string, number>> = {}) => ({
+  rows: [CASE, BASELINE, OTHER].map((StudyInstanceUID) => ({
+    StudyInstanceUID,
+    lastReceivedAt: new Date(arrivedAt[StudyInstanceUID] ?? 0),
+  })) as unknown as StudyRow[],
+  known: new Map([
+    [OTHER, { summary: { StudyInstanceUID: OTHER, masks: [{ SOPInstanceUID: MASK_OF_OTHER }] } }],
+  ]) as never,
+});
+
+test.each<[string, object, Decision, Record<string, number>, World['rules'], boolean]>([
+  ['other rules alone', {}, { baseline: BASELINE }, {}, NOW, true],
+  ['the rules of then', {}, { baseline: BASELINE }, {}, THEN, false],
+  ['another baseline', {}, { baseline: OTHER }, {}, NOW, false],
+  ['an object of the case', {}, { baseline: BASELINE }, { [CASE]: 2000 }, NOW, false],
+  ['an object of its baseline', {}, { baseline: BASELINE }, { [BASELINE]: 2000 }, NOW, false],
+  ['an object of a study that plays no part', {}, { baseline: BASELINE }, { [OTHER]: 2000 }, NOW, true],
+  [
+    'a report of an earlier version, which does not say',
+    { rules: undefined },
+    { baseline: BASELINE },
+    {},
+    NOW,
+    false,
+  ],
+])('a report stands under %s: %#', (_, made, decision, arrivedAt, rules, stands) => {
+  expect(restsOnTheSame(report(made), decision, studies(arrivedAt), rules)).toBe(stands);
+});
+
+test('a new mask from a study of its own is news', () => {
+  const region = { SOPInstanceUID: MASK_OF_OTHER, region: 1, SeriesInstanceUID: '2.25.9' };
+  const lesions = [{ trackingUid: '2.25.8', baseline: region, followUp: region, by: 'only' as never }];
+  const decision = { baseline: BASELINE, lesions };
+  expect(restsOnTheSame(report(), decision, studies({ [OTHER]: 2000 }), NOW)).toBe(false);
+});
+
+const stays = (state: StudyState, judgement: Judgement, arrivedAt: Record<string, number> = {}) =>
+  staysReported(
+    { reports: { of: async () => [report()] } as never, rules: NOW },
+    { StudyInstanceUID: CASE, state } as StudyRow,
+    judgement,
+    studies(arrivedAt),
+  );
+const missing: Judgement = { event: 'maskMissing', reasons: [], decision: { baseline: BASELINE } };
+const better = { event: 'inputsFound', inputs: {} as never, decision: { baseline: OTHER } } as const;
+const doubt = (code: string): Judgement => ({ event: 'doubt', reasons: [{ code, text: '' }], decision: {} });
+
+test('a reported case does not move because of other rules; one that is looked at for a reason of its own may', async () => {
+  for (const state of ['reported', 'delivering', 'delivered', 'deliveryFailed'] as const)
+    expect(await stays(state, missing)).toBe(true);
+  for (const state of ['complete', 'ready', 'held'] as const) expect(await stays(state, missing)).toBe(false);
+});
+
+test('a better baseline that came since moves it, one that was there already does not', async () => {
+  expect(await stays('delivered', better, { [OTHER]: 2000 })).toBe(false);
+  expect(await stays('delivered', better)).toBe(true);
+});
+
+test('objects that contradict each other move it under any rules', async () => {
+  expect(await stays('delivered', doubt('IDENTITY_CONFLICT'))).toBe(false);
+  expect(await stays('delivered', doubt('INSTANCE_CONFLICT'))).toBe(false);
+  expect(await stays('delivered', doubt('BASELINE_AMBIGUOUS'))).toBe(true);
+});
