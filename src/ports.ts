@@ -242,6 +242,27 @@ export type Archive = Readonly<{
   ): Promise<void>;
 }>;
 
+type SeriesKey = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
+/** An archive that can be asked for single objects too: to see whether anything really comes. */
+export type ArchiveOfInstances = Archive &
+  Readonly<{
+    /** SOP Instance UIDs of a series. */
+    findInstances(series: SeriesKey, signal: AbortSignal): Promise<string[]>;
+    /** As `retrieve`, of one object. */
+    retrieveInstance(
+      instance: SeriesKey & Readonly<{ SOPInstanceUID: string }>,
+      intake: Intake,
+      signal: AbortSignal,
+    ): Promise<void>;
+  }>;
+/** What a DICOMweb server answers to small requests, one after the other. `status` null: not asked, `text` says why. */
+export type WebProbe = Readonly<{
+  service: 'QIDO-RS' | 'WADO-RS' | 'STOW-RS';
+  status: number | null;
+  text: string;
+  isOffered: boolean | undefined;
+}>;
+
 export type Clock = () => Date;
 /** Structured, without patient data. */
 export type Log = {

@@ -1,6 +1,6 @@
 import { dicomWebArchive } from '../../adapters/dicomweb/archive.ts';
 import { dimseArchive } from '../../adapters/dimse/archive.ts';
-import type { Archive, Node } from '../ports.ts';
+import type { Archive, ArchiveOfInstances, Node } from '../ports.ts';
 import type { Config } from './config.ts';
 import { nodeOf } from './tls.ts';
 
@@ -15,5 +15,5 @@ const isAskable = ({ roles, dicomWeb, host }: Config['nodes'][number]): boolean 
   roles.includes('archive') && (dicomWeb !== undefined || host !== undefined);
 
 /** One node as an archive. */
-export const archiveOf = (node: Node, callingAeTitle: string, times: Config['priors']): Archive =>
+export const archiveOf = (node: Node, callingAeTitle: string, times: Config['priors']): ArchiveOfInstances =>
   node.dicomWeb ? dicomWebArchive(node, times) : dimseArchive(node, callingAeTitle, times);
