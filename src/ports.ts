@@ -263,6 +263,26 @@ export type IdentityProvider = {
   /** `callbackUrl`: the address to which the provider sent the browser back, with its query string. */
   finish(callbackUrl: string, pending: PendingLogin): Promise<Readonly<{ name: string; groups: string[] }>>;
 };
+type SeriesKey = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
+/** An archive that can be asked for single objects too: to see whether anything really comes. */
+export type ArchiveOfInstances = Archive &
+  Readonly<{
+    /** SOP Instance UIDs of a series. */
+    findInstances(series: SeriesKey, signal: AbortSignal): Promise<string[]>;
+    /** As `retrieve`, of one object. */
+    retrieveInstance(
+      instance: SeriesKey & Readonly<{ SOPInstanceUID: string }>,
+      intake: Intake,
+      signal: AbortSignal,
+    ): Promise<void>;
+  }>;
+/** What a DICOMweb server answers to small requests, one after the other. `status` null: not asked, `text` says why. */
+export type WebProbe = Readonly<{
+  service: 'QIDO-RS' | 'WADO-RS' | 'STOW-RS';
+  status: number | null;
+  text: string;
+  isOffered: boolean | undefined;
+}>;
 
 export type Clock = () => Date;
 /** Structured, without patient data. */

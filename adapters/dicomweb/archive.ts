@@ -2,9 +2,9 @@
 import { isUid } from '../../src/dicom/uid.ts';
 import { Fault } from '../../src/fault.ts';
 import type {
-  Archive,
   ArchivedSeries,
   ArchivedStudy,
+  ArchiveOfInstances,
   Intake,
   Node,
   StudyKey,
@@ -24,7 +24,7 @@ const MOST_ANSWERS = 5000;
  * The node as an archive. Faults: QUERY_REFUSED, QUERY_TOO_MANY, RETRIEVE_REFUSED, RETRIEVE_INCOMPLETE, PEER_BUSY,
  * PEER_TIMEOUT, PEER_UNREACHABLE.
  */
-export function dicomWebArchive(node: Node, times: Times): Archive {
+export function dicomWebArchive(node: Node, times: Times): ArchiveOfInstances {
   if (node.dicomWeb === undefined)
     throw new Fault('CONFIG_INVALID', `node ${node.name} has no dicomWeb address`);
   const server = { url: node.dicomWeb.replace(/\/+$/, ''), connection: connectionTo(node) };
@@ -32,8 +32,17 @@ export function dicomWebArchive(node: Node, times: Times): Archive {
     name: node.name,
     findStudies: (query, signal) => findStudies(server, query, times, signal),
     findSeries: (study, signal) => findSeries(server, study, times, signal),
+    findInstances: (series, signal) => findInstances(server, series, times, signal),
     retrieve: (series, intake, signal) =>
-      retrieve(server, series, intake, { ...times, from: node.name }, signal),
+      retrieve(server, pathOf(series), intake, { ...times, from: node.name }, signal),
+    retrieveInstance: (wanted, intake, signal) =>
+      retrieve(
+        server,
+        `${pathOf(wanted)}/instances/${wanted.SOPInstanceUID}`,
+        intake,
+        { ...times, from: node.name },
+        signal,
+      ),
   };
 }
 
@@ -90,6 +99,24 @@ async function findSeries(
   });
 }
 
+type SeriesUids = Readonly<{ StudyInstanceUID: string; SeriesInstanceUID: string }>;
+
+async function findInstances(
+  server: Server,
+  { StudyInstanceUID, SeriesInstanceUID }: SeriesUids,
+  times: Times,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const found = await search(server, times, signal, (client, request) =>
+    client.searchForInstances({
+      studyInstanceUID: StudyInstanceUID,
+      seriesInstanceUID: SeriesInstanceUID,
+      request,
+    } as unknown as Parameters<Client['searchForInstances']>[0]),
+  );
+  return found.map((item) => textIn(item, '00080018')).filter(isUid);
+}
+
 async function search(
   server: Server,
   { queryTimeoutSeconds }: Times,
@@ -105,19 +132,22 @@ async function search(
   return found;
 }
 
+const pathOf = ({ StudyInstanceUID, SeriesInstanceUID }: SeriesUids): string =>
+  `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}`;
+
 type Retrieval = Readonly<{ retrieveTimeoutSeconds: number; from: string }>;
 
-/** @see PS3.18 10.4.1 */
+/** @see PS3.18 10.4.1; `path`: of a series or an instance */
 async function retrieve(
   { url, connection }: Server,
-  { StudyInstanceUID, SeriesInstanceUID }: Readonly<{ StudyInstanceUID: string; SeriesInstanceUID: string }>,
+  path: string,
   intake: Intake,
   { retrieveTimeoutSeconds, from }: Retrieval,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = AbortSignal.timeout(retrieveTimeoutSeconds * 1000);
   try {
-    const response = await connection(`${url}/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}`, {
+    const response = await connection(`${url}/${path}`, {
       headers: { Accept: 'multipart/related; type="application/dicom"' },
       signal: AbortSignal.any([signal, deadline]),
     });

@@ -92,8 +92,23 @@ export async function findSeries(
   });
 }
 
+/** @see PS3.4 table C.6-7: keys of the composite object instance level */
+export async function findInstances(
+  node: Node,
+  series: StudyKey & Readonly<{ SeriesInstanceUID: string }>,
+  options: PeerOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { SeriesInstanceUID } = series;
+  const wanted = { ...keysOf(node, series), SeriesInstanceUID, SOPInstanceUID: '' };
+  const found = await find(node, 'IMAGE', wanted, options, signal);
+  return found.map((item) => textOf(item['SOPInstanceUID'])).filter(isUid);
+}
+
+type Level = 'STUDY' | 'SERIES' | 'IMAGE';
+
 /** An identifier as a data set; text beyond ASCII goes as UTF-8 and says so (PS3.3 C.12.1.1.2). */
-export function identifierOf(level: 'STUDY' | 'SERIES', keys: Identifier) {
+export function identifierOf(level: Level, keys: Identifier) {
   const isAscii = Object.values(keys).every((value) => /^[\x20-\x7e]*$/.test(value));
   return new library.Dataset({
     ...(isAscii ? {} : { SpecificCharacterSet: 'ISO_IR 192' }),
@@ -104,7 +119,7 @@ export function identifierOf(level: 'STUDY' | 'SERIES', keys: Identifier) {
 
 async function find(
   node: Node,
-  level: 'STUDY' | 'SERIES',
+  level: Level,
   keys: Identifier,
   options: PeerOptions,
   signal: AbortSignal,

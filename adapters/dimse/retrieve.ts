@@ -1,4 +1,4 @@
-/** C-MOVE to ourselves and C-GET of one series (PS3.4 C.4.2, C.4.3). */
+/** C-MOVE to ourselves and C-GET of one series, or of one instance of it (PS3.4 C.4.2, C.4.3). */
 
 import { SOP_CLASSES, transferSyntaxesFor } from '../../src/dicom/sop-class.ts';
 import { STATUS } from '../../src/dicom/store-status.ts';
@@ -13,7 +13,8 @@ import { hexStatus, printable } from './status.ts';
 
 const { TransferSyntax } = library.constants;
 
-type Series = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
+/** With a SOP Instance UID: that object alone. */
+type Wanted = StudyKey & Readonly<{ SeriesInstanceUID: string; SOPInstanceUID?: string | undefined }>;
 type Final = Readonly<{
   getStatus(): number;
   getErrorComment(): string | undefined;
@@ -25,28 +26,26 @@ type Final = Readonly<{
 /** @see PS3.4 table C.4-2 */
 const MOVE_DESTINATION_UNKNOWN = 0xa801;
 
-/** Asks the archive to send the series to our own AE title; the objects come in by our listener. */
-export async function moveSeries(
+/** Asks the archive to send it to our own AE title; the objects come in by our listener. */
+export async function move(
   node: Node,
-  series: Series,
+  wanted: Wanted,
   options: PeerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const abstractSyntax = modelOf(node).move;
   const request = new library.requests.CMoveRequest();
   request.setAffectedSopClassUid(abstractSyntax);
-  request.setDataset(
-    identifierOf('SERIES', { ...keysOf(node, series), SeriesInstanceUID: series.SeriesInstanceUID }),
-  );
+  request.setDataset(identifierFor(node, wanted));
   request.getCommandDataset().setElement('MoveDestination', options.callingAeTitle);
   const contexts = [{ abstractSyntax, transferSyntax: TransferSyntax.ImplicitVRLittleEndian }];
   judge('C-MOVE', (await exchange(node, { request, contexts }, options, signal)) as unknown as Final);
 }
 
-/** Has the archive send the series over the association that asks for it; the bytes go to disk as they come. */
-export async function getSeries(
+/** Has the archive send it over the association that asks for it; the bytes go to disk as they come. */
+export async function get(
   node: Node,
-  series: Series,
+  wanted: Wanted,
   intake: Intake,
   options: PeerOptions,
   signal: AbortSignal,
@@ -54,9 +53,7 @@ export async function getSeries(
   const abstractSyntax = modelOf(node).get;
   const request = new library.requests.CGetRequest();
   request.setAffectedSopClassUid(abstractSyntax);
-  request.setDataset(
-    identifierOf('SERIES', { ...keysOf(node, series), SeriesInstanceUID: series.SeriesInstanceUID }),
-  );
+  request.setDataset(identifierFor(node, wanted));
   const contexts = [
     { abstractSyntax, transferSyntax: TransferSyntax.ImplicitVRLittleEndian },
     ...STORAGE_CONTEXTS,
@@ -73,6 +70,14 @@ export async function getSeries(
   } finally {
     await into?.drop();
   }
+}
+
+function identifierFor(node: Node, wanted: Wanted): ReturnType<typeof identifierOf> {
+  const { SeriesInstanceUID, SOPInstanceUID } = wanted;
+  const series = { ...keysOf(node, wanted), SeriesInstanceUID };
+  return SOPInstanceUID === undefined
+    ? identifierOf('SERIES', series)
+    : identifierOf('IMAGE', { ...series, SOPInstanceUID });
 }
 
 /** What is looked at is read in these alone; an association has room for 128 contexts (PS3.8 9.3.2.2). */

@@ -10,6 +10,7 @@ import { IDENTITY, openStudy } from './open-study.ts';
 import { seenAgain } from './retention.ts';
 import type { Conflict, InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { Seldom } from './seldom.ts';
+import { OF_NO_TEST_PATIENT } from './test-patients.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
@@ -122,8 +123,11 @@ export class Catalogue {
     return rows.map(toStudy);
   }
 
+  /** Without test patients. */
   async countByState(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.sql.query<Raw>('SELECT "state", COUNT(*) AS "n" FROM "study" GROUP BY "state"');
+    const rows = await this.sql.query<Raw>(
+      `SELECT "state", COUNT(*) AS "n" FROM "study" WHERE ${OF_NO_TEST_PATIENT} GROUP BY "state"`,
+    );
     return new Map(rows.map((row) => [text(row['state']), Number(row['n'])]));
   }
 

@@ -1,3 +1,4 @@
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import type { ReasonCode } from '../study/reasons.ts';
@@ -37,7 +38,8 @@ const REPORTED: readonly StudyState[] = ['reported', 'delivering', 'delivered', 
 const LACKING = 'SERIES_INCOMPLETE' satisfies ReasonCode;
 
 /** May archives be asked for this case? `fetch`: what became of asking so far. */
-export function isAsking({ state, reasons }: StudyRow, fetch: FetchRow | undefined): boolean {
+export function isAsking({ PatientID, state, reasons }: StudyRow, fetch: FetchRow | undefined): boolean {
+  if (isTestPatient(PatientID)) return false;
   if (REPORTED.includes(state)) return fetch !== undefined && fetch.answeredAt === null;
   if (state === 'held') return reasons.some(({ code }) => code === LACKING);
   return state === 'complete' || WAITING.includes(state);

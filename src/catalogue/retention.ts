@@ -50,15 +50,6 @@ export function retiring(
   now: Date,
   destinations: readonly string[],
 ): Statement[] {
-  const files = (table: string, of: string): Statement => ({
-    text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE ${of} ON CONFLICT DO NOTHING`,
-    values: [PatientID, now.getTime()],
-  });
-  const gone = (table: string, of = `"StudyInstanceUID" IN (${STUDIES})`): Statement => ({
-    text: `DELETE FROM "${table}" WHERE ${of}`,
-    values: [PatientID],
-  });
-  const later = `"StudyInstanceUID" IN (${STUDIES}) OR "SOPInstanceUID" IN (${INSTANCES})`;
   return [
     {
       mustChange: true,
@@ -75,6 +66,22 @@ export function retiring(
         AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "kind" = 'note')`,
       values: [PatientID, now.getTime()],
     },
+    ...takingOut(PatientID, now),
+  ];
+}
+
+/** Studies, series, instances and masks of a patient; their files go on the list of removals. */
+export function takingOut(PatientID: string, now: Date): Statement[] {
+  const files = (table: string, of: string): Statement => ({
+    text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE ${of} ON CONFLICT DO NOTHING`,
+    values: [PatientID, now.getTime()],
+  });
+  const gone = (table: string, of = `"StudyInstanceUID" IN (${STUDIES})`): Statement => ({
+    text: `DELETE FROM "${table}" WHERE ${of}`,
+    values: [PatientID],
+  });
+  const later = `"StudyInstanceUID" IN (${STUDIES}) OR "SOPInstanceUID" IN (${INSTANCES})`;
+  return [
     {
       text: `UPDATE "report" SET "due" = NULL WHERE "due" IS NOT NULL AND "StudyInstanceUID" IN (${STUDIES})`,
       values: [PatientID],

@@ -34,6 +34,7 @@ const STATUS_OF_FAULT: Readonly<Partial<Record<FaultCode, number>>> = {
   DICOM_MISSING_ATTRIBUTE: STATUS.cannotUnderstand,
   TRANSFER_SYNTAX_UNSUPPORTED: STATUS.cannotUnderstand,
   DICOM_BAD_UID: STATUS.invalidSopInstance,
+  TEST_PATIENT_CLOSED: STATUS.notAuthorised,
   INTERNAL: STATUS.processingFailure,
 };
 

@@ -53,6 +53,11 @@ export const ADMINISTRATION_FAULTS = {
     'Open the case again: its state may have changed.',
   ),
   SELF_TEST_FAILED: row('refuse', 'The test patient did not come through.', 'See the step named.'),
+  TEST_PATIENT_CLOSED: row(
+    'refuse',
+    'Patient IDs that begin with EARSHOT-TEST- are taken from a self-test alone, while it runs.',
+    'Give the patient another ID at the source; start the self-test in the browser.',
+  ),
   NOTIFICATION_FAILED: row(
     'retry',
     'A notification could not be sent.',

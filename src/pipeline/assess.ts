@@ -1,5 +1,6 @@
 import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
@@ -106,7 +107,7 @@ export async function judgeCase(
   return judge(followUp, others, patient, {
     baseline: baseline.value,
     roi: roi.value,
-    enrolment: world.enrolment,
+    enrolment: isTestPatient(row.PatientID) ? 'all' : world.enrolment,
   });
 }
 

@@ -3,6 +3,7 @@ import type { StudyRow } from '../catalogue/rows.ts';
 import { asFault } from '../fault.ts';
 import { isAskable } from '../matching/fetch-order.ts';
 import { enrolmentOf } from '../patients/patient.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Archive, Job } from '../ports.ts';
 import type { World } from './world.ts';
 
@@ -15,11 +16,12 @@ const ASK_AGAIN_SECONDS = 15;
 
 type Asking = Pick<World, 'priors' | 'queue' | 'clock' | 'quietPeriodSeconds'>;
 
-/** Studies that we fetched ourselves are not asked about, nor any when there is nobody to ask. */
+/** Studies that we fetched ourselves, and those of a test patient, are not asked about, nor any when there is nobody to ask. */
 async function isAskedAbout(
   { priors }: Pick<World, 'priors'>,
-  { StudyInstanceUID }: StudyRow,
+  { StudyInstanceUID, PatientID }: StudyRow,
 ): Promise<boolean> {
+  if (isTestPatient(PatientID)) return false;
   if (!priors || priors.archives.length === 0 || priors.maxDelaySeconds === 0) return false;
   return !(await priors.fetches.isPrior(StudyInstanceUID));
 }

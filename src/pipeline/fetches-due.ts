@@ -1,5 +1,6 @@
 /** When archives are asked for a case: what a sweep and a look at a case need to know of it. */
 import type { Reason, StudyRow } from '../catalogue/rows.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'priors' | 'queue' | 'clock'>;
@@ -22,9 +23,9 @@ const MOST_DUE = 50;
  */
 export async function mustAskFirst(
   { priors, queue, clock }: Needs,
-  { StudyInstanceUID }: StudyRow,
+  { StudyInstanceUID, PatientID }: StudyRow,
 ): Promise<boolean> {
-  if (!priors || priors.archives.length === 0) return false;
+  if (!priors || priors.archives.length === 0 || isTestPatient(PatientID)) return false;
   const fetch = await priors.fetches.of(StudyInstanceUID);
   if (fetch?.answeredAt) return false;
   const now = clock().getTime();

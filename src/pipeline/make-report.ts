@@ -1,6 +1,7 @@
 /** From an evaluation to what goes out: the SR in every form that somebody wants, one transaction; what goes beside it follows. */
 import type { CompanionWish, Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Statement } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
 import { canonicalContentKey, srSopClassOf } from '../sr/identity.ts';
@@ -24,7 +25,7 @@ import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
 import { eachOnce } from './reason.ts';
 import { segmentMasks } from './segment-masks.ts';
-import { type SrForm, type Wanted, wantedOf } from './wanted.ts';
+import { type SrForm, type Wanted, wantedOf, wantedOfTest } from './wanted.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -76,7 +77,7 @@ export async function makeReport(
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   const at = world.clock();
   const completed = localMoment(at);
-  const wanted = wantedOf(world, outcome);
+  const wanted = isTestPatient(row.PatientID) ? wantedOfTest(world) : wantedOf(world, outcome);
   const plain = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
   const contentKey = digestOf(canonicalContentKey(plain));
   if (obstacles.length > 0 && last?.heldBecause && contentKeyOf(last) === contentKey) {
@@ -161,7 +162,7 @@ async function tellReported(world: Needs, { row, evaluation, obstacles }: Evalua
   const { StudyInstanceUID } = row;
   const category = obstacles.length > 0 ? 'notEvaluable' : (evaluation.score.category ?? 'deltaOnly');
   world.log.info('case.reported', { StudyInstanceUID, category });
-  if (obstacles.length > 0) return;
+  if (obstacles.length > 0 || isTestPatient(row.PatientID)) return;
   world.meter.scored(category);
   await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
 }

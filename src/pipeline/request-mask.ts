@@ -7,6 +7,7 @@ import { issuersOf } from '../matching/identity.ts';
 import { disqualification } from '../matching/series.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 import { enrolmentOf } from '../patients/patient.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job, Recipient } from '../ports.ts';
 import type { Decision } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -25,7 +26,7 @@ type Needs = Pick<
 export async function requestMask(world: Needs, { key }: Job, signal: AbortSignal): Promise<void> {
   const { annotation, catalogue } = world;
   const row = await catalogue.study(key);
-  if (!annotation || row?.state !== 'waitingForMask') return;
+  if (!annotation || row?.state !== 'waitingForMask' || isTestPatient(row.PatientID)) return;
   const studies = await patientStudies(world, row.PatientID);
   const issuers = issuersOf(row.PatientID, studies.rows);
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, issuers);

@@ -48,7 +48,11 @@ export async function retire(world: Needs): Promise<void> {
  * A file that cannot be removed now stays on the list; one in which an object lies that came again leaves the list and stays.
  * Nothing of that object is received meanwhile: files are written before they are in the catalogue.
  */
-async function removeFiles({ catalogue, files, log }: Needs): Promise<void> {
+export async function removeFiles({
+  catalogue,
+  files,
+  log,
+}: Pick<World, 'catalogue' | 'files' | 'log'>): Promise<void> {
   let stay = 0;
   for (const file of await removals(catalogue.sql, MOST_FILES)) {
     try {

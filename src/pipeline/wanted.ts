@@ -44,6 +44,14 @@ export function wantedOf({ destinations, report }: Choices, outcome: Outcome): W
   };
 }
 
+/** Of a test patient nobody gets anything; every form that a destination takes is made, to be looked at and sent by hand. */
+export function wantedOfTest({ destinations, report }: Choices): Wanted {
+  const forms = [...destinations.values()].flatMap(({ srSopClasses = [], language = report.language }) =>
+    srSopClasses.map((SOPClassUID): SrForm => ({ SOPClassUID, language })),
+  );
+  return { sr: [], forms: [...new Map(forms.map((form) => [nameOf(form), form])).values()], companions: [] };
+}
+
 /**
  * What goes beside the SR names the form of it that its destination prefers, and the report itself where nobody gets that form. The
  * masks belong to the content: they are the same for all.

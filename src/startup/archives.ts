@@ -1,6 +1,6 @@
 import { dicomWebArchive } from '../../adapters/dicomweb/archive.ts';
 import { dimseArchive } from '../../adapters/dimse/archive.ts';
-import type { Archive, Node } from '../ports.ts';
+import type { Archive, ArchiveOfInstances, Node } from '../ports.ts';
 import type { Config } from './config.ts';
 import { isSwitchedOff } from './destinations.ts';
 import { nodeOf } from './tls.ts';
@@ -18,5 +18,5 @@ const isAskable = ({ roles, mode, disabled, dicomWeb, host }: Config['nodes'][nu
   (dicomWeb !== undefined || host !== undefined);
 
 /** One node as an archive. */
-export const archiveOf = (node: Node, callingAeTitle: string, times: Config['priors']): Archive =>
+export const archiveOf = (node: Node, callingAeTitle: string, times: Config['priors']): ArchiveOfInstances =>
   node.dicomWeb ? dicomWebArchive(node, times) : dimseArchive(node, callingAeTitle, times);

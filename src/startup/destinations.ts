@@ -46,9 +46,10 @@ export function destinationsOf(config: Config): ReadonlyMap<string, Destination>
   return new Map(receiversOf(config.nodes).map((node) => [node.name, destinationOf(node, config)]));
 }
 
-function destinationOf(
+/** One node as a destination, whatever its mode. */
+export function destinationOf(
   configured: Config['nodes'][number],
-  { dimse, delivery: { timeoutSeconds }, report }: Config,
+  { dimse, delivery: { timeoutSeconds }, report }: Pick<Config, 'dimse' | 'delivery' | 'report'>,
 ): Destination {
   const node = nodeOf(configured);
   const destination = node.dicomWeb

@@ -4,6 +4,7 @@ import type { ScpOptions } from '../../adapters/dimse/scp.ts';
 import type { Node } from '../ports.ts';
 import type { Config } from './config.ts';
 import { isSwitchedOff } from './destinations.ts';
+import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
 
 /** The DIMSE listeners that are configured: the plain one first, the one over TLS last. */
@@ -26,7 +27,8 @@ const nodesOf = ({ nodes }: Config, caller: Caller): Config['nodes'] =>
       isFrom(node.addresses, caller.address),
   );
 
-export const maySend = (config: Config, caller: Caller): boolean =>
+export const maySend = (config: Config, caller: Caller, door?: TestDoor): boolean =>
+  door?.mayStore(config, caller) === true ||
   nodesOf(config, caller).some(({ roles }) => roles.some((role) => MAY_SEND.includes(role)));
 
 /** A destination whose storage commitments are asked for may bring their results. */
@@ -36,8 +38,13 @@ const mayReport = (config: Config, caller: Caller): boolean =>
   );
 
 /** Who may open an association: the called title is ours, the calling one a node that may send or report, from where it is. */
-export function callerVerdict(config: Config, caller: Caller): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
+export function callerVerdict(
+  config: Config,
+  caller: Caller,
+  door?: TestDoor,
+): 'accept' | 'calledAeTitle' | 'callingAeTitle' {
   if (caller.calledAeTitle !== config.dimse.aeTitle) return 'calledAeTitle';
+  if (door?.admits(config, caller)) return 'accept';
   return maySend(config, caller) || mayReport(config, caller) ? 'accept' : 'callingAeTitle';
 }
 

@@ -6,7 +6,7 @@ import { nodeOf } from './tls.ts';
 /** The TLS handshake with a configured node, under the authorities that the configuration trusts. */
 export function inspectNode(
   configured: Config['nodes'][number],
-  { delivery }: Config,
+  { delivery }: Pick<Config, 'delivery'>,
 ): Promise<PeerTls & Readonly<{ address: string }>> {
   const node = nodeOf(configured);
   const url = node.dicomWeb === undefined ? undefined : new URL(node.dicomWeb);

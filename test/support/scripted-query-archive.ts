@@ -23,6 +23,7 @@ export type QueryScript = Readonly<{
 export type ScriptedQueryArchive = AsyncDisposable & Readonly<{ port: number; finds: Item[]; moves: Item[] }>;
 
 const TAGS: Readonly<Record<string, readonly [group: number, element: number]>> = {
+  SOPInstanceUID: [0x0008, 0x0018],
   StudyDate: [0x0008, 0x0020],
   StudyTime: [0x0008, 0x0030],
   QueryRetrieveLevel: [0x0008, 0x0052],
