@@ -22,7 +22,7 @@ import {
 import { exportText, readImport } from './exported-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 
-/** `version`: id of the newest change that counts. */
+/** `version` grows with every change. */
 export type Current = Effective & Readonly<{ version: number }>;
 
 /** A section as people may see it. `digest` says which state of it was seen: `basedOn` of a change. */
@@ -90,7 +90,7 @@ export class LiveConfiguration {
       textsOf((section) => plan.find((each) => each.section === section)?.text),
     );
     const changed = plan.filter(({ isChange }) => isChange).map(({ section }) => section);
-    const wasThere = SECTIONS.every((section) => kept.has(section));
+    const wasThere = changed.length > 0 && SECTIONS.every((section) => kept.has(section));
     const before = wasThere
       ? tryEffective(
           written,
@@ -112,7 +112,7 @@ export class LiveConfiguration {
       };
       return [changes.adding(id, row, 'applied'), seeding];
     });
-    const also = before && changed.length > 0 ? (alsoWrite?.(now, before, changed) ?? []) : [];
+    const also = before ? (alsoWrite?.(now, before, changed) ?? []) : [];
     await changes.write([...statements, ...also]);
     for (const section of changed)
       log.info('configuration.changed', { section, source: 'file', version: id });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/dicom/uid.ts';
 import type { Sql } from '../../../src/ports.ts';
@@ -100,6 +101,25 @@ describe('a change', () => {
     });
     expect(live.section(section)).toEqual(before);
     expect(await live.history({ limit: 10 })).toHaveLength(6);
+  });
+
+  test('names certificate files from the folder of the file, and keeps them as they were written', async () => {
+    const live = await opened(sql, {}, resolve('test/fixtures'));
+    const web = { name: 'web', dicomWeb: 'https://x/', roles: ['archive'], tls: { ca: ['tls/ca.pem'] } };
+    await live.propose('nodes', nodesOf(web), BY);
+    expect(live.current().config.nodes[0]?.tls?.ca).toEqual([resolve('test/fixtures/tls/ca.pem')]);
+    expect(live.exportYaml()).toContain('- tls/ca.pem');
+  });
+
+  test('that one listener cannot follow is told to the others', async () => {
+    const live = await opened(sql);
+    const told: number[] = [];
+    live.onChange(() => {
+      throw new Error('no');
+    });
+    live.onChange(({ version }) => told.push(version));
+    const { id } = await live.propose('nodes', nodesOf(PACS), BY);
+    expect(told).toEqual([id]);
   });
 
   test('that changes nothing is refused', async () => {

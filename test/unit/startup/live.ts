@@ -23,9 +23,11 @@ const clock = () => {
 export const opened = (
   sql: Sql,
   file: Readonly<Record<string, unknown>> = {},
+  folder = '/',
 ): Promise<LiveConfiguration> => {
   const { nodes = [], model = {}, notifications = {} } = file;
-  const written = { ...unwrittenConfig(configSchema.parse(file)), written: { nodes, model, notifications } };
+  const said = { nodes, model, notifications };
+  const written = { ...unwrittenConfig(configSchema.parse(file)), folder, written: said };
   return LiveConfiguration.open({ sql, clock, log: keptLog(), written });
 };
 
