@@ -231,7 +231,7 @@ async function isAgainstAnother(
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
  * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
- * holds it may be otherwise now.
+ * holds it may be otherwise now. Nor does any when a person had the case scored again.
  */
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
@@ -240,6 +240,7 @@ export async function isSettledByReport(
   studies: PatientStudies,
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
+  if (studies.known.get(StudyInstanceUID)?.orders?.rescore) return false;
   const reports = await world.reports.of(StudyInstanceUID);
   const last = reports.at(-1);
   const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
