@@ -236,11 +236,20 @@ async function isAgainstAnother(
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
   row: StudyRow,
+  found: FoundInputs,
+  studies: PatientStudies,
+): Promise<boolean> {
+  const isOrdered = studies.known.get(row.StudyInstanceUID)?.orders?.rescore !== undefined;
+  return !isOrdered && settleByLast(world, row, found, studies);
+}
+
+async function settleByLast(
+  world: Pick<World, 'catalogue' | 'reports' | 'whyAway'>,
+  row: StudyRow,
   { inputs, decision }: FoundInputs,
   studies: PatientStudies,
 ): Promise<boolean> {
   const { StudyInstanceUID } = row;
-  if (studies.known.get(StudyInstanceUID)?.orders?.rescore) return false;
   const reports = await world.reports.of(StudyInstanceUID);
   const last = reports.at(-1);
   const digest = last && inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
