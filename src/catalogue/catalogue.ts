@@ -264,16 +264,22 @@ export class Catalogue {
   }
 
   /** What the sender of a known instance has corrected takes its place. `changed`: keywords, for the story of the study. */
-  async correct(corrected: NewInstance, known: InstanceRow, changed: readonly string[]): Promise<void> {
+  async correct(
+    corrected: NewInstance,
+    known: InstanceRow,
+    changed: readonly string[],
+    also: readonly Statement[] = [],
+  ): Promise<boolean> {
     const header = await underCurrentIdentity(this.sql, corrected.received.header);
     const { SOPInstanceUID, StudyInstanceUID } = header;
     const mapped = { ...corrected, received: { ...corrected.received, header } };
-    await this.sql.batch([
+    return this.sql.batch([
       ...correcting(mapped, known, this.clock().getTime()),
       droppingConflict({ SOPInstanceUID, digest: corrected.received.digest }),
       // Until all objects of the study have come again they may disagree; the look at the complete study says.
       ...(IDENTITY.some((keyword) => changed.includes(keyword)) ? [doubting(StudyInstanceUID)] : []),
       this.event(StudyInstanceUID, 'instance.corrected', { SOPInstanceUID, changed }),
+      ...also,
     ]);
   }
 

@@ -1,7 +1,7 @@
 import type { Header } from '../dicom/header.ts';
 import { type Merge, mergeOf } from '../patients/merge-csv.ts';
 import type { Sql, Statement } from '../ports.ts';
-import { type Raw, text } from './values.ts';
+import { date, type Raw, text } from './values.ts';
 
 const toMerge = (row: Raw): Merge => ({
   old: { PatientID: text(row['PatientID']), IssuerOfPatientID: text(row['IssuerOfPatientID']) },
@@ -54,7 +54,11 @@ export const movingStudy = (
 export type ConflictRow = Readonly<{
   SOPInstanceUID: string;
   digest: string;
+  /** that the other bytes name */
+  StudyInstanceUID: string;
   file: string;
+  receivedFrom: string;
+  receivedAt: Date;
   knownFile: string;
 }>;
 
@@ -70,7 +74,10 @@ export async function conflictsOf(sql: Sql, StudyInstanceUID: string): Promise<C
   return rows.map((row) => ({
     SOPInstanceUID: text(row['SOPInstanceUID']),
     digest: text(row['digest']),
+    StudyInstanceUID: text(row['StudyInstanceUID']),
     file: text(row['file']),
+    receivedFrom: text(row['receivedFrom']),
+    receivedAt: date(row['receivedAt']),
     knownFile: text(row['knownFile']),
   }));
 }

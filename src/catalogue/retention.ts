@@ -122,6 +122,12 @@ export const seenAgain = (
   },
 ];
 
+/** A file that nothing names any more is to be taken off the disk. */
+export const removing = (file: string, now: Date): Statement => ({
+  text: 'INSERT INTO "removal" VALUES ($1, $2) ON CONFLICT DO NOTHING',
+  values: [file, now.getTime()],
+});
+
 /** Files that are to be taken off the disk. */
 export async function removals(sql: Sql, most: number): Promise<string[]> {
   const rows = await sql.query<Raw>('SELECT "file" FROM "removal" ORDER BY "since", "file" LIMIT $1', [most]);

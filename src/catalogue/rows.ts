@@ -123,7 +123,7 @@ export type Conflict = 'none' | 'compared' | 'uncompared';
 
 /**
  * taken: the peer said success and is asked whether it keeps it; superseded: a newer report of the study took its place
- * before it was sent, or its case was not eligible any more when it was retired; withdrawn: a person took the report back
+ * before it was sent, a person cancelled its case, or that was not eligible any more when it was retired; withdrawn: a person took the report back
  * before it was sent; notTaken: the peer takes no objects of that SOP class, and nobody asked for them by name.
  */
 export type DeliveryState =

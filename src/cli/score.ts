@@ -119,7 +119,7 @@ async function scorePair(
   if ((compareStudyTime(baseline.known.summary, summary) ?? 0) >= 0) {
     throw new Fault('TIME_POINTS_INVALID', 'The baseline is not certainly earlier than the follow-up');
   }
-  const found = pairLesions(baseline.known, followUp.known, world.rules.roi.value, roi);
+  const found = pairLesions(baseline.known, followUp.known, world.rules.roi.value, { name: roi });
   if (!found.pairs) throw maskFault(found.obstacle);
   const { pairs, unpaired } = found;
   const files = new Map([...baseline.fileOf, ...followUp.fileOf]);

@@ -7,7 +7,9 @@ import type { MaskCandidate } from './mask-of-series.ts';
 export type LesionPair = Readonly<{
   baseline: MaskCandidate;
   followUp: MaskCandidate;
-  by: 'trackingUid' | 'name' | 'single' | 'map';
+  by: 'trackingUid' | 'name' | 'single' | 'map' | 'person';
+  /** where a person said which region is the lesion */
+  chosen?: readonly ('baseline' | 'followUp')[] | undefined;
   /** label of the lesion, shown in the report */
   trackingId: string;
   /**
@@ -65,7 +67,7 @@ export function matchLesion(
   ];
   for (const { by, pairs } of steps) {
     if (pairs === 'unclear') break;
-    const found = pairs.map(([a, b]) => ({ baseline: a, followUp: b, by, ...trackingOf(a, b, patient) }));
+    const found = pairs.map(([a, b]) => pairOf(a, b, by, patient));
     const [pair, second] = found;
     if (pair === undefined) continue;
     if (second === undefined) return { kind: 'matched', pair };
@@ -77,6 +79,14 @@ export function matchLesion(
   }
   return { kind: 'none', because: becauseNone(all) };
 }
+
+/** Two regions as one lesion, however that was found out. */
+export const pairOf = (
+  baseline: MaskCandidate,
+  followUp: MaskCandidate,
+  by: LesionPair['by'],
+  patient: Pick<PatientIdentity, 'PatientID' | 'IssuerOfPatientID'>,
+): LesionPair => ({ baseline, followUp, by, ...trackingOf(baseline, followUp, patient) });
 
 /** Every pair that is equal; one region may be in several. */
 const relatedBy = ({ baseline, followUp }: Sides, areEqual: Equality): Pair[] =>

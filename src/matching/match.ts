@@ -2,7 +2,7 @@
 import type { Patient } from '../patients/patient.ts';
 import { compareIdentity, type IdentityComparison, issuersOf } from './identity.ts';
 import { masksOfSeries } from './mask-of-series.ts';
-import type { BaselineRule, BaselineRules } from './rule.ts';
+import type { BaselineRule } from './rule.ts';
 import { disqualification } from './series.ts';
 import { compareStudyTime, dayOf } from './study-date.ts';
 import type { StudySummary } from './study-summary.ts';
@@ -34,7 +34,11 @@ type Candidate = Readonly<{
   hasMask: boolean;
   flaw: string | undefined;
 }>;
-type Question = Readonly<{ followUp: StudySummary; patient: Patient | undefined }>;
+/** What is known of the patient that bears on the choice. */
+export type KnownPatient = Pick<Patient, 'tkiStart' | 'designatedBaseline'>;
+/** A rule without its examples. */
+export type BaselineCriterion = Omit<BaselineRule, 'examples'>;
+type Question = Readonly<{ followUp: StudySummary; patient: KnownPatient | undefined }>;
 
 /**
  * The baseline of a follow-up among the studies of the same Patient ID, by the first rule that takes one. A candidate is of
@@ -45,8 +49,8 @@ type Question = Readonly<{ followUp: StudySummary; patient: Patient | undefined 
 export function matchBaseline(
   followUp: StudySummary,
   candidates: readonly StudySummary[],
-  patient: Patient | undefined,
-  { rules }: BaselineRules,
+  patient: KnownPatient | undefined,
+  { rules }: Readonly<{ rules: readonly BaselineCriterion[] }>,
 ): BaselineMatch {
   const itself = baselineItself(followUp, patient);
   if (itself !== undefined) return { kind: 'isBaselineItself', because: itself };
@@ -86,10 +90,10 @@ const conflictReason = ({ study, identity }: Candidate): ConsideredStudy =>
   considered(study, identity.because);
 const byUid = (a: ConsideredStudy, b: ConsideredStudy): number =>
   a.StudyInstanceUID < b.StudyInstanceUID ? -1 : 1;
-const isDesignated = (study: StudySummary, patient: Patient | undefined): boolean =>
+const isDesignated = (study: StudySummary, patient: KnownPatient | undefined): boolean =>
   patient?.designatedBaseline === study.StudyInstanceUID;
 
-function baselineItself(followUp: StudySummary, patient: Patient | undefined): string | undefined {
+function baselineItself(followUp: StudySummary, patient: KnownPatient | undefined): string | undefined {
   if (isDesignated(followUp, patient)) return 'The study is the designated baseline itself.';
   const [day, start] = [dayOf(followUp.StudyDate), dayOf(patient?.tkiStart)];
   if (day !== undefined && start !== undefined && day <= start) {
@@ -142,7 +146,7 @@ function flawOf({ ctSeries }: StudySummary): string | undefined {
 
 /** What a rule makes of the candidates; undefined: it takes none. */
 function applyRule(
-  rule: BaselineRule,
+  rule: BaselineCriterion,
   candidates: readonly Candidate[],
   question: Question,
   rejected: readonly ConsideredStudy[],
@@ -178,7 +182,7 @@ function applyRule(
 }
 
 function outsideRule(
-  rule: BaselineRule,
+  rule: BaselineCriterion,
   { study, hasMask, flaw }: Candidate,
   { patient }: Question,
 ): string | undefined {
@@ -194,10 +198,10 @@ function outsideRule(
 }
 
 /** Is `a` certainly the better one for this rule? Studies whose order cannot be told are equals. */
-function isPreferred(rule: BaselineRule, a: Candidate, b: Candidate): boolean {
+function isPreferred(rule: BaselineCriterion, a: Candidate, b: Candidate): boolean {
   const order = compareStudyTime(a.study, b.study) ?? 0;
   return rule.take === 'latest' ? order > 0 : rule.take === 'earliest' && order < 0;
 }
 
-const lowerReason = ({ take }: BaselineRule): string =>
+const lowerReason = ({ take }: BaselineCriterion): string =>
   take === 'latest' ? 'Another study is later.' : 'Another study is earlier.';

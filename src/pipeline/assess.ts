@@ -252,9 +252,19 @@ async function comparedWith(
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
  * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
- * holds it may be otherwise now.
+ * holds it may be otherwise now. Nor does any when a person had the case scored again.
  */
 export async function isSettledByReport(
+  world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
+  row: StudyRow,
+  found: FoundInputs,
+  studies: PatientStudies,
+): Promise<boolean> {
+  const isOrdered = studies.known.get(row.StudyInstanceUID)?.orders?.rescore !== undefined;
+  return !isOrdered && settleByLast(world, row, found, studies);
+}
+
+async function settleByLast(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
   row: StudyRow,
   found: FoundInputs,

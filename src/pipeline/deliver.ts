@@ -1,4 +1,5 @@
 import { knownMerges } from '../catalogue/merges.ts';
+import { isStopped } from '../catalogue/orders.ts';
 import {
   type DeliveryRow,
   OPEN_DELIVERY,
@@ -71,10 +72,12 @@ export async function putDue(
  * A case that is held or open again sends nothing but the report that tells why it is held, and a report that has a successor,
  * or was withdrawn, is not sent any more; what goes beside it shares its fate, and goes after it. A rejection note is always
  * sent: it is about what is out already. What still waits when its patient is retired is sent, too, unless the patient was merged or
- * opted out since.
+ * opted out since. What is due of a case that a person holds waits until it is released.
  */
 async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
   if (report.kind === 'note') return true;
+  // A look that was under way when a person stopped the case may have moved it on; it is looked at again.
+  if (await isStopped(world.catalogue.sql, row.StudyInstanceUID)) return false;
   const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
   const study = await world.catalogue.study(row.StudyInstanceUID);
   const newest = (await world.reports.of(row.StudyInstanceUID)).at(-1);

@@ -6,6 +6,7 @@ import { evaluateEligibility } from '../eligibility/evaluate.ts';
 import { factsOf } from '../eligibility/facts.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
+import type { LesionPair } from '../matching/lesion.ts';
 import { type ClassicInUse, classicScore } from '../model/classic.ts';
 import { growthSinceNadir } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
@@ -197,6 +198,13 @@ const deltaAlone = (lesion: ReportLesion): ReportLesion => ({
   score: { ...lesion.score, category: null, rank: null },
 });
 
+/** Mask and region of a time point, and whether a person chose it. */
+const partsOf = (pair: LesionPair, side: 'baseline' | 'followUp') => ({
+  mask: pair[side].mask,
+  region: pair[side].region,
+  ...(pair.chosen?.includes(side) && { isChosen: true }),
+});
+
 function reportLesion(
   { model, prevalence }: Pick<EvaluationNeeds, 'model' | 'prevalence'>,
   { pair, baseline, followUp }: MeasuredLesion,
@@ -205,8 +213,8 @@ function reportLesion(
   const { feature } = model.value;
   return {
     lesion: { trackingId: pair.trackingId, trackingUid: pair.trackingUid },
-    baseline: { measurement: baseline, mask: pair.baseline.mask, region: pair.baseline.region },
-    followUp: { measurement: followUp, mask: pair.followUp.mask, region: pair.followUp.region },
+    baseline: { ...partsOf(pair, 'baseline'), measurement: baseline },
+    followUp: { ...partsOf(pair, 'followUp'), measurement: followUp },
     score: score({
       model: model.value,
       sha256: model.sha256,

@@ -1,11 +1,12 @@
 /** What may happen to a case, from what is known of its patient: pure, so that `score` and the service decide alike. */
+import type { CaseOrders, OrderDetail } from '../catalogue/orders.ts';
 import type { Reason } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import type { IdentityComparison } from '../matching/identity.ts';
 import type { LesionPair } from '../matching/lesion.ts';
 import type { MaskCandidate, RejectedRegion } from '../matching/mask-of-series.ts';
-import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
+import { type BaselineCriterion, type BaselineMatch, matchBaseline } from '../matching/match.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 import type { TrendPoint } from '../model/trend.ts';
@@ -29,7 +30,7 @@ export type CaseInputs = Readonly<{
 export type Decision = Readonly<{
   baseline?: string;
   baselineBecause?: string;
-  /** a person designated this baseline */
+  /** a person designated this baseline, for the patient or for this case */
   isDesignated?: boolean;
   baselineRejected?: readonly Readonly<{ StudyInstanceUID: string; because: string }>[];
   masksRejected?: readonly RejectedRegion[];
@@ -38,6 +39,8 @@ export type Decision = Readonly<{
     baseline: RegionKey;
     followUp: RegionKey;
     by: LesionPair['by'];
+    /** where a person said which region it is */
+    chosen?: LesionPair['chosen'];
   }>[];
 }>;
 type RegionKey = Readonly<{ SOPInstanceUID: string; region: number; SeriesInstanceUID: string }>;
@@ -52,8 +55,33 @@ export type Judgement =
 
 export type JudgeRules = Readonly<{ baseline: BaselineRules; roi: RoiRules; enrolment: 'all' | 'listed' }>;
 
-/** Baseline, masks and lesion of a follow-up, or the first thing that stands in the way. */
+/**
+ * Baseline, masks and lesion of a follow-up, or the first thing that stands in the way. What a person ordered about the case goes
+ * before all that: a case that is held or cancelled is so, with the decision that it would have otherwise.
+ */
 export function judge(
+  followUp: KnownStudy,
+  others: readonly KnownStudy[],
+  patient: Patient | undefined,
+  rules: JudgeRules,
+): Judgement {
+  const judgement = judgeUnstopped(followUp, others, patient, rules);
+  const stop = stopOf(followUp.orders ?? {});
+  return stop ? { ...stop, decision: judgement.decision } : judgement;
+}
+
+function stopOf({ cancel, hold }: CaseOrders): InTheWay | undefined {
+  if (cancel) return { event: 'outOfScope', reasons: saidBy('CANCELLED', cancel) };
+  return hold && { event: 'doubt', reasons: saidBy('HELD_BY_PERSON', hold) };
+}
+
+/** The person and the words, as they stand with the case. */
+export const saidBy = (
+  code: 'CANCELLED' | 'HELD_BY_PERSON',
+  { author, reason: words }: Readonly<{ author: string; reason: string }>,
+): readonly Reason[] => reason(code, `${author}: ${words}`);
+
+function judgeUnstopped(
   followUp: KnownStudy,
   others: readonly KnownStudy[],
   patient: Patient | undefined,
@@ -63,24 +91,49 @@ export function judge(
     notEnrolled(patient, rules.enrolment) ?? contradictionIn(followUp, 'this') ?? withoutCt(followUp);
   if (obstacle) return { ...obstacle, decision: {} };
 
+  const chosen = followUp.orders?.baseline?.detail.StudyInstanceUID;
   const match = matchBaseline(
     followUp.summary,
     others.map(({ summary }) => summary),
-    patient,
-    rules.baseline,
+    chosen === undefined ? patient : { tkiStart: patient?.tkiStart, designatedBaseline: chosen },
+    chosen === undefined ? rules.baseline : CHOSEN,
   );
+  if (match.kind === 'none' && chosen !== undefined) return choiceGone(match);
   if (match.kind !== 'matched') return unmatched(match);
   const baseline = others.find(({ summary }) => summary.StudyInstanceUID === match.baseline.StudyInstanceUID);
   const decision: Decision = {
     baseline: match.baseline.StudyInstanceUID,
     baselineBecause: `Baseline by rule ${match.rule}: ${match.because}`,
-    isDesignated: match.baseline.StudyInstanceUID === patient?.designatedBaseline,
+    isDesignated: match.baseline.StudyInstanceUID === (chosen ?? patient?.designatedBaseline),
     baselineRejected: match.rejected,
   };
   if (!baseline) throw new Error('the baseline is one of the studies');
   const contradiction = contradictionIn(baseline, 'the baseline');
   if (contradiction) return { ...contradiction, decision };
   return pairRegions(baseline, followUp, match, decision, rules.roi);
+}
+
+/** Where a person chose the baseline of a case, no rule takes another. */
+const CHOSEN: Readonly<{ rules: readonly BaselineCriterion[] }> = {
+  rules: [
+    {
+      id: 'person',
+      take: 'designated',
+      among: 'earlier',
+      mask: 'optional',
+      because: 'A person chose this study as the baseline of this case.',
+    },
+  ],
+};
+
+function choiceGone({ considered }: Extract<BaselineMatch, { kind: 'none' }>): Judgement {
+  const text =
+    'The baseline that a person chose for this case is not here as an earlier study of the patient.';
+  return {
+    event: 'doubt',
+    reasons: reason('CHOICE_INVALID', text),
+    decision: { baselineRejected: considered },
+  };
 }
 
 type InTheWay = Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'>;
@@ -145,7 +198,8 @@ function pairRegions(
   before: Decision,
   roi: RoiRules,
 ): Judgement {
-  const found = pairLesions(baseline, followUp, roi);
+  const chosen: OrderDetail<'regions'> | undefined = followUp.orders?.regions?.detail;
+  const found = pairLesions(baseline, followUp, roi, { chosen });
   const decision: Decision = { ...before, masksRejected: found.rejected };
   if (!found.pairs) return { ...found.obstacle, decision };
   const { pairs, unpaired } = found;
@@ -166,6 +220,7 @@ function pairRegions(
         baseline: keyOf(pair.baseline),
         followUp: keyOf(pair.followUp),
         by: pair.by,
+        ...(pair.chosen && { chosen: pair.chosen }),
       })),
     },
   };

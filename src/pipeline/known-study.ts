@@ -1,4 +1,5 @@
 import type { ShortSeries } from '../catalogue/fetches.ts';
+import type { CaseOrders } from '../catalogue/orders.ts';
 import type { Conflict } from '../catalogue/rows.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
 
@@ -15,4 +16,8 @@ export type KnownStudy = Readonly<{
   unapprovedMasks?: number;
   /** series, of this study or of those its masks may be in, of which an archive says that it has more than is here */
   shortSeries?: readonly ShortSeries[];
+  /** what persons ordered about it as a case */
+  orders?: CaseOrders | undefined;
+  /** when a person last chose baseline or regions of the case, or took the choice back */
+  chosenAt?: Date | undefined;
 }>;

@@ -20,6 +20,7 @@ import {
 } from './companion-rows.ts';
 import { type Companions, makeCompanions, putObject } from './companions.ts';
 import { deliveryKey } from './deliver.ts';
+import { missingOf, settleCase } from './delivery-outcome.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
@@ -43,6 +44,7 @@ type Needs = Pick<
   | 'clock'
   | 'log'
   | 'meter'
+  | 'whyAway'
 >;
 
 /** A case that was measured and judged. */
@@ -59,6 +61,10 @@ export type Evaluated = Readonly<{
   fileOf: (SOPInstanceUID: string) => string;
   /** fails the transaction when an object of the patient arrived meanwhile */
   guard: Statement;
+  /** what persons ordered about the case: fails the transaction when that changed meanwhile, and ends what is carried out */
+  orders?: readonly Statement[] | undefined;
+  /** a person had the case scored again */
+  isRescore?: boolean | undefined;
 }>;
 
 /**
@@ -72,7 +78,8 @@ export async function makeReport(
   found: Evaluated,
   signal: AbortSignal,
 ): Promise<BesideRequest | undefined> {
-  const { row, evaluation, outcome, obstacles, decision, guard } = found;
+  const { row, evaluation, outcome, obstacles, decision } = found;
+  const guards = [found.guard, ...(found.orders ?? [])];
   const { StudyInstanceUID } = row;
   const last = (await world.reports.of(StudyInstanceUID)).at(-1);
   const at = world.clock();
@@ -81,7 +88,13 @@ export async function makeReport(
   const plain = { ...evaluation.content, completed, supersedes: last ? [last] : [] };
   const contentKey = digestOf(canonicalContentKey(plain));
   if (obstacles.length > 0 && last?.heldBecause && contentKeyOf(last) === contentKey) {
-    await leave(world, row, 'doubt', last.heldBecause, decision, [guard]);
+    await leave(world, row, 'doubt', last.heldBecause, decision, guards);
+    return undefined;
+  }
+  if (found.isRescore && last && (await isStanding(world, last, contentKey))) {
+    const told = world.catalogue.event(StudyInstanceUID, 'order.rescore.unchanged', {});
+    if (await leave(world, row, 'unchanged', missingOf(last), decision, [...guards, told]))
+      await settleCase(world, StudyInstanceUID);
     return undefined;
   }
   const { content, makers } = await segmentedFor(world, wanted, plain, found, signal);
@@ -103,7 +116,7 @@ export async function makeReport(
   };
   const event = obstacles.length > 0 ? 'doubt' : 'scored';
   const isLeft = await leave(world, row, event, added.heldBecause ?? because, decision, [
-    guard,
+    ...guards,
     ...world.reports.adding(added, wanted.sr),
     ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
     ...addingCompanions(world, added, done),
@@ -117,6 +130,12 @@ export async function makeReport(
   await wakeCompanions(world, added, done);
   await tellReported(world, found);
   return added.due ? request : undefined;
+}
+
+/** The report says just this, and was not taken back: there is nothing to report again. */
+async function isStanding({ reports }: Needs, last: ReportRow, contentKey: string): Promise<boolean> {
+  const isSame = last.heldBecause === null && contentKeyOf(last) === contentKey;
+  return isSame && (await reports.withdrawalOf(last.SOPInstanceUID)) === undefined;
 }
 
 /** Of what is made with the report; whether what follows it is wanted by anybody is said when it was made. */

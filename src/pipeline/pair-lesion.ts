@@ -1,8 +1,9 @@
 /** Which regions of the baseline and of the follow-up are one lesion each, or what stands in the way. */
+import type { ChosenRegion, OrderDetail } from '../catalogue/orders.ts';
 import type { Reason } from '../catalogue/rows.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import { selectRegion, tumourRegions } from '../masks/select-roi.ts';
-import { type LesionMatch, type LesionPair, matchLesion } from '../matching/lesion.ts';
+import { type LesionMatch, type LesionPair, matchLesion, pairOf } from '../matching/lesion.ts';
 import {
   type MaskCandidate,
   masksOfSeries,
@@ -27,18 +28,25 @@ export type PairedLesions = Readonly<{ rejected: readonly RejectedRegion[] }> &
 /** Measuring takes seconds a lesion; RECIST 1.1 follows five at most. */
 const MOST_LESIONS = 10;
 
-/** `name`: only regions of that name, at both time points. */
+/** `name`: only regions of that name, at both time points. `chosen`: the lesion is the region that a person said. */
 export function pairLesions(
   baseline: KnownStudy,
   followUp: KnownStudy,
   roi: RoiRules,
-  name?: string,
+  {
+    name,
+    chosen = {},
+  }: Readonly<{ name?: string | undefined; chosen?: OrderDetail<'regions'> | undefined }> = {},
 ): PairedLesions {
-  const atBaseline = chooseRegion(baseline, 'baseline', roi, name);
-  const atFollowUp = chooseRegion(followUp, 'follow-up', roi, name);
+  const regionOf = (known: KnownStudy, where: string, region: ChosenRegion | undefined): RegionChoice =>
+    region ? chosenRegion(known, where, region) : chooseRegion(known, where, roi, name);
+  const atBaseline = regionOf(baseline, 'baseline', chosen.baseline);
+  const atFollowUp = regionOf(followUp, 'follow-up', chosen.followUp);
   const rejected = [...atBaseline.rejected, ...atFollowUp.rejected];
-  const lesion = lesionOf(atBaseline, atFollowUp, followUp);
-  const pairs = pairsOf(lesion, roi);
+  const lesion =
+    chosenPair(atBaseline, atFollowUp, chosen, followUp) ?? lesionOf(atBaseline, atFollowUp, followUp);
+  const sides = (['baseline', 'followUp'] as const).filter((side) => chosen[side]);
+  const pairs = pairsOf(lesion, roi).map((pair) => (sides.length > 0 ? { ...pair, chosen: sides } : pair));
   if (pairs.length > 0) {
     const obstacle = obstacleOf(pairs, baseline, followUp);
     if (obstacle) return { obstacle, rejected };
@@ -123,6 +131,20 @@ function fewerThanArchived(
   return undefined;
 }
 
+/** Chosen at both time points: one lesion, whatever names and tracking say. */
+function chosenPair(
+  atBaseline: RegionChoice,
+  atFollowUp: RegionChoice,
+  chosen: OrderDetail<'regions'>,
+  { summary }: KnownStudy,
+): LesionMatch | undefined {
+  if (!chosen.baseline || !chosen.followUp || !atBaseline.chosen || !atFollowUp.chosen) return undefined;
+  return {
+    kind: 'matched',
+    pair: pairOf(atBaseline.chosen, atFollowUp.chosen, 'person', summary.identity),
+  };
+}
+
 /** The lesion of both time points; undefined when one of them has no region to choose from. */
 function lesionOf(
   atBaseline: RegionChoice,
@@ -180,6 +202,28 @@ export function chooseRegion(
     unapprovedMasks > 0 ? [`${unapprovedMasks} mask objects are here that are not approved yet.`] : [];
   const because = [...unapproved, ...new Set(rejected.map((each) => each.because))].join(' ');
   return without('maskMissing', reason('MASK_MISSING', `${where}: no usable mask. ${because}`.trim()));
+}
+
+/**
+ * The region that a person chose, alone: other drawings, and objects that cannot be read, are no doubt any more. It must lie on a CT
+ * series here as any other.
+ */
+function chosenRegion({ summary }: KnownStudy, where: string, choice: ChosenRegion): RegionChoice {
+  const { candidates, rejected } = masksOfSeries(summary);
+  const { SOPInstanceUID } = choice;
+  const chosen = candidates.find(
+    ({ mask, region }) =>
+      mask.SOPInstanceUID === SOPInstanceUID &&
+      region.number === choice.region &&
+      region.name === choice.name,
+  );
+  if (chosen) return { chosen, ranked: [chosen], alsoThere: [], rejected };
+  const isMeant = (each: RejectedRegion): boolean =>
+    each.SOPInstanceUID === SOPInstanceUID && (each.region === null || each.region === choice.region);
+  const because = rejected.find(isMeant)?.because ?? 'It is not here as it was.';
+  const text = `${where}: the region that a person chose cannot be used. ${because}`;
+  const obstacle: Obstacle = { event: 'doubt', reasons: reason('CHOICE_INVALID', text) };
+  return { obstacle, ranked: [], alsoThere: [], rejected };
 }
 
 /** The tumours that the rules prefer: none, the one, or several that a person must choose from; and all others. */

@@ -1,4 +1,5 @@
 import type { ShortSeries } from '../catalogue/fetches.ts';
+import { chosenOfPatient, ordersOfPatient } from '../catalogue/orders.ts';
 import type { Conflict, StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
@@ -56,6 +57,8 @@ export async function patientStudies(
   }
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
   const issuers = issuersOf(PatientID, rows);
+  const ordered = await ordersOfPatient(catalogue.sql, PatientID);
+  const chosen = await chosenOfPatient(catalogue.sql, PatientID);
   const known = [...held].map(([row, each]): [string, KnownStudy] => {
     const { StudyInstanceUID, StudyDate, StudyTime, identityConflict } = row;
     const { ctSeries, conflict, unreadableMasks } = each;
@@ -64,7 +67,8 @@ export async function patientStudies(
     const unapprovedMasks = each.unapproved.length + elsewhere.length;
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
     const doubts = { identityConflict, conflict, unreadableMasks, unapprovedMasks, shortSeries };
-    return [StudyInstanceUID, { summary, ...doubts }];
+    const orders = ordered.get(StudyInstanceUID);
+    return [StudyInstanceUID, { summary, ...doubts, orders, chosenAt: chosen.get(StudyInstanceUID) }];
   });
   return {
     rows,

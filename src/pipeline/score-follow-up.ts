@@ -1,4 +1,5 @@
 import { heldPoint, keepingHeldPoint } from '../catalogue/held-points.ts';
+import { endingOrder, sameOrders } from '../catalogue/orders.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
@@ -68,13 +69,14 @@ async function scoreInputs(
   signal: AbortSignal,
 ): Promise<BesideRequest | undefined> {
   const { inputs, decision } = judgement;
+  const ordered = orderedOf(world, row, studies);
   const history = await historyOf(world, inputs, studies);
   const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
   const obstacles = obstaclesTo(evaluation);
   const outcome = outcomeOf(evaluation, obstacles);
   if (obstacles.length > 0) await keepHeldPoint(world, row, evaluation.point);
   if (obstacles.length > 0 && !isTestPatient(row.PatientID) && !isWanted(world, outcome)) {
-    await leave(world, row, 'doubt', obstacles, decision, [guard]);
+    await leave(world, row, 'doubt', obstacles, decision, [guard, ...ordered.orders]);
     return undefined;
   }
   const found = {
@@ -87,8 +89,23 @@ async function scoreInputs(
     decision,
     fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
     guard,
+    ...ordered,
   };
   return makeReport(world, found, signal);
+}
+
+/** A person who gave an order meanwhile, or took one back, is obeyed: nothing of this score is kept. */
+function orderedOf(
+  { catalogue }: Pick<World, 'catalogue'>,
+  { StudyInstanceUID }: StudyRow,
+  { known }: PatientStudies,
+): Readonly<{ orders: readonly Statement[]; isRescore: boolean }> {
+  const orders = known.get(StudyInstanceUID)?.orders;
+  const done = orders?.rescore && [
+    endingOrder(StudyInstanceUID, 'rescore'),
+    catalogue.event(StudyInstanceUID, 'order.rescore.done', {}),
+  ];
+  return { orders: [sameOrders(StudyInstanceUID, orders), ...(done ?? [])], isRescore: done !== undefined };
 }
 
 /** Later reports look for the nadir here too; when what was measured is news, they are looked at again. */

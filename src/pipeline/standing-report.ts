@@ -29,7 +29,10 @@ const holdersOf = ({ lesions = [] }: Decision, known: PatientStudies['known']): 
     .map(({ summary }) => summary.StudyInstanceUID);
 };
 
-/** Something came, after the report, to a study that it rests on or that would be taken now. */
+/**
+ * Something came, after the report, to a study that it rests on or that would be taken now, or a person
+ * stopped the case or chose for it.
+ */
 function hasNews(
   report: ReportRow,
   now: Decision,
@@ -37,6 +40,8 @@ function hasNews(
 ): boolean {
   const { decision: then, madeAt = 0 } = madeOf(report);
   const taken = new Set([report.StudyInstanceUID, then?.baseline, now.baseline, ...holdersOf(now, known)]);
+  const { orders, chosenAt } = known.get(report.StudyInstanceUID) ?? {};
+  if (orders?.hold || orders?.cancel || (chosenAt && chosenAt.getTime() > madeAt)) return true;
   return rows.some((row) => taken.has(row.StudyInstanceUID) && row.lastReceivedAt.getTime() > madeAt);
 }
 

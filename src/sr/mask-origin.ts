@@ -16,7 +16,11 @@ export function maskOrigins(content: ReportContent): readonly string[] {
   return [...new Set(origins)];
 }
 
-function originOf(label: string, { mask, region }: ReportTimePoint, messages: Messages): string {
+function originOf(
+  label: string,
+  { mask, region, isChosen = false }: ReportTimePoint,
+  messages: Messages,
+): string {
   const { kind, drawnDate, drawnTime, author, ApprovalStatus, reviewer, reviewDate } = mask;
   return messages.maskOrigin({
     label,
@@ -26,6 +30,7 @@ function originOf(label: string, { mask, region }: ReportTimePoint, messages: Me
     drawn: moment(drawnDate, drawnTime),
     tool: toolOf(mask),
     author: author && personOf(author),
+    isChosen,
     approval: ApprovalStatus
       ? {
           status: clipped(ApprovalStatus, ROOM),

@@ -27,6 +27,8 @@ export type ReportTimePoint = Readonly<{
   region: Region;
   /** referenced instead of the region when it is there */
   segment?: UsedSegment | undefined;
+  /** a person said that this region is the lesion */
+  isChosen?: boolean | undefined;
 }>;
 
 /** One lesion at both time points. */

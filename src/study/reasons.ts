@@ -13,6 +13,10 @@ export const REASON_CODES = {
     'A report of the case was sent, or may have been, and stands unchanged; withdraw it if it is wrong.',
   WITHDRAWN:
     'The report was withdrawn by a person; other objects of the case, or another baseline, open it again.',
+  HELD_BY_PERSON: 'A person holds the case, in the words given, until a person releases it.',
+  CANCELLED: 'A person cancelled the case, in the words given, until a person opens it again.',
+  CHOICE_INVALID:
+    'What a person chose for the case (its baseline, a region) is not here or cannot be used; choose again, or take the choice back.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
   SERIES_INCOMPLETE:
     'A series is here in part: the mask names, or an archive says that it has, more images; the case waits for the rest.',

@@ -109,10 +109,10 @@ export const en: Messages = {
   findingParts: ({ check, values, lesion }) => ({ check: `${check}${ofLesion(lesion)}`, values }),
   baselineChoice: (rule, because) => `Baseline by rule ${rule}: ${because}`,
   unanswered: 'No archive could be asked whether it holds a better baseline.',
-  maskOrigin: ({ label, kind, object, region, drawn, tool, author, approval }) => {
+  maskOrigin: ({ label, kind, object, region, drawn, tool, author, isChosen, approval }) => {
     const parts = [
       `${label} mask: ${kind}${object}`,
-      `region ${region}`,
+      `region ${region}${isChosen ? ' (chosen by a person)' : ''}`,
       `drawn ${drawn ?? 'at an unknown time'}`,
       tool === '' ? 'with an unknown tool' : `with ${tool}`,
       author === undefined ? 'by an unknown person' : `by ${author}`,

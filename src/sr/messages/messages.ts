@@ -103,6 +103,8 @@ export type Messages = Readonly<{
       drawn: string | undefined;
       tool: string;
       author: string | undefined;
+      /** a person said that this region is the lesion */
+      isChosen: boolean;
       approval?: Readonly<{ status: string; by: string | undefined; on: string | undefined }> | undefined;
     }>,
   ): string;

@@ -15,6 +15,7 @@ const BASELINE_RULES: Readonly<Record<string, string>> = {
   designated: '管理员指定该检查为基线。',
   'last-before-therapy': '该检查是TKI治疗开始当日或之前最后一次合格的检查。',
   'earliest-with-mask': '该检查是最早的、有分割轮廓的合格检查；此处没有已知TKI开始日期当日或之前的更早检查。',
+  person: '由人员为该病例指定该检查为基线。',
   'command-line': '基线由命令行给定。',
 };
 
@@ -102,10 +103,10 @@ export const zh: Messages = {
   findingParts: findingPartsZh,
   baselineChoice: (rule, english) => `基线按规则 ${rule} 选定：${BASELINE_RULES[rule] ?? english}`,
   unanswered: '未能向任何归档查询是否存在更合适的基线。',
-  maskOrigin: ({ label, kind, object, region, drawn, tool, author, approval }) => {
+  maskOrigin: ({ label, kind, object, region, drawn, tool, author, isChosen, approval }) => {
     const parts = [
       `${label}轮廓：${kind}${object}`,
-      `区域 ${region}`,
+      `区域 ${region}${isChosen ? '（由人员选定）' : ''}`,
       `勾画时间 ${drawn ?? '不详'}`,
       `工具 ${tool === '' ? '不详' : tool}`,
       `勾画者 ${author ?? '不详'}`,
