@@ -36,9 +36,7 @@ export function knownFacts({ baseline, followUp, identity, patient }: KnownCase)
 }
 
 /** What a header alone decides. */
-export const factsOfHeader = (header: Header, mask?: MaskDescription): PartialFacts => ({
-  followUp: timePoint({ header, mask }),
-});
+export const factsOfHeader = (header: Header): PartialFacts => ({ followUp: timePoint({ header }) });
 
 const whole = ({ measurement, mask }: KnownTimePoint) => measurement && mask && { measurement, mask };
 
