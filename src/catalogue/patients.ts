@@ -50,7 +50,7 @@ export class Patients {
   }
 
   /** For a batch in which more changes; each change is in the story of the table with what was before. */
-  putting(changes: readonly PatientChange[], author: string): Statement[] {
+  putting(changes: readonly PatientChange[], author: string, reason?: string): Statement[] {
     const now = this.clock().getTime();
     return changes.flatMap(({ before, after }, index): Statement[] => [
       {
@@ -65,7 +65,7 @@ export class Patients {
           `p${String(index).padStart(6, '0')}-${crypto.randomUUID().slice(0, 8)}`,
           '',
           before ? 'patient.changed' : 'patient.added',
-          JSON.stringify({ before: before ?? null, after, author }),
+          JSON.stringify({ before: before ?? null, after, author, ...(reason && { reason }) }),
         ],
       },
     ]);

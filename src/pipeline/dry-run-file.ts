@@ -143,7 +143,9 @@ async function maskOf(
     return {
       ...kept,
       regions: explainRegions(regions, roi),
-      eligibility: decided(explainEligibility(rules.eligibility.value, { followUp: maskFacts(header, mask) })),
+      eligibility: decided(
+        explainEligibility(rules.eligibility.value, { followUp: maskFacts(header, mask) }),
+      ),
     };
   } catch (thrown) {
     if (signal.aborted) throw thrown;

@@ -9,6 +9,7 @@ import type { RejectedRegion } from '../matching/mask-of-series.ts';
 import { type BaselineMatch, matchBaseline } from '../matching/match.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
+import { isQuickOn } from '../rules/rule-limits.ts';
 import { apply, type StudyState } from '../study/lifecycle.ts';
 import { judgeCase, settledByReport } from './assess.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
@@ -83,7 +84,7 @@ export type DryRunStudy = Readonly<{
 
 /**
  * The judgement on one study by these rules, as it would be made now. Numbers are those that are kept; nothing is measured.
- * Faults: INPUT_NOT_FOUND; ACTION_NOT_POSSIBLE while the study, or one of its patient, is arriving.
+ * Faults: INPUT_NOT_FOUND; INPUT_INVALID for patterns that would take too long; ACTION_NOT_POSSIBLE while the study, or one of its patient, is arriving.
  */
 export async function dryRunStudy(
   world: DryRunNeeds,
@@ -94,7 +95,13 @@ export async function dryRunStudy(
   if (!row) throw new Fault('INPUT_NOT_FOUND', 'no such study is here');
   const studies = await patientStudies(world, row.PatientID);
   const followUp = studies.known.get(StudyInstanceUID);
-  if (!followUp) throw new Fault('ACTION_NOT_POSSIBLE', 'the study is arriving, or its masks are not read yet');
+  if (!followUp)
+    throw new Fault('ACTION_NOT_POSSIBLE', 'the study is arriving, or its masks are not read yet');
+  const names = [...studies.known.values()].flatMap(({ summary }) =>
+    summary.masks.flatMap(({ regions }) => regions.map(({ name }) => name)),
+  );
+  if (!isQuickOn(rules.roi.value, names))
+    throw new Fault('INPUT_INVALID', 'the patterns would take too long on the names of the regions');
   const judgement = await judgeCase({ ...world, rules }, row, studies);
   if (!judgement) throw new Fault('ACTION_NOT_POSSIBLE', 'the study is arriving');
   const patient = await world.patients.of(row.PatientID, row.IssuerOfPatientID, studies.issuers);
