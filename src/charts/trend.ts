@@ -1,4 +1,5 @@
 /** The course of a patient as SVG: classes for colours, no styles, every text escaped. */
+import { ticks } from '../picture/colour-scale.ts';
 import { element, line, rounded } from '../picture/svg.ts';
 
 /** A time point; what is null is not drawn. */
@@ -143,7 +144,7 @@ function drawn(
   const path = seen.map((mark) => `${rounded(mark.x)} ${rounded(mark.y)}`).join('L');
   return [
     text(LEFT, y - 8, title, 'start'),
-    ...gridOf(scale).map(
+    ...ticks(scale, 5).map(
       (value) =>
         line(LEFT, level(value), WIDTH - RIGHT, level(value), { class: 'chart-grid' }) +
         text(LEFT - 8, level(value) + 4, tick(value), 'end'),
@@ -167,10 +168,6 @@ function drawn(
 }
 
 const boxOf = (top: number, bottom: number) => ({ y: top, height: Math.max(1, bottom - top) });
-
-/** Four equal steps. */
-const gridOf = ({ minimum, maximum }: Scale): number[] =>
-  [0, 1, 2, 3, 4].map((step) => minimum + ((maximum - minimum) * step) / 4);
 
 const short = (value: number): string => {
   const size = Math.abs(value);
