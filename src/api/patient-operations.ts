@@ -115,10 +115,11 @@ export function patientOperations(needs: PatientOperationNeeds): readonly AnyOpe
       summary: 'A record of a patient who has none',
       input: z.strictObject({ ...identity, ...typedRecord, reason }),
       output: keyOnly,
+      subject: (input) => ({ kind: 'patient', id: directory.keyOf(input) }),
       run: async ({ reason: why, ...typed }, { name: author }) => {
         const after = recordOf(typed);
         const key = directory.keyOf(identityOf(after));
-        const known = await exactRecord(world, identityOf(after));
+        const known = await world.patients.exactly(identityOf(after));
         if (known) throw new Fault('CHANGE_CONFLICT', 'the patient has a record');
         await changeRecords(world, [{ after }], { author, reason: why });
         return { key };
@@ -142,7 +143,7 @@ export function patientOperations(needs: PatientOperationNeeds): readonly AnyOpe
       run: async ({ key, reason: why, basedOn, ...typed }, { name: author }) => {
         const patient = await directory.resolve(key);
         const after = recordOf({ ...typed, ...patient });
-        const before = await exactRecord(world, patient);
+        const before = await world.patients.exactly(patient);
         if (digestOfRecord(before) !== basedOn) throw new Fault('CHANGE_CONFLICT');
         if (digestOfRecord(before) === digestOfRecord(after)) throw new Fault('CHANGE_EMPTY');
         await refuseUnknownBaseline(world, patient, after);
@@ -159,9 +160,6 @@ const identityOf = ({ PatientID, IssuerOfPatientID = '' }: Patient): PatientKey 
 });
 
 type OfWorld = PatientOperationNeeds['world'];
-
-const exactRecord = async ({ patients }: Pick<OfWorld, 'patients'>, patient: PatientKey) =>
-  (await patients.all()).find((each) => patientKey(each) === patientKey(patient));
 
 /** A baseline that a person chooses here is one of the patient's studies; a table may name one that is still to come. */
 async function refuseUnknownBaseline(
@@ -196,7 +194,7 @@ async function shown(
   key: string,
 ): Promise<z.infer<typeof shownPatient>> {
   const patient = await directory.resolve(key);
-  const own = await exactRecord(world, patient);
+  const own = await world.patients.exactly(patient);
   const all = await world.catalogue.studiesOfPatient(patient.PatientID);
   const rows = all.filter((row) => row.IssuerOfPatientID === patient.IssuerOfPatientID);
   const merges = await knownMerges(world.catalogue.sql);

@@ -1,3 +1,4 @@
+import type { PatientKey } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import { json, type Raw } from './values.ts';
@@ -42,6 +43,15 @@ export class Patients {
     if (exact || records.length !== 1 || issuers.length > 1) return exact;
     const [only] = records;
     return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
+  }
+
+  /** The record of this very identity. */
+  async exactly({ PatientID, IssuerOfPatientID }: PatientKey): Promise<Patient | undefined> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT "record" FROM "patient" WHERE "PatientID" = $1 AND "IssuerOfPatientID" = $2',
+      [PatientID, IssuerOfPatientID],
+    );
+    return rows[0] && json<Patient>(rows[0]['record']);
   }
 
   /** All or nothing. */

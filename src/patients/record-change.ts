@@ -1,6 +1,7 @@
 /** A record of the patients table as a person edits it: the same rules as for a CSV. */
 import type { Patient } from './patient.ts';
 import { parsePatientsCsv } from './patients-csv.ts';
+import { invalid } from './table.ts';
 
 /** As typed: '' and undefined are unknown. */
 export type TypedRecord = Readonly<{ [Key in keyof Patient]?: string | boolean | undefined }>;
@@ -22,7 +23,8 @@ const COLUMNS = [
 export function recordOf(typed: TypedRecord): Patient {
   const cells = COLUMNS.map((column) => cellOf(typed[column]));
   const [patient] = parsePatientsCsv(`${COLUMNS.join(',')}\n${cells.join(',')}\n`).patients;
-  if (!patient) throw new RangeError('a table of one row has one row');
+  // A row of empty cells is none.
+  if (!patient) throw invalid(2, 'PatientID', 'is empty');
   return patient;
 }
 
