@@ -60,7 +60,7 @@ const shownPatient = z.strictObject({
 const keyOnly = z.strictObject({ key: z.string() });
 
 /** Of the record as it stands; a patient without one has a digest too. */
-export const digestOfRecord = (known: Patient | undefined): string => digestOf(canonicalJson(known ?? null));
+const digestOfRecord = (known: Patient | undefined): string => digestOf(canonicalJson(known ?? null));
 
 export function patientOperations(needs: PatientOperationNeeds): readonly AnyOperation[] {
   const { world, directory } = needs;

@@ -164,7 +164,7 @@ export function ruleOperations(needs: RuleOperationNeeds): readonly AnyOperation
       isAudited: true,
       summary: 'What rules would make of a study that is here; nothing is changed or sent',
       input: z.strictObject({ StudyInstanceUID: uid, texts }),
-      output: z.custom<DryRunStudy>(),
+      output: object<DryRunStudy>('DryRunStudy of dry-run-study.ts'),
       subject: (input) => ({ kind: 'case', id: input.StudyInstanceUID }),
       run: async (input) =>
         dryRunStudy(needs.world, input.StudyInstanceUID, candidate(needs.rules(), input.texts)),
@@ -185,7 +185,7 @@ export function ruleOperations(needs: RuleOperationNeeds): readonly AnyOperation
           .describe('the file in base64'),
         texts,
       }),
-      output: z.custom<DryRunFile>(),
+      output: object<DryRunFile>('DryRunFile of dry-run-file.ts'),
       run: async (input) => {
         const bytes = Buffer.from(input.content, 'base64');
         const signal = AbortSignal.timeout(DESCRIBE_WITHIN_MS);
@@ -194,6 +194,10 @@ export function ruleOperations(needs: RuleOperationNeeds): readonly AnyOperation
     }),
   ];
 }
+
+/** An answer whose shape its type tells: OpenAPI shows an object. */
+const object = <T>(description: string): z.ZodType<T> =>
+  z.record(z.string(), z.unknown()).describe(description) as unknown as z.ZodType<T>;
 
 const DESCRIBE_WITHIN_MS = 60_000;
 

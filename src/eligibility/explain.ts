@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts';
 import type { Condition, EligibilityRule, EligibilityRules } from './rule.ts';
 
 export type Outcome = Finding['outcome'];
-export type Side = 'baseline' | 'followUp' | '';
+type Side = 'baseline' | 'followUp' | '';
 
 /** Facts as far as they are there. A fact that is absent was not measured yet; one that is null is not known for good. */
 export type PartialFacts = Readonly<{

@@ -8,7 +8,7 @@ import type { PartialFacts } from './explain.ts';
 import { factsOf, headerFacts, type MeasuredFacts, maskFacts, pairFacts, therapyFacts } from './facts.ts';
 
 /** One time point; a part that is absent is not known yet. */
-export type KnownTimePoint = Readonly<{
+type KnownTimePoint = Readonly<{
   header?: Header | undefined;
   mask?: MaskDescription | undefined;
   measurement?: MeasuredFacts | undefined;

@@ -38,7 +38,7 @@ export type DryRunRules = World['rules'];
 
 type Because = Readonly<{ StudyInstanceUID: string; because: string }>;
 
-export type DryRunLesion = Readonly<{
+type DryRunLesion = Readonly<{
   /** label of the lesion, as its region is called: text from outside */
   label: string;
   by: LesionPair['by'];
