@@ -1,3 +1,4 @@
+import type { PatientKey } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import { json, type Raw } from './values.ts';
@@ -44,13 +45,22 @@ export class Patients {
     return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
   }
 
+  /** The record of this very identity. */
+  async exactly({ PatientID, IssuerOfPatientID }: PatientKey): Promise<Patient | undefined> {
+    const rows = await this.sql.query<Raw>(
+      'SELECT "record" FROM "patient" WHERE "PatientID" = $1 AND "IssuerOfPatientID" = $2',
+      [PatientID, IssuerOfPatientID],
+    );
+    return rows[0] && json<Patient>(rows[0]['record']);
+  }
+
   /** All or nothing. */
   async put(changes: readonly PatientChange[], author: string): Promise<void> {
     await this.sql.batch(this.putting(changes, author));
   }
 
   /** For a batch in which more changes; each change is in the story of the table with what was before. */
-  putting(changes: readonly PatientChange[], author: string): Statement[] {
+  putting(changes: readonly PatientChange[], author: string, reason?: string): Statement[] {
     const now = this.clock().getTime();
     return changes.flatMap(({ before, after }, index): Statement[] => [
       {
@@ -65,7 +75,7 @@ export class Patients {
           `p${String(index).padStart(6, '0')}-${crypto.randomUUID().slice(0, 8)}`,
           '',
           before ? 'patient.changed' : 'patient.added',
-          JSON.stringify({ before: before ?? null, after, author }),
+          JSON.stringify({ before: before ?? null, after, author, ...(reason && { reason }) }),
         ],
       },
     ]);

@@ -1,4 +1,5 @@
 /** Facts of a case, computed from headers, geometry, the region, the patient record and the identities. */
+import type { Header } from '../dicom/header.ts';
 import { isLossy } from '../dicom/transfer-syntax.ts';
 import { daysBetween } from '../dicom/values.ts';
 import type { MaskDescription } from '../masks/region.ts';
@@ -7,11 +8,11 @@ import { generationOfDrug, type Patient } from '../patients/patient.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { contrastStatus } from './contrast.ts';
 import type { Fact, Facts, TimePointFacts } from './fact-names.ts';
-import { bodyPart, imageKind, rescaleType, sopKind } from './image-facts.ts';
+import { bodyPart, imageKind, normalToZDegrees, rescaleType, sopKind } from './image-facts.ts';
 import { kernelFamily } from './kernel.ts';
 import { beyondMask, missingSlices } from './missing-slices.ts';
 
-type MeasuredFacts = Pick<Measurement, 'header' | 'geometry' | 'roi' | 'findings'>;
+export type MeasuredFacts = Pick<Measurement, 'header' | 'geometry' | 'roi' | 'findings'>;
 type TimePoint = Readonly<{ measurement: MeasuredFacts; mask: MaskDescription }>;
 export type CaseInput = Readonly<{
   baseline: TimePoint;
@@ -25,30 +26,41 @@ export type CaseInput = Readonly<{
 export function factsOf({ baseline, followUp, identity, patient }: CaseInput): Facts {
   const before = timePointFacts(baseline);
   const after = timePointFacts(followUp);
+  const headers = { baseline: baseline.measurement.header, followUp: followUp.measurement.header };
   return {
     baseline: before,
     followUp: after,
     pair: {
-      sliceThicknessDifferenceMm: fact(
-        absoluteDifference(before.sliceThicknessMm.value, after.sliceThicknessMm.value),
-      ),
-      kernelAgreement: fact(kernelAgreement(before.kernelFamily.value, after.kernelFamily.value)),
-      birthDateAgreement: fact(identity.birthDate),
-      sexAgreement: fact(identity.sex),
-      issuerAgreement: fact(identity.issuer),
-      intervalDays: fact(daysFrom(dateOf(baseline), dateOf(followUp))),
+      ...pairFacts(headers, { baseline: before, followUp: after }, identity),
       airChangePercent: change(baseline.measurement.roi.airFraction, followUp.measurement.roi.airFraction),
       fluidChangePercent: change(
         baseline.measurement.roi.fluidFraction,
         followUp.measurement.roi.fluidFraction,
       ),
     },
-    case: therapyFacts(patient, dateOf(baseline)),
+    case: therapyFacts(patient, headers.baseline.StudyDate),
   };
 }
 
+type Both<T> = Readonly<{ baseline: T; followUp: T }>;
+
+/** Facts of both time points together that need no pixels. */
+export const pairFacts = (
+  headers: Both<Pick<Header, 'StudyDate'>>,
+  { baseline, followUp }: Both<Pick<TimePointFacts, 'sliceThicknessMm' | 'kernelFamily'>>,
+  identity: IdentityComparison,
+) => ({
+  sliceThicknessDifferenceMm: fact(
+    absoluteDifference(baseline.sliceThicknessMm.value, followUp.sliceThicknessMm.value),
+  ),
+  kernelAgreement: fact(kernelAgreement(baseline.kernelFamily.value, followUp.kernelFamily.value)),
+  birthDateAgreement: fact(identity.birthDate),
+  sexAgreement: fact(identity.sex),
+  issuerAgreement: fact(identity.issuer),
+  intervalDays: fact(daysFrom(headers.baseline.StudyDate, headers.followUp.StudyDate)),
+});
+
 const fact = (value: Fact['value'], detail?: string): Fact => (detail ? { value, detail } : { value });
-const dateOf = ({ measurement }: TimePoint): string | undefined => measurement.header.StudyDate;
 const daysFrom = (from: string | undefined, to: string | undefined): number | null =>
   daysBetween(from ?? '', to ?? '') ?? null;
 
@@ -59,19 +71,44 @@ function change(before: number, after: number): Fact {
 }
 
 /** Facts of one time point. */
-function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
-  const { header, geometry, roi, findings } = measurement;
+const timePointFacts = ({ measurement, mask }: TimePoint): TimePointFacts => ({
+  ...headerFacts(measurement.header),
+  ...maskFacts(measurement.header, mask),
+  ...measuredFacts(measurement),
+});
+
+/** What the header of any slice tells. Of the slices that are measured, `measuredFacts` tells it again. */
+export function headerFacts(header: Header) {
   const contrast = contrastStatus(header);
-  const missing = missingSlices(geometry, roi.slices);
-  const beyond = beyondMask(geometry, roi.slices);
-  const [rowSpacing, columnSpacing] = geometry.pixelSpacingMm;
-  const larger = Math.max(rowSpacing, columnSpacing);
   return {
     sopKind: fact(sopKind(header)),
     modalityIsCt: fact(
       header.Modality === undefined || header.Modality === '' ? null : header.Modality === 'CT',
     ),
     imageKind: fact(imageKind(header)),
+    normalToZDegrees: fact(normalToZDegrees(header)),
+    sliceThicknessMm: fact(header.SliceThickness ?? null),
+    bodyPart: fact(bodyPart(header)),
+    contrastStatus: fact(contrast.status, contrast.words.join(', ')),
+    kernelFamily: fact(kernelFamily(header)),
+    rescaleType: fact(rescaleType(header)),
+    isLossy: fact(isLossy(header)),
+  };
+}
+
+/** What the mask object tells of itself. */
+export const maskFacts = (header: Pick<Header, 'StudyDate'>, mask: MaskDescription) => ({
+  maskApproval: fact(maskApproval(mask)),
+  maskDaysAfterStudy: fact(daysFrom(header.StudyDate, mask.drawnDate)),
+});
+
+/** What is known once images and mask were read. */
+function measuredFacts({ geometry, roi, findings }: MeasuredFacts) {
+  const missing = missingSlices(geometry, roi.slices);
+  const beyond = beyondMask(geometry, roi.slices);
+  const [rowSpacing, columnSpacing] = geometry.pixelSpacingMm;
+  const larger = Math.max(rowSpacing, columnSpacing);
+  return {
     normalToZDegrees: fact(geometry.normalToZDegrees),
     orientationSpreadDegrees: fact(geometry.orientationSpreadDegrees),
     gantryTiltDegrees: fact(
@@ -87,16 +124,9 @@ function timePointFacts({ measurement, mask }: TimePoint): TimePointFacts {
     isUniform: fact(geometry.isUniform),
     inPlaneAnisotropyPercent: fact((100 * Math.abs(rowSpacing - columnSpacing)) / larger),
     sliceThicknessMm: fact(geometry.sliceThicknessMm),
-    bodyPart: fact(bodyPart(header)),
-    contrastStatus: fact(contrast.status, contrast.words.join(', ')),
-    kernelFamily: fact(kernelFamily(header)),
     hasPaddingInRoi: fact(roi.hasPadding),
-    rescaleType: fact(rescaleType(header)),
-    isLossy: fact(isLossy(header)),
     roiVoxels: fact(roi.voxels),
     roiSlices: fact(roi.slices[1] - roi.slices[0] + 1),
-    maskApproval: fact(maskApproval(mask)),
-    maskDaysAfterStudy: fact(daysFrom(header.StudyDate, mask.drawnDate)),
     toleratedDeviations: fact(findings.length, listed(findings)),
   };
 }
@@ -123,7 +153,7 @@ function kernelAgreement(a: Fact['value'], b: Fact['value']): string {
   return a === b ? 'same' : 'different';
 }
 
-function therapyFacts(patient: Patient | undefined, baselineDate: string | undefined): Facts['case'] {
+export function therapyFacts(patient: Patient | undefined, baselineDate: string | undefined): Facts['case'] {
   const generation = patient?.generation ?? generationOfDrug(patient?.drug);
   const parts = {
     'TKI start': patient?.tkiStart,

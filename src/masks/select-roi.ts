@@ -83,5 +83,17 @@ const hasType = ({ interpretedType }: Candidate, types: readonly string[]): bool
 const matchesAny = (name: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) => new RegExp(pattern, 'i').test(name.trim()));
 
-const isExcluded = (region: Candidate, { exclude, excludedInterpretedTypes }: Rules): boolean =>
-  hasType(region, excludedInterpretedTypes) || matchesAny(region.name, exclude);
+const isExcluded = (region: Candidate, rules: Rules): boolean => exclusionOf(region, rules) !== undefined;
+
+/** What excludes a region: its interpreted type, or the pattern that its name matches. */
+export const exclusionOf = (
+  region: Candidate,
+  { exclude, excludedInterpretedTypes }: Rules,
+): string | undefined =>
+  hasType(region, excludedInterpretedTypes)
+    ? 'interpreted type'
+    : exclude.find((pattern) => matchesAny(region.name, [pattern]));
+
+/** The strongest thing that says tumour of a region, excluded or not. */
+export const matchOf = (region: Candidate, rules: Rules): (typeof STEPS)[number][0] | undefined =>
+  STEPS.find(([, matches]) => matches(region, rules))?.[0];

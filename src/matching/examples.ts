@@ -9,17 +9,25 @@ import type { StudySummary } from './study-summary.ts';
 /** An example that a rule does not keep. */
 export type ExampleFailure = Readonly<{ rule: string; example: number; expected: string; got: string }>;
 
-/** Runs every example against its rule alone; what is returned is wrong, and an empty list is good. */
-export function runBaselineExamples({ rules }: BaselineRules): ExampleFailure[] {
+/** What became of one example, kept or not. */
+export type ExampleResult = ExampleFailure & Readonly<{ passes: boolean }>;
+
+/** Every example, run against its rule alone. */
+export function baselineExampleResults({ rules }: BaselineRules): ExampleResult[] {
   return rules.flatMap((rule) =>
-    rule.examples.flatMap((example, at) => {
-      const got = outcome(example, { rules: [rule] });
-      return got === example.expect
-        ? []
-        : [{ rule: rule.id, example: at + 1, expected: example.expect, got }];
+    rule.examples.map((example, at) => {
+      const [expected, got] = [example.expect, outcome(example, { rules: [rule] })];
+      return { rule: rule.id, example: at + 1, expected, got, passes: got === expected };
     }),
   );
 }
+
+/** Runs every example against its rule alone; what is returned is wrong, and an empty list is good. */
+export const runBaselineExamples = (rules: BaselineRules): ExampleFailure[] =>
+  failuresOf(baselineExampleResults(rules));
+
+export const failuresOf = (results: readonly ExampleResult[]): ExampleFailure[] =>
+  results.filter(({ passes }) => !passes).map(({ passes: _, ...failure }) => failure);
 
 function outcome(example: BaselineExample, rules: BaselineRules): string {
   const studies = example.studies.map(studyOf);

@@ -257,42 +257,37 @@ async function comparedWith(
 export async function isSettledByReport(
   world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
   row: StudyRow,
-  found: FoundInputs,
+  judgement: FoundInputs,
   studies: PatientStudies,
 ): Promise<boolean> {
-  const isOrdered = studies.known.get(row.StudyInstanceUID)?.orders?.rescore !== undefined;
-  return !isOrdered && settleByLast(world, row, found, studies);
+  const settled = await settledByReport(world, row, judgement, studies);
+  if (!settled) return false;
+  const { event, reasons } = settled;
+  const state = apply(row.state, event);
+  const isNews = event === 'doubt' || state !== row.state;
+  if (state && isNews) await world.catalogue.move(row, { state, reasons, decision: judgement.decision });
+  if (event === 'unchanged') await settleCase(world, row.StudyInstanceUID);
+  return true;
 }
 
-async function settleByLast(
-  world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
+/** The same, looked at only: what happens to the case then, and why; undefined when it is to be scored. */
+export async function settledByReport(
+  world: Pick<World, 'catalogue' | 'reports' | 'rules'>,
   row: StudyRow,
   found: FoundInputs,
   studies: PatientStudies,
-): Promise<boolean> {
-  const { StudyInstanceUID } = row;
-  const { decision } = found;
-  const reports = await world.reports.of(StudyInstanceUID);
+): Promise<Readonly<{ event: 'doubt' | 'unchanged'; reasons: readonly Reason[] }> | undefined> {
+  if (studies.known.get(row.StudyInstanceUID)?.orders?.rescore !== undefined) return undefined;
+  const reports = await world.reports.of(row.StudyInstanceUID);
   const last = reports.at(-1);
   const compared = last && (await comparedWith(world, last, row, found, studies));
   const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
   // What was found at other time points brings back nothing that a person withdrew.
   if (withdrawal && compared?.isOfSameObjects) {
-    const state = apply(row.state, 'doubt');
-    if (state) await world.catalogue.move(row, { state, reasons: withdrawnBecause(withdrawal), decision });
-    return true;
+    return { event: 'doubt', reasons: withdrawnBecause(withdrawal) };
   }
-  if (last && compared?.isSame && !last.heldBecause) {
-    const state = apply(row.state, 'unchanged');
-    const reasons = missingOf(last);
-    if (state && state !== row.state) await world.catalogue.move(row, { state, reasons, decision });
-    await settleCase(world, StudyInstanceUID);
-    return true;
-  }
-  if (!(await isAgainstAnother(world, reports, decision))) return false;
-  const state = apply(row.state, 'doubt');
+  if (last && compared?.isSame && !last.heldBecause) return { event: 'unchanged', reasons: missingOf(last) };
+  if (!(await isAgainstAnother(world, reports, found.decision))) return undefined;
   const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
-  const reasons = [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }];
-  if (state) await world.catalogue.move(row, { state, reasons, decision });
-  return true;
+  return { event: 'doubt', reasons: [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }] };
 }

@@ -1,9 +1,10 @@
 /** When archives are asked for a case: what a sweep and a look at a case need to know of it. */
 import type { Reason, StudyRow } from '../catalogue/rows.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
+import type { JobQueue } from '../ports.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<World, 'priors' | 'queue' | 'clock'>;
+type Needs = Pick<World, 'priors' | 'clock'> & Readonly<{ queue: Pick<JobQueue, 'put'> }>;
 
 /** Puts a job for every case whose time to ask has come. */
 export async function putFetchesDue({

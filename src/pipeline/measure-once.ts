@@ -27,6 +27,28 @@ type Needs = Pick<
 /** Goes up when a measurement says more than it did: what was kept before is measured again. */
 const SHAPE = 2;
 
+type KeyNeeds = Pick<World, 'model' | 'classic' | 'installation'>;
+
+function measurementKey(world: KeyNeeds, candidate: MaskCandidate, studies: Digests): string {
+  return digestOf(
+    canonicalJson({
+      ...objectsOf(candidate, studies.digestOf),
+      settings: settingsOf(world),
+      features: featuresOf(world),
+      engine: `${world.installation.softwareVersion} ${ENGINE}`,
+      shape: SHAPE,
+    }),
+  );
+}
+type Digests = Pick<PatientStudies, 'digestOf'>;
+
+/** Numbers of one time point that were kept from an earlier look; nothing is measured. */
+export const keptMeasurement = (
+  world: KeyNeeds & Pick<World, 'reports'>,
+  candidate: MaskCandidate,
+  studies: Digests,
+): Promise<Measurement | undefined> => world.reports.measurement(measurementKey(world, candidate, studies));
+
 /** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
 export async function measureOnce(
   world: Needs,
@@ -37,15 +59,7 @@ export async function measureOnce(
   const { series, mask, region } = candidate;
   const settings = settingsOf(world);
   const features = featuresOf(world);
-  const key = digestOf(
-    canonicalJson({
-      ...objectsOf(candidate, studies.digestOf),
-      settings,
-      features,
-      engine: `${world.installation.softwareVersion} ${ENGINE}`,
-      shape: SHAPE,
-    }),
-  );
+  const key = measurementKey(world, candidate, studies);
   const kept = await world.reports.measurement<Measurement>(key);
   if (kept) return kept;
   const started = performance.now();

@@ -2,6 +2,7 @@ import { isSuperseded } from '../catalogue/corrections.ts';
 import { isOwn } from '../catalogue/own-objects.ts';
 import { isFileNamed } from '../catalogue/retention.ts';
 import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
+import type { Header } from '../dicom/header.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
@@ -48,7 +49,7 @@ async function store(world: Needs, incoming: IncomingInstance, announced: Announ
   if (header.SOPClassUID !== announced.SOPClassUID || header.SOPInstanceUID !== announced.SOPInstanceUID) {
     throw new Fault('SOP_CLASS_MISMATCH');
   }
-  requirePatient(received);
+  requirePatient(received.header);
   // The same object may be on two associations at once; the second must see what the first has stored.
   const arrival = await world.catalogue.exclusively(header.SOPInstanceUID, () =>
     settle(world, incoming, received, announced.from),
@@ -152,8 +153,7 @@ async function refuseWhenFull({ files, limits }: Needs): Promise<void> {
 }
 
 /** A case cannot be matched without a Patient ID, nor trusted with one that no PACS could have issued. */
-function requirePatient({ header }: Received): void {
-  const { PatientID = '' } = header;
+export function requirePatient({ PatientID = '' }: Pick<Header, 'PatientID'>): void {
   if (PatientID.trim() === '') throw new Fault('DICOM_MISSING_ATTRIBUTE', 'PatientID');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (PatientID.length > 64 || /[\u0000-\u001f\\]/.test(PatientID)) {

@@ -6,10 +6,13 @@ import { openApi } from '../api/openapi.ts';
 import type { AnyOperation } from '../api/operation.ts';
 import { type Gate, perform } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
+import { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { createLogins } from '../users/logins.ts';
+import { newSecret } from '../users/secret.ts';
 import type { Administered } from './administered.ts';
 import { readAssets } from './assets.ts';
 import { startAuditing } from './auditing.ts';
+import { openDroppedMasks } from './describe-dropped.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -40,7 +43,10 @@ export async function startAdministration(
   });
   parts.push(() => auditing[Symbol.asyncDispose]());
   const gate: Gate = { isLocked: () => admin.locked, audit: (line) => auditing.trail.write(line) };
-  const areas = operationsOf({ ...needs, accounts, logins, auditing });
+  const secret = await world().catalogue.setting('patientKeys', newSecret());
+  const directory = new PatientDirectory(sql, secret);
+  const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);
+  const areas = operationsOf({ ...needs, accounts, logins, auditing, directory, dropped });
   const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));
   const pages = adminApp({
     logins,
@@ -62,6 +68,6 @@ export async function startAdministration(
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const secret = await logins.offerFirst();
-  return { pages, firstLink: secret && `/first?secret=${secret}` };
+  const first = await logins.offerFirst();
+  return { pages, firstLink: first && `/first?secret=${first}` };
 }

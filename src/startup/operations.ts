@@ -1,22 +1,60 @@
 /** All operations, by area, with what each is given. */
+
+import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
+import { patientOperations } from '../api/patient-operations.ts';
+import { patientTableOperations } from '../api/patient-table-operations.ts';
+import { type RuleOperationNeeds, ruleOperations } from '../api/rule-operations.ts';
 import { userOperations } from '../api/user-operations.ts';
 import type { Accounts } from '../catalogue/accounts.ts';
+import type { PatientDirectory } from '../catalogue/patient-directory.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
 
 type Needs = Administered &
-  Readonly<{ accounts: Accounts; logins: Logins; auditing: Awaited<ReturnType<typeof startAuditing>> }>;
+  Readonly<{
+    directory: PatientDirectory;
+    /** describes a mask object that is no file of ours */
+    dropped: RuleOperationNeeds['files']['describeMask'];
+    accounts: Accounts;
+    logins: Logins;
+    auditing: Awaited<ReturnType<typeof startAuditing>>;
+  }>;
 
 export type Areas = ReturnType<typeof operationsOf>;
 
-export const operationsOf = ({ configuration, accounts, logins, auditing, clock }: Needs) =>
-  ({
+export const operationsOf = (needs: Needs) => {
+  const { configuration, accounts, logins, auditing, clock, world } = needs;
+  return {
     nodes: nodeOperations(configuration),
+    rules: ruleOperations(ruleNeeds(needs)),
+    patients: {
+      ...patientOperations({ world: world(), directory: needs.directory }),
+      ...patientTableOperations({ world: world() }),
+    },
     configuration: configurationOperations(configuration),
     users: userOperations({ accounts, logins, clock }),
     audit: auditOperations({ ...auditing, clock }),
-  }) as const;
+  } as const;
+};
+
+/** Rules are read and changed as they count now, also those of a dry run. */
+const ruleNeeds = ({ world, configuration, dropped }: Needs): RuleOperationNeeds => ({
+  get world() {
+    return world();
+  },
+  rules: () => world().rules,
+  texts: () => ({
+    baseline: configuration.section('rules/baseline').text,
+    eligibility: configuration.section('rules/eligibility').text,
+    roi: configuration.section('rules/roi').text,
+  }),
+  change: async (which, text, { author, reason, source }) => {
+    const { state } = await configuration.propose(`rules/${which}`, text, { author, reason, source });
+    return { state: state === 'applied' ? 'inUse' : 'waitsForApproval' };
+  },
+  files: { describeMask: dropped, inflate: inflateRaw },
+});

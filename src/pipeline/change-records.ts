@@ -1,0 +1,18 @@
+/** Changes of the patients table: with them, in one transaction, the cases of these patients are looked at again. */
+import { lookingAgain } from '../catalogue/look-again.ts';
+import type { Patient } from '../patients/patient.ts';
+import type { World } from './world.ts';
+
+type RecordChange = Readonly<{ before?: Patient; after: Patient }>;
+
+export async function changeRecords(
+  { catalogue, patients, clock }: Pick<World, 'catalogue' | 'patients' | 'clock'>,
+  changes: readonly RecordChange[],
+  { author, reason }: Readonly<{ author: string; reason: string }>,
+): Promise<void> {
+  const ids = new Set(changes.map(({ after }) => after.PatientID));
+  await catalogue.sql.batch([
+    ...patients.putting(changes, author, reason),
+    ...[...ids].flatMap((id) => lookingAgain(id, clock())),
+  ]);
+}

@@ -1,0 +1,51 @@
+/** The course of a patient over the studies that are here, as a chart shows it. */
+import { heldPoint } from '../catalogue/held-points.ts';
+import type { StudyRow } from '../catalogue/rows.ts';
+import type { ScoreResult } from '../model/score-result.ts';
+import { pointMade } from './found-history.ts';
+import type { World } from './world.ts';
+
+export type CoursePoint = Readonly<{
+  StudyInstanceUID: string;
+  /** DA */
+  StudyDate: string;
+  delta: number | null;
+  /** 0 to 1 */
+  probability: number | null;
+  interval: readonly [number, number] | null;
+  category: string | null;
+  /** of the lesion that the model spoke of, mm */
+  diameterMm: number | null;
+  cutOff: number | null;
+  /** it was measured and not scored */
+  isHeld: boolean;
+}>;
+
+/** Of each study its newest report that stands, else what was measured when it was held; in the order of the rows. */
+export async function courseOf(
+  world: Pick<World, 'catalogue' | 'reports'>,
+  rows: readonly Pick<StudyRow, 'StudyInstanceUID'>[],
+): Promise<CoursePoint[]> {
+  const points: CoursePoint[] = [];
+  for (const { StudyInstanceUID } of rows) {
+    const last = (await world.reports.of(StudyInstanceUID)).at(-1);
+    const made = last && !last.heldBecause ? await pointMade(world.reports, last) : undefined;
+    const point =
+      made ??
+      (last && !last.heldBecause ? undefined : await heldPoint(world.catalogue.sql, StudyInstanceUID));
+    if (!point) continue;
+    const score = made && (last?.result as { score?: Partial<ScoreResult> } | undefined)?.score;
+    points.push({
+      StudyInstanceUID,
+      StudyDate: point.StudyDate,
+      delta: point.delta,
+      probability: point.probability,
+      interval: score?.interval ?? null,
+      category: point.category,
+      diameterMm: point.diametersMm[point.target] ?? null,
+      cutOff: score?.cutOff ?? null,
+      isHeld: point.isHeld === true,
+    });
+  }
+  return points;
+}

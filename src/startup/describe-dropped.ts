@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DryRunFileNeeds } from '../pipeline/dry-run-file.ts';
+import type { Radiomics } from '../ports.ts';
+
+/** Below the data folder, so that a dropped file lies where patient data may lie. What a crash leaves is dropped at the next start. */
+const FOLDER = 'dropped';
+
+/**
+ * Describes a mask that was dropped on a page: written to a file of its own for the thread that reads it, and removed
+ * whatever comes of it.
+ */
+export async function openDroppedMasks(
+  dataDir: string,
+  radiomics: Pick<Radiomics, 'describeMask'>,
+): Promise<DryRunFileNeeds['describeMask']> {
+  const folder = join(dataDir, FOLDER);
+  await rm(folder, { recursive: true, force: true });
+  return async (bytes, signal) => {
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, `${randomUUID()}.dcm`);
+    try {
+      await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+      return await radiomics.describeMask(file, signal);
+    } finally {
+      await rm(file, { force: true });
+    }
+  };
+}
