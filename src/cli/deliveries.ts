@@ -4,6 +4,7 @@ import { retryDeadLetters } from '../pipeline/dead-letters.ts';
 import { awayText } from '../pipeline/delivery-outcome.ts';
 import type { Config } from '../startup/config.ts';
 import { destinationNames, whyAway } from '../startup/destinations.ts';
+import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
 import { type Command, parse } from './command.ts';
 import { effectiveConfig } from './effective-config.ts';
@@ -26,9 +27,10 @@ them; a stopped one when it starts.`,
       config: { type: 'string', default: 'earshot.yaml' },
       retry: { type: 'string' },
     });
-    const config = await effectiveConfig(values.config);
+    const { retry } = values;
+    const config = retry === undefined ? await effectiveConfig(values.config) : loadConfig(values.config);
     await using world = await openBeside(config.dataDir);
-    if (values.retry === undefined) {
+    if (retry === undefined) {
       const letters = await world.reports.deadLetters();
       for (const letter of letters) console.log(lineOf(letter, world.clock()));
       const away = await world.reports.deliveriesAway(destinationNames(config));
@@ -37,7 +39,7 @@ them; a stopped one when it starts.`,
       if (away.length > 0) console.log(`${away.length} waiting for a node to which nothing goes out now`);
       return 0;
     }
-    const uid = values.retry === 'all' ? undefined : values.retry;
+    const uid = retry === 'all' ? undefined : retry;
     const tried = await retryDeadLetters(world, { uid, author: 'command line' });
     if (uid !== undefined && tried.length === 0) {
       throw new Fault(

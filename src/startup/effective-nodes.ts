@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { ConfigurationChanges, type SectionRow } from '../catalogue/configuration-changes.ts';
-import { SECTIONS, type Section } from '../configuration/section.ts';
+import { isRuleFile, SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, saysTheSame } from '../configuration/seed.ts';
+import { canonicalJson } from '../dicom/uid.ts';
 import { type Config, configSchema } from './config.ts';
 import { acceptedText, seedsOf } from './effective.ts';
 import { loadWrittenConfig, placedNodes, type WrittenConfig } from './load.ts';
@@ -26,6 +27,15 @@ async function keptSections({ dataDir }: Config): Promise<ReadonlyMap<Section, S
   }
 }
 
+/** With the defaults that neither has to write. */
+function meansTheSame(section: Section, a: string, b: string): boolean {
+  if (saysTheSame(section, a, b)) return true;
+  if (isRuleFile(section)) return false;
+  const meaning = (text: string): string =>
+    canonicalJson(parseYaml<unknown>(text, section, configSchema.shape[section], 'CONFIG_INVALID'));
+  return meaning(a) === meaning(b);
+}
+
 /** A section that the data folder keeps otherwise than the file says it. `counts`: which of them a service starts with. */
 export type Difference = Readonly<{ section: Section; counts: 'file' | 'data folder' }>;
 
@@ -34,7 +44,7 @@ export async function differencesOf(written: WrittenConfig): Promise<Difference[
   const found: Difference[] = [];
   for (const seed of seedsOf(written)) {
     const row = kept.get(seed.section);
-    if (!row || saysTheSame(seed.section, row.value, acceptedText(seed.section, seed.text, row.value)))
+    if (!row || meansTheSame(seed.section, row.value, acceptedText(seed.section, seed.text, row.value)))
       continue;
     const isTaken = isFileTaken(seed, row, written.config.admin.locked);
     found.push({ section: seed.section, counts: isTaken ? 'file' : 'data folder' });
@@ -58,7 +68,7 @@ export async function loadEffectiveNodes(
   const text = isTaken ? said : kept.value;
   const nodes = parseYaml(text, 'nodes', configSchema.shape.nodes, 'CONFIG_INVALID');
   const effective = { ...config, nodes: placedNodes(nodes, folder) };
-  if (saysTheSame('nodes', said, kept.value)) return { config: effective, notice: undefined };
+  if (meansTheSame('nodes', said, kept.value)) return { config: effective, notice: undefined };
   const notice = isTaken
     ? `nodes are those of ${file}, which a service takes when it starts next; it runs with others`
     : `nodes are those of the data folder, which were changed since ${file} was read`;
