@@ -54,7 +54,7 @@ function listed(id: string, file: string): ListedModel['found'] {
     modelFileSchema.unwrap(),
     classicModelFileSchema.unwrap(),
   ]);
-  const model = parseYaml(text, file, schema, 'MODEL_INVALID');
+  const model = parseYaml(text, `${id}.json`, schema, 'MODEL_INVALID');
   if (model.id !== id)
     throw new Fault('MODEL_INVALID', `the file ${id}.json holds a model that is named otherwise`);
   const sha256 = digestOf(text);
