@@ -5,6 +5,22 @@ import { json, type Raw } from './values.ts';
 
 type PatientChange = Readonly<{ before?: Patient; after: Patient }>;
 
+/** Of all records of a Patient ID, the one that `Patients.of` promises. */
+export function recordOf(
+  records: readonly Patient[],
+  identity: Readonly<{ PatientID: string; IssuerOfPatientID: string }>,
+  issuers: readonly string[],
+): Patient | undefined {
+  const wanted = patientKey(identity);
+  const exact = records.find((record) => patientKey(record) === wanted);
+  // Whose objection it is may be unclear; that somebody of this ID objected is not.
+  const objection = records.find(({ optOut }) => optOut);
+  if (objection && !exact) return objection;
+  if (exact || records.length !== 1 || issuers.length > 1) return exact;
+  const [only] = records;
+  return !only?.IssuerOfPatientID || identity.IssuerOfPatientID === '' ? only : undefined;
+}
+
 /** The patients table: what people told us about therapy, baseline and consent. */
 export class Patients {
   readonly sql: Sql;
@@ -35,14 +51,7 @@ export class Patients {
       PatientID,
     ]);
     const records = rows.map((row) => json<Patient>(row['record']));
-    const wanted = patientKey({ PatientID, IssuerOfPatientID });
-    const exact = records.find((record) => patientKey(record) === wanted);
-    // Whose objection it is may be unclear; that somebody of this ID objected is not.
-    const objection = records.find(({ optOut }) => optOut);
-    if (objection && !exact) return objection;
-    if (exact || records.length !== 1 || issuers.length > 1) return exact;
-    const [only] = records;
-    return !only?.IssuerOfPatientID || IssuerOfPatientID === '' ? only : undefined;
+    return recordOf(records, { PatientID, IssuerOfPatientID }, issuers);
   }
 
   /** The record of this very identity. */

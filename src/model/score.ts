@@ -147,7 +147,7 @@ function stateOf(normalisation: Normalisation): NormalisationState {
 }
 
 /** Unknown visits could be of either kind, so they count for neither. */
-const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
+export const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
   Math.min(early, late) < n * SMALLEST_SHARE;
 
 /** Mean and SD, or why there is no probability. */

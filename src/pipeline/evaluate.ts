@@ -8,7 +8,7 @@ import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
 import type { LesionPair } from '../matching/lesion.ts';
 import { type ClassicInUse, classicScore } from '../model/classic.ts';
-import { growthSinceNadir } from '../model/growth.ts';
+import { type Growth, growthSinceNadir } from '../model/growth.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import { heldBack, pastPurpose, score } from '../model/score.ts';
 import type { Normalisation, ScoreResult } from '../model/score-result.ts';
@@ -30,7 +30,11 @@ import type { World } from './world.ts';
  * Extraction settings of the recipe that the model names. Throws MODEL_INVALID for a recipe that this version does not
  * have, RECIPES_MIXED for a model that was fitted to numbers which this version of the recipe does not give.
  */
-export function settingsOf({ model }: Pick<World, 'model'>): ExtractionSettings {
+export function settingsOf({
+  model,
+}: Readonly<{
+  model: Readonly<{ value: Pick<ModelFile, 'recipe' | 'recipeDigest'> }>;
+}>): ExtractionSettings {
   const { recipe, recipeDigest: fitted } = model.value;
   const settings = Object.hasOwn(RECIPES, recipe) ? RECIPES[recipe] : undefined;
   if (!settings) throw new Fault('MODEL_INVALID', `recipe: none of ${Object.keys(RECIPES).join(', ')}`);
@@ -113,9 +117,8 @@ export function evaluate(
   const ofTarget = findingsOf(target);
   const findings = [...ofTarget, ...others.flatMap((other) => ofOther(other, findingsOf(other), ofTarget))];
   const scored = reportLesion(world, target, world.normalisation);
-  const holds = findings.filter(({ outcome }) => outcome === 'hold').map(({ id }) => id);
-  const concluded = growth?.isProgression ? pastPurpose(scored.score) : scored.score;
-  const result = holds.length > 0 ? heldBack(concluded, holds) : concluded;
+  const holds = holdingChecks(findings);
+  const result = conclude(scored.score, growth, findings);
   const { normalisation, prevalence, enrolment } = world;
   const header = target.followUp.header;
   const point: TrendPoint = {
@@ -166,6 +169,20 @@ export function evaluate(
       seriesNumber: world.report.seriesNumber,
     },
   };
+}
+
+const holdingChecks = (findings: readonly Finding[]): string[] =>
+  findings.filter(({ outcome }) => outcome === 'hold').map(({ id }) => id);
+
+/** What may be concluded from a score where lesions grew already, or a rule holds the case: nothing. */
+export function conclude(
+  scored: ScoreResult,
+  growth: Growth | undefined,
+  findings: readonly Finding[],
+): ScoreResult {
+  const holds = holdingChecks(findings);
+  const concluded = growth?.isProgression ? pastPurpose(scored) : scored;
+  return holds.length > 0 ? heldBack(concluded, holds) : concluded;
 }
 
 const classicOf = (inUse: ClassicInUse, { features }: Measurement): ReportContent['classic'] => ({

@@ -1,4 +1,5 @@
 /** From an evaluation to what goes out: the SR in every form that somebody wants, one transaction; what goes beside it follows. */
+import { addingLocalDelta, newLocalDelta } from '../catalogue/local-deltas.ts';
 import type { CompanionWish, Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
@@ -25,6 +26,7 @@ import type { Evaluation } from './evaluate.ts';
 import type { CaseInputs, Decision } from './judge.ts';
 import { localMoment } from './local-moment.ts';
 import { eachOnce } from './reason.ts';
+import { keepingShadow, type ShadowOutcome } from './score-shadow.ts';
 import { segmentMasks } from './segment-masks.ts';
 import { type SrForm, type Wanted, wantedOf, wantedOfTest } from './wanted.ts';
 import type { World } from './world.ts';
@@ -51,6 +53,8 @@ type Needs = Pick<
 export type Evaluated = Readonly<{
   row: StudyRow;
   evaluation: Evaluation;
+  /** what the shadow model says; absent: there is none */
+  shadow?: ShadowOutcome | undefined;
   outcome: Outcome;
   /** why the case is held, or empty */
   obstacles: readonly Reason[];
@@ -120,6 +124,7 @@ export async function makeReport(
     ...world.reports.adding(added, wanted.sr),
     ...others.map((form) => world.renditions.adding(added.SOPInstanceUID, form)),
     ...addingCompanions(world, added, done),
+    ...keptForModels(world, found, added),
   ]);
   // An object of the patient arrived while it was scored: nothing of this score is kept or sent, and the case is looked at
   // again when that study is here.
@@ -176,6 +181,19 @@ const resultOf = (
     companionOf: null,
     heldBecause: obstacles.length > 0 ? [...obstacles, ...missing] : null,
   }) as const;
+
+/** A held case gives no delta to learn from. */
+function keptForModels(
+  world: Needs,
+  { row, evaluation, outcome, obstacles, shadow }: Evaluated,
+  report: ReportRow,
+): readonly Statement[] {
+  const delta = newLocalDelta(report, row, evaluation, outcome);
+  return [
+    ...(obstacles.length === 0 ? [addingLocalDelta(delta)] : []),
+    ...keepingShadow(world, report, evaluation.score, shadow),
+  ];
+}
 
 async function tellReported(world: Needs, { row, evaluation, obstacles }: Evaluated): Promise<void> {
   const { StudyInstanceUID } = row;

@@ -15,6 +15,7 @@ import { inputsDigest } from './judge.ts';
 import { leave, makeReport } from './make-report.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { scoreShadow } from './score-shadow.ts';
 import { isWanted } from './wanted.ts';
 import type { World } from './world.ts';
 
@@ -82,6 +83,7 @@ async function scoreInputs(
   const found = {
     row,
     evaluation,
+    shadow: await scoreShadow(world, { row, inputs, evaluation, studies }, signal),
     outcome,
     obstacles,
     inputs,

@@ -34,6 +34,9 @@ import type { Slots } from './slots.ts';
 /** A value that was read from a file, with the SHA-256 of its text: reports name what made them. */
 export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 
+/** A delta model on trial, and the scale that it is used with. */
+export type ShadowModel = Readonly<{ model: Digested<ModelFile>; normalisation: Normalisation }>;
+
 /** Everything the steps work with: made once, in startup/start.ts. A step says which part of it it touches. */
 export type World = Readonly<{
   catalogue: Catalogue;
@@ -65,6 +68,8 @@ export type World = Readonly<{
   model: Digested<ModelFile>;
   /** the secondary model; absent: not asked */
   classic?: ClassicInUse | undefined;
+  /** another delta model: scored and kept beside the active one, and never sent; absent: there is none */
+  shadow?: ShadowModel | undefined;
   normalisation: Normalisation;
   prevalence: number | undefined;
   enrolment: 'all' | 'listed';

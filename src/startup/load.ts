@@ -15,7 +15,8 @@ import {
   modelFileSchema,
 } from '../model/model-file.ts';
 import { settingsOf } from '../pipeline/evaluate.ts';
-import type { Digested, World } from '../pipeline/world.ts';
+import type { Digested, ShadowModel, World } from '../pipeline/world.ts';
+import { planOf } from '../radiomics/plan.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
 import { packageRoot } from './package-root.ts';
@@ -173,15 +174,36 @@ export function loadClassic(
   const file = join(modelsDir, `${classic.id}.json`);
   const text = readText(file, 'MODEL_INVALID');
   const model = parseYaml(text, file, classicModelFileSchema, 'MODEL_INVALID');
-  if (model.recipe !== beside.recipe || model.recipeDigest !== beside.recipeDigest)
-    throw new Fault(
-      'RECIPES_MIXED',
-      `${model.id} was fitted to the numbers of another recipe than ${beside.id}`,
-    );
+  refuseOtherRecipe(model, beside);
   const { normalisation } = classic;
   if (normalisation === undefined) return { model, sha256: digestOf(text), normalisation: { kind: 'none' } };
   refuseOtherFeatures(normalisation.features, model);
   return { model, sha256: digestOf(text), normalisation: { kind: 'supplied', ...normalisation } };
+}
+
+/**
+ * The delta model on trial where the configuration names one; undefined where not. RECIPES_MIXED refuses one that was fitted to the
+ * numbers of another recipe than `beside`, FEATURE_UNKNOWN one whose feature this version does not measure.
+ */
+export function loadShadow(
+  { model: { shadow }, modelsDir }: Pick<Config, 'model' | 'modelsDir'>,
+  beside: ModelFile,
+): ShadowModel | undefined {
+  if (shadow === undefined) return undefined;
+  const model = loadModel(shadow.id, { modelsDir });
+  refuseOtherRecipe(model.value, beside);
+  planOf(settingsOf({ model }), [model.value.feature]);
+  const { normalisation } = shadow;
+  return { model, normalisation: normalisation ? { kind: 'supplied', ...normalisation } : { kind: 'none' } };
+}
+
+type WithRecipe = Pick<ModelFile, 'id' | 'recipe' | 'recipeDigest'>;
+function refuseOtherRecipe(model: WithRecipe, beside: WithRecipe): void {
+  if (model.recipe === beside.recipe && model.recipeDigest === beside.recipeDigest) return;
+  throw new Fault(
+    'RECIPES_MIXED',
+    `${model.id} was fitted to the numbers of another recipe than ${beside.id}`,
+  );
 }
 
 function refuseOtherFeatures(

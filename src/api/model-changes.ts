@@ -1,0 +1,158 @@
+/** Which model is active and which on trial: set, promoted, rolled back. A person decides; the answers warn. */
+import { z } from 'zod';
+import type { ShadowResult } from '../catalogue/shadow-results.ts';
+import { canonicalJson } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import type { ListedModel } from '../startup/list-models.ts';
+import { changeAnswer, modelId, reason } from './model-schemas.ts';
+import {
+  type AppliedChange,
+  beforeLastPromotion,
+  type ModelChange,
+  type ModelSection,
+  promoted,
+  withShadow,
+} from './model-section.ts';
+import { type Actor, type AnyOperation, operation } from './operation.ts';
+
+export type ModelChangeNeeds = Readonly<{
+  /** the `model` key of the configuration as it is in force */
+  section: () => ModelSection;
+  models: () => readonly ListedModel[];
+  /** of the present pair of models */
+  shadowResults: () => Promise<readonly ShadowResult[]>;
+  changeModel: (
+    section: ModelSection,
+    why: Readonly<{ author: string; reason: string; source: ModelChange }>,
+  ) => Promise<Readonly<{ state: 'applied' | 'pending' }>>;
+  /** changes of that key that were applied, the newest first */
+  modelHistory: () => Promise<readonly AppliedChange[]>;
+}>;
+
+/** A promotion on fewer cases is warned of: as many as a normalisation needs to be shown without a word. */
+const ENOUGH_RESULTS = 50;
+
+type Change = Readonly<{ next: ModelSection; source: ModelChange; warnings: readonly string[] }>;
+
+export function modelChanges(needs: ModelChangeNeeds): readonly AnyOperation[] {
+  const change = async ({ next, source, warnings }: Change, actor: Actor, because: string) => {
+    if (canonicalJson(next) === canonicalJson(needs.section())) throw new Fault('CHANGE_EMPTY');
+    const { state } = await needs.changeModel(next, { author: actor.name, reason: because, source });
+    return { state, active: next.id, shadow: next.shadow?.id ?? null, warnings: [...warnings] };
+  };
+  const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
+  return [
+    operation({
+      id: 'models.shadow.set',
+      method: 'PUT',
+      path: '/models/shadow',
+      role: 'administrator',
+      changes: true,
+      summary: 'Puts a delta model on trial beside the active one, or takes it away (no id).',
+      input: z.object({ id: modelId.optional(), reason }),
+      output: changeAnswer,
+      subject: ({ id }) => ({ kind: 'model', id: id ?? needs.section().shadow?.id ?? '' }),
+      run: async ({ id, reason }, actor) => change(shadowSet(needs, id), actor, reason),
+    }),
+    operation({
+      id: 'models.promote',
+      method: 'POST',
+      path: '/models/promote',
+      role: 'administrator',
+      changes: true,
+      summary: 'Makes the shadow the active model; the active one becomes the shadow.',
+      input: z.object({ reason }),
+      output: changeAnswer,
+      subject,
+      run: async ({ reason }, actor) => change(await promotion(needs), actor, reason),
+    }),
+    operation({
+      id: 'models.rollback',
+      method: 'POST',
+      path: '/models/rollback',
+      role: 'administrator',
+      changes: true,
+      summary: 'Restores the models as they were before the last promotion.',
+      input: z.object({ reason }),
+      output: changeAnswer,
+      subject,
+      run: async ({ reason }, actor) => change(await rollback(needs), actor, reason),
+    }),
+  ];
+}
+
+/** Throws INPUT_NOT_FOUND, or the fault of the file, for a model that cannot be scored with. */
+function deltaModel({ models }: ModelChangeNeeds, id: string) {
+  const found = models().find((each) => each.id === id)?.found;
+  if (!found) throw new Fault('INPUT_NOT_FOUND', 'there is no such model');
+  if (found.kind === 'invalid') throw found.fault;
+  if (found.kind === 'classic')
+    throw new Fault(
+      'INPUT_INVALID',
+      'id: scores the follow-up alone, and cannot take the place of the delta model',
+    );
+  return found.model;
+}
+
+function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
+  const section = needs.section();
+  if (id === undefined) return { next: withShadow(section, undefined), source: 'shadow', warnings: [] };
+  if (id === section.id) throw new Fault('INPUT_INVALID', 'id: is the active model');
+  const [shadow, active] = [deltaModel(needs, id), deltaModel(needs, section.id)];
+  refuseOtherRecipe(shadow, active);
+  // A normalisation is of one feature: the active model's own serves a model of the same one.
+  const isOfSame = shadow.feature === active.feature && section.normalisation !== undefined;
+  const known = section.shadow?.id === id ? section.shadow.normalisation : undefined;
+  const normalisation = known ?? (isOfSame ? section.normalisation : undefined);
+  return {
+    next: withShadow(section, { id, ...(normalisation && { normalisation }) }),
+    source: 'shadow',
+    warnings: normalisation
+      ? []
+      : [
+          `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
+        ],
+  };
+}
+
+type Model = ReturnType<typeof deltaModel>;
+function refuseOtherRecipe(one: Model, other: Model): void {
+  if (one.recipeDigest !== other.recipeDigest)
+    throw new Fault(
+      'RECIPES_MIXED',
+      `${one.id} was fitted to the numbers of another recipe than ${other.id}`,
+    );
+}
+
+async function promotion(needs: ModelChangeNeeds): Promise<Change> {
+  const section = needs.section();
+  const next = promoted(section);
+  if (!next) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no shadow model');
+  const [shadow, active] = [deltaModel(needs, next.id), deltaModel(needs, section.id)];
+  refuseOtherRecipe(shadow, active);
+  const { length: count } = await needs.shadowResults();
+  const warnings = [
+    ...(count < ENOUGH_RESULTS
+      ? [`${shadow.id} was on trial for ${count} cases; at least ${ENOUGH_RESULTS} tell more.`]
+      : []),
+    ...(next.normalisation ? [] : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
+    ...(shadow.feature === active.feature
+      ? []
+      : [`${shadow.id} scores another feature: trends and local deltas begin anew.`]),
+  ];
+  return { next, source: 'promote', warnings };
+}
+
+async function rollback(needs: ModelChangeNeeds): Promise<Change> {
+  const last = beforeLastPromotion(await needs.modelHistory());
+  if (!last) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no promotion to take back');
+  deltaModel(needs, last.before.id);
+  const isAsPromoted = canonicalJson(last.after) === canonicalJson(needs.section());
+  return {
+    next: last.before,
+    source: 'rollback',
+    warnings: isAsPromoted
+      ? []
+      : ['The models were changed since the promotion, and these changes are taken back with it.'],
+  };
+}

@@ -1,0 +1,182 @@
+/** Models: which are in use, what they are, what the local deltas and the trial of the shadow say. */
+import { z } from 'zod';
+import { type ShadowResult, shadowResults } from '../catalogue/shadow-results.ts';
+import { canonicalJson } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import { agreementOf, saidBy } from '../model/agreement.ts';
+import { binsOf } from '../model/bins.ts';
+import { DRIFT_RULE, driftByScanner, driftOf } from '../model/drift.ts';
+import { type LocalDelta, MIX_RULE, normalisationProgress } from '../model/local-deltas.ts';
+import { modelCard } from '../model/model-card.ts';
+import type { Normalisation, NormalisationState, ScoreResult } from '../model/score-result.ts';
+import type { Digested, World } from '../pipeline/world.ts';
+import type { Sql } from '../ports.ts';
+import type { ListedModel } from '../startup/list-models.ts';
+import { type ModelChangeNeeds, modelChanges } from './model-changes.ts';
+import { cardAnswer, localAnswer, modelId, modelsAnswer, shadowAnswer } from './model-schemas.ts';
+import { type AnyOperation, operation } from './operation.ts';
+
+export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
+  Readonly<{
+    /** the models as they are in force */
+    inUse: () => Pick<World, 'model' | 'normalisation' | 'shadow' | 'classic'>;
+    /** of the active model's feature and recipe */
+    localDeltas: () => Promise<readonly LocalDelta[]>;
+    sql: Sql;
+  }>;
+
+const NEWEST = 50;
+
+/** `/models/local` and `/models/shadow` come before `/models/{id}`: no model can be looked at that is named so. */
+export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
+  const results = () => resultsOf(needs);
+  return [
+    operation({
+      id: 'models.list',
+      method: 'GET',
+      path: '/models',
+      role: 'viewer',
+      changes: false,
+      summary: 'The active, the shadow and the comparison model, and the files of the models folder.',
+      input: z.object({}),
+      output: modelsAnswer,
+      run: async () => listed(needs),
+    }),
+    operation({
+      id: 'models.local',
+      method: 'GET',
+      path: '/models/local',
+      role: 'viewer',
+      changes: false,
+      summary: 'Local deltas: how far a normalisation could rest on them, their distribution, drift.',
+      input: z.object({}),
+      output: localAnswer,
+      run: async () => localOf(needs.inUse().model.value.feature, await needs.localDeltas()),
+    }),
+    operation({
+      id: 'models.shadow',
+      method: 'GET',
+      path: '/models/shadow',
+      role: 'viewer',
+      changes: false,
+      summary: 'How far the shadow says what the active model says, and the newest cases of both.',
+      input: z.object({}),
+      output: shadowAnswer,
+      isAudited: true,
+      run: async () => {
+        const { model, shadow } = needs.inUse();
+        const rows = await results();
+        return {
+          active: model.value.id,
+          shadow: shadow?.model.value.id ?? null,
+          agreement: shadow ? agreementOf(rows) : null,
+          newest: rows.slice(0, NEWEST).map(shownResult),
+        };
+      },
+    }),
+    operation({
+      id: 'models.card',
+      method: 'GET',
+      path: '/models/{id}',
+      role: 'viewer',
+      changes: false,
+      summary: 'What a model is made of, what it is for, and what it cannot do.',
+      input: z.object({ id: modelId }),
+      output: cardAnswer,
+      subject: ({ id }) => ({ kind: 'model', id }),
+      run: async ({ id }) => cardOf(needs.models(), id),
+    }),
+    ...modelChanges({ ...needs, shadowResults: results }),
+  ];
+}
+
+type InUse = ReturnType<ModelNeeds['inUse']>;
+
+function listed(needs: ModelNeeds): z.infer<typeof modelsAnswer> {
+  const { model, normalisation, shadow, classic } = needs.inUse();
+  const named = { active: model.value.id, shadow: shadow?.model.value.id, classic: classic?.model.id };
+  const usesOf = (id: string) =>
+    (['active', 'shadow', 'classic'] as const).filter((use) => named[use] === id);
+  return {
+    active: shownModel(model, normalisation),
+    shadow: shadow ? shownModel(shadow.model, shadow.normalisation) : null,
+    classic: classic ? { ...briefly(classic.model), sha256: classic.sha256 } : null,
+    onDisk: needs.models().map(({ id, found }) => ({ id, ...shownFile(found), use: usesOf(id) })),
+  };
+}
+
+const briefly = ({ id, version, title }: Readonly<Record<'id' | 'version' | 'title', string>>) => ({
+  id,
+  version,
+  title,
+});
+
+const shownModel = ({ value, sha256 }: Digested<InUse['model']['value']>, scale: Normalisation) => ({
+  ...briefly(value),
+  sha256,
+  normalisation: scale.kind === 'local' ? { kind: scale.kind, n: scale.deltas.length } : { ...scale },
+});
+
+function shownFile(found: ListedModel['found']) {
+  if (found.kind !== 'invalid') {
+    const { version, title } = found.model;
+    return { kind: found.kind, version, title, sha256: found.sha256, fault: null };
+  }
+  const { code, detail } = found.fault;
+  return { kind: found.kind, version: null, title: null, sha256: null, fault: { code, detail } };
+}
+
+/** Faults: INPUT_NOT_FOUND, and that of the file. */
+function cardOf(models: readonly ListedModel[], id: string) {
+  const found = models.find((each) => each.id === id)?.found;
+  if (!found) throw new Fault('INPUT_NOT_FOUND', 'there is no such model');
+  if (found.kind === 'invalid') throw found.fault;
+  return modelCard(found.model, found.sha256);
+}
+
+const localOf = (feature: string, deltas: readonly LocalDelta[]): z.infer<typeof localAnswer> => {
+  const ofScanner = (name: string) => deltas.filter(({ scanner }) => scanner === name).length;
+  return {
+    feature,
+    progress: normalisationProgress(deltas),
+    mixRule: MIX_RULE,
+    histogram: binsOf(deltas.map(({ delta }) => delta)),
+    drift: driftOf(deltas),
+    driftByScanner: driftByScanner(deltas).map((each) => ({ ...each, n: ofScanner(each.scanner) })),
+    driftRule: DRIFT_RULE,
+  };
+};
+
+/** Of the models in use, on the scales in use: what a model said on another scale is no part of this trial. */
+async function resultsOf({ inUse, sql }: ModelNeeds): Promise<readonly ShadowResult[]> {
+  const { model, normalisation, shadow } = inUse();
+  if (!shadow) return [];
+  const rows = await shadowResults(sql, { shadow: shadow.model.sha256, active: model.sha256 });
+  return rows.filter(
+    (row) =>
+      isOnScale(row.shadow.normalisation, shadow.normalisation) &&
+      isOnScale(row.active.normalisation, normalisation),
+  );
+}
+
+function isOnScale(used: NormalisationState, now: Normalisation): boolean {
+  if (now.kind === 'local') return used.kind === 'local' && used.version === now.version;
+  const { kind, mean, sd } = used;
+  return (
+    canonicalJson({ kind, mean, sd }) === canonicalJson(now.kind === 'none' ? { kind: 'none' } : scaleOf(now))
+  );
+}
+const scaleOf = ({ kind, mean, sd }: Extract<Normalisation, { kind: 'supplied' }>) => ({ kind, mean, sd });
+
+const shownResult = ({ StudyInstanceUID, scoredAt, active, shadow }: ShadowResult) => ({
+  StudyInstanceUID,
+  scoredAt: scoredAt.toISOString(),
+  active: saidShort(active),
+  shadow: saidShort(shadow),
+});
+
+const saidShort = (result: ScoreResult) => ({
+  said: saidBy(result),
+  delta: result.delta,
+  probability: result.probability,
+});
