@@ -3,6 +3,7 @@ import type { Header } from './dicom/header.ts';
 import type { RenderedObject } from './dicom/rendered-object.ts';
 import type { MaskDescription } from './masks/region.ts';
 import type { SegmentationRequest } from './masks/segment-regions.ts';
+import type { Message } from './notifications/message.ts';
 import type { KeyView, ViewRequest } from './picture/key-view.ts';
 import type { PageContent } from './picture/page-content.ts';
 import type { PdfAbout, RenderedPage } from './picture/rendered-page.ts';
@@ -282,6 +283,13 @@ export type WebProbe = Readonly<{
   status: number | null;
   text: string;
   isOffered: boolean | undefined;
+}>;
+
+// Notifications -------------------------------------------------------------------------------------
+/** A way to people. Answers with the server's own words; throws NOTIFICATION_FAILED when the message was not taken. */
+export type Messenger = Readonly<{
+  name: 'email' | 'webhook';
+  send(message: Message, signal: AbortSignal): Promise<string>;
 }>;
 
 export type Clock = () => Date;

@@ -88,7 +88,7 @@ describe('the operations on rules', () => {
     const input = { which: 'eligibility', text: `${texts.eligibility}# later\n`, reason, basedOn };
     expect(await ask('rules.change', input)).toEqual({ state: 'inUse', sha256: digestOf(input.text) });
     expect(saved).toEqual([
-      ['rules.eligibility', input.text, { author: 'ada', reason, source: 'browser', basedOn }],
+      ['eligibility', input.text, { author: 'ada', reason, source: 'browser', basedOn }],
     ]);
     expect(audit).toMatchObject([
       { action: 'rules.change', outcome: 'done', reason, subject: { id: 'eligibility' } },

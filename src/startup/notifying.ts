@@ -1,0 +1,31 @@
+import { mailMessenger } from '../../adapters/mail/smtp.ts';
+import { every } from '../../adapters/schedule/cron.ts';
+import { webhookMessenger } from '../../adapters/webhook/post.ts';
+import { type NotifyNeeds, notify } from '../notifications/notify.ts';
+import type { NotificationSettings } from '../notifications/settings.ts';
+import type { Clock, Messenger } from '../ports.ts';
+
+/** The ways to people that the settings name. */
+export const messengersOf = (
+  { email, webhook }: NotificationSettings,
+  clock: Clock,
+): readonly Messenger[] => [
+  ...(email ? [mailMessenger(email)] : []),
+  ...(webhook ? [webhookMessenger(webhook, clock)] : []),
+];
+
+/** Once a minute, by node-cron, a little after the minute's sample of the machine was taken. Stopping ends a message under way. */
+export function startNotifying(needs: NotifyNeeds): AsyncDisposable {
+  const stopping = new AbortController();
+  const cron = every(
+    '5 * * * * *',
+    () => notify(needs, stopping.signal),
+    (thrown) => needs.log.error('notify.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
+  );
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await cron[Symbol.asyncDispose]();
+    },
+  };
+}
