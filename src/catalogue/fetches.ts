@@ -37,7 +37,10 @@ const REPORTED: readonly StudyState[] = ['reported', 'delivering', 'delivered', 
 const LACKING = 'SERIES_INCOMPLETE' satisfies ReasonCode;
 
 /** May archives be asked for this case? `fetch`: what became of asking so far. */
-export function isAsking({ state, reasons }: StudyRow, fetch: FetchRow | undefined): boolean {
+export function isAsking(
+  { state, reasons }: Pick<StudyRow, 'state' | 'reasons'>,
+  fetch: Pick<FetchRow, 'answeredAt'> | undefined,
+): boolean {
   if (REPORTED.includes(state)) return fetch !== undefined && fetch.answeredAt === null;
   if (state === 'held') return reasons.some(({ code }) => code === LACKING);
   return state === 'complete' || WAITING.includes(state);
