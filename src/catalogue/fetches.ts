@@ -54,11 +54,14 @@ export class Fetches {
   readonly clock: Clock;
   /** SR series that archives were asked for: most are none of ours, and leave no trace here */
   readonly reportsAsked: Seldom;
+  /** answers to queries that the story of a case tells: the same answer again is no news for a day */
+  readonly queriesTold: Seldom;
 
   constructor(sql: Sql, clock: Clock) {
     this.sql = sql;
     this.clock = clock;
     this.reportsAsked = new Seldom(clock, DAY_MS);
+    this.queriesTold = new Seldom(clock, DAY_MS);
   }
 
   async of(StudyInstanceUID: string): Promise<FetchRow | undefined> {
