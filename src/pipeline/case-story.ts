@@ -147,6 +147,6 @@ function plain(value: unknown): string {
   return typeof code === 'string' && typeof text === 'string' ? `${code}: ${text}` : JSON.stringify(value);
 }
 
-/** As DICOM writes it; an HTTP status is a decimal number. */
+/** As DICOM writes it; 2xx is of HTTP: no C-STORE status that says success, or warns, is one of these. */
 export const hexStatus = (status: number): string =>
-  status >= 200 && status < 600 ? String(status) : `0x${status.toString(16).toUpperCase().padStart(4, '0')}`;
+  status >= 200 && status < 300 ? String(status) : `0x${status.toString(16).toUpperCase().padStart(4, '0')}`;
