@@ -2,9 +2,15 @@
 import type { Sql } from '../ports.ts';
 import { isAsking } from './fetches.ts';
 import type { MaskRequestRow } from './mask-requests.ts';
-import { type DeliveryState, OPEN_DELIVERY } from './rows.ts';
+import { type DeliveryState, OPEN_DELIVERY, type Reason, type StudyRow } from './rows.ts';
 import { date, dateOrNull, json, type Raw, text, textOrNull } from './values.ts';
-import type { ListedStudy } from './worklist.ts';
+
+/** A case of a page, as its row says it. */
+export type ListedStudy = Pick<
+  StudyRow,
+  'StudyInstanceUID' | 'PatientID' | 'IssuerOfPatientID' | 'StudyDate' | 'state' | 'lastReceivedAt'
+> &
+  Readonly<{ since: Date; reasons: readonly Reason[] }>;
 
 /** expiry: the case is given up then, and is not eligible. */
 export type NextLook = Readonly<{ at: Date; what: 'fetch' | 'delivery' | 'maskRequest' | 'expiry' }>;

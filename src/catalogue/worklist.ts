@@ -3,7 +3,14 @@ import type { Sql } from '../ports.ts';
 import { STUDY_STATES, type StudyState } from '../study/lifecycle.ts';
 import type { Reason } from './rows.ts';
 import { date, dateOrNull, json, type Raw, text } from './values.ts';
-import { beside, type Deliveries, type MaskAsked, type NextLook, type Outcome } from './worklist-beside.ts';
+import {
+  beside,
+  type Deliveries,
+  type ListedStudy,
+  type MaskAsked,
+  type NextLook,
+  type Outcome,
+} from './worklist-beside.ts';
 import {
   type Cursor,
   cursorColumn,
@@ -93,12 +100,6 @@ export class Worklist {
     }));
   }
 }
-
-export type ListedStudy = Pick<
-  WorklistRow,
-  'StudyInstanceUID' | 'PatientID' | 'IssuerOfPatientID' | 'StudyDate' | 'state' | 'since' | 'lastReceivedAt'
-> &
-  Readonly<{ reasons: readonly Reason[] }>;
 
 const toRow = (row: Raw): ListedStudy => ({
   StudyInstanceUID: text(row['StudyInstanceUID']),
