@@ -22,6 +22,10 @@ export type OpenAssociation = Caller &
   Readonly<{
     id: number;
     studies: ReadonlySet<string>;
+    /** objects that were answered with success, by study */
+    stored: ReadonlyMap<string, number>;
+    /** milliseconds of the clock */
+    openedAt: number;
     /** The study of the C-STORE that began last, also of one that is dropped; undefined until its dataset names it. */
     lastStudy: string | undefined;
     /** When the last object was kept and answered with success: milliseconds of the clock. */
@@ -69,6 +73,7 @@ export function serveAssociation(
 ) {
   const contexts = new Map<number, AcceptedContext>();
   const studies = new Set<string>();
+  const stored = new Map<string, number>();
   let open: Mutable | undefined;
   let operation: StoreOperation | undefined;
   let event: EventOperation | undefined;
@@ -112,6 +117,12 @@ export function serveAssociation(
     if (open !== undefined) open.lastStudy = study;
   };
 
+  const noteStored = (association: Mutable): void => {
+    const { lastStudy } = association;
+    association.lastStoredAt = options.clock().getTime();
+    if (lastStudy !== undefined) stored.set(lastStudy, (stored.get(lastStudy) ?? 0) + 1);
+  };
+
   /** C-STORE is answered here; the library never sees an object. */
   const answerStore = async (message: Message, store: StoreOperation): Promise<void> => {
     guard.owe();
@@ -119,7 +130,7 @@ export function serveAssociation(
     const answer = await outcome;
     operation = outcome = undefined;
     if (open !== undefined) {
-      if (store.isKeeping && answer.fault === undefined) open.lastStoredAt = options.clock().getTime();
+      if (store.isKeeping && answer.fault === undefined) noteStored(open);
       options.answered(answer, store.isKeeping, open);
       guard.write(dataPdu(message.contextId, true, storeResponse(message.command, answer)));
       open.isStoring = false;
@@ -218,7 +229,16 @@ export function serveAssociation(
     association.setMaxPduLength(limits.maxPduLength);
     association.setMaxAsyncOpsInvoked(1);
     association.setMaxAsyncOpsPerformed(1);
-    open = { ...caller, id, studies, lastStudy: undefined, lastStoredAt: undefined, isStoring: false };
+    open = {
+      ...caller,
+      id,
+      studies,
+      stored,
+      openedAt: options.clock().getTime(),
+      lastStudy: undefined,
+      lastStoredAt: undefined,
+      isStoring: false,
+    };
     options.opened(open);
     scp.sendAssociationAccept();
   };

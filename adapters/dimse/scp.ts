@@ -49,7 +49,8 @@ export type ScpWorld = Readonly<{
   receive(incoming: IncomingInstance, announced: Announced): Promise<unknown>;
   associationOpened?(association: OpenAssociation): void;
   instanceStarted?(association: OpenAssociation): void;
-  associationClosed?(association: OpenAssociation): void;
+  /** `reason`: why it was given up; undefined: it was released, or its peer has gone. */
+  associationClosed?(association: OpenAssociation, reason?: string): void;
   /** An object of an ignored SOP class was taken and dropped. */
   onIgnored?(): void;
   /** An object was answered with a failure. */
@@ -127,7 +128,7 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
         if (reason) world.log?.warn('association.aborted', { address: socket.remoteAddress ?? '', reason });
         if (association === undefined) return;
         world.log?.info('association.closed', fieldsOf(association));
-        world.associationClosed?.(association);
+        world.associationClosed?.(association, reason);
       },
     });
     served.set(socket, one);

@@ -38,7 +38,10 @@ const REPORTED: readonly StudyState[] = ['reported', 'delivering', 'delivered', 
 const LACKING = 'SERIES_INCOMPLETE' satisfies ReasonCode;
 
 /** May archives be asked for this case? `fetch`: what became of asking so far. */
-export function isAsking({ PatientID, state, reasons }: StudyRow, fetch: FetchRow | undefined): boolean {
+export function isAsking(
+  { PatientID, state, reasons }: Pick<StudyRow, 'PatientID' | 'state' | 'reasons'>,
+  fetch: Pick<FetchRow, 'answeredAt'> | undefined,
+): boolean {
   if (isTestPatient(PatientID)) return false;
   if (REPORTED.includes(state)) return fetch !== undefined && fetch.answeredAt === null;
   if (state === 'held') return reasons.some(({ code }) => code === LACKING);
@@ -53,11 +56,14 @@ export class Fetches {
   readonly clock: Clock;
   /** SR series that archives were asked for: most are none of ours, and leave no trace here */
   readonly reportsAsked: Seldom;
+  /** answers to queries that the story of a case tells: the same answer again is no news for a day */
+  readonly queriesTold: Seldom;
 
   constructor(sql: Sql, clock: Clock) {
     this.sql = sql;
     this.clock = clock;
     this.reportsAsked = new Seldom(clock, DAY_MS);
+    this.queriesTold = new Seldom(clock, DAY_MS);
   }
 
   async of(StudyInstanceUID: string): Promise<FetchRow | undefined> {

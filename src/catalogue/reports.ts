@@ -139,8 +139,8 @@ export class Reports {
       {
         // A report is always newer than those before it, also when the clock was set back between them.
         text: `INSERT INTO "report" ("SOPInstanceUID", "SOPClassUID", "SeriesInstanceUID", "StudyInstanceUID", "file",
-            "digest", "inputs", "result", "ContentDate", "kind", "language", "companionOf", "heldBecause", "due", "createdAt")
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15,
+            "digest", "inputs", "result", "ContentDate", "kind", "language", "companionOf", "heldBecause", "due", "bytes", "createdAt")
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15, $16,
             (SELECT CASE WHEN COALESCE(MAX("createdAt"), 0) >= $10 THEN MAX("createdAt") + 1 ELSE $10 END
              FROM "report" WHERE "StudyInstanceUID" = $4)) ON CONFLICT DO NOTHING`,
         values: [
@@ -159,6 +159,7 @@ export class Reports {
           report.companionOf,
           report.heldBecause && JSON.stringify(report.heldBecause),
           report.due && JSON.stringify(report.due),
+          report.bytes ?? null,
         ],
       },
       ...(report.kind === 'sr' ? [droppingOlderDue(report)] : []),

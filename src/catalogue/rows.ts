@@ -98,6 +98,8 @@ export type ReportRow = Readonly<{
   heldBecause: readonly Reason[] | null;
   /** of a report that is on its way: what is still to be made beside it; null: nothing */
   due: readonly CompanionWish[] | null;
+  /** size of the object; absent: it was not kept */
+  bytes?: number | undefined;
 }>;
 
 /** An object that carries a report: the report itself, or the same in another SOP class or language. */

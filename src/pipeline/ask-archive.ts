@@ -7,6 +7,7 @@ import type { Archive, ArchivedSeries, ArchivedStudy } from '../ports.ts';
 import { describeMasks } from './assess.ts';
 import { fetchReports } from './fetch-reports.ts';
 import { compareWithArchive, fetchSeries } from './fetch-series.ts';
+import { toldArchive } from './told-archive.ts';
 import type { World } from './world.ts';
 
 export type AskNeeds = Pick<World, 'catalogue' | 'files' | 'radiomics' | 'rules' | 'log'> &
@@ -31,10 +32,11 @@ const MOST_MASK_STUDIES = 20;
  */
 export async function askArchive(
   world: AskNeeds,
-  archive: Archive,
+  asked: Archive,
   { row, patient }: Readonly<{ row: StudyRow; patient: Patient | undefined }>,
   signal: AbortSignal,
 ): Promise<Asked> {
+  const archive = toldArchive(world, asked, row);
   const answered = await archive.findStudies({ PatientID: row.PatientID }, signal);
   const studies = ofPatient(answered, row);
   const withCt = studies.filter(({ ModalitiesInStudy }) => holds(ModalitiesInStudy, (each) => each === 'CT'));
@@ -219,6 +221,7 @@ class Pass {
     series: ArchivedSeries,
   ): Promise<void> {
     await this.#world.priors.fetches.started(this.#row.StudyInstanceUID);
+    const started = performance.now();
     const instances = await fetchSeries(this.#world, this.#archive, key, series, this.#signal);
     this.instances += instances;
     const { SeriesInstanceUID, Modality } = series;
@@ -228,6 +231,7 @@ class Pass {
       SeriesInstanceUID,
       Modality,
       instances,
+      milliseconds: Math.round(performance.now() - started),
     });
   }
 

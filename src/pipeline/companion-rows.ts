@@ -15,6 +15,7 @@ export const rowOf = ({ bytes, ...identity }: RenderedReport, file: string) => (
   ...identity,
   file,
   digest: digestOf(bytes),
+  bytes: bytes.length,
 });
 
 /** It is of the report's patient, and ends with the report. */

@@ -136,6 +136,7 @@ async function send(
     const missing = await missingNow(world, report);
     if (!(await moveCase(world, StudyInstanceUID, 'deliveryStarted', missing))) return;
   }
+  const started = performance.now();
   try {
     const { answer, sent } = await sendForm(world, report, destination, signal);
     const done: DeliveryRow = {
@@ -149,7 +150,7 @@ async function send(
       fault: null,
     };
     await world.reports.setDelivery(done, [
-      tell(world, done, sent),
+      tell(world, done, { sent, milliseconds: performance.now() - started }),
       world.renditions.sending(done, sent),
       ...proofOf(world, done),
     ]);
@@ -158,9 +159,10 @@ async function send(
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const fault = asFault(thrown);
+    const milliseconds = performance.now() - started;
     if (mayGoWithout(report, destination) && isClassRefused(fault))
-      await recordNotTaken(world, row, report, fault);
-    else await recordFailure(world, row, fault);
+      await recordNotTaken(world, row, report, fault, milliseconds);
+    else await recordFailure(world, row, fault, [], milliseconds);
   }
   await settleCase(world, StudyInstanceUID);
 }

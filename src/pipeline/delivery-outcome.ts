@@ -23,6 +23,7 @@ export async function recordFailure(
   row: DeliveryRow,
   fault: Fault,
   also: readonly Statement[] = [],
+  milliseconds?: number,
 ): Promise<void> {
   const isUnconfirmed = fault.code === 'PEER_UNCONFIRMED';
   // The sending itself was counted when the peer took it.
@@ -40,7 +41,7 @@ export async function recordFailure(
     fault: fault.code,
     comment: fault.detail,
   };
-  await world.reports.setDelivery(failed, [...also, tell(world, failed)]);
+  await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })]);
   world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
 }
@@ -51,6 +52,7 @@ export async function recordNotTaken(
   row: DeliveryRow,
   report: ReportRow,
   fault: Fault,
+  milliseconds?: number,
 ): Promise<void> {
   const ended: DeliveryRow = {
     ...row,
@@ -59,7 +61,7 @@ export async function recordNotTaken(
     fault: fault.code,
     comment: fault.detail,
   };
-  await world.reports.setDelivery(ended, [tell(world, ended, report)]);
+  await world.reports.setDelivery(ended, [tell(world, ended, { sent: report, milliseconds })]);
   world.meter.delivered(row.destination, 'notTaken');
 }
 
@@ -76,8 +78,12 @@ export async function missingNow(
   return report ? missingOf(report) : [];
 }
 
-/** `sent`: the object that was handed over, or refused for its class. */
-export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, sent?: ReportObject) =>
+/** `sent`: the object that was handed over, or refused for its class; `milliseconds`: how long the try took. */
+export const tell = (
+  { catalogue }: Pick<Needs, 'catalogue'>,
+  row: DeliveryRow,
+  { sent, milliseconds }: Readonly<{ sent?: ReportObject; milliseconds?: number | undefined }> = {},
+) =>
   catalogue.event(row.StudyInstanceUID, `delivery.${row.state}`, {
     destination: row.destination,
     attempts: row.attempts,
@@ -87,6 +93,7 @@ export const tell = ({ catalogue }: Pick<Needs, 'catalogue'>, row: DeliveryRow, 
     warning: row.warning,
     SOPInstanceUID: sent?.SOPInstanceUID ?? row.SOPInstanceUID,
     ...(sent && { SOPClassUID: sent.SOPClassUID }),
+    ...(milliseconds !== undefined && { milliseconds: Math.round(milliseconds) }),
   });
 
 /**

@@ -166,6 +166,7 @@ const resultOf = (
     result: {
       score: evaluation.score,
       findings: evaluation.findings,
+      digests: evaluation.content.digests,
       decision,
       patient: identityOf(row),
       ...made,

@@ -23,8 +23,9 @@ export async function measureAndEvaluate(
 ): Promise<Evaluation> {
   const measured: MeasuredLesion[] = [];
   for (const pair of inputs.pairs) {
-    const baseline = await measureOnce(world, pair.baseline, studies, signal);
-    const followUp = underIdentityOf(row, await measureOnce(world, pair.followUp, studies, signal));
+    const { StudyInstanceUID: ofCase } = row;
+    const baseline = await measureOnce(world, pair.baseline, studies, signal, ofCase);
+    const followUp = underIdentityOf(row, await measureOnce(world, pair.followUp, studies, signal, ofCase));
     measured.push({ pair, baseline, followUp });
   }
   const { PatientID, IssuerOfPatientID } = row;

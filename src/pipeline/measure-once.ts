@@ -49,19 +49,30 @@ export const keptMeasurement = (
   studies: Digests,
 ): Promise<Measurement | undefined> => world.reports.measurement(measurementKey(world, candidate, studies));
 
-/** Numbers of one time point: kept from an earlier score when every object and setting is the same. */
+/**
+ * Numbers of one time point: kept from an earlier score when every object and setting is the same. `ofCase`: in whose story it is
+ * told that it was measured; default: of the study itself.
+ */
 export async function measureOnce(
   world: Needs,
   candidate: MaskCandidate,
   studies: PatientStudies,
   signal: AbortSignal,
+  ofCase = candidate.series.header.StudyInstanceUID,
 ): Promise<Measurement> {
   const { series, mask, region } = candidate;
   const settings = settingsOf(world);
   const features = featuresOf(world);
   const key = measurementKey(world, candidate, studies);
+  const tellMeasured = (detail: Readonly<Record<string, unknown>>) =>
+    world.catalogue.sql.batch([
+      world.catalogue.event(ofCase, 'measured', { key, ...whatIs(candidate), ...detail }),
+    ]);
   const kept = await world.reports.measurement<Measurement>(key);
-  if (kept) return kept;
+  if (kept) {
+    await tellMeasured({ isKept: true });
+    return kept;
+  }
   const started = performance.now();
   const place = (uid: string) => world.files.absolute(studies.fileOf(uid));
   const measurement = await world.radiomics.measure(
@@ -75,10 +86,19 @@ export async function measureOnce(
     },
     signal,
   );
-  world.meter.stage('measure', (performance.now() - started) / 1000);
+  const milliseconds = Math.round(performance.now() - started);
+  world.meter.stage('measure', milliseconds / 1000);
   await world.reports.keepMeasurement(key, measurement);
+  await tellMeasured({ milliseconds });
   return measurement;
 }
+
+const whatIs = ({ series, mask, region }: MaskCandidate) => ({
+  StudyInstanceUID: series.header.StudyInstanceUID,
+  SeriesInstanceUID: series.SeriesInstanceUID,
+  mask: mask.SOPInstanceUID,
+  region: region.number,
+});
 
 /**
  * Measures a study that waits for its other half as soon as it is complete, so that only the follow-up is left to measure

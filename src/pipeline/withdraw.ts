@@ -143,6 +143,7 @@ async function makeNote(
       ...identity,
       file,
       digest: digestOf(bytes),
+      bytes: bytes.length,
       inputs: '',
       result: { withdraws: named.map(({ SOPInstanceUID }) => SOPInstanceUID) },
       ContentDate: date,
