@@ -17,7 +17,8 @@ const EVIL = '</title><script>alert(1)</script>';
 describe.each([
   [
     'histogram',
-    (title: string, id = 'chart-1') => histogram(values, { title, id, marks: [{ value: 0.5, label: title }] }),
+    (title: string, id = 'chart-1') =>
+      histogram(values, { title, id, marks: [{ value: 0.5, label: title }] }),
   ],
   ['delta line', (title: string, id = 'chart-1') => deltaLine(deltas, { title, id })],
   [
