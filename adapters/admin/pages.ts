@@ -1,6 +1,13 @@
 /** The table of all pages: what is not here is not reached. */
 import type { Areas } from '../../src/startup/operations.ts';
+import { patientTablePages } from './pages/patient-tables.tsx';
+import { patientPage, patientPages } from './pages/patients.tsx';
 import { userPages } from './pages/users.tsx';
 import type { PageRoute } from './route.ts';
 
-export const pagesOf = ({ users }: Areas): PageRoute[] => [...userPages(users)];
+export const pagesOf = ({ patients, users }: Areas): PageRoute[] => [
+  ...patientPages(patients),
+  ...patientTablePages(patients),
+  ...patientPage(patients),
+  ...userPages(users),
+];

@@ -162,3 +162,5 @@ function shownCorrection(planned: readonly PlannedCorrection[]): z.infer<typeof 
   });
   return { digest: digestOf(canonicalJson(content)), studies };
 }
+
+export type PatientTableOperations = ReturnType<typeof patientTableOperations>;

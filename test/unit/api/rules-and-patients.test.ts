@@ -206,7 +206,8 @@ describe('the operations on patients', () => {
     await ask('patients.merge', { csv, reason, previewDigest: digest });
     const into = patientPageKey(SECRET, { PatientID: 'other-2', IssuerOfPatientID: '' });
     const now = await ask('patients.read', { key: into });
-    expect(now.merges).toEqual({ from: [P1], into: null });
+    expect(now.merges).toEqual({ from: [{ key, ...P1 }], into: null });
+    expect((await read()).merges.into).toMatchObject({ key: into, PatientID: 'other-2' });
     expect(now.studies).toHaveLength(2);
   });
 

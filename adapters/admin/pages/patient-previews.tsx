@@ -1,0 +1,209 @@
+/** What a table would change, before it does. */
+import { Badge } from '../layout.tsx';
+import { Shown } from '../shown.tsx';
+import { dayOf, inWords, nameOf } from './patient-record.tsx';
+
+type Identity = Readonly<{ PatientID: string; IssuerOfPatientID?: string | undefined }>;
+type Added = Identity &
+  Readonly<{ tkiStart?: string | undefined; drug?: string | undefined; optOut: boolean }>;
+type Changed = Identity &
+  Readonly<{ differences: readonly Readonly<{ column: string; before: string; after: string }>[] }>;
+
+/** Longer lists are counted, not shown: nobody reads them, and a page must not take a minute. */
+const MOST_SHOWN = 500;
+
+const WhoCells = ({ PatientID, IssuerOfPatientID }: Identity) => (
+  <>
+    <th scope="row" class="wraps">
+      <Shown value={PatientID} />
+    </th>
+    <td>
+      <Shown value={IssuerOfPatientID} />
+    </td>
+  </>
+);
+
+const More = ({ of, shown = MOST_SHOWN }: { of: number; shown?: number }) =>
+  of > shown ? <p>{`And ${of - shown} more of these.`}</p> : null;
+
+const Head = ({ names }: { names: readonly string[] }) => (
+  <thead>
+    <tr>
+      {names.map((name) => (
+        <th scope="col">{name}</th>
+      ))}
+    </tr>
+  </thead>
+);
+
+export const ImportPreview = ({
+  added,
+  changed,
+  unchanged,
+  notInFile,
+}: {
+  added: readonly Added[];
+  changed: readonly Changed[];
+  unchanged: number;
+  notInFile: number;
+}) => (
+  <>
+    <ul>
+      <li>{`${added.length} added`}</li>
+      <li>{`${changed.length} changed`}</li>
+      <li>{`${unchanged} unchanged`}</li>
+      <li>{`${notInFile} not in the table; they stay as they are`}</li>
+    </ul>
+    {added.length + changed.length === 0 && <p class="card">This table changes nothing.</p>}
+    {changed.length > 0 && (
+      <div class="table">
+        <table>
+          <caption>Changed</caption>
+          <Head names={['Patient ID', 'Issuer', 'What changes: before → after']} />
+          <tbody>
+            {changed.slice(0, MOST_SHOWN).map((patient) => (
+              <tr>
+                <WhoCells {...patient} />
+                <td>
+                  {patient.differences.map((difference) => (
+                    <div>
+                      {nameOf(difference.column)}: <Side tag="before" value={difference.before} /> →{' '}
+                      <Side tag="after" value={difference.after} />
+                    </div>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+    <More of={changed.length} />
+    {added.length > 0 && (
+      <div class="table">
+        <table>
+          <caption>Added</caption>
+          <Head names={['Patient ID', 'Issuer', 'TKI start', 'Drug', 'Opt-out']} />
+          <tbody>
+            {added.slice(0, MOST_SHOWN).map((patient) => (
+              <tr>
+                <WhoCells {...patient} />
+                <td>
+                  <Shown value={dayOf(patient.tkiStart ?? '')} />
+                </td>
+                <td>
+                  <Shown value={patient.drug} />
+                </td>
+                <td>{patient.optOut ? <Badge tone="warning">opted out</Badge> : 'no'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+    <More of={added.length} />
+  </>
+);
+
+const Side = ({ tag, value }: { tag: 'before' | 'after'; value: string }) => {
+  const text = value === '' ? 'not known' : dayOf(value);
+  return tag === 'before' ? (
+    <del>
+      <Shown value={text} />
+    </del>
+  ) : (
+    <ins>
+      <Shown value={text} />
+    </ins>
+  );
+};
+
+type Moved = Readonly<{
+  StudyInstanceUID: string;
+  state: string;
+  before: Identity;
+  after: Identity;
+}>;
+
+export const MergePreview = ({ studies, records }: { studies: readonly Moved[]; records: number }) => (
+  <>
+    <p>
+      {`${studies.length} ${studies.length === 1 ? 'study' : 'studies'} and ${records} ${records === 1 ? 'record' : 'records'} move.`}{' '}
+      {studies.length === 0 && 'What comes later under the old identity is taken as the new one’s.'}
+    </p>
+    {studies.length > 0 && (
+      <div class="table">
+        <table>
+          <caption>Studies</caption>
+          <Head names={['Study', 'State', 'Now under', 'Then under']} />
+          <tbody>
+            {studies.slice(0, MOST_SHOWN).map(({ StudyInstanceUID, state, before, after }) => (
+              <tr>
+                <th scope="row" class="wraps">
+                  <a href={`/cases/${StudyInstanceUID}`}>{StudyInstanceUID}</a>
+                </th>
+                <td>{inWords(state)}</td>
+                <td>
+                  <Whole {...before} />
+                </td>
+                <td>
+                  <Whole {...after} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+    <More of={studies.length} />
+  </>
+);
+
+const Whole = ({ PatientID, IssuerOfPatientID }: Identity) => (
+  <>
+    <Shown value={PatientID} />
+    {IssuerOfPatientID && (
+      <>
+        {' '}
+        (<Shown value={IssuerOfPatientID} />)
+      </>
+    )}
+  </>
+);
+
+type Corrected = Readonly<{
+  StudyInstanceUID: string;
+  state: string;
+  changed: readonly string[];
+  isContradicted: boolean;
+}>;
+
+export const CorrectionPreview = ({ studies }: { studies: readonly Corrected[] }) => (
+  <>
+    <div class="table">
+      <table>
+        <caption>Studies</caption>
+        <Head names={['Study', 'State', 'Corrected', 'After it']} />
+        <tbody>
+          {studies.slice(0, MOST_SHOWN).map(({ StudyInstanceUID, state, changed, isContradicted }) => (
+            <tr>
+              <th scope="row" class="wraps">
+                <a href={`/cases/${StudyInstanceUID}`}>{StudyInstanceUID}</a>
+              </th>
+              <td>{inWords(state)}</td>
+              <td>{changed.join(', ')}</td>
+              <td>
+                {isContradicted ? (
+                  <Badge tone="warning">its objects still disagree about the patient</Badge>
+                ) : (
+                  <Badge tone="ok">its objects agree</Badge>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+    <More of={studies.length} />
+  </>
+);
