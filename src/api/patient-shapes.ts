@@ -107,6 +107,8 @@ export const mergePreview = z.strictObject({
   studies: z.array(movedStudy).readonly(),
   /** records of the patients table that move */
   records: z.number(),
+  /** new identities of which nothing is here: perhaps the ID is wrong, or its issuer is missing */
+  unknown: z.array(z.strictObject({ PatientID: z.string(), IssuerOfPatientID: z.string() })).readonly(),
 });
 export const correctionPreview = z.strictObject({
   digest: z.string(),

@@ -36,7 +36,7 @@ function notesOn({ isHeld, isOfNewestSeries, visit, daysSinceTkiStart: days }: C
 
 export const Course = ({ points }: { points: readonly CoursePoint[] }) => (
   <div class="table">
-    <table>
+    <table class="points">
       <caption>The same in numbers</caption>
       <thead>
         <tr>

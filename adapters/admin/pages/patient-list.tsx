@@ -43,7 +43,7 @@ export const SearchBox = ({ frame, text = '' }: { frame: Frame; text?: string })
 
 export const Ways = ({ frame }: { frame: Frame }) =>
   frame.who && mayDo(frame.who.role, 'operator') ? (
-    <p class="row">
+    <p class="row ways">
       <a class="button" href="/patients/new">
         New record
       </a>
@@ -72,7 +72,9 @@ const NewestResult = ({ result }: { result: Result | null }) => {
           <Badge tone="warning">withdrawn</Badge>
         </>
       )}{' '}
-      <a href={`/cases/${StudyInstanceUID}`}>{visible(dayOf(StudyDate), 20) || 'no date'}</a>
+      <a href={`/cases/${StudyInstanceUID}`} class="whole">
+        {visible(dayOf(StudyDate), 20) || 'no date'}
+      </a>
     </>
   );
 };
@@ -109,13 +111,13 @@ export const PatientTable = ({ listing, caption }: { listing: Listing; caption: 
                 <Shown value={PatientID} />
               </a>
             </th>
-            <td>
+            <td class="words">
               <Shown value={IssuerOfPatientID} />
             </td>
-            <td>
+            <td class="words">
               <Shown value={dayOf(record?.tkiStart ?? '')} />
             </td>
-            <td>
+            <td class="words">
               <Shown value={record?.drug} />
             </td>
             <td>

@@ -1,11 +1,10 @@
 /** What a table would change, before it does. */
 import { Badge } from '../layout.tsx';
 import { Shown } from '../shown.tsx';
-import { dayOf, inWords, nameOf } from './patient-record.tsx';
+import { dayOf, inWords, nameOf, yesNo } from './patient-record.tsx';
 
 type Identity = Readonly<{ PatientID: string; IssuerOfPatientID?: string | undefined }>;
-type Added = Identity &
-  Readonly<{ tkiStart?: string | undefined; drug?: string | undefined; optOut: boolean }>;
+type Added = Identity & Readonly<Record<string, string | boolean | undefined>>;
 type Changed = Identity &
   Readonly<{ differences: readonly Readonly<{ column: string; before: string; after: string }>[] }>;
 
@@ -83,18 +82,14 @@ export const ImportPreview = ({
       <div class="table">
         <table>
           <caption>Added</caption>
-          <Head names={['Patient ID', 'Issuer', 'TKI start', 'Drug', 'Opt-out']} />
+          <Head names={['Patient ID', 'Issuer', 'Record']} />
           <tbody>
             {added.slice(0, MOST_SHOWN).map((patient) => (
               <tr>
                 <WhoCells {...patient} />
                 <td>
-                  <Shown value={dayOf(patient.tkiStart ?? '')} />
+                  <Shown value={known(patient)} most={1000} />
                 </td>
-                <td>
-                  <Shown value={patient.drug} />
-                </td>
-                <td>{patient.optOut ? <Badge tone="warning">opted out</Badge> : 'no'}</td>
               </tr>
             ))}
           </tbody>
@@ -104,6 +99,16 @@ export const ImportPreview = ({
     <More of={added.length} />
   </>
 );
+
+/** All that the table says of a new patient, in one line. */
+function known({ PatientID: _id, IssuerOfPatientID: _issuer, ...record }: Added): string {
+  return Object.entries(record)
+    .map(
+      ([column, value]) =>
+        `${nameOf(column)}: ${typeof value === 'boolean' ? yesNo(value) : dayOf(value ?? '')}`,
+    )
+    .join('; ');
+}
 
 const Side = ({ tag, value }: { tag: 'before' | 'after'; value: string }) => {
   const text = value === '' ? 'not known' : dayOf(value);
@@ -125,8 +130,22 @@ type Moved = Readonly<{
   after: Identity;
 }>;
 
-export const MergePreview = ({ studies, records }: { studies: readonly Moved[]; records: number }) => (
+export const MergePreview = ({
+  studies,
+  records,
+  unknown,
+}: {
+  studies: readonly Moved[];
+  records: number;
+  unknown: readonly Identity[];
+}) => (
   <>
+    {unknown.map((identity) => (
+      <p class="said failed">
+        <strong>Look twice: </strong>nothing is here yet under the new identity <Whole {...identity} />. Is
+        the Patient ID right, and does it need an issuer?
+      </p>
+    ))}
     <p>
       {`${studies.length} ${studies.length === 1 ? 'study' : 'studies'} and ${records} ${records === 1 ? 'record' : 'records'} move.`}{' '}
       {studies.length === 0 && 'What comes later under the old identity is taken as the new one’s.'}
@@ -168,6 +187,7 @@ const Whole = ({ PatientID, IssuerOfPatientID }: Identity) => (
         (<Shown value={IssuerOfPatientID} />)
       </>
     )}
+    {!IssuerOfPatientID && <small> (no issuer)</small>}
   </>
 );
 

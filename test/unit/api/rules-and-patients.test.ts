@@ -198,7 +198,10 @@ describe('the operations on patients', () => {
 
   it('identities are merged, and stand with the patient', async () => {
     const csv = 'oldPatientID,newPatientID\nP1,other-2\n';
-    const { digest, studies } = await ask('patients.previewMerge', { csv });
+    const { digest, studies, unknown } = await ask('patients.previewMerge', { csv });
+    expect(unknown).toEqual([]);
+    const elsewhere = await ask('patients.previewMerge', { csv: csv.replace('other-2', 'other-3') });
+    expect(elsewhere.unknown).toEqual([{ PatientID: 'other-3', IssuerOfPatientID: '' }]);
     expect(studies).toMatchObject([{ StudyInstanceUID: '2.25.1', after: { PatientID: 'other-2' } }]);
     expect(await code(ask('patients.merge', { csv, reason, previewDigest: digestOf('x') }))).toBe(
       'CHANGE_CONFLICT',
