@@ -86,7 +86,7 @@ export class HealthSamples {
   async #came(from: number, to: number): Promise<Throughput> {
     const count = async (table: string, column: string, also = ''): Promise<number> => {
       const rows = await this.sql.query<Raw>(
-        `SELECT COUNT(*) AS "n" FROM "${table}" WHERE "${column}" > $1 AND "${column}" <= $2${also}`,
+        `SELECT COUNT(*) AS "n" FROM "${table}" WHERE "${column}" >= $1 AND "${column}" < $2${also}`,
         [from, to],
       );
       return Number(rows[0]?.['n'] ?? 0);
