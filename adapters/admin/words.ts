@@ -28,8 +28,8 @@ const NEXT_WORDS = {
 export const nextWord = (what: keyof typeof NEXT_WORDS): string => NEXT_WORDS[what];
 
 const CATEGORY_WORDS: Readonly<Record<string, string>> = {
-  positive: 'positive: at or above the cut-off',
-  negative: 'negative: below the cut-off',
+  positive: 'positive',
+  negative: 'negative',
   indeterminate: 'indeterminate',
   notEvaluable: 'not evaluable',
 };

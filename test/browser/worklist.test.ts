@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium, TABLET } from '../support/browser.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { openSite, type Site } from '../support/site.ts';
-import { seedWorklist } from '../support/worklist-cases.ts';
+import { seedHostile, seedWorklist } from '../support/worklist-cases.ts';
 
 let running: RunningService;
 let site: Site;
@@ -57,6 +57,21 @@ test('what is asked of annotators, next retries and results stand in the list', 
   expect(await page.locator('input[type=checkbox]').count()).toBe(0);
 });
 
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe-core finds nothing, and everything fits, in ${colorScheme}`, async () => {
+    for (const viewport of [undefined, TABLET]) {
+      const screen = await chromium.open(site, 'operator', {
+        colorScheme,
+        ...(viewport ? { viewport } : {}),
+      });
+      await screen.page.goto('/');
+      expect(await screen.axe()).toEqual([]);
+      expect(await screen.fits()).toBe(true);
+      if (!viewport) await screen.shoot(colorScheme === 'light' ? 'admin-worklist' : 'admin-worklist-dark');
+    }
+  });
+}
+
 test('the list follows the service without a reload, and stands still while it is paused', async () => {
   const { page } = await chromium.open(site, 'viewer');
   await page.goto('/');
@@ -92,6 +107,7 @@ test('cases are tried again together, by keyboard alone, with a reason', async (
 });
 
 test('hostile values change nothing but the text shown', async () => {
+  await seedHostile(running.service.world.catalogue);
   const { page, errors } = await chromium.open(site, 'operator');
   await page.goto('/');
   const text = await page.locator('main').innerText();
@@ -100,18 +116,3 @@ test('hostile values change nothing but the text shown', async () => {
   expect(await page.locator('main script').count()).toBe(0);
   expect(errors).toEqual([]);
 });
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe-core finds nothing, and everything fits, in ${colorScheme}`, async () => {
-    for (const viewport of [undefined, TABLET]) {
-      const screen = await chromium.open(site, 'operator', {
-        colorScheme,
-        ...(viewport ? { viewport } : {}),
-      });
-      await screen.page.goto('/');
-      expect(await screen.axe()).toEqual([]);
-      expect(await screen.fits()).toBe(true);
-      if (!viewport) await screen.shoot(colorScheme === 'light' ? 'admin-worklist' : 'admin-worklist-dark');
-    }
-  });
-}

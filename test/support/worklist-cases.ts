@@ -30,7 +30,7 @@ const LINES: readonly Line[] = [
   ['delivered', 9, null, 0.02],
   ['delivered', 28, null, -1.4],
   ['delivered', 52, 'COMPANION_MISSING', 0.7],
-  ['held', 1, 'LESION_UNMATCHED', null, HOSTILE],
+  ['held', 1, 'LESION_UNMATCHED', null],
 ];
 
 const textOf = (code: string): string =>
@@ -57,6 +57,12 @@ function caseOf([state, hours, code, delta, PatientID]: Line, index: number, now
     delta,
   };
 }
+
+/** One more, whose Patient ID means no good. */
+export const seedHostile = (catalogue: Catalogue): Promise<boolean> =>
+  catalogue.sql.batch(
+    rowsOfCase(caseOf(['held', 1, 'LESION_UNMATCHED', null, HOSTILE], 99, Date.now()), catalogue, Date.now()),
+  );
 
 /** Into the catalogue of a service that runs. */
 export async function seedWorklist(catalogue: Catalogue): Promise<void> {

@@ -261,13 +261,13 @@ function Line({ row, mayRetry }: { row: Row; mayRetry: boolean }) {
           </>
         )}
       </th>
-      <td>
+      <td class="nowrap">
         <Shown value={dayOf(row.StudyDate)} most={20} />
       </td>
       <td>
         <Badge tone={tone}>{word}</Badge>
       </td>
-      <td>
+      <td class="main">
         {row.reason && (
           <>
             <Shown value={row.reason.text} most={140} />{' '}
@@ -314,8 +314,10 @@ function Result({ result }: { result: Row['result'] }) {
   return (
     <>
       {isWithdrawn && <Badge tone="warning">withdrawn</Badge>}{' '}
-      {category !== null && <>{visible(categoryWord(category), 40)} </>}
-      {probability !== null ? <>p = {figure(probability)}</> : delta !== null && <>delta {figure(delta)}</>}
+      {category !== null && <>{visible(categoryWord(category), 40)}</>}
+      <div class="nowrap">
+        {probability !== null ? <>p = {figure(probability)}</> : delta !== null && <>delta {figure(delta)}</>}
+      </div>
     </>
   );
 }
