@@ -7,7 +7,7 @@ import type { Env } from './env.ts';
 
 const SESSION = 'earshot_session';
 
-/** No script but ours, no frame around a page, nothing kept by caches or told to other sites. */
+/** No script but ours, no frame around a page, nothing kept by caches or told to others. With no-referrer browsers hide the origin of forms. */
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -21,7 +21,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
-  // Not `no-referrer`: browsers would then send forms with the origin `null`, which is none of ours.
   'Referrer-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -43,7 +43,6 @@ export function mailMessenger(server: MailServer, timeoutMs?: number): Messenger
     name: 'email',
     send: async ({ id, subject, text, html }, signal) => {
       const transport = createTransport(options);
-      const stop = () => transport.close();
       try {
         signal.throwIfAborted();
         const sending = transport.sendMail({
@@ -55,7 +54,7 @@ export function mailMessenger(server: MailServer, timeoutMs?: number): Messenger
           messageId: `<${id}@${from.split('@').at(-1)}>`,
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         });
-        const { response, rejected } = await Promise.race([sending, aborted(signal)]);
+        const { response, rejected } = await within(signal, sending);
         // The others have it: sending it once more would reach them twice.
         const refused =
           rejected.length > 0 ? `; ${rejected.length} of ${to.length} recipients were refused` : '';
@@ -63,18 +62,25 @@ export function mailMessenger(server: MailServer, timeoutMs?: number): Messenger
       } catch (thrown) {
         throw asNotificationFault(thrown);
       } finally {
-        stop();
+        transport.close();
       }
     },
   };
 }
 
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Fault('NOTIFICATION_FAILED', 'the time is over')), {
-      once: true,
-    });
+/** The work, or a fault when the time is over before. */
+async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop: () => void = () => undefined;
+  const over = new Promise<never>((_, reject) => {
+    stop = () => reject(new Fault('NOTIFICATION_FAILED', 'the time is over'));
   });
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
 
 type MailError = Readonly<{ code?: string; responseCode?: number; response?: string; command?: string }>;
 

@@ -41,7 +41,7 @@ export function webhookMessenger(
 }
 
 /** `t=1767225600,v1=` and the HMAC-SHA-256 of time, a dot and the body, in hexadecimal. */
-export const signatureOf = (secret: string, seconds: string, body: string): string =>
+const signatureOf = (secret: string, seconds: string, body: string): string =>
   `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 
 async function answerOf(url: string, request: RequestInit): Promise<{ ok: boolean; said: string }> {

@@ -5,7 +5,7 @@ import type { AuditQuery } from '../catalogue/audit-search.ts';
 import type { AuditTrail } from '../catalogue/audit-trail.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
-import { type AnyOperation, operation } from './operation.ts';
+import { operation } from './operation.ts';
 
 /** How the trail and its way to the collector stand. Times are ISO 8601. */
 export type AuditState = Readonly<{
@@ -77,8 +77,8 @@ const state: z.ZodType<AuditState> = z.object({
 });
 
 /** The administrator's look at the audit trail; each of them is itself a line of it, but for how it stands. */
-export const auditOperations = ({ trail, clock, state: now, verify }: Needs): AnyOperation[] => [
-  operation({
+export const auditOperations = ({ trail, clock, state: now, verify }: Needs) => ({
+  search: operation({
     id: 'audit.search',
     method: 'GET',
     path: '/audit',
@@ -102,7 +102,7 @@ export const auditOperations = ({ trail, clock, state: now, verify }: Needs): An
       return { lines: rows.map(toLine), next: next ?? null };
     },
   }),
-  operation({
+  export: operation({
     id: 'audit.export',
     method: 'GET',
     path: '/audit/export',
@@ -119,7 +119,7 @@ export const auditOperations = ({ trail, clock, state: now, verify }: Needs): An
       bytes: await fileOf(trail, queryOf(found), format),
     }),
   }),
-  operation({
+  state: operation({
     id: 'audit.state',
     method: 'GET',
     path: '/audit/state',
@@ -131,7 +131,7 @@ export const auditOperations = ({ trail, clock, state: now, verify }: Needs): An
     output: state,
     run: () => now(),
   }),
-  operation({
+  verify: operation({
     id: 'audit.verify',
     method: 'POST',
     path: '/audit/verify',
@@ -144,7 +144,7 @@ export const auditOperations = ({ trail, clock, state: now, verify }: Needs): An
     isAudited: true,
     run: () => verify(),
   }),
-];
+});
 
 const time = (value: string | undefined): number | undefined =>
   value === undefined ? undefined : Date.parse(value);

@@ -8,7 +8,7 @@ import { type CaseNeeds, caseOf } from '../pipeline/case-of.ts';
 import type { InstanceFiles, Sql } from '../ports.ts';
 import { type Preview, previewOf } from '../sr/preview.ts';
 import { validatorOutput } from '../sr/validator-output.ts';
-import { type AnyOperation, type Download, operation, type Subject } from './operation.ts';
+import { type Download, operation, type Subject } from './operation.ts';
 
 export type FileNeeds = Readonly<{
   sql: Sql;
@@ -45,11 +45,11 @@ async function fileOf({ sql, files }: FileNeeds, { StudyInstanceUID, SOPInstance
 
 const PREVIEW = z.looseObject({ isCut: z.boolean() }) as unknown as z.ZodType<Preview>;
 
-export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
-  return [
-    operation<OfObject, Preview>({
+export function fileOperations(needs: FileNeeds) {
+  return {
+    preview: operation<OfObject, Preview>({
       ...seen,
-      id: 'report.preview',
+      id: 'reports.preview',
       path: '/cases/{StudyInstanceUID}/reports/{SOPInstanceUID}/preview',
       summary: 'A document just as it was sent, item by item.',
       input: ofObject,
@@ -57,9 +57,9 @@ export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
       subject,
       run: async (input) => previewOf(await fileOf(needs, input)),
     }),
-    operation<OfObject, Download>({
+    download: operation<OfObject, Download>({
       ...seen,
-      id: 'report.download',
+      id: 'reports.download',
       path: '/cases/{StudyInstanceUID}/reports/{SOPInstanceUID}/object',
       summary: 'An object of the case as DICOM Part 10.',
       input: ofObject,
@@ -67,9 +67,9 @@ export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
       subject,
       run: async (input) => download('application/dicom', 'object.dcm', await fileOf(needs, input)),
     }),
-    operation<OfObject, Download>({
+    validate: operation<OfObject, Download>({
       ...seen,
-      id: 'report.validate',
+      id: 'reports.validate',
       path: '/cases/{StudyInstanceUID}/reports/{SOPInstanceUID}/validator',
       summary: 'What the assertions say of a document, line by line.',
       input: ofObject,
@@ -78,9 +78,9 @@ export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
       run: async (input) =>
         download('text/plain', 'validator.txt', text(validatorOutput(await fileOf(needs, input)))),
     }),
-    operation<OfCase, Download>({
+    picture: operation<OfCase, Download>({
       ...seen,
-      id: 'case.picture',
+      id: 'cases.picture',
       path: '/cases/{StudyInstanceUID}/picture',
       summary: 'The newest picture page of the case.',
       input: ofCase,
@@ -93,9 +93,9 @@ export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
         return download('image/png', 'picture.png', needs.pngOf(await needs.files.read(picture.file)));
       },
     }),
-    operation<OfCase, Download>({
+    inputs: operation<OfCase, Download>({
       ...seen,
-      id: 'case.inputs',
+      id: 'cases.inputs',
       path: '/cases/{StudyInstanceUID}/inputs',
       summary: 'What the result rests on: measurements, decision and digests.',
       input: ofCase,
@@ -103,7 +103,7 @@ export function fileOperations(needs: FileNeeds): readonly AnyOperation[] {
       subject,
       run: async (input) => download('application/json', 'inputs.json', text(await inputsOf(needs, input))),
     }),
-  ];
+  };
 }
 
 const download = (contentType: string, fileName: string, bytes: Uint8Array): Download => ({

@@ -7,7 +7,7 @@ import { asFault } from '../fault.ts';
 import { type CaseNeeds, type CaseView, caseOf } from '../pipeline/case-of.ts';
 import { STUDY_STATES } from '../study/lifecycle.ts';
 import { type FileNeeds, fileOperations } from './case-files.ts';
-import { type AnyOperation, operation } from './operation.ts';
+import { operation } from './operation.ts';
 
 export type CaseOperationNeeds = FileNeeds &
   Readonly<{
@@ -93,7 +93,7 @@ const caseSchema = z.looseObject({
 
 const MOST_RETRIED = 500;
 
-export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation[] {
+export function caseOperations(needs: CaseOperationNeeds) {
   const page = async (query: Omit<z.infer<typeof searchInput>, 'text'> & { text?: string | undefined }) => {
     const { node, ...filter } = query;
     return plain(
@@ -104,9 +104,9 @@ export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation
       }),
     );
   };
-  return [
-    operation({
-      id: 'case.list',
+  return {
+    list: operation({
+      id: 'cases.list',
       method: 'GET',
       path: '/cases',
       role: 'viewer',
@@ -117,8 +117,8 @@ export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation
       isAudited: true,
       run: page,
     }),
-    operation({
-      id: 'case.search',
+    search: operation({
+      id: 'cases.search',
       method: 'POST',
       path: '/cases/search',
       role: 'viewer',
@@ -129,8 +129,8 @@ export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation
       isAudited: true,
       run: page,
     }),
-    operation({
-      id: 'case.count',
+    count: operation({
+      id: 'cases.count',
       method: 'GET',
       path: '/cases/counts',
       role: 'viewer',
@@ -141,8 +141,8 @@ export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation
       run: async ({ hideTestPatients = true }) =>
         plain({ states: await needs.list.counts(hideTestPatients) }),
     }),
-    operation({
-      id: 'case.view',
+    view: operation({
+      id: 'cases.view',
       method: 'GET',
       path: '/cases/{StudyInstanceUID}',
       role: 'viewer',
@@ -155,13 +155,13 @@ export function caseOperations(needs: CaseOperationNeeds): readonly AnyOperation
       run: async ({ StudyInstanceUID }) => plain(await caseOf(needs.world, StudyInstanceUID)),
     }),
     ...fileOperations(needs),
-    retryOperation(needs),
-  ];
+    retryMany: retryOperation(needs),
+  };
 }
 
-const retryOperation = ({ retryCase }: CaseOperationNeeds): AnyOperation =>
+const retryOperation = ({ retryCase }: CaseOperationNeeds) =>
   operation({
-    id: 'case.retryMany',
+    id: 'cases.retryMany',
     method: 'POST',
     path: '/cases/retry',
     role: 'operator',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { diskForecastChart, forecastText } from '../charts/disk-forecast.ts';
 import { freeSpaces, type Health, type HealthNeeds, healthNow, type Rate } from '../health/health.ts';
-import { type AnyOperation, operation } from './operation.ts';
+import { operation } from './operation.ts';
 
 const moment = z.iso.datetime();
 const momentOrNull = moment.nullable();
@@ -68,11 +68,8 @@ export const INTENDED_USE =
   'Research use only. Earshot computes a delta-radiomic feature from two chest CTs of the same lesion under EGFR-TKI therapy and a score derived from it, and reports both with their uncertainty. It is not a medical device. It does not diagnose, and no decision on therapy may rest on it: what it reports is read by a physician beside the images.';
 
 /** How the machine does, and what it is. Neither shows a patient. */
-export const healthOperations = (
-  needs: HealthNeeds,
-  about: () => Omit<About, 'intendedUse'>,
-): readonly AnyOperation[] => [
-  operation({
+export const healthOperations = (needs: HealthNeeds, about: () => Omit<About, 'intendedUse'>) => ({
+  show: operation({
     id: 'health.show',
     method: 'GET',
     path: '/health',
@@ -83,7 +80,7 @@ export const healthOperations = (
     output: healthShape,
     run: async () => written(await healthNow(needs)),
   }),
-  operation({
+  about: operation({
     id: 'about.show',
     method: 'GET',
     path: '/about',
@@ -94,7 +91,7 @@ export const healthOperations = (
     output: aboutShape,
     run: async () => ({ ...about(), intendedUse: INTENDED_USE }),
   }),
-];
+});
 
 /** The chart of free disk space, for the health page. */
 export async function diskChart(needs: HealthNeeds, { disk, at }: Health): Promise<string> {

@@ -13,7 +13,7 @@ import {
   promoted,
   withShadow,
 } from './model-section.ts';
-import { type Actor, type AnyOperation, operation } from './operation.ts';
+import { type Actor, operation } from './operation.ts';
 
 export type ModelChangeNeeds = Readonly<{
   /** the `model` key of the configuration as it is in force */
@@ -34,16 +34,16 @@ const ENOUGH_RESULTS = 50;
 
 type Change = Readonly<{ next: ModelSection; source: ModelChange; warnings: readonly string[] }>;
 
-export function modelChanges(needs: ModelChangeNeeds): readonly AnyOperation[] {
+export function modelChanges(needs: ModelChangeNeeds) {
   const change = async ({ next, source, warnings }: Change, actor: Actor, because: string) => {
     if (canonicalJson(next) === canonicalJson(needs.section())) throw new Fault('CHANGE_EMPTY');
     const { state } = await needs.changeModel(next, { author: actor.name, reason: because, source });
     return { state, active: next.id, shadow: next.shadow?.id ?? null, warnings: [...warnings] };
   };
   const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
-  return [
-    operation({
-      id: 'models.shadow.set',
+  return {
+    setShadow: operation({
+      id: 'models.setShadow',
       method: 'PUT',
       path: '/models/shadow',
       role: 'administrator',
@@ -54,7 +54,7 @@ export function modelChanges(needs: ModelChangeNeeds): readonly AnyOperation[] {
       subject: ({ id }) => ({ kind: 'model', id: id ?? needs.section().shadow?.id ?? '' }),
       run: async ({ id, reason }, actor) => change(shadowSet(needs, id), actor, reason),
     }),
-    operation({
+    promote: operation({
       id: 'models.promote',
       method: 'POST',
       path: '/models/promote',
@@ -66,7 +66,7 @@ export function modelChanges(needs: ModelChangeNeeds): readonly AnyOperation[] {
       subject,
       run: async ({ reason }, actor) => change(await promotion(needs), actor, reason),
     }),
-    operation({
+    rollback: operation({
       id: 'models.rollback',
       method: 'POST',
       path: '/models/rollback',
@@ -78,7 +78,7 @@ export function modelChanges(needs: ModelChangeNeeds): readonly AnyOperation[] {
       subject,
       run: async ({ reason }, actor) => change(await rollback(needs), actor, reason),
     }),
-  ];
+  };
 }
 
 /** Throws INPUT_NOT_FOUND, or the fault of the file, for a model that cannot be scored with. */

@@ -14,7 +14,7 @@ import type { Sql } from '../ports.ts';
 import type { ListedModel } from '../startup/list-models.ts';
 import { type ModelChangeNeeds, modelChanges } from './model-changes.ts';
 import { cardAnswer, localAnswer, modelId, modelsAnswer, shadowAnswer } from './model-schemas.ts';
-import { type AnyOperation, operation } from './operation.ts';
+import { operation } from './operation.ts';
 
 export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
   Readonly<{
@@ -28,10 +28,10 @@ export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
 const NEWEST = 50;
 
 /** `/models/local` and `/models/shadow` come before `/models/{id}`: no model can be looked at that is named so. */
-export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
+export function modelOperations(needs: ModelNeeds) {
   const results = () => resultsOf(needs);
-  return [
-    operation({
+  return {
+    list: operation({
       id: 'models.list',
       method: 'GET',
       path: '/models',
@@ -42,7 +42,7 @@ export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
       output: modelsAnswer,
       run: async () => listed(needs),
     }),
-    operation({
+    local: operation({
       id: 'models.local',
       method: 'GET',
       path: '/models/local',
@@ -53,7 +53,7 @@ export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
       output: localAnswer,
       run: async () => localOf(needs.inUse().model.value.feature, await needs.localDeltas()),
     }),
-    operation({
+    shadow: operation({
       id: 'models.shadow',
       method: 'GET',
       path: '/models/shadow',
@@ -74,7 +74,7 @@ export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
         };
       },
     }),
-    operation({
+    card: operation({
       id: 'models.card',
       method: 'GET',
       path: '/models/{id}',
@@ -87,7 +87,7 @@ export function modelOperations(needs: ModelNeeds): readonly AnyOperation[] {
       run: async ({ id }) => cardOf(needs.models(), id),
     }),
     ...modelChanges({ ...needs, shadowResults: results }),
-  ];
+  };
 }
 
 type InUse = ReturnType<ModelNeeds['inUse']>;

@@ -7,7 +7,7 @@ import { type NotifyNeeds, nextMessage } from '../notifications/notify.ts';
 import type { NotificationSettings } from '../notifications/settings.ts';
 import { sentenceOf } from '../notifications/wording.ts';
 import { NOTIFICATION_EVENTS, notificationsConfig } from '../startup/config/administration.ts';
-import { type AnyOperation, operation } from './operation.ts';
+import { operation } from './operation.ts';
 
 const TEST_MS = 30_000;
 const CHANNELS = ['email', 'webhook'] as const;
@@ -44,8 +44,8 @@ const previewShape = z.object({
 });
 
 /** Who is told what: as it is configured, what stands now, a test, a look at the next message, a change. */
-export const notificationOperations = (needs: NotificationNeeds): readonly AnyOperation[] => [
-  operation({
+export const notificationOperations = (needs: NotificationNeeds) => ({
+  show: operation({
     id: 'notifications.show',
     method: 'GET',
     path: '/notifications',
@@ -69,7 +69,7 @@ export const notificationOperations = (needs: NotificationNeeds): readonly AnyOp
       };
     },
   }),
-  operation({
+  change: operation({
     id: 'notifications.change',
     method: 'PUT',
     path: '/notifications',
@@ -86,7 +86,7 @@ export const notificationOperations = (needs: NotificationNeeds): readonly AnyOp
         source: via,
       }),
   }),
-  operation({
+  test: operation({
     id: 'notifications.test',
     method: 'POST',
     path: '/notifications/test',
@@ -107,7 +107,7 @@ export const notificationOperations = (needs: NotificationNeeds): readonly AnyOp
       };
     },
   }),
-  operation({
+  preview: operation({
     id: 'notifications.preview',
     method: 'POST',
     path: '/notifications/preview',
@@ -123,7 +123,7 @@ export const notificationOperations = (needs: NotificationNeeds): readonly AnyOp
       return { channel, message: message ? shown(message) : null };
     },
   }),
-];
+});
 
 const shown = ({ subject, text, html }: Message) => ({ subject, text, html });
 

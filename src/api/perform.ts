@@ -15,6 +15,8 @@ export type AuditLine = Readonly<{
   reason?: string | undefined;
   /** code of the fault */
   fault?: string | undefined;
+  /** it changed nothing, and was done */
+  isLook?: boolean;
 }>;
 
 /** What every operation passes on its way. */
@@ -58,6 +60,9 @@ function parsed<Input>(operation: Operation<Input, unknown>, raw: unknown): Inpu
   throw new Fault('INPUT_INVALID', problems.slice(0, 20).join('; '));
 }
 
+/** What is taken away as a file is told each time. */
+const isLook = ({ changes, output }: AnyOperation): boolean => !changes && !('download' in output);
+
 async function note<Input>(
   gate: Gate,
   operation: Operation<Input, never> | AnyOperation,
@@ -75,6 +80,7 @@ async function note<Input>(
     address,
     action: operation.id,
     ...what,
+    ...(isLook(operation) && what.outcome === 'done' ? { isLook: true } : {}),
     subject,
     reason: typeof reason === 'string' ? reason : undefined,
   });

@@ -27,7 +27,7 @@ export type HealthSample = Measured &
   }>;
 /** What came in a span of time. */
 export type Throughput = Readonly<{ received: number; cases: number; reported: number }>;
-/** A node's name and its AE title: the catalogue has the one with what went out, the other with what came. */
+/** When something last went out to a node, and when something was fetched from it. */
 export type NodeSuccess = Readonly<{ node: string; deliveredAt: Date | null; fetchedAt: Date | null }>;
 
 const toSample = (row: Raw): HealthSample => ({
@@ -86,7 +86,7 @@ export class HealthSamples {
   async #came(from: number, to: number): Promise<Throughput> {
     const count = async (table: string, column: string, also = ''): Promise<number> => {
       const rows = await this.sql.query<Raw>(
-        `SELECT COUNT(*) AS "n" FROM "${table}" WHERE "${column}" > $1 AND "${column}" <= $2${also}`,
+        `SELECT COUNT(*) AS "n" FROM "${table}" WHERE "${column}" >= $1 AND "${column}" < $2${also}`,
         [from, to],
       );
       return Number(rows[0]?.['n'] ?? 0);

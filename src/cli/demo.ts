@@ -56,6 +56,10 @@ service on loopback, and collects the Structured Reports and their picture pages
           `Serving: DIMSE ${service.aeTitle} on 127.0.0.1:${service.dimsePort} (calling AE title ${PACS}), ` +
             `HTTP http://127.0.0.1:${service.httpPort}/healthz. Ctrl-C ends it.`,
         );
+        if (service.firstLink)
+          console.log(
+            `The pages: make your account at http://127.0.0.1:${service.httpPort}${service.firstLink}`,
+          );
         await stopped;
       }
       return valid === rows.length && pages === rows.length ? 0 : 1;

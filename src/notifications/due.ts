@@ -26,7 +26,7 @@ export type ChannelState = Readonly<{
 const TOLD_WHEN_OVER: ReadonlySet<MatterKind> = new Set(['deliveryFailing', 'disk', 'nodeDown', 'drift']);
 
 /** Local day, `2026-01-31`. */
-export const dayOn = (now: Date): string =>
+const dayOn = (now: Date): string =>
   [now.getFullYear(), now.getMonth() + 1, now.getDate()]
     .map((part) => String(part).padStart(2, '0'))
     .join('-');

@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts';
 import type { NotificationSettings } from './settings.ts';
 
 /** Stands for a secret that is there and is not shown. */
-export const KEPT = '(kept)';
+const KEPT = '(kept)';
 
 type Email = NonNullable<NotificationSettings['email']>;
 type Webhook = NonNullable<NotificationSettings['webhook']>;

@@ -15,7 +15,7 @@ export function momentText(at: Date): string {
 }
 
 /** Its sentence in the table of reasons or of faults. */
-export function codeText(code: string): string {
+function codeText(code: string): string {
   if (Object.hasOwn(REASON_CODES, code)) return REASON_CODES[code as keyof typeof REASON_CODES];
   if (Object.hasOwn(FAULTS, code)) return FAULTS[code as keyof typeof FAULTS].sentence;
   return /^[A-Z][A-Z_]{1,39}$/.test(code) ? `${code}.` : '';

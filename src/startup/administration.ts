@@ -7,6 +7,7 @@ import type { AnyOperation } from '../api/operation.ts';
 import { type Gate, perform } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { PatientDirectory } from '../catalogue/patient-directory.ts';
+import { Seldom } from '../catalogue/seldom.ts';
 import { createLogins } from '../users/logins.ts';
 import { newSecret } from '../users/secret.ts';
 import type { Administered } from './administered.ts';
@@ -16,6 +17,9 @@ import { openDroppedMasks } from './describe-dropped.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
+
+/** A look that goes on, as at a live page, is one line of the audit trail in so long. */
+const LOOK_AGAIN_MS = 10 * 60_000;
 
 export type Administration = Readonly<{
   pages: ReturnType<typeof adminApp>;
@@ -42,7 +46,17 @@ export async function startAdministration(
     source: { id: report.installation, aeTitle: dimse.aeTitle, host: hostname(), processId: process.pid },
   });
   parts.push(() => auditing[Symbol.asyncDispose]());
-  const gate: Gate = { isLocked: () => admin.locked, audit: (line) => auditing.trail.write(line) };
+  const looks = new Seldom(clock, LOOK_AGAIN_MS);
+  const gate: Gate = {
+    isLocked: () => admin.locked,
+    audit: async (line) => {
+      const { actor, action, subject } = line;
+      const key = JSON.stringify([actor, action, subject?.id]);
+      if (line.isLook && !looks.isDue(key)) return;
+      await auditing.trail.write(line);
+      if (line.isLook) looks.done(key);
+    },
+  };
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
   const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);

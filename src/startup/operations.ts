@@ -2,6 +2,7 @@
 
 import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
+import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
 import { patientOperations } from '../api/patient-operations.ts';
@@ -10,6 +11,9 @@ import { type RuleOperationNeeds, ruleOperations } from '../api/rule-operations.
 import { userOperations } from '../api/user-operations.ts';
 import type { Accounts } from '../catalogue/accounts.ts';
 import type { PatientDirectory } from '../catalogue/patient-directory.ts';
+import { Worklist } from '../catalogue/worklist.ts';
+import { pictureAsPng } from '../demo/picture-png.ts';
+import { retryCase } from '../pipeline/retry-case.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
@@ -29,6 +33,7 @@ export type Areas = ReturnType<typeof operationsOf>;
 export const operationsOf = (needs: Needs) => {
   const { configuration, accounts, logins, auditing, clock, world } = needs;
   return {
+    cases: caseOperations(caseNeeds(needs)),
     nodes: nodeOperations(configuration),
     rules: ruleOperations(ruleNeeds(needs)),
     patients: {
@@ -40,6 +45,22 @@ export const operationsOf = (needs: Needs) => {
     audit: auditOperations({ ...auditing, clock }),
   } as const;
 };
+
+const caseNeeds = ({ world, sql, files, config }: Needs): CaseOperationNeeds => ({
+  list: new Worklist(sql, () => config().waiting.expireDays),
+  sql,
+  get world() {
+    return world();
+  },
+  reports: world().reports,
+  files,
+  pngOf: pictureAsPng,
+  namesOf: (name) => {
+    const { aeTitle } = config().nodes.find((node) => node.name === name) ?? {};
+    return aeTitle === undefined ? [] : [aeTitle];
+  },
+  retryCase: async (StudyInstanceUID, by) => (await retryCase(world(), StudyInstanceUID, by)).join(', '),
+});
 
 /** Rules are read and changed as they count now, also those of a dry run. */
 const ruleNeeds = ({ world, configuration, dropped }: Needs): RuleOperationNeeds => ({

@@ -43,7 +43,7 @@ try {
     retryCase: async () => '',
   });
   const find = (id: string): AnyOperation => {
-    const found = operations.find((each) => each.id === id);
+    const found = (Object.values(operations) as AnyOperation[]).find((each) => each.id === id);
     if (!found) throw new Error(`no operation ${id}`);
     return found;
   };
@@ -51,21 +51,21 @@ try {
   const ask = (id: string, input: object) => perform(gate, find(id), input, actor);
   let deep: string | undefined;
   for (let page = 0; page < (CASES * 0.8) / 50; page++)
-    deep = (await ask('case.list', deep === undefined ? {} : { after: deep })).after ?? deep;
-  const [first] = (await ask('case.list', { states: 'delivered' })).rows;
+    deep = (await ask('cases.list', deep === undefined ? {} : { after: deep })).after ?? deep;
+  const [first] = (await ask('cases.list', { states: 'delivered' })).rows;
   const asked: readonly (readonly [string, string, object])[] = [
-    ['first page', 'case.list', {}],
-    ['newest first', 'case.list', { sort: 'newest' }],
-    ['one state', 'case.list', { states: 'waitingForMask' }],
-    ['three states', 'case.list', { states: 'held,failed,deliveryFailed' }],
-    ['a reason', 'case.list', { reason: 'IDENTITY_CONFLICT' }],
-    ['a reason of none', 'case.list', { reason: 'NOBODY_HAS_THIS' }],
-    ['a node', 'case.list', { node: 'tumour-board' }],
-    ['a node of none', 'case.list', { node: 'nobody' }],
-    ['by Patient ID', 'case.search', { text: 'P00012' }],
-    ['a deep page', 'case.list', { after: deep }],
-    ['counts', 'case.count', {}],
-    ['one case', 'case.view', { StudyInstanceUID: first?.StudyInstanceUID }],
+    ['first page', 'cases.list', {}],
+    ['newest first', 'cases.list', { sort: 'newest' }],
+    ['one state', 'cases.list', { states: 'waitingForMask' }],
+    ['three states', 'cases.list', { states: 'held,failed,deliveryFailed' }],
+    ['a reason', 'cases.list', { reason: 'IDENTITY_CONFLICT' }],
+    ['a reason of none', 'cases.list', { reason: 'NOBODY_HAS_THIS' }],
+    ['a node', 'cases.list', { node: 'tumour-board' }],
+    ['a node of none', 'cases.list', { node: 'nobody' }],
+    ['by Patient ID', 'cases.search', { text: 'P00012' }],
+    ['a deep page', 'cases.list', { after: deep }],
+    ['counts', 'cases.count', {}],
+    ['one case', 'cases.view', { StudyInstanceUID: first?.StudyInstanceUID }],
   ];
   print(`cases             ${CASES} with ${IMAGES_EACH} images each, pages of 50, ${RUNS} runs`);
   let worst = 0;

@@ -227,6 +227,13 @@ function waitRows({ study, annotators }: Seeded, now: number): Statement[] {
   return [...(state.startsWith('waiting') ? [fetch] : []), ...requests];
 }
 
+/** All rows of one case. */
+export const rowsOfCase = (each: Seeded, catalogue: Catalogue, now: number): Statement[] => [
+  ...studyRows(each, catalogue),
+  ...reportRows(each, now),
+  ...waitRows(each, now),
+];
+
 /** So many cases, two a patient; `imagesEach`: half to one and a half of it. What was written is the answer. */
 export async function seedCatalogue(
   { sql, catalogue }: Readonly<{ sql: Sql; catalogue: Catalogue }>,

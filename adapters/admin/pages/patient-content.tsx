@@ -1,15 +1,15 @@
 /** The page of a patient: record, course, studies, identity. */
 import { raw } from 'hono/html';
 import type { Fault } from '../../../src/fault.ts';
+import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { Badge, Form, type Frame, mayDo, Reason } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
+import { dayOf, STATE_WORDS } from '../words.ts';
 import { Course, type CoursePoint } from './patient-course.tsx';
 import {
   Differences,
   type Drug,
-  dayOf,
   type fieldsOf,
-  inWords,
   RecordFacts,
   RecordFields,
   type Typed,
@@ -166,15 +166,9 @@ const EditRecord = ({ frame, patient, drugs, typed, now, fault, reason }: Conten
   </>
 );
 
-type Tone = Parameters<typeof Badge>[0]['tone'];
-const TONES: Readonly<Record<string, Tone>> = {
-  delivered: 'ok',
-  reported: 'ok',
-  delivering: 'ok',
-  held: 'warning',
-  failed: 'failed',
-  deliveryFailed: 'failed',
-  notEligible: 'off',
+const StateBadge = ({ state }: { state: string }) => {
+  const { word, tone } = STATE_WORDS[state as StudyState];
+  return <Badge tone={tone}>{word}</Badge>;
 };
 
 const Studies = ({ patient, mayEdit }: { patient: Patient; mayEdit: boolean }) => {
@@ -202,7 +196,7 @@ const Studies = ({ patient, mayEdit }: { patient: Patient; mayEdit: boolean }) =
                 {isDesignated && <Badge tone="waiting">designated baseline</Badge>}
               </th>
               <td>
-                <Badge tone={TONES[state] ?? 'waiting'}>{inWords(state)}</Badge>
+                <StateBadge state={state} />
               </td>
               <td>
                 {baseline ? (

@@ -1,7 +1,8 @@
 /** The numbers of the chart, as a table, with what is to be known of them. */
 import { visible } from '../shown.tsx';
+import { dayOf } from '../words.ts';
 import { percent } from './patient-list.tsx';
-import { dayOf, inWords } from './patient-record.tsx';
+import { inWords } from './patient-record.tsx';
 
 export type CoursePoint = Readonly<{
   StudyInstanceUID: string;

@@ -1,7 +1,8 @@
 /** Patients a page at a time, and found by a text that stands in no address. */
 import { Badge, type Frame, mayDo } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
-import { dayOf, inWords, mutationInWords } from './patient-record.tsx';
+import { dayOf } from '../words.ts';
+import { inWords, mutationInWords } from './patient-record.tsx';
 
 type Result = Readonly<{
   StudyInstanceUID: string;
@@ -72,7 +73,7 @@ const NewestResult = ({ result }: { result: Result | null }) => {
           <Badge tone="warning">withdrawn</Badge>
         </>
       )}{' '}
-      <a href={`/cases/${StudyInstanceUID}`} class="whole">
+      <a href={`/cases/${StudyInstanceUID}`} class="nowrap">
         {visible(dayOf(StudyDate), 20) || 'no date'}
       </a>
     </>
@@ -106,7 +107,7 @@ export const PatientTable = ({ listing, caption }: { listing: Listing; caption: 
       <tbody>
         {listing.patients.map(({ key, PatientID, IssuerOfPatientID, studies, record, result }) => (
           <tr>
-            <th scope="row" class="wraps">
+            <th scope="row">
               <a href={`/patients/${key}`}>
                 <Shown value={PatientID} />
               </a>

@@ -1,7 +1,8 @@
 /** What a table would change, before it does. */
 import { Badge } from '../layout.tsx';
 import { Shown } from '../shown.tsx';
-import { dayOf, inWords, nameOf, yesNo } from './patient-record.tsx';
+import { dayOf } from '../words.ts';
+import { inWords, nameOf, yesNo } from './patient-record.tsx';
 
 type Identity = Readonly<{ PatientID: string; IssuerOfPatientID?: string | undefined }>;
 type Added = Identity & Readonly<Record<string, string | boolean | undefined>>;
@@ -13,7 +14,7 @@ const MOST_SHOWN = 500;
 
 const WhoCells = ({ PatientID, IssuerOfPatientID }: Identity) => (
   <>
-    <th scope="row" class="wraps">
+    <th scope="row">
       <Shown value={PatientID} />
     </th>
     <td>
@@ -158,7 +159,7 @@ export const MergePreview = ({
           <tbody>
             {studies.slice(0, MOST_SHOWN).map(({ StudyInstanceUID, state, before, after }) => (
               <tr>
-                <th scope="row" class="wraps">
+                <th scope="row">
                   <a href={`/cases/${StudyInstanceUID}`}>{StudyInstanceUID}</a>
                 </th>
                 <td>{inWords(state)}</td>
@@ -207,7 +208,7 @@ export const CorrectionPreview = ({ studies }: { studies: readonly Corrected[] }
         <tbody>
           {studies.slice(0, MOST_SHOWN).map(({ StudyInstanceUID, state, changed, isContradicted }) => (
             <tr>
-              <th scope="row" class="wraps">
+              <th scope="row">
                 <a href={`/cases/${StudyInstanceUID}`}>{StudyInstanceUID}</a>
               </th>
               <td>{inWords(state)}</td>

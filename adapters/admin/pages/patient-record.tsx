@@ -2,6 +2,7 @@
 import { Field } from '../layout.tsx';
 import type { Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
+import { dayOf } from '../words.ts';
 
 /** As it stands in the fields; '' is not known. */
 export type Typed = Readonly<{
@@ -22,10 +23,6 @@ type KnownRecord = Readonly<
 >;
 export type StudyChoice = Readonly<{ StudyInstanceUID: string; StudyDate: string; state: string }>;
 export type Drug = Readonly<{ name: string; generation: string }>;
-
-/** YYYY-MM-DD of a DA; what is none stays as it is. */
-export const dayOf = (date: string): string =>
-  /^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date;
 
 /** `waitingForBaseline` as people read it. */
 export const inWords = (name: string): string =>

@@ -20,12 +20,9 @@ const STATE: AuditState = {
 beforeEach(async () => {
   world = await openedCatalogue();
   trail = new AuditTrail(world.sql, world.clock, false);
-  operations = auditOperations({
-    trail,
-    clock: world.clock,
-    state: async () => STATE,
-    verify: async () => STATE,
-  });
+  operations = Object.values(
+    auditOperations({ trail, clock: world.clock, state: async () => STATE, verify: async () => STATE }),
+  );
 });
 
 const person = (role: Actor['role']): Actor => ({ name: 'kim', role, via: 'browser', address: '10.0.0.8' });

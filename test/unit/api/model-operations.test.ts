@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ModelNeeds, modelOperations } from '../../../src/api/model-operations.ts';
 import type { AppliedChange, ModelSection } from '../../../src/api/model-section.ts';
-import type { Actor } from '../../../src/api/operation.ts';
+import type { Actor, AnyOperation } from '../../../src/api/operation.ts';
 import { perform } from '../../../src/api/perform.ts';
 import { addingShadowResult } from '../../../src/catalogue/shadow-results.ts';
 import { Fault } from '../../../src/fault.ts';
@@ -50,7 +50,7 @@ const needs = (): ModelNeeds => ({
 });
 
 const ask = (id: string, input: unknown = {}, actor = ADMIN) => {
-  const found = modelOperations(needs()).find((each) => each.id === id)!;
+  const found = (Object.values(modelOperations(needs())) as AnyOperation[]).find((each) => each.id === id)!;
   return perform(gate, found, input, actor).then((answer) => {
     const schema = found.output as { parse(value: unknown): unknown };
     expect(() => schema.parse(answer)).not.toThrow();

@@ -1,0 +1,44 @@
+/** States and results in plain words, with the tone that a badge has. */
+import type { StudyState } from '../../src/study/lifecycle.ts';
+
+type Tone = 'ok' | 'warning' | 'failed' | 'waiting' | 'off';
+
+export const STATE_WORDS: Readonly<Record<StudyState, Readonly<{ word: string; tone: Tone }>>> = {
+  receiving: { word: 'receiving', tone: 'waiting' },
+  complete: { word: 'complete', tone: 'waiting' },
+  waitingForBaseline: { word: 'waiting for baseline', tone: 'waiting' },
+  waitingForMask: { word: 'waiting for mask', tone: 'waiting' },
+  held: { word: 'held for a person', tone: 'warning' },
+  notEligible: { word: 'not eligible', tone: 'off' },
+  ready: { word: 'ready', tone: 'waiting' },
+  scoring: { word: 'scoring', tone: 'waiting' },
+  reported: { word: 'reported', tone: 'ok' },
+  delivering: { word: 'delivering', tone: 'waiting' },
+  delivered: { word: 'delivered', tone: 'ok' },
+  failed: { word: 'failed', tone: 'failed' },
+  deliveryFailed: { word: 'delivery failed', tone: 'failed' },
+};
+
+const NEXT_WORDS = {
+  fetch: 'archives are asked',
+  delivery: 'delivery is tried',
+  maskRequest: 'mask is asked for',
+  expiry: 'is given up',
+} as const;
+export const nextWord = (what: keyof typeof NEXT_WORDS): string => NEXT_WORDS[what];
+
+const CATEGORY_WORDS: Readonly<Record<string, string>> = {
+  positive: 'positive',
+  negative: 'negative',
+  indeterminate: 'indeterminate',
+  notEvaluable: 'not evaluable',
+};
+export const categoryWord = (category: string): string => CATEGORY_WORDS[category] ?? category;
+
+/** 20260302 as 2026-03-02; what is no date stays as it is. */
+export const dayOf = (da: string): string =>
+  /^\d{8}$/.test(da) ? `${da.slice(0, 4)}-${da.slice(4, 6)}-${da.slice(6)}` : da;
+
+/** A number with so many digits that they mean something. */
+export const figure = (value: number | null | undefined, digits = 3): string =>
+  value === null || value === undefined ? '–' : value.toPrecision(digits);
