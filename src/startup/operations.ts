@@ -5,6 +5,7 @@ import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
+import { orderOperations } from '../api/order-operations.ts';
 import { patientOperations } from '../api/patient-operations.ts';
 import { patientTableOperations } from '../api/patient-table-operations.ts';
 import { type RuleOperationNeeds, ruleOperations } from '../api/rule-operations.ts';
@@ -34,6 +35,7 @@ export const operationsOf = (needs: Needs) => {
   const { configuration, accounts, logins, auditing, clock, world } = needs;
   return {
     cases: caseOperations(caseNeeds(needs)),
+    orders: orderOperations(world),
     nodes: nodeOperations(configuration),
     rules: ruleOperations(ruleNeeds(needs)),
     patients: {
