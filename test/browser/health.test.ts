@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (let hours = 72; hours > 0; hours -= 1) {
     const free = (40 + hours / 6 + Math.sin(hours)) * GIB;
     await catalogue.sql.query(
-      'INSERT INTO "healthSample" ("at", "freeBytes", "queueCount", "queueOldestSeconds", "rssBytes", "received", "cases", "reported") VALUES ($1, $2, 3, 2, 300000000, 240, 2, 1)',
+      'INSERT INTO "healthSample" ("seconds", "at", "freeBytes", "queueCount", "queueOldestSeconds", "rssBytes", "received", "cases", "reported") VALUES (3600, $1, $2, 3, 2, 300000000, 240, 2, 1)',
       [now - hours * HOUR_MS, Math.round(free)],
     );
   }
@@ -93,10 +93,10 @@ test('notifications are set up, tested by a button on both channels, and keep th
   const screen = await chromium.open(site, 'administrator');
   const { page } = screen;
   await page.goto('/notifications');
-  await page.getByLabel('Mail server').fill('127.0.0.1');
+  await page.getByLabel('Mail server', { exact: true }).fill('127.0.0.1');
   await page.getByLabel('Port', { exact: true }).fill(String(portOf(mail.server)));
   await page.getByLabel('only over TLS').uncheck();
-  await page.getByLabel('From').fill('earshot@hospital.example');
+  await page.getByLabel('From', { exact: true }).fill('earshot@hospital.example');
   await page.getByLabel('To', { exact: true }).fill('radiology@hospital.example, pacs@hospital.example');
   await page.getByLabel('Address', { exact: true }).fill(`http://127.0.0.1:${portOf(hook)}/hook`);
   await page.getByLabel('Secret of the signature').fill('a secret of the webhook');
