@@ -2,15 +2,17 @@
 import type { Areas } from '../../src/startup/operations.ts';
 import { casePages } from './pages/case.tsx';
 import { caseActionPages } from './pages/case-actions.tsx';
+import { modelPages } from './pages/models.tsx';
 import { reportPages } from './pages/report.tsx';
 import { userPages } from './pages/users.tsx';
 import { worklistPages } from './pages/worklist.tsx';
 import type { PageRoute } from './route.ts';
 
-export const pagesOf = ({ cases, orders, users }: Areas): PageRoute[] => [
+export const pagesOf = ({ cases, models, orders, users }: Areas): PageRoute[] => [
   ...worklistPages(cases),
   ...casePages({ cases, orders }),
   ...caseActionPages(orders),
   ...reportPages(cases),
+  ...modelPages(models),
   ...userPages(users),
 ];

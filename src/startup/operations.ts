@@ -4,6 +4,7 @@ import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
+import { modelOperations } from '../api/model-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
 import { orderOperations } from '../api/order-operations.ts';
 import { patientOperations } from '../api/patient-operations.ts';
@@ -18,6 +19,7 @@ import { retryCase } from '../pipeline/retry-case.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
+import { modelNeeds } from './model-needs.ts';
 
 type Needs = Administered &
   Readonly<{
@@ -42,6 +44,7 @@ export const operationsOf = (needs: Needs) => {
       ...patientOperations({ world: world(), directory: needs.directory }),
       ...patientTableOperations({ world: world() }),
     },
+    models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
     users: userOperations({ accounts, logins, clock }),
     audit: auditOperations({ ...auditing, clock }),
