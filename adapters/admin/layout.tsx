@@ -190,6 +190,7 @@ export const Reason: FC<{ id: string; value?: string }> = ({ id, value }) => (
     <input
       id={id}
       name="reason"
+      value={value}
       required
       maxlength={500}
       value={value}

@@ -87,6 +87,8 @@ for (const field of document.querySelectorAll('[data-check]')) {
         headers: { 'X-Fragment': '1' },
       });
       if (answer.ok && target) target.innerHTML = await answer.text();
+      else if (answer.status === 401 && target)
+        target.textContent = 'The session is over. What you typed stays here: log in in another window.';
     }, 300);
   });
 }
