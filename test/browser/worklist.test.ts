@@ -50,7 +50,7 @@ test('a patient is found without a trace in the address', async () => {
 test('what is asked of annotators, next retries and results stand in the list', async () => {
   const { page } = await chromium.open(site, 'viewer');
   await page.goto('/');
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   expect(text).toMatch(/Mask asked of contouring .* ago/);
   expect(text).toMatch(/delivery is tried in \d/);
   expect(text).toMatch(/p = 0\.\d+/);
@@ -110,7 +110,7 @@ test('hostile values change nothing but the text shown', async () => {
   await seedHostile(running.service.world.catalogue);
   const { page, errors } = await chromium.open(site, 'operator');
   await page.goto('/');
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   expect(text).toContain('<script>alert(1)</script>');
   expect(text).toContain('⟨U+202E⟩');
   expect(await page.locator('main script').count()).toBe(0);
