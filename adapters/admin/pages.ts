@@ -13,6 +13,7 @@ import { notificationPages } from './pages/notifications.tsx';
 import { patientTablePages } from './pages/patient-tables.tsx';
 import { patientPage, patientPages } from './pages/patients.tsx';
 import { reportPages } from './pages/report.tsx';
+import { rulePages } from './pages/rules.tsx';
 import { userPages } from './pages/users.tsx';
 import { worklistPages } from './pages/worklist.tsx';
 import type { PageRoute } from './route.ts';
@@ -25,6 +26,7 @@ export const pagesOf = (areas: Areas): PageRoute[] => [
   ...patientPages(areas.patients),
   ...patientTablePages(areas.patients),
   ...patientPage(areas.patients),
+  ...rulePages(areas.rules),
   ...modelPages(areas.models),
   ...healthPages(areas.health),
   ...notificationPages(areas.notifications),

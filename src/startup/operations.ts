@@ -17,6 +17,8 @@ import type { Accounts } from '../catalogue/accounts.ts';
 import type { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Worklist } from '../catalogue/worklist.ts';
 import { pictureAsPng } from '../demo/picture-png.ts';
+import { digestOf } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
 import { retryCase } from '../pipeline/retry-case.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
@@ -101,8 +103,11 @@ const ruleNeeds = ({ world, configuration, dropped }: Needs): RuleOperationNeeds
     eligibility: configuration.section('rules/eligibility').text,
     roi: configuration.section('rules/roi').text,
   }),
-  change: async (which, text, { author, reason, source }) => {
-    const { state } = await configuration.propose(`rules/${which}`, text, { author, reason, source });
+  change: async (which, text, { author, reason, source, basedOn }) => {
+    const inUse = configuration.section(`rules/${which}`);
+    if (digestOf(inUse.text) !== basedOn) throw new Fault('CHANGE_CONFLICT');
+    const proposal = { author, reason, source, basedOn: inUse.digest };
+    const { state } = await configuration.propose(`rules/${which}`, text, proposal);
     return { state: state === 'applied' ? 'inUse' : 'waitsForApproval' };
   },
   files: { describeMask: dropped, inflate: inflateRaw },

@@ -20,21 +20,24 @@ export type Change = Readonly<{
   state: 'applied' | 'pending' | 'rejected';
   decidedBy: string | null;
   decidedAt: string | null;
-  source: 'file' | 'browser' | 'token' | 'import' | 'restore';
+  source: string;
   changesSecrets: boolean;
 }>;
 
-const SOURCE_WORDS: Readonly<Record<Change['source'], string>> = {
+const SOURCE_WORDS: Readonly<Record<string, string>> = {
   file: 'configuration file',
   browser: 'in the browser',
   token: 'by the API',
   import: 'by an import',
   restore: 'restored',
+  promote: 'by promoting a model',
+  rollback: 'by rolling a promotion back',
+  shadow: 'by a trial of a model',
 };
 
 /** What the author's name says already is not said again. */
 export const SourceWord = ({ source }: Pick<Change, 'source'>): Html =>
-  source === 'file' ? <></> : <small>{SOURCE_WORDS[source]}</small>;
+  source === 'file' ? <></> : <small>{SOURCE_WORDS[source] ?? source}</small>;
 
 export const StateBadge = ({ state }: Pick<Change, 'state'>): Html => {
   if (state === 'pending') return <Badge tone="waiting">waits for approval</Badge>;
@@ -80,7 +83,8 @@ const Facts = ({ change }: { change: Change }): Html => (
     </dd>
     <dt>By</dt>
     <dd>
-      <Shown value={change.author} /> {change.source !== 'file' && SOURCE_WORDS[change.source]}
+      <Shown value={change.author} />{' '}
+      {change.source !== 'file' && (SOURCE_WORDS[change.source] ?? change.source)}
     </dd>
     <dt>When</dt>
     <dd>
