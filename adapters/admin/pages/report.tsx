@@ -23,6 +23,10 @@ export const reportPages = (cases: Cases): PageRoute[] => [
           {preview.root && <a href={`${base}/validator`}>What the checks say (text)</a>}
         </p>
         {preview.isCut && <p class="note">It is longer than a page; the rest is in the object.</p>}
+        <details class="card">
+          <summary>What the checks say</summary>
+          <pre>{preview.validator}</pre>
+        </details>
         {preview.root ? (
           <section class="card" aria-labelledby="content">
             <h2 id="content">Content</h2>
@@ -33,10 +37,10 @@ export const reportPages = (cases: Cases): PageRoute[] => [
         ) : (
           <p>The object is no document.</p>
         )}
-        <details class="card">
-          <summary>Header</summary>
+        <section class="card" aria-labelledby="header">
+          <h2 id="header">Header</h2>
           <Header attributes={preview.header} />
-        </details>
+        </section>
       </>,
     );
   }),
@@ -76,17 +80,50 @@ const Tree = ({ item }: { item: Item }) => (
 );
 
 const Header = ({ attributes }: { attributes: readonly Attribute[] }) => (
-  <dl class="facts">
-    {attributes.map(({ keyword, values, items }) => (
-      <>
-        <dt>{visible(keyword, 64)}</dt>
-        <dd>
-          {values.length > 0 && <Shown value={values.join(' \\ ')} most={400} />}
-          {items.map((each) => (
-            <Header attributes={each} />
-          ))}
-        </dd>
-      </>
-    ))}
-  </dl>
+  <div class="table">
+    <table>
+      <caption>In the order of the file</caption>
+      <thead>
+        <tr>
+          <th scope="col">Attribute</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        {attributes.map((attribute) => (
+          <tr>
+            <th scope="row">{visible(attribute.keyword, 64)}</th>
+            <td>
+              <Value attribute={attribute} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+const Value = ({ attribute: { values, items } }: { attribute: Attribute }) => (
+  <>
+    {(values.length > 0 || items.length === 0) && <Shown value={values.join(' \\ ')} most={400} />}
+    {items.length > 0 && (
+      <details>
+        <summary>
+          {items.length} {items.length === 1 ? 'item' : 'items'}
+        </summary>
+        {items.map((item) => (
+          <dl class="facts">
+            {item.map((each) => (
+              <>
+                <dt>{visible(each.keyword, 64)}</dt>
+                <dd>
+                  <Value attribute={each} />
+                </dd>
+              </>
+            ))}
+          </dl>
+        ))}
+      </details>
+    )}
+  </>
 );
