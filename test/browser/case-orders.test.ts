@@ -31,7 +31,7 @@ async function act(page: Page, name: string, reason: string, choose?: () => Prom
 }
 
 test('of two drawings a person chooses one: the case is scored with it and delivered', async () => {
-  const phantom = phantomCase('two-drawings');
+  const phantom = phantomCase('ANNA');
   const study = phantom.followUp.StudyInstanceUID;
   const second = { SOPInstanceUID: '2.25.6001', SeriesInstanceUID: '2.25.6000' };
   await running.send(phantom.baseline.all);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
-import { type Chromium, startChromium, TABLET } from '../support/browser.ts';
+import { type Chromium, DESK, startChromium, TABLET } from '../support/browser.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { openSite, type Site } from '../support/site.ts';
@@ -27,8 +27,8 @@ async function delivered(name: string): Promise<string> {
 }
 
 test('a delivered case shows how it came about, its picture, and its report as it was sent', async () => {
-  const study = await delivered('case-page');
-  const screen = await chromium.open(site, 'operator');
+  const study = await delivered('BERTA');
+  const screen = await chromium.open(site, 'operator', { viewport: { ...DESK, height: 1150 } });
   const { page, errors } = screen;
   await page.goto(`/cases/${study}`);
   expect(await page.title()).toBe('Case – Earshot');
@@ -53,6 +53,7 @@ test('a delivered case shows how it came about, its picture, and its report as i
   await page.getByText('What the checks say', { exact: true }).click();
   expect(await page.locator('pre').textContent()).toMatch(/\b0 faults\b/);
   expect(await page.getByRole('rowheader', { name: 'SOPClassUID' }).count()).toBeGreaterThan(0);
+  await page.setViewportSize(DESK);
   await screen.shoot('admin-report-preview', { isWhole: false });
   expect(errors).toEqual([]);
 });

@@ -70,7 +70,7 @@ function Choices({ action, possible }: { action: Name; possible: Possible }) {
 }
 
 const Baselines = ({ possible }: { possible: Possible }) => (
-  <fieldset>
+  <fieldset class="stacked">
     <legend>Earlier studies that are here</legend>
     {possible.baselines.map(({ StudyInstanceUID, StudyDate }) => (
       <label class="choice">
@@ -105,7 +105,7 @@ const Regions = ({
   title: string;
   possible: Possible;
 }) => (
-  <fieldset>
+  <fieldset class="stacked">
     <legend>{title}</legend>
     {possible.regions[side].map(({ SOPInstanceUID, region, name, kind }) => (
       <label class="choice">
@@ -130,7 +130,7 @@ const Regions = ({
 
 const Conflicts = ({ possible: { conflicts } }: { possible: Possible }) => (
   <>
-    <fieldset>
+    <fieldset class="stacked">
       <legend>Object</legend>
       {conflicts.map(({ SOPInstanceUID, digest, receivedFrom, receivedAt }, at) => (
         <label class="choice">

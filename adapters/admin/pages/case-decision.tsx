@@ -117,8 +117,8 @@ export const Holdings = ({ view: { series, masks } }: Props) => (
     </div>
     {masks.map((mask) => (
       <p>
-        {mask.kind ?? 'Mask object'} <Shown value={mask.label} most={80} /> received{' '}
-        <When at={mask.receivedAt} />
+        {mask.kind ?? 'Mask object'} …{visible(mask.SOPInstanceUID.slice(-8), 8)}{' '}
+        <Shown value={mask.label} most={80} /> received <When at={mask.receivedAt} />
         {mask.author && (
           <>
             , by <Shown value={mask.author} most={64} />

@@ -39,25 +39,31 @@ export function Standing({ pulse, againAt }: { pulse: Pulse; againAt?: string | 
           More has happened since this page was loaded. <a href={againAt}>Show the case as it is now</a>
         </p>
       )}
-      <p>
-        <Badge tone={tone}>{word}</Badge> for {ageOf(Date.now() - Date.parse(pulse.since))}, since{' '}
-        <When at={pulse.since} />
-        {pulse.isPrior && <> · here as the prior of another case</>}
-      </p>
-      {pulse.reasons.length > 0 && (
-        <ul>
-          {pulse.reasons.map(({ code, text }) => (
-            <li>
-              <Shown value={text} most={600} /> <code>{visible(code, 60)}</code>
-            </li>
-          ))}
-        </ul>
-      )}
-      <Ahead pulse={pulse} />
-      <Newest newest={pulse.newest} />
-      <p class="hint">
-        First object <When at={pulse.firstReceivedAt} />, last object <When at={pulse.lastReceivedAt} />
-      </p>
+      <div class="columns">
+        <div>
+          <p>
+            <Badge tone={tone}>{word}</Badge> for {ageOf(Date.now() - Date.parse(pulse.since))}, since{' '}
+            <When at={pulse.since} />
+            {pulse.isPrior && <> · here as the prior of another case</>}
+          </p>
+          {pulse.reasons.length > 0 && (
+            <ul>
+              {pulse.reasons.map(({ code, text }) => (
+                <li>
+                  <Shown value={text} most={600} /> <code>{visible(code, 60)}</code>
+                </li>
+              ))}
+            </ul>
+          )}
+          <Ahead pulse={pulse} />
+          <p class="hint">
+            First object <When at={pulse.firstReceivedAt} />, last object <When at={pulse.lastReceivedAt} />
+          </p>
+        </div>
+        <div>
+          <Newest newest={pulse.newest} />
+        </div>
+      </div>
     </section>
   );
 }

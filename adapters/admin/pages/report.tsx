@@ -55,8 +55,7 @@ const Tree = ({ item }: { item: Item }) => (
     )}{' '}
     {item.value !== '' && (
       <>
-        <Shown value={item.value} most={4000} />{' '}
-        {item.unit && <Shown value={item.unit.CodeMeaning} most={40} />}{' '}
+        <Lines value={item.value} /> {item.unit && <Shown value={item.unit.CodeMeaning} most={40} />}{' '}
       </>
     )}
     {item.references.map(({ SOPClassName, SOPInstanceUID, detail }) => (
@@ -78,6 +77,23 @@ const Tree = ({ item }: { item: Item }) => (
     )}
   </li>
 );
+
+/** Line breaks of a text are line breaks; whatever else cannot be seen stands as its code point. */
+const Lines = ({ value }: { value: string }) => (
+  <>
+    {value
+      .slice(0, MOST_CHARACTERS)
+      .split(/\r\n|\n|\r/)
+      .map((line, at) => (
+        <>
+          {at > 0 && <br />}
+          {line !== '' && <Shown value={line} most={MOST_CHARACTERS} />}
+        </>
+      ))}
+    {value.length > MOST_CHARACTERS && '…'}
+  </>
+);
+const MOST_CHARACTERS = 4000;
 
 const Header = ({ attributes }: { attributes: readonly Attribute[] }) => (
   <div class="table">
