@@ -42,7 +42,7 @@ test('a delivered case shows how it came about, its picture, and its report as i
   expect(await page.locator('.timeline > li').count()).toBeGreaterThan(5);
   expect(await screen.axe()).toEqual([]);
   expect(await screen.fits()).toBe(true);
-  await screen.shoot('admin-case', { isWhole: false });
+  await screen.shoot('admin-case', 'window');
   await page
     .locator('tr', { hasText: /^Report en/ })
     .getByRole('link', { name: 'As it was sent' })
@@ -54,7 +54,7 @@ test('a delivered case shows how it came about, its picture, and its report as i
   expect(await page.locator('pre').textContent()).toMatch(/\b0 faults\b/);
   expect(await page.getByRole('rowheader', { name: 'SOPClassUID' }).count()).toBeGreaterThan(0);
   await page.setViewportSize(DESK);
-  await screen.shoot('admin-report-preview', { isWhole: false });
+  await screen.shoot('admin-report-preview', 'window');
   expect(errors).toEqual([]);
 });
 
