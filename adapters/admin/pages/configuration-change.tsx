@@ -135,8 +135,8 @@ export const Decide = ({ frame, change }: { frame: Frame; change: Change }): Htm
       ) : (
         <Form frame={frame} action="/configuration/approve" class="approve">
           <input type="hidden" name="id" value={String(change.id)} />
-          <button type="submit" aria-label={`Approve change ${change.id}`}>
-            Approve
+          <button type="submit">
+            Approve<span class="visually-hidden"> change {change.id}</span>
           </button>
         </Form>
       )}
