@@ -105,7 +105,7 @@ test('users are made, changed, locked, unlocked and disabled, at once', async ()
   await logIn(theirs.page, 'p.meyer', SECRET);
   await theirs.page.getByRole('heading', { name: 'Worklist' }).waitFor();
   await change('disabled: may not log in');
-  await theirs.page.goto('/patients').catch(() => undefined);
+  await theirs.page.goto('/account');
   await theirs.page.getByRole('heading', { name: 'Log in' }).waitFor();
   await logIn(theirs.page, 'p.meyer', SECRET);
   await theirs.page.getByText('Name or password is wrong.').waitFor();
