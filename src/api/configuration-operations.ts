@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANGE_SOURCES } from '../catalogue/configuration-changes.ts';
 import { SECTIONS } from '../configuration/section.ts';
 import { Fault } from '../fault.ts';
 import type { LiveConfiguration, PlannedChange, ShownChange } from '../startup/live-configuration.ts';
@@ -31,7 +32,7 @@ const change = z.object({
   state: z.enum(['applied', 'pending', 'rejected']),
   decidedBy: z.string().nullable(),
   decidedAt: when.nullable(),
-  source: z.enum(['file', 'browser', 'token', 'import', 'restore']),
+  source: z.enum(CHANGE_SOURCES),
   /** secrets are among what it changes, which is not seen in the texts */
   changesSecrets: z.boolean(),
 });

@@ -50,6 +50,8 @@ const healthShape = z.object({
     uptimeSeconds: z.number(),
     eventLoopDelayMs: z.number(),
   }),
+  /** free disk space with its forecast, as SVG */
+  chart: z.string(),
 });
 
 const aboutShape = z.object({
@@ -78,7 +80,10 @@ export const healthOperations = (needs: HealthNeeds, about: () => Omit<About, 'i
     summary: 'Queue, throughput, disk with its forecast, last success of each node, memory',
     input: z.strictObject({}),
     output: healthShape,
-    run: async () => written(await healthNow(needs)),
+    run: async () => {
+      const now = await healthNow(needs);
+      return { ...written(now), chart: await diskChart(needs, now) };
+    },
   }),
   about: operation({
     id: 'about.show',
@@ -94,12 +99,19 @@ export const healthOperations = (needs: HealthNeeds, about: () => Omit<About, 'i
 });
 
 /** The chart of free disk space, for the health page. */
-export async function diskChart(needs: HealthNeeds, { disk, at }: Health): Promise<string> {
+async function diskChart(needs: HealthNeeds, { disk, at }: Health): Promise<string> {
   const samples = [...(await freeSpaces(needs)), { at, freeBytes: disk.freeBytes }];
   return diskForecastChart({ samples, forecast: disk.forecast, watermarkBytes: disk.minFreeBytes, now: at });
 }
 
-const written = ({ at, queue, throughput, disk, nodes, process }: Health): z.infer<typeof healthShape> => ({
+const written = ({
+  at,
+  queue,
+  throughput,
+  disk,
+  nodes,
+  process,
+}: Health): Omit<z.infer<typeof healthShape>, 'chart'> => ({
   at: at.toISOString(),
   queue: { count: queue.count, oldestSeconds: queue.oldestSeconds },
   throughput: { day: rateOf(throughput.day), week: rateOf(throughput.week) },

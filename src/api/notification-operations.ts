@@ -14,7 +14,7 @@ const CHANNELS = ['email', 'webhook'] as const;
 const moment = z.iso.datetime();
 
 type Channel = (typeof CHANNELS)[number];
-type ChangeBy = Readonly<{ author: string; reason: string; source: string }>;
+type ChangeBy = Readonly<{ author: string; reason: string; source: 'browser' | 'token' }>;
 
 export type NotificationNeeds = NotifyNeeds &
   Readonly<{
@@ -91,7 +91,7 @@ export const notificationOperations = (needs: NotificationNeeds) => ({
     method: 'POST',
     path: '/notifications/test',
     role: 'administrator',
-    changes: false,
+    changes: true,
     summary: 'Sends a test message now, and answers with the words of the server',
     input: z.strictObject({ channel: z.enum(CHANNELS) }),
     output: z.object({ channel: z.enum(CHANNELS), answer: z.string() }),

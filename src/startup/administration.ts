@@ -17,6 +17,7 @@ import { openDroppedMasks } from './describe-dropped.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
+import { startWatching } from './watching.ts';
 
 /** A look that goes on, as at a live page, is one line of the audit trail in so long. */
 const LOOK_AGAIN_MS = 10 * 60_000;
@@ -60,7 +61,8 @@ export async function startAdministration(
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
   const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);
-  const areas = operationsOf({ ...needs, accounts, logins, auditing, directory, dropped });
+  const watching = startWatching(needs, parts);
+  const areas = operationsOf({ ...needs, watching, accounts, logins, auditing, directory, dropped });
   const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));
   const pages = adminApp({
     logins,

@@ -4,7 +4,11 @@ import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
+import { healthOperations } from '../api/health-operations.ts';
+import { modelOperations } from '../api/model-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
+import { notificationOperations } from '../api/notification-operations.ts';
+import { orderOperations } from '../api/order-operations.ts';
 import { patientOperations } from '../api/patient-operations.ts';
 import { patientTableOperations } from '../api/patient-table-operations.ts';
 import { type RuleOperationNeeds, ruleOperations } from '../api/rule-operations.ts';
@@ -17,9 +21,14 @@ import { retryCase } from '../pipeline/retry-case.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
+import { ownLicence, readDependencies } from './dependencies.ts';
+import { modelNeeds } from './model-needs.ts';
+import { VERSION } from './version.ts';
+import type { Watching } from './watching.ts';
 
 type Needs = Administered &
   Readonly<{
+    watching: Watching;
     directory: PatientDirectory;
     /** describes a mask object that is no file of ours */
     dropped: RuleOperationNeeds['files']['describeMask'];
@@ -34,16 +43,35 @@ export const operationsOf = (needs: Needs) => {
   const { configuration, accounts, logins, auditing, clock, world } = needs;
   return {
     cases: caseOperations(caseNeeds(needs)),
+    orders: orderOperations(world),
     nodes: nodeOperations(configuration),
     rules: ruleOperations(ruleNeeds(needs)),
     patients: {
       ...patientOperations({ world: world(), directory: needs.directory }),
       ...patientTableOperations({ world: world() }),
     },
+    health: healthOperations(needs.watching.health, about(needs)),
+    notifications: notificationOperations({
+      ...needs.watching.notifying,
+      change: (section, text, by) => configuration.propose(section, text, by),
+    }),
+    models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
     users: userOperations({ accounts, logins, clock }),
     audit: auditOperations({ ...auditing, clock }),
   } as const;
+};
+
+/** Read once: libraries do not change while the service runs. */
+const about = ({ world, config }: Needs) => {
+  const dependencies = readDependencies();
+  const licence = ownLicence();
+  return () => {
+    const { value, sha256 } = world().model;
+    const model = { id: value.id, sha256 };
+    const name = config().report.installation;
+    return { name, version: VERSION, nodeVersion: process.version, licence, model, dependencies };
+  };
 };
 
 const caseNeeds = ({ world, sql, files, config }: Needs): CaseOperationNeeds => ({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { healthOperations } from '../../src/api/health-operations.ts';
+import type { AnyOperation } from '../../src/api/operation.ts';
 import { HealthSamples } from '../../src/catalogue/health-samples.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
 import { type HealthNeeds, takeSample } from '../../src/health/health.ts';
@@ -106,7 +107,7 @@ test('the health answer has what its schema says, and the last success of each n
     dependencies,
   };
   const answers = await Promise.all(
-    healthOperations(needs(), () => about).map(async ({ run, output }) => {
+    (Object.values(healthOperations(needs(), () => about)) as AnyOperation[]).map(async ({ run, output }) => {
       const actor = { name: 'v', role: 'viewer', via: 'token', address: '' } as const;
       return (output as { parse(value: unknown): unknown }).parse(await run({}, actor));
     }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { notificationOperations } from '../../src/api/notification-operations.ts';
+import type { AnyOperation } from '../../src/api/operation.ts';
 import { perform } from '../../src/api/perform.ts';
 import { Alerts } from '../../src/catalogue/alerts.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
@@ -160,7 +161,9 @@ describe('the operations', () => {
     role: 'viewer' | 'operator' | 'administrator' = 'administrator',
   ) => {
     const change = async (...given: unknown[]) => changes.push(given);
-    const found = notificationOperations({ ...needs(), change }).find((each) => each.id === id);
+    const found = (Object.values(notificationOperations({ ...needs(), change })) as AnyOperation[]).find(
+      (each) => each.id === id,
+    );
     if (!found) throw new Error(id);
     const gate = { isLocked: () => false, audit: async () => undefined };
     const answer = await perform(gate, found, input, { name: 'ann', role, via: 'browser', address: '' });

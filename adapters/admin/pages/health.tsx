@@ -1,0 +1,200 @@
+/** How the machine does, and what it is. */
+import { raw } from 'hono/html';
+import type { Areas } from '../../../src/startup/operations.ts';
+import { ageOf, When } from '../layout.tsx';
+import { type PageRoute, page } from '../route.ts';
+import { Shown, visible } from '../shown.tsx';
+
+type Operations = Areas['health'];
+type Health = Awaited<ReturnType<Operations['show']['run']>>;
+type Rate = Health['throughput']['day'];
+
+const GIB = 2 ** 30;
+const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
+const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+
+export const healthPages = (operations: Operations): PageRoute[] => [
+  page('/health', 'viewer', async ({ run, show }) => {
+    const health = await run(operations.show, {});
+    return show(
+      'Health',
+      <>
+        <div class="cards">
+          <Queue health={health} />
+          <Machine health={health} />
+        </div>
+        <Disk health={health} />
+        <Throughput health={health} />
+        <Nodes health={health} />
+      </>,
+    );
+  }),
+  page('/about', 'viewer', async ({ run, show }) => {
+    const about = await run(operations.about, {});
+    return show(
+      'About',
+      <>
+        <p class="note">{about.intendedUse}</p>
+        <dl class="facts card">
+          <dt>Installation</dt>
+          <dd>
+            <Shown value={about.name} />
+          </dd>
+          <dt>Version</dt>
+          <dd>
+            Earshot {about.version} on Node {about.nodeVersion}
+          </dd>
+          <dt>Licence</dt>
+          <dd>{about.licence}</dd>
+          <dt>Model</dt>
+          <dd>
+            {about.model.id} <code>{about.model.sha256.slice(0, 16)}</code>
+          </dd>
+          <dt>API</dt>
+          <dd>
+            <a href="/api/openapi.json">OpenAPI document</a>
+          </dd>
+        </dl>
+        <div class="table">
+          <table>
+            <caption>Libraries that it runs with</caption>
+            <thead>
+              <tr>
+                <th scope="col">Library</th>
+                <th scope="col">Version</th>
+                <th scope="col">Licence</th>
+              </tr>
+            </thead>
+            <tbody>
+              {about.dependencies.map(({ name, version, licence }) => (
+                <tr>
+                  <th scope="row">{visible(name, 80)}</th>
+                  <td>{visible(version, 40)}</td>
+                  <td>{visible(licence, 80)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </>,
+    );
+  }),
+];
+
+const Queue = ({ health: { queue } }: { health: Health }) => (
+  <section class="card" aria-labelledby="queue">
+    <h2 id="queue">Queue</h2>
+    <p>
+      <strong>{queue.count}</strong> jobs could run now
+      {queue.count > 0 && `, the oldest for ${ageOf(queue.oldestSeconds * 1000)}`}.
+    </p>
+  </section>
+);
+
+const Machine = ({ health: { process } }: { health: Health }) => (
+  <section class="card" aria-labelledby="machine">
+    <h2 id="machine">Process</h2>
+    <dl class="facts">
+      <dt>Up for</dt>
+      <dd>{ageOf(process.uptimeSeconds * 1000)}</dd>
+      <dt>Memory</dt>
+      <dd>
+        {mib(process.rssBytes)} in all, heap {mib(process.heapUsedBytes)} of {mib(process.heapTotalBytes)}
+      </dd>
+      <dt>Event loop</dt>
+      <dd>{process.eventLoopDelayMs} ms late at most (99 %)</dd>
+    </dl>
+  </section>
+);
+
+const Disk = ({ health: { disk, chart } }: { health: Health }) => (
+  <section class="card" aria-labelledby="disk">
+    <h2 id="disk">Disk</h2>
+    <p>
+      <strong>{gib(disk.freeBytes)}</strong> free; below {gib(disk.minFreeBytes)} nothing is accepted.{' '}
+      {disk.forecastText}
+    </p>
+    <figure class="figure">{raw(chart)}</figure>
+  </section>
+);
+
+const rate = ({ knownHours }: Rate, count: number): string =>
+  knownHours === 0 ? '–' : (count / knownHours).toFixed(count / knownHours < 10 ? 1 : 0);
+
+const Throughput = ({ health: { throughput } }: { health: Health }) => (
+  <div class="table">
+    <table>
+      <caption>Throughput</caption>
+      <thead>
+        <tr>
+          <th scope="col">Span</th>
+          <th scope="col">Objects</th>
+          <th scope="col">an hour</th>
+          <th scope="col">Studies</th>
+          <th scope="col">an hour</th>
+          <th scope="col">Reports</th>
+          <th scope="col">an hour</th>
+          <th scope="col">Known</th>
+        </tr>
+      </thead>
+      <tbody>
+        {(
+          [
+            ['last 24 hours', throughput.day],
+            ['last 7 days', throughput.week],
+          ] as const
+        ).map(([name, each]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td class="number">{each.received}</td>
+            <td class="number">{rate(each, each.received)}</td>
+            <td class="number">{each.cases}</td>
+            <td class="number">{rate(each, each.cases)}</td>
+            <td class="number">{each.reported}</td>
+            <td class="number">{rate(each, each.reported)}</td>
+            <td class="number">{each.knownHours.toFixed(1)} h</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+const Nodes = ({ health: { nodes } }: { health: Health }) =>
+  nodes.length === 0 ? (
+    <p>There are no nodes yet.</p>
+  ) : (
+    <div class="table">
+      <table>
+        <caption>Last success of each node</caption>
+        <thead>
+          <tr>
+            <th scope="col">Node</th>
+            <th scope="col">Took a report</th>
+            <th scope="col">Gave a prior</th>
+            <th scope="col">Passed a check</th>
+          </tr>
+        </thead>
+        <tbody>
+          {nodes.map(({ node, deliveredAt, fetchedAt, checkedAt }) => (
+            <tr>
+              <th scope="row">
+                <a href={`/nodes/${encodeURIComponent(node)}`}>
+                  <Shown value={node} />
+                </a>
+              </th>
+              <td>
+                <When at={deliveredAt} />
+              </td>
+              <td>
+                <When at={fetchedAt} />
+              </td>
+              <td>
+                <When at={checkedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );

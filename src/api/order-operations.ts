@@ -1,0 +1,187 @@
+/** What a person may do to a case: each asks a reason, and is in the case's story and in the audit trail. */
+import { z } from 'zod';
+import { conflictsOf } from '../catalogue/merges.ts';
+import { isUid } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
+import { actionsOf, CASE_ACTIONS } from '../pipeline/case-actions.ts';
+import { choicesOf } from '../pipeline/case-choices.ts';
+import {
+  cancelCase,
+  chooseBaseline,
+  chooseRegions,
+  holdCase,
+  releaseCase,
+  reopenCase,
+  rescoreCase,
+} from '../pipeline/orders.ts';
+import { retryCase } from '../pipeline/retry-case.ts';
+import { settleConflict } from '../pipeline/settle-conflict.ts';
+import { withdraw } from '../pipeline/withdraw.ts';
+import type { World } from '../pipeline/world.ts';
+import { QUALITY_REASONS, type QualityReason, REJECTION_TITLES } from '../sr/rejection-note.ts';
+import { type Actor, operation } from './operation.ts';
+
+const uid = z.string().refine(isUid, 'a DICOM UID');
+const reason = z.string().trim().min(1, 'a reason').max(500);
+const ofCase = z.object({ StudyInstanceUID: uid });
+const ordered = z.object({ StudyInstanceUID: uid, reason });
+const region = z.object({ SOPInstanceUID: uid, region: z.number().int().min(0) });
+const nothing = z.object({});
+const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) =>
+  Object.keys(table) as [Key, ...Key[]];
+
+const QUALITIES = keysOf<QualityReason>(QUALITY_REASONS as Record<QualityReason, unknown>);
+
+const possible = z.object({
+  actions: z.array(
+    z.object({ action: z.enum(CASE_ACTIONS), isPossible: z.boolean(), because: z.string().optional() }),
+  ),
+  baselines: z.array(z.object({ StudyInstanceUID: z.string(), StudyDate: z.string() })),
+  regions: z.record(
+    z.enum(['baseline', 'followUp']),
+    z.array(z.object({ SOPInstanceUID: z.string(), region: z.number(), name: z.string(), kind: z.string() })),
+  ),
+  conflicts: z.array(
+    z.object({ SOPInstanceUID: z.string(), receivedFrom: z.string(), receivedAt: z.string() }),
+  ),
+  /** choices of a form that withdraws a report */
+  withdrawal: z.object({ reasons: z.array(z.string()), qualities: z.array(z.string()) }),
+});
+
+type Order = (
+  world: World,
+  uid: string,
+  by: Readonly<{ author: string; reason: string }>,
+) => Promise<unknown>;
+
+export type OrderOperations = ReturnType<typeof orderOperations>;
+
+export function orderOperations(world: () => World) {
+  const about = (input: { StudyInstanceUID: string }) =>
+    ({ kind: 'case', id: input.StudyInstanceUID }) as const;
+  const act = { method: 'POST', role: 'operator', changes: true, subject: about } as const;
+  const by = (input: { reason: string }, actor: Actor) => ({ author: actor.name, reason: input.reason });
+  const plainOrder = (name: string, summary: string, order: Order) =>
+    operation({
+      ...act,
+      id: `orders.${name}`,
+      path: `/cases/{StudyInstanceUID}/${name}`,
+      summary,
+      input: ordered,
+      output: nothing,
+      run: async (input, actor) => {
+        await order(world(), input.StudyInstanceUID, by(input, actor));
+        return {};
+      },
+    });
+
+  return {
+    possible: operation({
+      id: 'orders.possible',
+      method: 'GET',
+      path: '/cases/{StudyInstanceUID}/actions',
+      role: 'viewer',
+      changes: false,
+      summary: 'What may be done to a case now, why the rest may not, and what there is to choose from',
+      input: ofCase,
+      output: possible,
+      subject: about,
+      run: async ({ StudyInstanceUID }) => {
+        const now = world();
+        const row = await now.catalogue.study(StudyInstanceUID);
+        if (!row) throw new Fault('INPUT_NOT_FOUND', 'no study of this UID is here');
+        const { baselines, regions } = await choicesOf(now, row);
+        const conflicts = await conflictsOf(now.catalogue.sql, StudyInstanceUID);
+        return {
+          actions: [...(await actionsOf(now, StudyInstanceUID))],
+          baselines: [...baselines],
+          regions: { baseline: [...regions.baseline], followUp: [...regions.followUp] },
+          conflicts: conflicts.map(({ SOPInstanceUID, receivedFrom, receivedAt }) => ({
+            SOPInstanceUID,
+            receivedFrom,
+            receivedAt: receivedAt.toISOString(),
+          })),
+          withdrawal: { reasons: keysOf(REJECTION_TITLES), qualities: [...QUALITIES] },
+        };
+      },
+    }),
+    hold: plainOrder('hold', 'Holds the case until it is released', holdCase),
+    release: plainOrder('release', 'Releases a case that a person holds', releaseCase),
+    cancel: plainOrder('cancel', 'Takes the case out; what waits of its reports is not sent', cancelCase),
+    reopen: plainOrder('reopen', 'Takes a cancelled case back in', reopenCase),
+    rescore: plainOrder('rescore', 'Scores the case as model, rules and settings are now', rescoreCase),
+    retry: operation({
+      ...act,
+      id: 'orders.retry',
+      path: '/cases/{StudyInstanceUID}/retry',
+      summary: 'Has the step that is due tried now; answers with the steps',
+      input: ordered,
+      output: z.object({ steps: z.array(z.string()) }),
+      run: async (input, actor) => ({
+        steps: [...(await retryCase(world(), input.StudyInstanceUID, by(input, actor)))],
+      }),
+    }),
+    baseline: operation({
+      ...act,
+      id: 'orders.baseline',
+      path: '/cases/{StudyInstanceUID}/baseline',
+      summary: 'Chooses the baseline of this case alone; without one, the choice is taken back',
+      input: ordered.extend({ baseline: uid.optional() }),
+      output: nothing,
+      run: async (input, actor) => {
+        await chooseBaseline(world(), input.StudyInstanceUID, input.baseline, by(input, actor));
+        return {};
+      },
+    }),
+    regions: operation({
+      ...act,
+      id: 'orders.regions',
+      path: '/cases/{StudyInstanceUID}/regions',
+      summary: 'Chooses which region is the lesion at a time point; without any, the choice is taken back',
+      input: ordered.extend({ baseline: region.optional(), followUp: region.optional() }),
+      output: nothing,
+      run: async (input, actor) => {
+        const { StudyInstanceUID, baseline, followUp } = input;
+        const choice = baseline || followUp ? { baseline, followUp } : undefined;
+        await chooseRegions(world(), StudyInstanceUID, choice, by(input, actor));
+        return {};
+      },
+    }),
+    conflict: operation({
+      ...act,
+      id: 'orders.conflict',
+      path: '/cases/{StudyInstanceUID}/conflicts',
+      summary: 'Says which bytes are right of an object that came twice',
+      input: ordered.extend({ SOPInstanceUID: uid, keep: z.enum(['known', 'other']) }),
+      output: nothing,
+      run: async (input, actor) => {
+        const { StudyInstanceUID, SOPInstanceUID, keep } = input;
+        await settleConflict(world(), StudyInstanceUID, SOPInstanceUID, keep, by(input, actor));
+        return {};
+      },
+    }),
+    withdraw: operation({
+      ...act,
+      id: 'orders.withdraw',
+      path: '/cases/{StudyInstanceUID}/withdraw',
+      summary: 'Takes the reports of the case back by a rejection note; the reason goes into the PACS',
+      input: ordered.extend({
+        because: z.enum(keysOf(REJECTION_TITLES)),
+        quality: z.enum(QUALITIES).default('other'),
+      }),
+      output: z.object({ reports: z.number(), destinations: z.array(z.string()) }),
+      run: async (input, actor) => {
+        const now = world();
+        const done = await withdraw(now, input.StudyInstanceUID, {
+          reason: input.because,
+          quality: input.quality,
+          text: input.reason,
+          installationUid: now.installation.uid,
+          author: actor.name,
+        });
+        if (!done) throw new Fault('ACTION_NOT_POSSIBLE', 'its reports are withdrawn already');
+        return { reports: done.reports.length, destinations: [...done.destinations] };
+      },
+    }),
+  } as const;
+}

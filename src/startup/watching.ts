@@ -1,0 +1,93 @@
+/** Looks after the machine and tells people: samples, health, notifications. */
+import { Alerts } from '../catalogue/alerts.ts';
+import { HealthSamples } from '../catalogue/health-samples.ts';
+import { localDeltas } from '../catalogue/local-deltas.ts';
+import { NodeChecks } from '../catalogue/node-checks.ts';
+import { daysUntilFull, type HealthNeeds } from '../health/health.ts';
+import { driftOf } from '../model/drift.ts';
+import type { NotifyNeeds } from '../notifications/notify.ts';
+import type { Administered } from './administered.ts';
+import { messengersOf, startNotifying } from './notifying.ts';
+import { startSampling, watchProcess } from './sampling.ts';
+
+export type Watching = Readonly<{ health: HealthNeeds; notifying: NotifyNeeds }>;
+
+const HOUR_MS = 3_600_000;
+
+/** `parts` get what stops it. */
+export function startWatching(
+  { sql, world, config, clock, log, files }: Administered,
+  parts: (() => unknown)[],
+): Watching {
+  const watch = watchProcess();
+  parts.push(() => watch[Symbol.dispose]());
+  const checks = new NodeChecks(sql);
+  const health: HealthNeeds = {
+    samples: new HealthSamples(sql, clock),
+    queue: world().queue,
+    freeBytes: () => files.freeBytes(),
+    minFreeBytes: () => world().limits.minFreeBytes,
+    nodes: () => config().nodes.map(({ name }) => name),
+    lastGoodChecks: async () => {
+      const good = (await checks.newest()).filter(({ outcome }) => outcome === 'passed');
+      const byTime = good.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+      return new Map(byTime.map(({ node, startedAt }) => [node, startedAt]));
+    },
+    process: () => watch.facts(),
+    clock,
+  };
+  const sampling = startSampling(health, log);
+  parts.push(() => sampling[Symbol.asyncDispose]());
+  const alerts = new Alerts(sql);
+  const notifying: NotifyNeeds = {
+    alerts,
+    settings: () => config().notifications,
+    messengers: (settings) => messengersOf(settings, clock),
+    installation: config().report.installation,
+    clock,
+    log,
+    sources: {
+      alerts,
+      deadLetters: () => world().reports.deadLetters(),
+      isAway: (destination) => world().whyAway(destination) !== undefined,
+      freeBytes: () => files.freeBytes(),
+      fullInDays: daysUntilFull(health),
+      nodeFailures: () => failingNodes(config().nodes, checks),
+      drift: hourly(clock, async () => {
+        const { patients, model } = world();
+        const drift = driftOf(await localDeltas(sql, patients, model.value));
+        const isDrift = drift.kind === 'compared' && drift.verdict === 'drift';
+        return isDrift ? { text: drift.because, since: clock() } : null;
+      }),
+    },
+  };
+  const telling = startNotifying(notifying);
+  parts.push(() => telling[Symbol.asyncDispose]());
+  return { health, notifying };
+}
+
+/** Nodes whose checks fail, one after the other. A node that is switched off fails nothing. */
+async function failingNodes(
+  nodes: ReturnType<Administered['config']>['nodes'],
+  checks: NodeChecks,
+): ReturnType<NotifyNeeds['sources']['nodeFailures']> {
+  const newest = await checks.newest();
+  const failing = nodes.map(async ({ name, disabled }) => {
+    const failures = disabled ? 0 : await checks.failuresInARow(name, 'echo');
+    const last = newest.find(({ node, kind }) => node === name && kind === 'echo');
+    if (failures === 0 || !last) return [];
+    const since = (await checks.lastSuccess(name)) ?? last.startedAt;
+    return [{ node: name, failures, lastText: last.code || last.text, since }];
+  });
+  return (await Promise.all(failing)).flat();
+}
+
+/** What takes a while and changes slowly is found once an hour. */
+function hourly<T>(clock: () => Date, find: () => Promise<T>): () => Promise<T> {
+  let known: Readonly<{ value: T; at: number }> | undefined;
+  return async () => {
+    const now = clock().getTime();
+    if (!known || Math.abs(now - known.at) >= HOUR_MS) known = { value: await find(), at: now };
+    return known.value;
+  };
+}
