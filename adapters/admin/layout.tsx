@@ -193,7 +193,6 @@ export const Reason: FC<{ id: string; value?: string }> = ({ id, value }) => (
       value={value}
       required
       maxlength={500}
-      value={value}
       autocomplete="off"
       aria-describedby={`${id}-hint`}
     />

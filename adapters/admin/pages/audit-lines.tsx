@@ -59,7 +59,7 @@ export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: 
                 <Badge tone={TONES[line.outcome]}>{line.outcome}</Badge>{' '}
                 {line.fault !== '' && <code>{visible(line.fault)}</code>}
               </td>
-              <td>
+              <td class="about">
                 <About line={line} />
               </td>
               <td>
