@@ -20,24 +20,24 @@ export type Change = Readonly<{
   state: 'applied' | 'pending' | 'rejected';
   decidedBy: string | null;
   decidedAt: string | null;
-  source: string;
+  source: 'file' | 'browser' | 'token' | 'import' | 'restore' | 'promote' | 'rollback' | 'shadow';
   changesSecrets: boolean;
 }>;
 
-const SOURCE_WORDS: Readonly<Record<string, string>> = {
+const SOURCE_WORDS: Readonly<Record<Change['source'], string>> = {
   file: 'configuration file',
   browser: 'in the browser',
   token: 'by the API',
   import: 'by an import',
   restore: 'restored',
-  promote: 'by promoting a model',
-  rollback: 'by rolling a promotion back',
-  shadow: 'by a trial of a model',
+  promote: 'model promoted',
+  rollback: 'model rolled back',
+  shadow: 'shadow model',
 };
 
 /** What the author's name says already is not said again. */
 export const SourceWord = ({ source }: Pick<Change, 'source'>): Html =>
-  source === 'file' ? <></> : <small>{SOURCE_WORDS[source] ?? source}</small>;
+  source === 'file' ? <></> : <small>{SOURCE_WORDS[source]}</small>;
 
 export const StateBadge = ({ state }: Pick<Change, 'state'>): Html => {
   if (state === 'pending') return <Badge tone="waiting">waits for approval</Badge>;
@@ -83,8 +83,7 @@ const Facts = ({ change }: { change: Change }): Html => (
     </dd>
     <dt>By</dt>
     <dd>
-      <Shown value={change.author} />{' '}
-      {change.source !== 'file' && (SOURCE_WORDS[change.source] ?? change.source)}
+      <Shown value={change.author} /> {change.source !== 'file' && SOURCE_WORDS[change.source]}
     </dd>
     <dt>When</dt>
     <dd>
@@ -139,8 +138,8 @@ export const Decide = ({ frame, change }: { frame: Frame; change: Change }): Htm
       ) : (
         <Form frame={frame} action="/configuration/approve" class="approve">
           <input type="hidden" name="id" value={String(change.id)} />
-          <button type="submit" aria-label={`Approve change ${change.id}`}>
-            Approve
+          <button type="submit">
+            Approve<span class="visually-hidden"> change {change.id}</span>
           </button>
         </Form>
       )}
