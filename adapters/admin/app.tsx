@@ -12,6 +12,7 @@ import { type Html, whole } from './html.ts';
 import { placeOf, statusOf } from './http-status.ts';
 import { type Frame, mayDo, Page } from './layout.tsx';
 import { addLogin, type LoginNeeds } from './login.tsx';
+import { isFromOurForm, isOfEarlierSession, offerAgain } from './resend.tsx';
 import type { PageRoute, Visit } from './route.ts';
 import { visible } from './shown.tsx';
 
@@ -76,10 +77,12 @@ function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: F
   });
   app.on(route.method, route.path, limit, async (c) => {
     const session = await sessionOf(c, needs.logins);
-    if (!session) return toLogin(c);
+    if (!session) return isFromOurForm(c) ? offerAgain(c, frameOf(c)) : toLogin(c);
     try {
       if (!mayDo(session.actor.role, route.role)) throw new Fault('FORBIDDEN', `it needs ${route.role}`);
       const { fields, lists } = await inputOf(c, route.method);
+      if (isOfEarlierSession(c, fields['csrf'], session.form))
+        return await offerAgain(c, frameOf(c, session));
       if (route.method === 'POST') refuseForged(c, fields['csrf'], session.form);
       return await route.handle(visitOf(c, session, fields, lists, needs, frameOf));
     } catch (thrown) {

@@ -193,6 +193,7 @@ export const Reason: FC<{ id: string; value?: string | undefined }> = ({ id, val
       value={value}
       required
       maxlength={500}
+      value={value}
       autocomplete="off"
       aria-describedby={`${id}-hint`}
     />

@@ -90,6 +90,16 @@ export async function beside(
   };
 }
 
+/** What the newest report of each of these studies says. */
+export async function outcomesOf(
+  sql: Sql,
+  uids: readonly string[],
+): Promise<(StudyInstanceUID: string) => Outcome | null> {
+  const rows = uids.length === 0 ? [] : await sql.query<Raw>(newestReports(placeholders(uids)), uids);
+  const results = byStudy(rows);
+  return (uid) => outcomeOf(results(uid)[0]);
+}
+
 /** A report is always newer than those before it (reports.ts). */
 const newestReports = (list: string): string =>
   `SELECT "report"."StudyInstanceUID", "report"."result", "withdrawal"."note" FROM "report"

@@ -5,6 +5,7 @@ import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { healthOperations } from '../api/health-operations.ts';
+import { modelOperations } from '../api/model-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
 import { notificationOperations } from '../api/notification-operations.ts';
 import { orderOperations } from '../api/order-operations.ts';
@@ -23,6 +24,7 @@ import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
 import { ownLicence, readDependencies } from './dependencies.ts';
+import { modelNeeds } from './model-needs.ts';
 import { VERSION } from './version.ts';
 import type { Watching } from './watching.ts';
 
@@ -55,6 +57,7 @@ export const operationsOf = (needs: Needs) => {
       ...needs.watching.notifying,
       change: (section, text, by) => configuration.propose(section, text, by),
     }),
+    models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
     users: userOperations({ accounts, logins, clock }),
     audit: auditOperations({ ...auditing, clock }),

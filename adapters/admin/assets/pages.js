@@ -51,13 +51,19 @@ for (const part of document.querySelectorAll('[data-live]')) {
     part.contains(document.activeElement) || part.querySelector('input:checked, details[open]') !== null;
   setInterval(
     async () => {
-      if (isPaused || document.hidden || isBusy()) return;
+      if (isPaused || document.hidden) return;
+      if (isBusy()) {
+        if (status) status.textContent = 'stands still while you are in the list';
+        return;
+      }
       try {
         const answer = await fetch(part.dataset.live, { headers: { 'X-Fragment': '1' } });
         if (answer.status === 401) return location.reload();
         if (!answer.ok) throw new Error(String(answer.status));
         const text = await answer.text();
-        if (!isPaused && !isBusy()) part.innerHTML = text;
+        if (isPaused || isBusy()) return;
+        part.innerHTML = text;
+        showAlls(part);
         if (status) status.textContent = `as of ${new Date().toLocaleTimeString('en-GB')}`;
       } catch {
         if (status) status.textContent = 'cannot be brought up to date just now';
@@ -77,10 +83,12 @@ for (const field of document.querySelectorAll('[data-check]')) {
       const body = new URLSearchParams(new FormData(field.form));
       const headers = { 'X-Fragment': '1' };
       const answer = await fetch(field.dataset.check, { method: 'POST', body, headers, signal });
-      const text = answer.ok ? await answer.text() : '';
-      if (target) replace(target, text || 'This cannot be checked just now: the session may be over.');
+      if (answer.ok && target) replace(target, await answer.text());
+      else if (answer.status === 401 && target)
+        target.textContent = 'The session is over. What you typed stays here: log in in another window.';
+      else if (target) target.textContent = 'This cannot be checked just now.';
     } catch {
-      if (!signal.aborted && target) replace(target, 'This cannot be checked just now.');
+      if (!signal.aborted && target) target.textContent = 'This cannot be checked just now.';
     }
   };
   field.addEventListener('input', () => {
@@ -115,11 +123,13 @@ document.addEventListener('click', (event) => {
   field.scrollTop = (field.scrollHeight / lines.length) * Math.max(0, line - 6);
 });
 
-/** All rows at once. */
-for (const all of document.querySelectorAll('[data-all]')) {
-  all.hidden = false;
-  all.addEventListener('change', () => {
-    for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`))
-      box.checked = all.checked;
-  });
-}
+/** All rows at once; also of a live part that has been replaced. */
+const showAlls = (within) => {
+  for (const all of within.querySelectorAll('[data-all]')) all.hidden = false;
+};
+showAlls(document);
+addEventListener('change', ({ target }) => {
+  if (!target.matches('[data-all]')) return;
+  for (const box of document.querySelectorAll(`input[name="${target.dataset.all}"]`))
+    box.checked = target.checked;
+});
