@@ -38,7 +38,9 @@ function eligibilitySentence({ check, scope, fact, hold, warn }: EligibilityRule
 }
 
 export function roiSentences(rules: RoiRules): RuleSentence[] {
-  const codes = rules.codes.map(({ meaning, value, scheme }) => meaning ?? `${value} (${scheme})`);
+  const codes = rules.codes.map(({ meaning, value, scheme }) =>
+    meaning ? `“${meaning}”` : `${value} (${scheme})`,
+  );
   const lines: readonly (readonly [keyof RoiRules, string])[] = [
     [
       'excludedInterpretedTypes',

@@ -83,14 +83,12 @@ for (const field of document.querySelectorAll('[data-check]')) {
       const body = new URLSearchParams(new FormData(field.form));
       const headers = { 'X-Fragment': '1' };
       const answer = await fetch(field.dataset.check, { method: 'POST', body, headers, signal });
-      const text = answer.ok ? await answer.text() : '';
-      if (target)
-        replace(
-          target,
-          text || 'The session may be over. What you typed stays here: log in in another window.',
-        );
+      if (answer.ok && target) replace(target, await answer.text());
+      else if (answer.status === 401 && target)
+        target.textContent = 'The session is over. What you typed stays here: log in in another window.';
+      else if (target) target.textContent = 'This cannot be checked just now.';
     } catch {
-      if (!signal.aborted && target) replace(target, 'This cannot be checked just now.');
+      if (!signal.aborted && target) target.textContent = 'This cannot be checked just now.';
     }
   };
   field.addEventListener('input', () => {

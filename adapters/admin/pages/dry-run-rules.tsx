@@ -135,9 +135,7 @@ export const RegionTable = ({ regions, caption }: { regions: readonly Region[]; 
       </caption>
       <thead>
         <tr>
-          <th scope="col" class="number">
-            Number
-          </th>
+          <th scope="col">Number</th>
           <th scope="col">Region</th>
           <th scope="col">Verdict</th>
           <th scope="col">Why</th>
@@ -146,7 +144,7 @@ export const RegionTable = ({ regions, caption }: { regions: readonly Region[]; 
       <tbody>
         {regions.slice(0, MOST_SHOWN).map(({ number, name, verdict, because }) => (
           <tr>
-            <td class="number">{number}</td>
+            <td>{number}</td>
             <th scope="row">
               <Shown value={name} most={80} />
             </th>

@@ -166,14 +166,14 @@ const Lesions = ({ lesions }: { lesions: StudyRun['lesions'] }) =>
   ) : (
     <div class="table">
       <table>
-        <caption>Lesions that would be compared</caption>
+        <caption>Lesions that would be compared; the model speaks of the target</caption>
         <thead>
           <tr>
             <th scope="col">Lesion</th>
             <th scope="col">Matched by</th>
-            <th scope="col">Region at baseline</th>
-            <th scope="col">Region at follow-up</th>
-            <th scope="col">The model speaks of it</th>
+            <th scope="col">Baseline</th>
+            <th scope="col">Follow-up</th>
+            <th scope="col">Target</th>
             <th scope="col">Measured</th>
           </tr>
         </thead>
@@ -184,9 +184,9 @@ const Lesions = ({ lesions }: { lesions: StudyRun['lesions'] }) =>
                 <Shown value={label} most={80} />
               </th>
               <td>{MATCHED_BY[by]}</td>
-              <td>no. {baseline.region}</td>
-              <td>no. {followUp.region}</td>
-              <td>{isTarget === null ? 'known once all are measured' : isTarget ? 'yes' : 'no'}</td>
+              <td>region {baseline.region}</td>
+              <td>region {followUp.region}</td>
+              <td>{isTarget === null ? 'open' : isTarget ? 'yes' : 'no'}</td>
               <td>{isMeasured ? 'yes' : 'not yet'}</td>
             </tr>
           ))}
@@ -196,9 +196,7 @@ const Lesions = ({ lesions }: { lesions: StudyRun['lesions'] }) =>
   );
 
 const RejectedRegions = ({ rejected }: { rejected: StudyRun['rejectedRegions'] }) =>
-  rejected.length === 0 ? (
-    <></>
-  ) : (
+  rejected.length > 0 && (
     <div class="table">
       <table>
         <caption>Regions that belong to no series of their study</caption>

@@ -89,11 +89,7 @@ function showDryRun(visit: Visit, { study, file, wrong }: Shown): Promise<Respon
 
 /** The text goes with every form, so that it is still there at the end. */
 const Carried = ({ typed }: { typed: Typed | undefined }) =>
-  typed ? (
-    Object.entries(typed).map(([name, value]) => <input type="hidden" name={name} value={value} />)
-  ) : (
-    <></>
-  );
+  Object.entries(typed ?? {}).map(([name, value]) => <input type="hidden" name={name} value={value} />);
 
 const Candidate = ({ frame, typed }: { frame: Frame; typed: Typed }) => (
   <Form frame={frame} action={`/rules/${typed.which}/check`} class="note">
