@@ -99,14 +99,14 @@ function address({ config: { http }, httpPort }: ChecklistNeeds): Found {
   };
 }
 
-const administrator = ({ hasAdministrator }: ChecklistNeeds): Found =>
-  hasAdministrator
-    ? ok('There is one.')
-    : {
-        state: 'failed',
-        text: 'There is none.',
-        remedy: 'Open the one-time link that was printed at start, or run `earshot user add`.',
-      };
+function administrator({ hasAdministrator }: ChecklistNeeds): Found {
+  if (hasAdministrator) return ok('There is one.');
+  return {
+    state: 'failed',
+    text: 'There is none.',
+    remedy: 'Open the one-time link that was printed at start, or run `earshot user add`.',
+  };
+}
 
 type Role = 'source' | 'archive' | 'destination';
 /** Of the checks of a node those that tell whether it does what its role is for; the first that exists counts. */
