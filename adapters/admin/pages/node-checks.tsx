@@ -5,7 +5,7 @@ import { Shown, visible } from '../shown.tsx';
 import { age, type Check, KIND_WORDS, type Kind, Outcome, pathOf, type Standing } from './node-words.tsx';
 
 /** What came of the check that was just made. */
-export const Ran = ({ standing, ran }: { standing: Standing; ran: string | undefined }): Html => {
+export const Ran = ({ standing, ran }: { standing: Standing; ran: string | undefined }): Html | null => {
   const made = standing.kinds.flatMap(({ newest }) => (newest ? [newest] : []));
   const newest = made.sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
   const check = ran === 'all' ? newest : made.find(({ kind }) => kind === ran);
@@ -16,9 +16,7 @@ export const Ran = ({ standing, ran }: { standing: Standing; ran: string | undef
       </strong>{' '}
       {visible(check.text, 700)}
     </p>
-  ) : (
-    <></>
-  );
+  ) : null;
 };
 
 export const Checks = ({
@@ -29,7 +27,7 @@ export const Checks = ({
   frame: Frame;
   standing: Standing;
   mayRun: boolean;
-}): Html => {
+}): Html | null => {
   const isRunnable = mayRun && !frame.isLocked;
   return (
     <section aria-labelledby="checks">
@@ -111,10 +109,8 @@ const CheckButton = ({
   </Form>
 );
 
-export const History = ({ checks }: { checks: readonly Check[] }): Html =>
-  checks.length === 0 ? (
-    <></>
-  ) : (
+export const History = ({ checks }: { checks: readonly Check[] }): Html | null =>
+  checks.length === 0 ? null : (
     <div class="table">
       <table>
         <caption>Checks so far, the newest first</caption>

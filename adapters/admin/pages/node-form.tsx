@@ -34,11 +34,9 @@ const idOf = (field: string): string => `node-${field.replace('.', '-')}`;
 const problemsOf = ({ problems }: Typed, field: string): readonly string[] =>
   problems.filter((each) => each.field === field).map(({ text }) => text);
 
-const Wrong = ({ typed, field }: { typed: Typed; field: string }): Html => {
+const Wrong = ({ typed, field }: { typed: Typed; field: string }): Html | null => {
   const texts = problemsOf(typed, field);
-  return texts.length === 0 ? (
-    <></>
-  ) : (
+  return texts.length === 0 ? null : (
     <p class="problem" id={`${idOf(field)}-problem`}>
       <strong>Not valid:</strong> {visible(texts.join('; '), 600)}
     </p>
@@ -55,7 +53,7 @@ type TextOptions = Readonly<{
   isNeeded?: boolean;
 }>;
 
-const Text = ({ typed, field, label, hint, type, isFixed, isNeeded }: TextOptions): Html => {
+const Text = ({ typed, field, label, hint, type, isFixed, isNeeded }: TextOptions): Html | null => {
   const isWrong = problemsOf(typed, field).length > 0;
   const told = [hint ? `${idOf(field)}-hint` : '', isWrong ? `${idOf(field)}-problem` : ''].filter(Boolean);
   return (

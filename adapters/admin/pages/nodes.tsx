@@ -128,10 +128,8 @@ async function waitsOf({ configuration }: NodeAreas, { run, actor }: Visit): Pro
   return changes.filter(({ section }) => section === 'nodes').length;
 }
 
-const Waiting = ({ waits }: { waits: number }): Html =>
-  waits === 0 ? (
-    <></>
-  ) : (
+const Waiting = ({ waits }: { waits: number }): Html | null =>
+  waits === 0 ? null : (
     <p class="note">
       {waits === 1 ? 'A change of the nodes waits' : `${waits} changes of the nodes wait`} for the approval of
       another administrator, under <a href="/configuration">Configuration</a>.
