@@ -244,6 +244,10 @@ test('nothing is wrong for axe-core, everything fits, and what a peer says is on
       ['/nodes/web-archive/edit', 'admin-node-edit'],
     ] as const) {
       await screen.page.goto(path);
+      if (!name)
+        expect(await screen.page.locator('main').textContent()).toContain(
+          '<script>alert(1)</script> ⟨U+202E⟩',
+        );
       expect([path, await screen.axe()]).toEqual([path, []]);
       expect([path, await screen.fits()]).toEqual([path, true]);
       if (name && isShot) await screen.shoot(name);

@@ -33,7 +33,9 @@ export const Checks = ({
     <section aria-labelledby="checks">
       <h2 id="checks">Checks</h2>
       {isRunnable && kinds.some(({ whyNot }) => whyNot === null) && (
-        <CheckButton frame={frame} node={node} kind="all" name="Run all checks that fit" />
+        <div class="field">
+          <CheckButton frame={frame} node={node} kind="all" name="Run all checks that fit" />
+        </div>
       )}
       <div class="table">
         <table>

@@ -264,7 +264,7 @@ const AsArchive = ({ typed }: { typed: Typed }): Html => (
         choices={[DEFAULT, ['patient', 'Patient Root'], ['study', 'Study Root']]}
       />
       <Text
-        {...{ typed, field: 'poll.everyMinutes', label: 'Looked through every (minutes)', type: 'number' }}
+        {...{ typed, field: 'poll.everyMinutes', label: 'Polled every (minutes)', type: 'number' }}
         hint="For an archive that does not send by itself. Empty: never."
       />
       <Text {...{ typed, field: 'poll.lookBackDays', label: 'Days back', type: 'number' }} />

@@ -158,7 +158,9 @@ const Checklist = ({ items }: { items: readonly Item[] }): Html => (
 
 const Start = ({ frame }: { frame: Frame }): Html => (
   <Form frame={frame} action="/setup/test-patient">
-    <button type="submit">Start the test patient</button>
+    <div class="field">
+      <button type="submit">Start the test patient</button>
+    </div>
   </Form>
 );
 
@@ -189,7 +191,7 @@ const Steps = ({ progress }: { progress: Progress }): Html => {
           <small> ({ageOf(Date.now() - Date.parse(progress.startedAt))} ago)</small>
         )}
       </p>
-      <ol class="plain">
+      <ol class="plain steps">
         {progress.steps.map(({ title, state, milliseconds, text }) => {
           const [stepTone, stepWord] = STEP_STATES[state];
           return (
@@ -197,10 +199,9 @@ const Steps = ({ progress }: { progress: Progress }): Html => {
               <Badge tone={stepTone}>{stepWord}</Badge> <strong>{title}</strong>
               {milliseconds !== null && <small> {seconds(milliseconds)}</small>}
               {text !== '' && (
-                <small class="hint">
-                  {' '}
+                <p class="hint">
                   <Shown value={text} most={600} />
-                </small>
+                </p>
               )}
             </li>
           );
