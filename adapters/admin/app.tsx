@@ -12,6 +12,7 @@ import { type Html, whole } from './html.ts';
 import { placeOf, statusOf } from './http-status.ts';
 import { type Frame, mayDo, Page } from './layout.tsx';
 import { addLogin, type LoginNeeds } from './login.tsx';
+import { isFromOurForm, isOfEarlierSession, offerAgain } from './resend.tsx';
 import type { PageRoute, Visit } from './route.ts';
 import { visible } from './shown.tsx';
 
@@ -76,10 +77,12 @@ function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: F
   });
   app.on(route.method, route.path, limit, async (c) => {
     const session = await sessionOf(c, needs.logins);
-    if (!session) return toLogin(c);
+    if (!session) return toLogin(c, frameOf);
     try {
       if (!mayDo(session.actor.role, route.role)) throw new Fault('FORBIDDEN', `it needs ${route.role}`);
       const { fields, lists } = await inputOf(c, route.method);
+      if (isOfEarlierSession(c, fields['csrf'], session.form))
+        return await offerAgain(c, frameOf(c, session));
       if (route.method === 'POST') refuseForged(c, fields['csrf'], session.form);
       return await route.handle(visitOf(c, session, fields, lists, needs, frameOf));
     } catch (thrown) {
@@ -96,7 +99,8 @@ async function sessionOf(c: Context<Env>, logins: Logins): Promise<Session | und
 }
 
 /** What was asked for is shown after the login; a form that was sent is not sent again by itself. */
-function toLogin(c: Context<Env>): Response {
+function toLogin(c: Context<Env>, frameOf: FrameOf): Response | Promise<Response> {
+  if (isFromOurForm(c)) return offerAgain(c, frameOf(c));
   if (c.req.header('x-fragment') !== undefined) return c.text('The session is over.', 401);
   const { pathname, search } = new URL(c.req.url);
   const next =

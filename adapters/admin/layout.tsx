@@ -185,7 +185,7 @@ export const Field: FC<PropsWithChildren<{ id: string; label: Child; hint?: Chil
 );
 
 /** Asked with every change; it stands in the history and in the audit trail. */
-export const Reason: FC<{ id: string }> = ({ id }) => (
+export const Reason: FC<{ id: string; value?: string | undefined }> = ({ id, value }) => (
   <Field id={id} label="Reason or ticket" hint="Kept with the change. No patient data.">
     <input
       id={id}

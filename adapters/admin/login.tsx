@@ -19,7 +19,7 @@ import {
 import { type Html, whole } from './html.ts';
 import { statusOf } from './http-status.ts';
 import type { Frame } from './layout.tsx';
-import { accountPage, firstPage, loginPage } from './pages/login.tsx';
+import { accountPage, firstPage, loginPage, providerPage } from './pages/login.tsx';
 
 /** Login by an identity provider, where one is configured. */
 export type SingleSignOn = Readonly<{
@@ -45,6 +45,8 @@ export type LoginNeeds = Readonly<{
   ) => Promise<void>;
 }>;
 
+/** What a browser keeps while its person is at the identity provider. */
+type Begun = Readonly<{ pending: unknown; next: unknown }>;
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
 const PENDING = 'earshot_sso';
@@ -114,9 +116,11 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
 
   addAccount(app, needs, frameOf, text);
   if (needs.singleSignOn)
-    addSingleSignOn(app, needs, needs.singleSignOn, (c, thrown) =>
-      failed(c, thrown, (frame) => asPage(frame, '/')),
-    );
+    addSingleSignOn(app, needs, needs.singleSignOn, {
+      text,
+      frameOf,
+      failed: (c, thrown) => failed(c, thrown, (frame) => asPage(frame, '/')),
+    });
 }
 
 function addAccount(
@@ -132,7 +136,10 @@ function addAccount(
   });
   app.post('/account/password', limit, async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
-    if (!session) return c.redirect('/login?next=/account', 303);
+    if (!session) {
+      say(c, { kind: 'failed', text: 'The session is over: the password is not changed.' });
+      return c.redirect('/login?next=/account', 303);
+    }
     const { actor } = session;
     try {
       refuseForged(c, await text(c, 'csrf'), session.form);
@@ -152,13 +159,22 @@ function addSingleSignOn(
   app: Hono<Env>,
   { logins, told, log }: LoginNeeds,
   provider: SingleSignOn,
-  failed: (c: Context<Env>, thrown: unknown) => Promise<Response>,
+  {
+    text,
+    frameOf,
+    failed,
+  }: Readonly<{
+    text: (c: Context<Env>, name: string) => Promise<string>;
+    frameOf: FrameOf;
+    failed: (c: Context<Env>, thrown: unknown) => Promise<Response>;
+  }>,
 ): void {
   app.post('/login/oidc', limit, async (c) => {
     try {
       refuseForeign(c);
       const { url, pending } = await provider.start();
-      const value = Buffer.from(JSON.stringify(pending)).toString('base64url');
+      const next = pathOf(await text(c, 'next'));
+      const value = Buffer.from(JSON.stringify({ pending, next })).toString('base64url');
       const secure = new URL(c.req.url).protocol === 'https:';
       setCookie(c, PENDING, value, {
         path: '/login/oidc',
@@ -167,7 +183,9 @@ function addSingleSignOn(
         maxAge: 600,
         secure,
       });
-      return c.redirect(url, 303);
+      // No redirect: `form-action 'self'` holds for where a form is redirected to, in Chromium.
+      c.header('Refresh', `0;url=${url}`);
+      return c.html(whole(providerPage(frameOf(c), url)));
     } catch (thrown) {
       return failed(c, thrown);
     }
@@ -178,11 +196,11 @@ function addSingleSignOn(
       const pending = getCookie(c, PENDING);
       if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
       setCookie(c, PENDING, '', { path: '/login/oidc', maxAge: 0 });
-      const known: unknown = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8'));
-      const { name, role } = await provider.finish(new URL(c.req.url), known);
+      const known = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8')) as Begun;
+      const { name, role } = await provider.finish(new URL(c.req.url), known.pending);
       setSessionCookie(c, await logins.loginByProvider(name, role, address));
       await told({ name, address }, 'login.succeeded', 'done');
-      return c.redirect('/', 303);
+      return c.redirect(pathOf(String(known.next)), 303);
     } catch (thrown) {
       const { code, detail } = statusOf(thrown).fault;
       log('login.providerFailed', { code, detail });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { CHANGE_SOURCES } from '../catalogue/configuration-changes.ts';
 import { SECTIONS } from '../configuration/section.ts';
+import { Fault } from '../fault.ts';
 import type { LiveConfiguration, PlannedChange, ShownChange } from '../startup/live-configuration.ts';
 import { type Actor, type Download, operation } from './operation.ts';
 
@@ -10,7 +12,15 @@ const reason = z.string().trim().min(1).max(500);
 const id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const when = z.iso.datetime();
 
-const shownSection = z.object({ section, text: z.string(), digest: z.string(), changedAt: when });
+const shownSection = z.object({
+  section,
+  text: z.string(),
+  digest: z.string(),
+  changedAt: when,
+  /** of the change that made it what it is, while the history has it */
+  changedBy: z.string().nullable(),
+  changeId: z.number().nullable(),
+});
 const change = z.object({
   id: z.number(),
   section,
@@ -22,7 +32,7 @@ const change = z.object({
   state: z.enum(['applied', 'pending', 'rejected']),
   decidedBy: z.string().nullable(),
   decidedAt: when.nullable(),
-  source: z.enum(['file', 'browser', 'token', 'import', 'restore']),
+  source: z.enum(CHANGE_SOURCES),
   /** secrets are among what it changes, which is not seen in the texts */
   changesSecrets: z.boolean(),
 });
@@ -38,6 +48,20 @@ export const told = (row: ShownChange): z.infer<typeof change> => ({
 export const changeSchema = change;
 /** Where a change came from, as the history tells it. */
 export const sourceOf = ({ via }: Actor): 'browser' | 'token' => via;
+
+/** Behind so many changes that wait or were turned down, nobody looks for who made a section what it is. */
+const LOOKED_AT = 30;
+
+const countsSince = ({ decidedAt, madeAt }: ShownChange): number => (decidedAt ?? madeAt).getTime();
+
+/** What was approved last counts, and not what was written last. */
+const lastApplied = (rows: readonly ShownChange[]): ShownChange | undefined =>
+  rows
+    .filter(({ state }) => state === 'applied')
+    .reduce<ShownChange | undefined>(
+      (last, row) => (last && countsSince(last) >= countsSince(row) ? last : row),
+      undefined,
+    );
 
 export type ConfigurationOperations = ReturnType<typeof configurationOperations>;
 
@@ -58,10 +82,32 @@ export function configurationOperations(configuration: LiveConfiguration) {
       input: z.object({}),
       output: z.object({ sections: z.array(shownSection) }),
       run: async () => ({
-        sections: configuration
-          .sections()
-          .map((each) => ({ ...each, changedAt: each.changedAt.toISOString() })),
+        sections: await Promise.all(
+          configuration.sections().map(async (each) => {
+            const last = lastApplied(
+              await configuration.history({ section: each.section, limit: LOOKED_AT }),
+            );
+            const made = { changedBy: last?.author ?? null, changeId: last?.id ?? null };
+            return { ...each, ...made, changedAt: each.changedAt.toISOString() };
+          }),
+        ),
       }),
+    }),
+    look: operation({
+      ...admin,
+      id: 'configuration.look',
+      method: 'GET',
+      path: '/configuration/changes/{id}',
+      changes: false,
+      summary: 'One change, before and after',
+      input: z.object({ id }),
+      output: change,
+      subject: aboutChange,
+      run: async (input) => {
+        const [found] = await configuration.history({ limit: 1, beforeId: input.id + 1 });
+        if (found?.id !== input.id) throw new Fault('INPUT_NOT_FOUND', 'there is no such change');
+        return told(found);
+      },
     }),
     plan: operation({
       ...admin,

@@ -30,7 +30,7 @@ export type ModelChangeNeeds = Readonly<{
 }>;
 
 /** A promotion on fewer cases is warned of: as many as a normalisation needs to be shown without a word. */
-const ENOUGH_RESULTS = 50;
+export const ENOUGH_RESULTS = 50;
 
 type Change = Readonly<{ next: ModelSection; source: ModelChange; warnings: readonly string[] }>;
 
@@ -60,11 +60,12 @@ export function modelChanges(needs: ModelChangeNeeds) {
       path: '/models/promote',
       role: 'administrator',
       changes: true,
-      summary: 'Makes the shadow the active model; the active one becomes the shadow.',
-      input: z.object({ reason }),
+      summary:
+        'Makes the shadow the active model; the active one becomes the shadow. `id`: that it is the one believed.',
+      input: z.object({ id: z.string().optional(), reason }),
       output: changeAnswer,
       subject,
-      run: async ({ reason }, actor) => change(await promotion(needs), actor, reason),
+      run: async ({ id, reason }, actor) => change(await promotion(needs, id), actor, reason),
     }),
     rollback: operation({
       id: 'models.rollback',
@@ -124,10 +125,12 @@ function refuseOtherRecipe(one: Model, other: Model): void {
     );
 }
 
-async function promotion(needs: ModelChangeNeeds): Promise<Change> {
+async function promotion(needs: ModelChangeNeeds, believed: string | undefined): Promise<Change> {
   const section = needs.section();
   const next = promoted(section);
   if (!next) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no shadow model');
+  if (believed !== undefined && believed !== next.id)
+    throw new Fault('INPUT_INVALID', 'id: is not the id of the model on trial');
   const [shadow, active] = [deltaModel(needs, next.id), deltaModel(needs, section.id)];
   refuseOtherRecipe(shadow, active);
   const { length: count } = await needs.shadowResults();

@@ -1,6 +1,8 @@
 /** Models: which are in use, what they are, what the local deltas and the trial of the shadow say. */
 import { z } from 'zod';
 import { type ShadowResult, shadowResults } from '../catalogue/shadow-results.ts';
+import { deltaLine } from '../charts/delta-line.ts';
+import { histogram } from '../charts/histogram.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { agreementOf, saidBy } from '../model/agreement.ts';
@@ -12,8 +14,9 @@ import type { Normalisation, NormalisationState, ScoreResult } from '../model/sc
 import type { Digested, World } from '../pipeline/world.ts';
 import type { Sql } from '../ports.ts';
 import type { ListedModel } from '../startup/list-models.ts';
-import { type ModelChangeNeeds, modelChanges } from './model-changes.ts';
+import { ENOUGH_RESULTS, type ModelChangeNeeds, modelChanges } from './model-changes.ts';
 import { cardAnswer, localAnswer, modelId, modelsAnswer, shadowAnswer } from './model-schemas.ts';
+import { beforeLastPromotion } from './model-section.ts';
 import { operation } from './operation.ts';
 
 export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
@@ -22,8 +25,12 @@ export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
     inUse: () => Pick<World, 'model' | 'normalisation' | 'shadow' | 'classic'>;
     /** of the active model's feature and recipe */
     localDeltas: () => Promise<readonly LocalDelta[]>;
+    /** changes of the models that wait for another administrator */
+    waiting: () => Promise<number>;
     sql: Sql;
   }>;
+
+export type ModelOperations = ReturnType<typeof modelOperations>;
 
 const NEWEST = 50;
 
@@ -40,7 +47,11 @@ export function modelOperations(needs: ModelNeeds) {
       summary: 'The active, the shadow and the comparison model, and the files of the models folder.',
       input: z.object({}),
       output: modelsAnswer,
-      run: async () => listed(needs),
+      run: async () => ({
+        ...listed(needs),
+        rollback: await rollbackOf(needs),
+        waiting: await needs.waiting(),
+      }),
     }),
     local: operation({
       id: 'models.local',
@@ -51,7 +62,7 @@ export function modelOperations(needs: ModelNeeds) {
       summary: 'Local deltas: how far a normalisation could rest on them, their distribution, drift.',
       input: z.object({}),
       output: localAnswer,
-      run: async () => localOf(needs.inUse().model.value.feature, await needs.localDeltas()),
+      run: async () => localOf(needs.inUse(), await needs.localDeltas()),
     }),
     shadow: operation({
       id: 'models.shadow',
@@ -63,6 +74,7 @@ export function modelOperations(needs: ModelNeeds) {
       input: z.object({}),
       output: shadowAnswer,
       isAudited: true,
+      subject: () => ({ kind: 'model', id: needs.inUse().shadow?.model.value.id ?? '' }),
       run: async () => {
         const { model, shadow } = needs.inUse();
         const rows = await results();
@@ -70,6 +82,7 @@ export function modelOperations(needs: ModelNeeds) {
           active: model.value.id,
           shadow: shadow?.model.value.id ?? null,
           agreement: shadow ? agreementOf(rows) : null,
+          enough: ENOUGH_RESULTS,
           newest: rows.slice(0, NEWEST).map(shownResult),
         };
       },
@@ -92,7 +105,7 @@ export function modelOperations(needs: ModelNeeds) {
 
 type InUse = ReturnType<ModelNeeds['inUse']>;
 
-function listed(needs: ModelNeeds): z.infer<typeof modelsAnswer> {
+function listed(needs: ModelNeeds): Omit<z.infer<typeof modelsAnswer>, 'rollback' | 'waiting'> {
   const { model, normalisation, shadow, classic } = needs.inUse();
   const named = { active: model.value.id, shadow: shadow?.model.value.id, classic: classic?.model.id };
   const usesOf = (id: string) =>
@@ -100,19 +113,44 @@ function listed(needs: ModelNeeds): z.infer<typeof modelsAnswer> {
   return {
     active: shownModel(model, normalisation),
     shadow: shadow ? shownModel(shadow.model, shadow.normalisation) : null,
-    classic: classic ? { ...briefly(classic.model), sha256: classic.sha256 } : null,
-    onDisk: needs.models().map(({ id, found }) => ({ id, ...shownFile(found), use: usesOf(id) })),
+    classic: classic ? shownClassic(classic) : null,
+    onDisk: needs.models().map(({ id, found }) => ({
+      id,
+      ...shownFile(found),
+      use: usesOf(id),
+      canBeOnTrial: canBeOnTrial(found, model.value),
+    })),
   };
 }
 
-const briefly = ({ id, version, title }: Readonly<Record<'id' | 'version' | 'title', string>>) => ({
-  id,
-  version,
-  title,
+type Brief = Readonly<Record<'id' | 'version' | 'title' | 'recipe', string> & { cutOff: number }>;
+const briefly = ({ id, version, title, recipe, cutOff }: Brief) => ({ id, version, title, recipe, cutOff });
+
+const canBeOnTrial = (found: ListedModel['found'], active: InUse['model']['value']): boolean =>
+  found.kind === 'delta' &&
+  found.model.id !== active.id &&
+  found.model.recipe === active.recipe &&
+  found.model.recipeDigest === active.recipeDigest;
+
+/** Undefined values of an absent normalisation have no place in an answer. */
+const shownClassic = ({ model, sha256, normalisation }: NonNullable<InUse['classic']>) => ({
+  ...briefly(model),
+  sha256,
+  normalisation:
+    normalisation.kind === 'none'
+      ? { kind: normalisation.kind }
+      : { kind: normalisation.kind, n: normalisation.n, source: normalisation.source },
 });
+
+/** What a rollback would bring back; null: there is no promotion. */
+async function rollbackOf({ modelHistory }: ModelNeeds) {
+  const before = beforeLastPromotion(await modelHistory())?.before;
+  return before ? { active: before.id, shadow: before.shadow?.id ?? null } : null;
+}
 
 const shownModel = ({ value, sha256 }: Digested<InUse['model']['value']>, scale: Normalisation) => ({
   ...briefly(value),
+  feature: value.feature,
   sha256,
   normalisation: scale.kind === 'local' ? { kind: scale.kind, n: scale.deltas.length } : { ...scale },
 });
@@ -134,18 +172,40 @@ function cardOf(models: readonly ListedModel[], id: string) {
   return modelCard(found.model, found.sha256);
 }
 
-const localOf = (feature: string, deltas: readonly LocalDelta[]): z.infer<typeof localAnswer> => {
+const localOf = (
+  { model, normalisation }: InUse,
+  deltas: readonly LocalDelta[],
+): z.infer<typeof localAnswer> => {
+  const progress = normalisationProgress(deltas);
   const ofScanner = (name: string) => deltas.filter(({ scanner }) => scanner === name).length;
   return {
-    feature,
-    progress: normalisationProgress(deltas),
+    feature: model.value.feature,
+    progress,
     mixRule: MIX_RULE,
     histogram: binsOf(deltas.map(({ delta }) => delta)),
     drift: driftOf(deltas),
     driftByScanner: driftByScanner(deltas).map((each) => ({ ...each, n: ofScanner(each.scanner) })),
     driftRule: DRIFT_RULE,
+    charts: {
+      histogram: histogram(
+        deltas.map(({ delta }) => delta),
+        {
+          id: 'local-deltas',
+          title: 'Distribution of the local deltas',
+          unit: 'delta',
+          marks: marksOf(normalisation, progress.mean),
+        },
+      ),
+      line: deltaLine(deltas, { id: 'local-line', title: 'Local deltas in time' }),
+    },
   };
 };
+
+/** The mean that results rest on, and the one that this site's own deltas have. */
+const marksOf = (inUse: Normalisation, own: number | null) => [
+  ...(inUse.kind === 'supplied' ? [{ value: inUse.mean, label: 'mean in use' }] : []),
+  ...(own === null ? [] : [{ value: own, label: 'mean of this site' }]),
+];
 
 /** Of the models in use, on the scales in use: what a model said on another scale is no part of this trial. */
 async function resultsOf({ inUse, sql }: ModelNeeds): Promise<readonly ShadowResult[]> {

@@ -18,13 +18,16 @@ const inUse = z.object({
   version: z.string(),
   sha256: z.string(),
   title: z.string(),
+  recipe: z.string(),
+  cutOff: finite,
+  feature: z.string(),
   normalisation,
 });
 
 export const modelsAnswer = z.object({
   active: inUse,
   shadow: inUse.nullable(),
-  classic: inUse.omit({ normalisation: true }).nullable(),
+  classic: inUse.omit({ feature: true }).nullable(),
   /** every file of the models folder */
   onDisk: z.array(
     z.object({
@@ -35,8 +38,14 @@ export const modelsAnswer = z.object({
       sha256: z.string().nullable(),
       fault: z.object({ code: z.string(), detail: z.string() }).nullable(),
       use: z.array(z.enum(['active', 'shadow', 'classic'])),
+      /** a delta model of the recipe of the active one */
+      canBeOnTrial: z.boolean(),
     }),
   ),
+  /** what a rollback would bring back; null: there is no promotion to take back */
+  rollback: z.object({ active: z.string(), shadow: z.string().nullable() }).nullable(),
+  /** changes of the models that wait for another administrator */
+  waiting: z.int(),
 });
 
 export const cardAnswer = z.object({
@@ -116,6 +125,8 @@ export const localAnswer = z.object({
   drift: driftAnswer,
   driftByScanner: z.array(z.object({ scanner: z.string(), n: z.int(), drift: driftAnswer })).readonly(),
   driftRule: z.string(),
+  /** SVG */
+  charts: z.object({ histogram: z.string(), line: z.string() }),
 });
 
 const said = z.enum(['positive', 'negative', 'indeterminate', 'notEvaluable', 'none']);
@@ -133,6 +144,8 @@ export const shadowAnswer = z.object({
       delta: difference,
     })
     .nullable(),
+  /** a promotion on fewer cases is warned of */
+  enough: z.int(),
   /** the newest 50 */
   newest: z.array(
     z.object({

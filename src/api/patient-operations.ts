@@ -1,25 +1,17 @@
 /** Patients in the browser and by the API: found and read here; patient-table-operations.ts changes many at once. */
 import { z } from 'zod';
-import { knownMerges } from '../catalogue/merges.ts';
+import { pageOfPatients } from '../catalogue/known-patients.ts';
+import { newestResults } from '../catalogue/newest-results.ts';
 import type { PatientDirectory } from '../catalogue/patient-directory.ts';
-import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { PatientKey } from '../patients/merge-csv.ts';
-import { type Patient, patientKey } from '../patients/patient.ts';
+import { GENERATION_OF_DRUG, type Patient } from '../patients/patient.ts';
 import { recordOf } from '../patients/record-change.ts';
 import { changeRecords } from '../pipeline/change-records.ts';
-import { courseOf } from '../pipeline/patient-course.ts';
 import type { World } from '../pipeline/world.ts';
 import { operation } from './operation.ts';
-import {
-  coursePoint,
-  identity,
-  listedPatient,
-  pageKey,
-  reason,
-  record,
-  typedRecord,
-} from './patient-shapes.ts';
+import { identity, listedPatient, pageKey, reason, typedRecord } from './patient-shapes.ts';
+import { digestOfRecord, patientShown, shownPatient } from './patient-shown.ts';
 
 export type PatientOperationNeeds = Readonly<{
   world: Pick<World, 'catalogue' | 'patients' | 'reports' | 'clock' | 'files'>;
@@ -34,33 +26,7 @@ const listing = z.strictObject({
   next: z.number().nullable(),
 });
 const paging = { from: z.coerce.number().int().min(0).default(0) };
-const shownPatient = z.strictObject({
-  key: z.string(),
-  PatientID: z.string(),
-  IssuerOfPatientID: z.string(),
-  record: record.nullable(),
-  /** of the record; for `basedOn` */
-  digest: z.string(),
-  studies: z.array(
-    z.strictObject({
-      StudyInstanceUID: z.string(),
-      StudyDate: z.string(),
-      state: z.string(),
-      reasons: z.array(z.strictObject({ code: z.string(), text: z.string() })).readonly(),
-      isDesignated: z.boolean(),
-    }),
-  ),
-  course: z.array(coursePoint),
-  /** identities that this one has taken the place of, and the one that took its place */
-  merges: z.strictObject({
-    from: z.array(z.strictObject(identity)),
-    into: z.strictObject(identity).nullable(),
-  }),
-});
 const keyOnly = z.strictObject({ key: z.string() });
-
-/** Of the record as it stands; a patient without one has a digest too. */
-const digestOfRecord = (known: Patient | undefined): string => digestOf(canonicalJson(known ?? null));
 
 export function patientOperations(needs: PatientOperationNeeds) {
   const { world, directory } = needs;
@@ -76,7 +42,7 @@ export function patientOperations(needs: PatientOperationNeeds) {
       summary: 'Patients that studies or records name, a hundred at a time',
       input: z.strictObject(paging),
       output: listing,
-      run: async ({ from }) => pageOf(needs, from, () => true),
+      run: async ({ from }) => pageOf(needs, from),
     }),
     search: operation({
       id: 'patients.search',
@@ -88,10 +54,22 @@ export function patientOperations(needs: PatientOperationNeeds) {
       summary: 'Patients whose ID holds a text; by POST, so that no Patient ID stands in an address',
       input: z.strictObject({ text: z.string().trim().min(1).max(64), ...paging }),
       output: listing,
-      run: async ({ text, from }) => {
-        const wanted = text.toLowerCase();
-        return pageOf(needs, from, ({ PatientID }) => PatientID.toLowerCase().includes(wanted));
-      },
+      run: async ({ text, from }) => pageOf(needs, from, text),
+    }),
+    drugs: operation({
+      id: 'patients.drugs',
+      method: 'GET',
+      path: '/drugs',
+      role: 'viewer',
+      changes: false,
+      summary: 'Drugs whose generation is known; any other name may be given, too',
+      input: z.strictObject({}),
+      output: z.strictObject({
+        drugs: z.array(z.strictObject({ name: z.string(), generation: z.string() })),
+      }),
+      run: async () => ({
+        drugs: Object.entries(GENERATION_OF_DRUG).map(([name, generation]) => ({ name, generation })),
+      }),
     }),
     read: operation({
       id: 'patients.read',
@@ -104,7 +82,7 @@ export function patientOperations(needs: PatientOperationNeeds) {
       input: z.strictObject({ key: pageKey }),
       output: shownPatient,
       subject,
-      run: async ({ key }) => shown(needs, key),
+      run: async ({ key }) => patientShown(needs, key),
     }),
     add: operation({
       id: 'patients.add',
@@ -174,47 +152,19 @@ async function refuseUnknownBaseline(
 }
 
 async function pageOf(
-  { world, directory }: PatientOperationNeeds,
+  { directory }: PatientOperationNeeds,
   from: number,
-  isWanted: (patient: PatientKey) => boolean,
+  text?: string,
 ): Promise<z.infer<typeof listing>> {
-  const found = (await directory.all()).filter(isWanted);
-  const records = new Map((await world.patients.all()).map((each) => [patientKey(each), each]));
-  const patients = found.slice(from, from + PAGE).map(({ newestAt, ...patient }) => ({
+  const page = await pageOfPatients(directory.sql, { text, from, size: PAGE });
+  const resultOf = await newestResults(directory.sql, page.patients);
+  const patients = page.patients.map(({ newestAt, ...patient }) => ({
     ...patient,
+    key: directory.keyOf(patient),
     newestAt: newestAt?.getTime() ?? null,
-    record: records.get(patientKey(patient)) ?? null,
+    result: resultOf(patient),
   }));
-  const next = from + PAGE < found.length ? from + PAGE : null;
-  return { patients, total: found.length, next };
+  return { patients, total: page.total, next: from + PAGE < page.total ? from + PAGE : null };
 }
 
-async function shown(
-  { world, directory }: PatientOperationNeeds,
-  key: string,
-): Promise<z.infer<typeof shownPatient>> {
-  const patient = await directory.resolve(key);
-  const own = await world.patients.exactly(patient);
-  const all = await world.catalogue.studiesOfPatient(patient.PatientID);
-  const rows = all.filter((row) => row.IssuerOfPatientID === patient.IssuerOfPatientID);
-  const merges = await knownMerges(world.catalogue.sql);
-  const isThis = (other: PatientKey): boolean => patientKey(other) === patientKey(patient);
-  return {
-    key,
-    ...patient,
-    record: own ?? null,
-    digest: digestOfRecord(own),
-    studies: rows.map(({ StudyInstanceUID, StudyDate, state, reasons }) => ({
-      StudyInstanceUID,
-      StudyDate,
-      state,
-      reasons,
-      isDesignated: own?.designatedBaseline === StudyInstanceUID,
-    })),
-    course: await courseOf(world, rows),
-    merges: {
-      from: merges.filter(({ now }) => isThis(now)).map(({ old }) => old),
-      into: merges.find(({ old }) => isThis(old))?.now ?? null,
-    },
-  };
-}
+export type PatientOperations = ReturnType<typeof patientOperations>;

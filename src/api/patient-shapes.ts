@@ -51,6 +51,18 @@ export const listedPatient = z.strictObject({
   /** when one of its cases last changed, ms since 1970 */
   newestAt: z.number().nullable(),
   record: record.nullable(),
+  /** of its latest study that has a report */
+  result: z
+    .strictObject({
+      StudyInstanceUID: z.string(),
+      StudyDate: z.string(),
+      outcome: z.string().nullable(),
+      category: z.string().nullable(),
+      probability: z.number().nullable(),
+      delta: z.number().nullable(),
+      isWithdrawn: z.boolean(),
+    })
+    .nullable(),
 });
 export const coursePoint = z.strictObject({
   StudyInstanceUID: z.string(),
@@ -62,6 +74,11 @@ export const coursePoint = z.strictObject({
   diameterMm: z.number().nullable(),
   cutOff: z.number().nullable(),
   isHeld: z.boolean(),
+  /** negative: before the start of the TKI; null: not known */
+  daysSinceTkiStart: z.number().nullable(),
+  visit: z.enum(['early', 'late', 'unknown']),
+  /** same lesion, feature and baseline as the newest that was scored: only then deltas can be compared */
+  isOfNewestSeries: z.boolean(),
 });
 export const importPreview = z.strictObject({
   digest: z.string(),
@@ -90,6 +107,8 @@ export const mergePreview = z.strictObject({
   studies: z.array(movedStudy).readonly(),
   /** records of the patients table that move */
   records: z.number(),
+  /** new identities of which nothing is here: perhaps the ID is wrong, or its issuer is missing */
+  unknown: z.array(z.strictObject({ PatientID: z.string(), IssuerOfPatientID: z.string() })).readonly(),
 });
 export const correctionPreview = z.strictObject({
   digest: z.string(),

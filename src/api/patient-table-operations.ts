@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { parseCorrectionCsv } from '../patients/correction-csv.ts';
-import { parseMergeCsv } from '../patients/merge-csv.ts';
-import type { Patient } from '../patients/patient.ts';
+import { type Merge, type PatientKey, parseMergeCsv } from '../patients/merge-csv.ts';
+import { type Patient, patientKey } from '../patients/patient.ts';
 import { parsePatientsCsv, previewImport } from '../patients/patients-csv.ts';
 import { changeRecords } from '../pipeline/change-records.ts';
 import { applyCorrections, type PlannedCorrection, planCorrections } from '../pipeline/correct-patients.ts';
@@ -36,8 +36,9 @@ export function patientTableOperations({ world }: Pick<PatientOperationNeeds, 'w
     };
   };
   const mergeOf = async (text: string) => {
-    const plan = await planMerges(world, parseMergeCsv(text));
-    return { plan, shown: shownMerge(plan) };
+    const incoming = parseMergeCsv(text);
+    const plan = await planMerges(world, incoming);
+    return { plan, shown: { ...shownMerge(plan), unknown: await unknownOf(world, incoming) } };
   };
   const correctionOf = async (text: string) => {
     const planned = await planCorrections(world, parseCorrectionCsv(text));
@@ -138,7 +139,22 @@ function said(value: string | boolean | undefined): string {
   return value ?? '';
 }
 
-function shownMerge({ merges, studies, records }: MergePlan): z.infer<typeof mergePreview> {
+/** New identities of which there is neither a study nor a record. */
+async function unknownOf(
+  { catalogue, patients }: Pick<PatientOperationNeeds['world'], 'catalogue' | 'patients'>,
+  incoming: readonly Merge[],
+): Promise<PatientKey[]> {
+  const unknown = new Map<string, PatientKey>();
+  for (const { now } of incoming) {
+    const studies = await catalogue.studiesOfPatient(now.PatientID);
+    const isKnown =
+      studies.some((row) => patientKey(row) === patientKey(now)) || (await patients.exactly(now));
+    if (!isKnown) unknown.set(patientKey(now), now);
+  }
+  return [...unknown.values()];
+}
+
+function shownMerge({ merges, studies, records }: MergePlan): Omit<z.infer<typeof mergePreview>, 'unknown'> {
   const moved = studies.map(({ row, now }) => ({
     StudyInstanceUID: row.StudyInstanceUID,
     state: row.state,
@@ -162,3 +178,5 @@ function shownCorrection(planned: readonly PlannedCorrection[]): z.infer<typeof 
   });
   return { digest: digestOf(canonicalJson(content)), studies };
 }
+
+export type PatientTableOperations = ReturnType<typeof patientTableOperations>;

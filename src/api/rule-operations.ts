@@ -2,18 +2,8 @@
 import { z } from 'zod';
 import { digestOf, isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
-import {
-  type DryRunFile,
-  type DryRunFileNeeds,
-  dryRunFile,
-  MAX_DROPPED_BYTES,
-} from '../pipeline/dry-run-file.ts';
-import {
-  type DryRunNeeds,
-  type DryRunRules,
-  type DryRunStudy,
-  dryRunStudy,
-} from '../pipeline/dry-run-study.ts';
+import { type DryRunFileNeeds, dryRunFile, MAX_DROPPED_BYTES } from '../pipeline/dry-run-file.ts';
+import { type DryRunNeeds, type DryRunRules, dryRunStudy } from '../pipeline/dry-run-study.ts';
 import {
   checkRules,
   parseRules,
@@ -23,6 +13,7 @@ import {
   type RulesByFile,
 } from '../rules/check-rules.ts';
 import { MAX_TEXT_CHARACTERS } from '../rules/rule-limits.ts';
+import { dryRunOfFile, dryRunOfStudy } from './dry-run-shapes.ts';
 import { operation } from './operation.ts';
 
 export type RuleOperationNeeds = Readonly<{
@@ -164,7 +155,7 @@ export function ruleOperations(needs: RuleOperationNeeds) {
       isAudited: true,
       summary: 'What rules would make of a study that is here; nothing is changed or sent',
       input: z.strictObject({ StudyInstanceUID: uid, texts }),
-      output: object<DryRunStudy>('DryRunStudy of dry-run-study.ts'),
+      output: dryRunOfStudy,
       subject: (input) => ({ kind: 'case', id: input.StudyInstanceUID }),
       run: async (input) =>
         dryRunStudy(needs.world, input.StudyInstanceUID, candidate(needs.rules(), input.texts)),
@@ -180,12 +171,12 @@ export function ruleOperations(needs: RuleOperationNeeds) {
       input: z.strictObject({
         content: z
           .string()
-          .max(Math.ceil(MAX_DROPPED_BYTES / 3) * 4, 'at most 512 MiB')
+          .max(Math.ceil(MAX_DROPPED_BYTES / 3) * 4, 'at most 64 MiB')
           .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'base64')
           .describe('the file in base64'),
         texts,
       }),
-      output: object<DryRunFile>('DryRunFile of dry-run-file.ts'),
+      output: dryRunOfFile,
       run: async (input) => {
         const bytes = Buffer.from(input.content, 'base64');
         const signal = AbortSignal.timeout(DESCRIBE_WITHIN_MS);
@@ -194,10 +185,6 @@ export function ruleOperations(needs: RuleOperationNeeds) {
     }),
   } as const;
 }
-
-/** An answer whose shape its type tells: OpenAPI shows an object. */
-const object = <T>(description: string): z.ZodType<T> =>
-  z.record(z.string(), z.unknown()).describe(description) as unknown as z.ZodType<T>;
 
 const DESCRIBE_WITHIN_MS = 60_000;
 

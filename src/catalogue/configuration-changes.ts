@@ -3,7 +3,18 @@ import type { Clock, Sql, Statement } from '../ports.ts';
 import { date, dateOrNull, type Raw, text, textOrNull } from './values.ts';
 
 type ChangeState = 'applied' | 'pending' | 'rejected';
-export type ChangeSource = 'file' | 'browser' | 'token' | 'import' | 'restore';
+export const CHANGE_SOURCES = [
+  'file',
+  'browser',
+  'token',
+  'import',
+  'restore',
+  /** models that changed places, changed back, or were put on trial */
+  'promote',
+  'rollback',
+  'shadow',
+] as const;
+export type ChangeSource = (typeof CHANGE_SOURCES)[number];
 
 /** A change as it is kept, with its secrets. */
 export type ChangeRow = Readonly<{

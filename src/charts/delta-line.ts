@@ -2,6 +2,7 @@ import { inTime } from '../model/drift.ts';
 import type { LocalDelta } from '../model/local-deltas.ts';
 import { element } from '../picture/svg.ts';
 import {
+  type Anchor,
   type ChartText,
   chart,
   chartText,
@@ -59,21 +60,19 @@ export function runningMean(values: readonly number[], window: number): readonly
   });
 }
 
-/** The first, the last and up to three in between. */
+/** The first, the last and up to three in between; those at the ends are written inwards. */
 function datesOf(
   sorted: readonly Dated[],
   x: (at: number) => number,
-): readonly Readonly<{ at: number; text: string }>[] {
+): readonly Readonly<{ at: number; text: string; anchor: Anchor }>[] {
   const last = sorted.length - 1;
   const indices = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
+  const anchorOf = (index: number): Anchor => (index === 0 ? 'start' : index === last ? 'end' : 'middle');
   return indices.flatMap((index) => {
     const found = sorted[index];
-    return found ? [{ at: clamped(x(index)), text: dayText(found) }] : [];
+    return found ? [{ at: x(index), text: dayText(found), anchor: anchorOf(index) }] : [];
   });
 }
-
-/** A date is 70 units wide and stays in the picture. */
-const clamped = (at: number): number => Math.min(Math.max(at, PLOT.left + 10), PLOT.right - 22);
 
 const dayText = ({ StudyDate, reportedAt }: Dated): string =>
   /^\d{8}$/.test(StudyDate)

@@ -34,7 +34,7 @@ export function chart({ id, title, description }: ChartText, content: string): s
   );
 }
 
-type Anchor = 'start' | 'middle' | 'end';
+export type Anchor = 'start' | 'middle' | 'end';
 
 export const chartText = (x: number, y: number, text: string, anchor: Anchor = 'middle'): string =>
   element(
@@ -101,15 +101,15 @@ export const verticalAxis = (ticks: readonly number[], y: Scale, label: string):
 
 /** The line below, its ticks with their texts, and what it is. */
 export const horizontalAxis = (
-  ticks: readonly Readonly<{ at: number; text: string }>[],
+  ticks: readonly Readonly<{ at: number; text: string; anchor?: Anchor }>[],
   label: string,
 ): string =>
   line(PLOT.left, PLOT.bottom, PLOT.right, PLOT.bottom, { class: 'chart-axis' }) +
   ticks
     .map(
-      ({ at, text }) =>
+      ({ at, text, anchor }) =>
         line(at, PLOT.bottom, at, PLOT.bottom + 4, { class: 'chart-axis' }) +
-        chartText(at, PLOT.bottom + 18, text),
+        chartText(at, PLOT.bottom + 18, text, anchor),
     )
     .join('') +
   chartText((PLOT.left + PLOT.right) / 2, HEIGHT - 8, label);

@@ -75,7 +75,7 @@ function plotsOf(points: readonly TrendChartPoint[], cutOff: number | null): Plo
   const plots: Plot[] = [
     { title: 'Delta of the feature', values: deltas, scale: around(deltas), tick: short, dashed: 0 },
     {
-      title: 'Probability, % (bar: 95 % interval; dashed: cut-off)',
+      title: 'Probability, % (upright: 95 % interval; dashed: cut-off)',
       values: points.map(({ probability }) => percent(probability)),
       bars: points.map(({ interval }) => interval && ([interval[0] * 100, interval[1] * 100] as const)),
       scale: { minimum: 0, maximum: 100 },
@@ -158,16 +158,12 @@ function drawn(
         })
       : '',
     ...seen.map(({ x, bar }) =>
-      bar
-        ? element('rect', { x: x - 3, width: 6, class: 'chart-band', ...boxOf(level(bar[1]), level(bar[0])) })
-        : '',
+      bar ? line(x, level(bar[1]), x, level(bar[0]), { class: 'chart-line' }) : '',
     ),
     seen.length > 1 ? element('path', { d: `M${path}`, class: 'chart-line', fill: 'none' }) : '',
-    ...seen.map((mark) => element('circle', { cx: mark.x, cy: mark.y, r: 4, class: 'chart-mark' })),
+    ...seen.map((mark) => element('circle', { cx: mark.x, cy: mark.y, r: 4, class: 'chart-dot' })),
   ].join('');
 }
-
-const boxOf = (top: number, bottom: number) => ({ y: top, height: Math.max(1, bottom - top) });
 
 const short = (value: number): string => {
   const size = Math.abs(value);

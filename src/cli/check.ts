@@ -5,6 +5,7 @@ import {
   loadClassic,
   loadModel,
   loadRules,
+  loadShadow,
   loadTemplates,
   loadWrittenConfig,
 } from '../startup/load.ts';
@@ -43,6 +44,12 @@ without an earshot.yaml here, the defaults are checked.`,
       const { model: file, sha256 } = classic;
       say('classic model', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
       sayNormalisation(config.model.classic?.normalisation, 'its features stand alone, with no probability');
+    }
+    const shadow = loadShadow(config, model.value);
+    if (shadow) {
+      const { value: file, sha256 } = shadow.model;
+      say('model on trial', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
+      sayNormalisation(config.model.shadow?.normalisation, 'it gives deltas and no probability');
     }
     for (const { section, counts } of written ? await differencesOf(written) : [])
       sayDifference(section, counts);

@@ -1,10 +1,9 @@
 import { type ExampleFailure, type ExampleResult, failuresOf } from '../matching/examples.ts';
-import { clausesOf, outcomeOf, type SeenFact, seenBy } from './explain.ts';
+import { clausesOf, outcomeOf, type SeenFact, SIDE_WORDS, seenBy } from './explain.ts';
 import { type Fact, type Facts, inWords } from './fact-names.ts';
 import type { Finding } from './finding.ts';
 import type { EligibilityRules } from './rule.ts';
 
-const SIDES = { baseline: 'baseline ', followUp: 'follow-up ', '': '' } as const;
 /** The schema keeps a rule's fact and scope together, so the fact is there. */
 const UNKNOWN: Fact = { value: null };
 
@@ -15,7 +14,7 @@ const UNKNOWN: Fact = { value: null };
 export function evaluateEligibility({ rules }: EligibilityRules, facts: Facts): Finding[] {
   return rules.map((rule) => {
     const seen = seenBy(rule, facts).map(({ of, fact = UNKNOWN }) => ({ of, fact }));
-    const values = seen.map(({ of, fact }) => `${SIDES[of]}${inWords(rule.fact, fact)}`).join('; ');
+    const values = seen.map(({ of, fact }) => `${SIDE_WORDS[of]}${inWords(rule.fact, fact)}`).join('; ');
     return {
       id: rule.id,
       check: rule.check,

@@ -13,6 +13,8 @@ import type { Condition, EligibilityRule, EligibilityRules } from './rule.ts';
 
 export type Outcome = Finding['outcome'];
 type Side = 'baseline' | 'followUp' | '';
+/** Before a value that is told. */
+export const SIDE_WORDS = { baseline: 'baseline ', followUp: 'follow-up ', '': '' } as const;
 
 /** Facts as far as they are there. A fact that is absent was not measured yet; one that is null is not known for good. */
 export type PartialFacts = Readonly<{

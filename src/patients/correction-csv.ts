@@ -2,7 +2,7 @@
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
 import { parseCsv } from './csv.ts';
-import { invalid, readTable } from './table.ts';
+import { everyRow, invalid, readTable } from './table.ts';
 
 /** An attribute that is absent is left as it is. */
 export type StudyCorrection = Readonly<{
@@ -23,7 +23,7 @@ type Column = (typeof COLUMNS)[number];
 export function parseCorrectionCsv(text: string): readonly StudyCorrection[] {
   const { rows } = readTable(parseCsv(text), COLUMNS, ['StudyInstanceUID']);
   const seen = new Map<string, number>();
-  return rows.map(({ line, cell: raw }) => {
+  return everyRow(rows, ({ line, cell: raw }) => {
     const cell = (name: Column): string => raw(name).trim();
     const StudyInstanceUID = cell('StudyInstanceUID');
     if (!isUid(StudyInstanceUID)) throw invalid(line, 'StudyInstanceUID', 'is no UID');

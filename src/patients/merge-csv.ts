@@ -2,7 +2,7 @@
 import { Fault } from '../fault.ts';
 import { parseCsv } from './csv.ts';
 import { patientKey } from './patient.ts';
-import { invalid, readTable } from './table.ts';
+import { everyRow, invalid, readTable } from './table.ts';
 
 export type PatientKey = Readonly<{ PatientID: string; IssuerOfPatientID: string }>;
 export type Merge = Readonly<{ old: PatientKey; now: PatientKey }>;
@@ -17,7 +17,7 @@ type Column = (typeof COLUMNS)[number];
 export function parseMergeCsv(text: string): readonly Merge[] {
   const { rows } = readTable(parseCsv(text), COLUMNS, ['oldPatientID', 'newPatientID']);
   const seen = new Map<string, number>();
-  return rows.map(({ line, cell: raw }) => {
+  return everyRow(rows, ({ line, cell: raw }) => {
     const cell = (name: Column): string => idIn(raw(name), line, name);
     const old = { PatientID: cell('oldPatientID'), IssuerOfPatientID: cell('oldIssuer') };
     const now = { PatientID: cell('newPatientID'), IssuerOfPatientID: cell('newIssuer') };

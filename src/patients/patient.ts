@@ -22,7 +22,7 @@ export type Patient = Readonly<{
 }>;
 
 /** EGFR-TKI by generation; lower case. */
-const GENERATION_OF_DRUG: Readonly<Record<string, Generation>> = {
+export const GENERATION_OF_DRUG: Readonly<Record<string, Generation>> = {
   gefitinib: 'first',
   erlotinib: 'first',
   icotinib: 'first',

@@ -4,7 +4,7 @@ import { parseDa } from '../dicom/values.ts';
 import { Fault } from '../fault.ts';
 import { parseCsv } from './csv.ts';
 import { generationOfDrug, type Patient, patientKey } from './patient.ts';
-import { invalid, readTable, type TableRow } from './table.ts';
+import { everyRow, invalid, readTable, type TableRow } from './table.ts';
 
 type Column = keyof Patient;
 /** Columns of a file and its patients: a column that the file does not have leaves existing values as they are. */
@@ -73,7 +73,7 @@ export function parsePatientsCsv(text: string): PatientsTable {
   if (table.length === 0) throw new Fault('TABLE_INVALID', 'row 1: no header');
   const { columns, rows } = readTable(table, Object.keys(COLUMNS) as Column[], ['PatientID']);
   const lineOf = new Map<string, number>();
-  const patients = rows.map((row) => {
+  const patients = everyRow(rows, (row) => {
     const patient = patientOf(row, columns);
     const key = patientKey(patient);
     const earlier = lineOf.get(key);

@@ -46,3 +46,27 @@ export function readTable<Column extends string>(
 
 const otherLength = (line: number, cells: number, columns: number): Fault =>
   new Fault('TABLE_INVALID', `row ${line}: ${cells} cells for ${columns} columns`);
+
+/** Rows that are named at once when several do not fit. */
+const MOST_NAMED = 20;
+
+/** What `read` makes of every row. Throws TABLE_INVALID that names all rows that do not fit, or the first of them. */
+export function everyRow<Column extends string, Value>(
+  rows: readonly TableRow<Column>[],
+  read: (row: TableRow<Column>) => Value,
+): Value[] {
+  const problems: string[] = [];
+  const values = rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      problems.push(thrown.detail);
+      return [];
+    }
+  });
+  if (problems.length === 0) return values;
+  const more = problems.length - MOST_NAMED;
+  const named = [...problems.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])];
+  throw new Fault('TABLE_INVALID', named.join('; '));
+}

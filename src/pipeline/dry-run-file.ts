@@ -41,7 +41,8 @@ export type DryRunFile = Readonly<{
   regions: readonly RegionVerdict[] | null;
 }>;
 
-export const MAX_DROPPED_BYTES = 512 * 1024 * 1024;
+/** It is read in this thread, while associations wait: as large as a slice or a mask is. */
+export const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 const MOST_REGIONS_SHOWN = 1000;
 
 /** Never a Fault of the file: what is wrong with it is the answer. Faults: INPUT_INVALID for what is too large to be tried. */
@@ -51,7 +52,7 @@ export async function dryRunFile(
   rules: Pick<DryRunRules, 'eligibility' | 'roi'>,
   signal: AbortSignal,
 ): Promise<DryRunFile> {
-  if (bytes.length > MAX_DROPPED_BYTES) throw new Fault('INPUT_INVALID', 'the file has more than 512 MiB');
+  if (bytes.length > MAX_DROPPED_BYTES) throw new Fault('INPUT_INVALID', 'the file has more than 64 MiB');
   const syntax = transferSyntaxIn(bytes);
   let header: Header;
   try {

@@ -1,7 +1,7 @@
 /** What rules would make of a study that is here: nothing is written, moved, queued or sent. */
 
 import type { Reason, StudyRow } from '../catalogue/rows.ts';
-import { type ExplainedRule, explainEligibility } from '../eligibility/explain.ts';
+import { type ExplainedRule, explainEligibility, SIDE_WORDS } from '../eligibility/explain.ts';
 import { knownFacts } from '../eligibility/known-facts.ts';
 import { Fault } from '../fault.ts';
 import { explainRegions, type RegionVerdict } from '../masks/explain-roi.ts';
@@ -303,7 +303,7 @@ function scored({ eligibility, measured }: Judged, to: (...given: Parameters<ToS
   if (holds.length > 0) {
     const reasons = holds.map(({ id, check, seen }) => ({
       code: 'OUT_OF_SCOPE',
-      text: `${id} ${check}: ${seen.map(({ value }) => value ?? 'withheld').join('; ')}`,
+      text: `${id} ${check}: ${seen.map(({ of, value }) => `${SIDE_WORDS[of]}${value ?? 'withheld'}`).join('; ')}`,
     }));
     return to('doubt', reasons, 'The case would be measured, and held by a rule.');
   }

@@ -1,7 +1,10 @@
 /** The course of a patient over the studies that are here, as a chart shows it. */
 import { heldPoint } from '../catalogue/held-points.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
+import { daysBetween } from '../dicom/values.ts';
+import { type Visit, visitOf } from '../model/local-deltas.ts';
 import type { ScoreResult } from '../model/score-result.ts';
+import { isOfOneSeries, type TrendPoint } from '../model/trend.ts';
 import { pointMade } from './found-history.ts';
 import type { World } from './world.ts';
 
@@ -19,14 +22,21 @@ export type CoursePoint = Readonly<{
   cutOff: number | null;
   /** it was measured and not scored */
   isHeld: boolean;
+  /** negative: before the start of the TKI; null: not known */
+  daysSinceTkiStart: number | null;
+  visit: Visit;
+  /** same lesion, feature and baseline as the newest that was scored: only then deltas can be compared */
+  isOfNewestSeries: boolean;
 }>;
 
 /** Of each study its newest report that stands, else what was measured when it was held; in the order of the rows. */
 export async function courseOf(
   world: Pick<World, 'catalogue' | 'reports'>,
   rows: readonly Pick<StudyRow, 'StudyInstanceUID'>[],
+  /** DA */
+  tkiStart: string | undefined,
 ): Promise<CoursePoint[]> {
-  const points: CoursePoint[] = [];
+  const points: Found[] = [];
   for (const { StudyInstanceUID } of rows) {
     const last = (await world.reports.of(StudyInstanceUID)).at(-1);
     const made = last && !last.heldBecause ? await pointMade(world.reports, last) : undefined;
@@ -35,17 +45,36 @@ export async function courseOf(
       (last && !last.heldBecause ? undefined : await heldPoint(world.catalogue.sql, StudyInstanceUID));
     if (!point) continue;
     const score = made && (last?.result as { score?: Partial<ScoreResult> } | undefined)?.score;
-    points.push({
-      StudyInstanceUID,
-      StudyDate: point.StudyDate,
-      delta: point.delta,
-      probability: point.probability,
-      interval: score?.interval ?? null,
-      category: point.category,
-      diameterMm: point.diametersMm[point.target] ?? null,
-      cutOff: score?.cutOff ?? null,
-      isHeld: point.isHeld === true,
-    });
+    points.push({ StudyInstanceUID, point, score });
   }
-  return points;
+  const newest = points.filter(({ point }) => point.isHeld !== true).at(-1)?.point;
+  return points.map((found) => shown(found, newest, tkiStart));
+}
+
+type Found = Readonly<{
+  StudyInstanceUID: string;
+  point: TrendPoint;
+  score: Partial<ScoreResult> | undefined;
+}>;
+
+function shown(
+  { StudyInstanceUID, point, score }: Found,
+  newest: TrendPoint | undefined,
+  tkiStart: string | undefined,
+): CoursePoint {
+  const days = daysBetween(tkiStart ?? '', point.StudyDate) ?? null;
+  return {
+    StudyInstanceUID,
+    StudyDate: point.StudyDate,
+    delta: point.delta,
+    probability: point.probability,
+    interval: score?.interval ?? null,
+    category: point.category,
+    diameterMm: point.diametersMm[point.target] ?? null,
+    cutOff: score?.cutOff ?? null,
+    isHeld: point.isHeld === true,
+    daysSinceTkiStart: days,
+    visit: visitOf(days),
+    isOfNewestSeries: newest === undefined || isOfOneSeries(point, newest),
+  };
 }

@@ -33,11 +33,14 @@ function eligibilitySentence({ check, scope, fact, hold, warn }: EligibilityRule
     ...(hold ? [`holds when ${conditionInWords(fact, hold)}`] : []),
     ...(warn ? [`warns when ${conditionInWords(fact, warn)}`] : []),
   ];
-  return `${check} ${SCOPES[scope]}: ${effects.join('; ')}.`;
+  const about = check.endsWith(SCOPES[scope]) ? check : `${check} ${SCOPES[scope]}`;
+  return `${about}: ${effects.join('; ')}.`;
 }
 
 export function roiSentences(rules: RoiRules): RuleSentence[] {
-  const codes = rules.codes.map(({ meaning, value, scheme }) => meaning ?? `${value} (${scheme})`);
+  const codes = rules.codes.map(({ meaning, value, scheme }) =>
+    meaning ? `“${meaning}”` : `${value} (${scheme})`,
+  );
   const lines: readonly (readonly [keyof RoiRules, string])[] = [
     [
       'excludedInterpretedTypes',

@@ -4,6 +4,7 @@ import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { startHttp } from '../../adapters/http/server.ts';
 import type { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import { associationStory } from '../pipeline/association-story.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import type { World } from '../pipeline/world.ts';
@@ -81,6 +82,9 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
     log,
     clock,
   };
+  // Disposed of after the listeners: what their last associations stored is told too.
+  const told = associationStory(world());
+  parts.push(() => told[Symbol.asyncDispose]());
   for (const endpoint of dimseEndpoints(config())) {
     const listener = await startScp(endpoint, {
       ...entrance,
@@ -88,6 +92,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
       acceptCaller: (caller) => callerVerdict(config(), caller, outside.admission.door),
       mayStore: (caller) => maySend(config(), caller, outside.admission.door),
       committed: (result) => takeCommitment(world(), result),
+      associationClosed: (association, reason) => told.closed(association, reason),
     });
     doors.listeners.push(listener);
     parts.push(() => listener[Symbol.asyncDispose]());

@@ -11,11 +11,12 @@ import {
 import type { Seed } from '../configuration/seed.ts';
 import type { ClassicInUse } from '../model/classic.ts';
 import type { ModelFile } from '../model/model-file.ts';
-import type { Digested, World } from '../pipeline/world.ts';
+import type { Digested, ShadowModel, World } from '../pipeline/world.ts';
 import { type Config, configSchema } from './config.ts';
 import {
   loadClassic,
   loadModel,
+  loadShadow,
   loadTemplates,
   placedNodes,
   type Rules,
@@ -36,6 +37,7 @@ export type Effective = Readonly<{
   templates: World['templates'];
   model: Digested<ModelFile>;
   classic: ClassicInUse | undefined;
+  shadow: ShadowModel | undefined;
 }>;
 
 const schemaOf = configSchema.shape;
@@ -69,7 +71,7 @@ export function acceptedText(section: Section, given: string, present: string | 
   return keptText(readYaml<unknown>(given, section, schemaOf[section], 'CONFIG_INVALID', fill).written);
 }
 
-/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, RECIPES_MIXED. */
+/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, RECIPES_MIXED, FEATURE_UNKNOWN. */
 export function effectiveOf({ config: file, folder }: WrittenConfig, texts: SectionTexts): Effective {
   const read = <T>(section: ConfigSection, schema: z.ZodType<T>): T =>
     parseYaml(texts[section], section, schema, 'CONFIG_INVALID');
@@ -91,12 +93,12 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     templates: loadTemplates(config),
     model,
     classic: loadClassic(config, model.value),
+    shadow: loadShadow(config, model.value),
   };
 }
 
-/** What loading alone does not look at: examples of rules, certificate files of every node, the shadow model. */
+/** What loading alone does not look at: examples of rules, certificate files of every node. */
 export function refuseUnusable({ config, rules }: Effective): void {
   refuseFailedExamples(rules);
   for (const node of config.nodes) nodeOf(node);
-  if (config.model.shadow) loadModel(config.model.shadow.id, config);
 }

@@ -7,6 +7,7 @@ import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { keepOldDeltas } from '../catalogue/local-deltas.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { companionMakers } from '../pipeline/companion-makers.ts';
@@ -52,6 +53,7 @@ export async function openLasting(
     written,
     alsoWrite: (now, before, changed) => lookAfterChange(now, before, changed, clock()),
   });
+  await keepOldDeltas(sql, configuration.current().model);
   const files = await openInstanceFiles(dataDir, { maxObjectBytes: limits.maxObjectMiB * 2 ** 20 });
   const hooks: Hooks = { world: undefined, wake: () => undefined };
   const present = (): World => {

@@ -6,6 +6,7 @@ import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.
 import { checkOperations } from '../api/check-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { healthOperations } from '../api/health-operations.ts';
+import { modelOperations } from '../api/model-operations.ts';
 import { nodeOperations } from '../api/node-operations.ts';
 import { notificationOperations } from '../api/notification-operations.ts';
 import { orderOperations } from '../api/order-operations.ts';
@@ -18,11 +19,14 @@ import type { Accounts } from '../catalogue/accounts.ts';
 import type { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Worklist } from '../catalogue/worklist.ts';
 import { pictureAsPng } from '../demo/picture-png.ts';
+import { digestOf } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
 import { retryCase } from '../pipeline/retry-case.ts';
 import type { Logins } from '../users/logins.ts';
 import type { Administered } from './administered.ts';
 import type { startAuditing } from './auditing.ts';
 import { ownLicence, readDependencies } from './dependencies.ts';
+import { modelNeeds } from './model-needs.ts';
 import { VERSION } from './version.ts';
 import type { Watching } from './watching.ts';
 
@@ -56,6 +60,7 @@ export const operationsOf = (needs: Needs) => {
       ...needs.watching.notifying,
       change: (section, text, by) => configuration.propose(section, text, by),
     }),
+    models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
     users: userOperations({ accounts, logins, clock }),
     audit: auditOperations({ ...auditing, clock }),
@@ -101,8 +106,11 @@ const ruleNeeds = ({ world, configuration, dropped }: Needs): RuleOperationNeeds
     eligibility: configuration.section('rules/eligibility').text,
     roi: configuration.section('rules/roi').text,
   }),
-  change: async (which, text, { author, reason, source }) => {
-    const { state } = await configuration.propose(`rules/${which}`, text, { author, reason, source });
+  change: async (which, text, { author, reason, source, basedOn }) => {
+    const inUse = configuration.section(`rules/${which}`);
+    if (digestOf(inUse.text) !== basedOn) throw new Fault('CHANGE_CONFLICT');
+    const proposal = { author, reason, source, basedOn: inUse.digest };
+    const { state } = await configuration.propose(`rules/${which}`, text, proposal);
     return { state: state === 'applied' ? 'inUse' : 'waitsForApproval' };
   },
   files: { describeMask: dropped, inflate: inflateRaw },

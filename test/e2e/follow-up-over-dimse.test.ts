@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
 import { validateReport } from '../../src/sr/validate.ts';
+import { openCatalogue } from '../../src/startup/open-catalogue.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
@@ -24,6 +25,11 @@ describe('a follow-up CT that comes by DIMSE', () => {
     await earshot.settled(phantom.patient.PatientID);
     return phantom;
   }
+  /** Associations are told whatever they stored, a little after they ended. */
+  const movesOf = async (StudyInstanceUID: string) =>
+    (await earshot.service.world.catalogue.eventsOf(StudyInstanceUID)).filter(
+      ({ kind }) => kind !== 'association.closed',
+    );
   const only = (StudyInstanceUID: string) => {
     const reports = earshot.arrived(StudyInstanceUID);
     expect(reports).toHaveLength(1);
@@ -107,8 +113,8 @@ describe('a follow-up CT that comes by DIMSE', () => {
     const story = async () => [
       await catalogue.study(followUp.StudyInstanceUID),
       await catalogue.study(baseline.StudyInstanceUID),
-      await catalogue.eventsOf(followUp.StudyInstanceUID),
-      await catalogue.eventsOf(baseline.StudyInstanceUID),
+      await movesOf(followUp.StudyInstanceUID),
+      await movesOf(baseline.StudyInstanceUID),
     ];
     const before = await story();
     await earshot.send([...followUp.all, ...baseline.all]);
@@ -120,10 +126,10 @@ describe('a follow-up CT that comes by DIMSE', () => {
   it('does not listen to its own report that the PACS sends back', async () => {
     const { followUp } = await delivered('echo');
     const { catalogue } = earshot.service.world;
-    const before = await catalogue.eventsOf(followUp.StudyInstanceUID);
+    const before = await movesOf(followUp.StudyInstanceUID);
     await earshot.send([only(followUp.StudyInstanceUID).bytes]);
     await afterASweep();
-    expect(await catalogue.eventsOf(followUp.StudyInstanceUID)).toEqual(before);
+    expect(await movesOf(followUp.StudyInstanceUID)).toEqual(before);
     expect((await catalogue.study(followUp.StudyInstanceUID))?.state).toBe('delivered');
     only(followUp.StudyInstanceUID);
   });
@@ -158,3 +164,26 @@ describe('without an established normalisation', () => {
 
 /** Longer than the quiet period and a sweep: what has not begun by then does not begin. */
 const afterASweep = (): Promise<void> => new Promise((done) => setTimeout(done, 1400));
+
+describe('an association', () => {
+  it('stands in the story of the study that it stored to, also when the service stops right after it', async () => {
+    await using earshot = await startService();
+    const { followUp } = phantomCase('told');
+    await earshot.send(followUp.all);
+    await earshot.service[Symbol.asyncDispose]();
+    const { sql, catalogue } = await openCatalogue(earshot.dataDir, () => new Date());
+    const told = (await catalogue.eventsOf(followUp.StudyInstanceUID)).filter(
+      ({ kind }) => kind === 'association.closed',
+    );
+    await sql.close();
+    expect(told.map(({ detail }) => detail)).toEqual([
+      expect.objectContaining({
+        callingAeTitle: 'TEST_PACS',
+        address: 'loopback',
+        associations: 1,
+        objects: followUp.all.length,
+        aborted: [],
+      }),
+    ]);
+  });
+});

@@ -58,11 +58,13 @@ function caseOf([state, hours, code, delta, PatientID]: Line, index: number, now
   };
 }
 
-/** One more, whose Patient ID means no good. */
-export const seedHostile = (catalogue: Catalogue): Promise<boolean> =>
-  catalogue.sql.batch(
-    rowsOfCase(caseOf(['held', 1, 'LESION_UNMATCHED', null, HOSTILE], 99, Date.now()), catalogue, Date.now()),
-  );
+/** One more, whose Patient ID and reason mean no good. */
+export function seedHostile(catalogue: Catalogue): Promise<boolean> {
+  const now = Date.now();
+  const { study, ...others } = caseOf(['held', 1, 'LESION_UNMATCHED', null, HOSTILE], 99, now);
+  const reasons = [{ code: 'LESION_UNMATCHED', text: `<img src=x onerror=alert(2)>${'x'.repeat(65_536)}` }];
+  return catalogue.sql.batch(rowsOfCase({ ...others, study: { ...study, reasons } }, catalogue, now));
+}
 
 /** Into the catalogue of a service that runs. */
 export async function seedWorklist(catalogue: Catalogue): Promise<void> {

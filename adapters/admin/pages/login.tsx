@@ -41,6 +41,15 @@ export const loginPage = (
   </Page>
 );
 
+/** Left by itself at once; the link is for browsers that do not. */
+export const providerPage = (frame: Frame, url: string): Html => (
+  <Page title="On to the identity provider" frame={frame}>
+    <p>
+      <a href={url}>Go on to the identity provider</a>
+    </p>
+  </Page>
+);
+
 const NewPassword = ({ label }: { label: string }): Html => (
   <Field id="password" label={label} hint="12 characters or more; a sentence is easy to keep in mind.">
     <input

@@ -38,7 +38,7 @@ export const userPages = (users: UserOperations): PageRoute[] => [
             </thead>
             <tbody>
               {people.map((person, index) => (
-                <tr>
+                <tr id={`user-${person.name}`}>
                   <th scope="row">
                     <Shown value={person.name} /> {person.isDisabled && <Badge tone="off">disabled</Badge>}
                     {person.lockedUntil && <Badge tone="warning">locked</Badge>}

@@ -1,29 +1,51 @@
 /** The worklist: what needs a person, what waits for whom, what is done. */
 import type { Areas } from '../../../src/startup/operations.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
-import { ageOf, Badge, Field, Form, type Frame, mayDo, Reason, When } from '../layout.tsx';
+import type { Html } from '../html.ts';
+import { ageOf, Field, type Frame, moment } from '../layout.tsx';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
-import { Shown, visible } from '../shown.tsx';
-import { categoryWord, dayOf, figure, nextWord, STATE_WORDS } from '../words.ts';
+import { dayOf, STATE_WORDS } from '../words.ts';
+import { type Listing, Retried, Table } from './worklist-table.tsx';
 
 type Cases = Areas['cases'];
-type Listing = Awaited<ReturnType<Cases['list']['run']>>;
-type Row = Listing['rows'][number];
 type Counts = Awaited<ReturnType<Cases['count']['run']>>['states'];
 
-type Tab = Readonly<{ name: string; states: readonly StudyState[] }>;
-/** In the order in which a person is needed. */
-const TABS: readonly Tab[] = [
-  { name: 'All', states: [] },
-  { name: 'Needs a person', states: ['held', 'failed', 'deliveryFailed'] },
-  { name: 'Waiting for mask', states: ['waitingForMask'] },
-  { name: 'Waiting for baseline', states: ['waitingForBaseline'] },
-  { name: 'Under way', states: ['receiving', 'complete', 'ready', 'scoring', 'reported', 'delivering'] },
-  { name: 'Delivered', states: ['delivered'] },
-  { name: 'Not eligible', states: ['notEligible'] },
-];
+const SORTS = [
+  ['oldest', 'longest in its state first'],
+  ['newest', 'newest in its state first'],
+  ['received', 'last received first'],
+  ['studyDate', 'latest study first'],
+  ['patient', 'by Patient ID'],
+] as const;
 
-const FILTERS = ['states', 'reason', 'node', 'from', 'to', 'sort', 'after'] as const;
+type Sort = (typeof SORTS)[number][0];
+type Tab = Readonly<{ name: string; states: readonly StudyState[]; sort: Sort }>;
+const NEEDS_A_PERSON: Tab = {
+  name: 'Needs a person',
+  states: ['held', 'failed', 'deliveryFailed'],
+  sort: 'oldest',
+};
+const ALL: Tab = { name: 'All', states: [], sort: 'newest' };
+/** In the order in which a person is needed: what waits longest stands first, of what is done the newest. */
+const TABS: readonly Tab[] = [
+  NEEDS_A_PERSON,
+  { name: 'Waiting for mask', states: ['waitingForMask'], sort: 'oldest' },
+  { name: 'Waiting for baseline', states: ['waitingForBaseline'], sort: 'oldest' },
+  {
+    name: 'Under way',
+    states: ['receiving', 'complete', 'ready', 'scoring', 'reported', 'delivering'],
+    sort: 'oldest',
+  },
+  { name: 'Delivered', states: ['delivered'], sort: 'newest' },
+  { name: 'Not eligible', states: ['notEligible'], sort: 'newest' },
+  ALL,
+];
+/** In the address: every state, chosen by a person. */
+const EVERY = 'all';
+const statesText = ({ states }: Tab): string => states.join(',') || EVERY;
+const tabOf = (states: string | undefined): Tab | undefined => TABS.find((tab) => statesText(tab) === states);
+
+const FILTERS = ['states', 'reason', 'node', 'from', 'to', 'hideTestPatients', 'sort', 'after'] as const;
 type Filters = Readonly<Partial<Record<(typeof FILTERS)[number], string>>>;
 
 /** Of the query string; days come as a date field gives them. */
@@ -41,45 +63,60 @@ const addressOf = (filters: Filters, path = '/'): string => {
   return query === '' ? path : `${path}?${query}`;
 };
 
+const countOf = (counts: Counts, states: readonly StudyState[]): number =>
+  counts
+    .filter(({ state }) => states.length === 0 || states.includes(state))
+    .reduce((sum, { count }) => sum + count, 0);
+
+/**
+ * Who opens the worklist wants to know first whether somebody is needed: then it opens with those cases, otherwise with all. What
+ * is chosen stands in the address, so that a live part stays where it is when the last of them is done.
+ */
+const opened = (filters: Filters, counts: Counts): Filters => ({
+  ...filters,
+  states: filters.states ?? statesText(countOf(counts, NEEDS_A_PERSON.states) > 0 ? NEEDS_A_PERSON : ALL),
+});
+
+async function partOf(cases: Cases, { run, frame, ...visit }: Visit): Promise<LiveProps> {
+  const given = filtersOf({ run, frame, ...visit });
+  const { hideTestPatients } = given;
+  const { states: counts } = await run(cases.count, hideTestPatients ? { hideTestPatients } : {});
+  const filters = given.reason || given.node ? { states: EVERY, ...given } : opened(given, counts);
+  const { states, sort = tabOf(states)?.sort ?? 'oldest', ...others } = filters;
+  const listing = await run(cases.list, { ...others, sort, ...(states === EVERY ? {} : { states }) });
+  return { listing, counts, filters, frame };
+}
+
 export const worklistPages = (cases: Cases): PageRoute[] => [
   page('/', 'viewer', async (visit) => {
-    const filters = filtersOf(visit);
-    const [listing, { states }] = [await visit.run(cases.list, filters), await visit.run(cases.count, {})];
+    const part = await partOf(cases, visit);
     return visit.show(
       'Worklist',
       <>
-        <Search frame={visit.frame} />
-        <FilterForm filters={filters} />
-        <p class="row">
-          <button type="button" class="quiet" data-pause="live" aria-pressed="false" hidden>
-            Pause
-          </button>
-          <small data-live-status="live" />
-        </p>
-        <div id="live" data-live={addressOf(filters, '/worklist')} data-every="5">
-          <Live listing={listing} counts={states} filters={filters} frame={visit.frame} />
+        <div class="row spread">
+          <Search frame={visit.frame} />
+          <p class="row">
+            <small data-live-status="live">as of {moment(new Date()).slice(11, 19)}</small>
+            <button type="button" class="quiet" data-pause="live" aria-pressed="false" hidden>
+              Pause
+            </button>
+          </p>
+        </div>
+        <FilterForm filters={part.filters} />
+        <div id="live" data-live={addressOf(part.filters, '/worklist')} data-every="5">
+          <Live {...part} />
         </div>
       </>,
       { wide: true },
     );
   }),
-  page('/worklist', 'viewer', async (visit) => {
-    const filters = filtersOf(visit);
-    const [listing, { states }] = [await visit.run(cases.list, filters), await visit.run(cases.count, {})];
-    return visit.fragment(<Live listing={listing} counts={states} filters={filters} frame={visit.frame} />);
-  }),
+  page('/worklist', 'viewer', async (visit) => visit.fragment(<Live {...(await partOf(cases, visit))} />)),
   form('/worklist/search', 'viewer', '/', async ({ run, fields, show, frame, go }) => {
     const text = (fields['text'] ?? '').trim();
     if (text === '') return go('/');
-    const listing = await run(cases.search, { text });
-    return show(
-      'Search',
-      <>
-        <Search frame={frame} />
-        <Table listing={listing} frame={frame} caption={`${listing.rows.length} cases found`} />
-      </>,
-      { wide: true },
-    );
+    const after = fields['after'] || undefined;
+    const listing = await run(cases.search, { text, ...(after ? { after } : {}), hideTestPatients: false });
+    return show('Search', <Found listing={listing} frame={frame} text={text} />, { wide: true });
   }),
   form('/worklist/retry', 'operator', '/', async ({ run, lists, fields, show }) => {
     const input = { StudyInstanceUIDs: lists['case'] ?? [], reason: fields['reason'] };
@@ -87,6 +124,41 @@ export const worklistPages = (cases: Cases): PageRoute[] => [
     return show('Tried again', <Retried done={done} />);
   }),
 ];
+
+const ofReason = (reason: string): string => addressOf({ states: EVERY, reason });
+
+/** The text goes on in the body of a form: no address has it. */
+const Found = ({ listing, frame, text }: { listing: Listing; frame: Frame; text: string }) => (
+  <>
+    <Search frame={frame} />
+    <Table
+      listing={listing}
+      frame={frame}
+      ofReason={ofReason}
+      caption={listing.after === null ? 'Cases found' : 'Cases found: there are more than these'}
+      nothing={
+        <div class="card">
+          <p>
+            No case is of such a patient or study. A Patient ID is found by how it begins, letter for letter.
+          </p>
+        </div>
+      }
+    />
+    <nav class="pages" aria-label="More cases">
+      {listing.after !== null && (
+        <form method="post" action="/worklist/search">
+          <input type="hidden" name="csrf" value={frame.who?.form ?? ''} />
+          <input type="hidden" name="text" value={text} />
+          <input type="hidden" name="after" value={listing.after} />
+          <button type="submit" class="quiet">
+            Next page
+          </button>
+        </form>
+      )}
+      <a href="/">To the worklist</a>
+    </nav>
+  </>
+);
 
 const Search = ({ frame }: { frame: Frame }) => (
   <form method="post" action="/worklist/search" class="row">
@@ -99,14 +171,6 @@ const Search = ({ frame }: { frame: Frame }) => (
     </div>
   </form>
 );
-
-const SORTS = [
-  ['oldest', 'longest in its state first'],
-  ['newest', 'newest in its state first'],
-  ['received', 'last received first'],
-  ['studyDate', 'latest study first'],
-  ['patient', 'by Patient ID'],
-] as const;
 
 const FilterForm = ({ filters }: { filters: Filters }) => (
   <details class="action" open={Boolean(filters.reason || filters.node || filters.from || filters.to)}>
@@ -133,6 +197,7 @@ const FilterForm = ({ filters }: { filters: Filters }) => (
       </Field>
       <Field id="sort" label="Order">
         <select id="sort" name="sort">
+          <option value="">as the tab has it</option>
           {SORTS.map(([value, words]) => (
             <option value={value} selected={filters.sort === value}>
               {words}
@@ -140,6 +205,18 @@ const FilterForm = ({ filters }: { filters: Filters }) => (
           ))}
         </select>
       </Field>
+      <div class="field">
+        <label class="choice" for="test-patients">
+          <input
+            id="test-patients"
+            type="checkbox"
+            name="hideTestPatients"
+            value="false"
+            checked={filters.hideTestPatients === 'false'}
+          />
+          Test patients too
+        </label>
+      </div>
       <div class="field row">
         <button type="submit">Show</button> <a href="/">Without filters</a>
       </div>
@@ -152,7 +229,14 @@ type LiveProps = Readonly<{ listing: Listing; counts: Counts; filters: Filters; 
 const Live = ({ listing, counts, filters, frame }: LiveProps) => (
   <>
     <Tabs counts={counts} filters={filters} />
-    <Table listing={listing} frame={frame} caption="Cases" />
+    <Parts counts={counts} filters={filters} />
+    <Table
+      listing={listing}
+      frame={frame}
+      ofReason={ofReason}
+      caption="Cases"
+      nothing={<Nothing frame={frame} filters={filters} isEmpty={countOf(counts, []) === 0} />}
+    />
     <nav class="pages" aria-label="More cases">
       {filters.after && <a href={addressOf({ ...filters, after: '' })}>To the first page</a>}
       {listing.after && <a href={addressOf({ ...filters, after: listing.after })}>Next page</a>}
@@ -160,25 +244,22 @@ const Live = ({ listing, counts, filters, frame }: LiveProps) => (
   </>
 );
 
+/** The order is that of the tab, until a person chooses another. */
+const toTab = (filters: Filters, states: string): string => addressOf({ ...filters, states, after: '' });
+
 function Tabs({ counts, filters }: { counts: Counts; filters: Filters }) {
   const now = Date.now();
   return (
-    <ul class="tabs">
-      {TABS.map(({ name, states }) => {
-        const of = counts.filter(({ state }) => states.length === 0 || states.includes(state));
-        const count = of.reduce((sum, each) => sum + each.count, 0);
+    <ul class="tabs" aria-label="Cases by state">
+      {TABS.map((tab) => {
+        const of = counts.filter(({ state }) => tab.states.includes(state));
         const since = of.flatMap(({ oldest }) => (oldest ? [Date.parse(oldest)] : []));
-        const isHere = (filters.states ?? '') === states.join(',');
+        const isHere = filters.states === statesText(tab);
         return (
           <li>
-            <a
-              href={addressOf({ ...filters, states: states.join(','), after: '' })}
-              aria-current={isHere ? 'true' : undefined}
-            >
-              {name} <strong>{count}</strong>
-              {states.length > 0 && since.length > 0 && (
-                <small> · oldest {ageOf(now - Math.min(...since))}</small>
-              )}
+            <a href={toTab(filters, statesText(tab))} aria-current={isHere ? 'true' : undefined}>
+              {tab.name} <strong>{countOf(counts, tab.states)}</strong>
+              {since.length > 0 && <small> · oldest {ageOf(now - Math.min(...since))}</small>}
             </a>
           </li>
         );
@@ -187,198 +268,51 @@ function Tabs({ counts, filters }: { counts: Counts; filters: Filters }) {
   );
 }
 
-function Table({ listing, frame, caption }: { listing: Listing; frame: Frame; caption: string }) {
-  if (listing.rows.length === 0) return <Nothing frame={frame} />;
-  const mayRetry = frame.who !== undefined && mayDo(frame.who.role, 'operator') && !frame.isLocked;
-  const table = (
-    <div class="table">
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {mayRetry && (
-              <th scope="col">
-                <input type="checkbox" data-all="case" aria-label="All cases of this page" hidden />
-                <span class="visually-hidden">Choose</span>
-              </th>
-            )}
-            <th scope="col">Patient ID</th>
-            <th scope="col">Study</th>
-            <th scope="col">State</th>
-            <th scope="col">Why</th>
-            <th scope="col">Since</th>
-            <th scope="col">Next</th>
-            <th scope="col">Result</th>
-            <th scope="col">Deliveries</th>
-          </tr>
-        </thead>
-        <tbody>
-          {listing.rows.map((row) => (
-            <Line row={row} mayRetry={mayRetry} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-  if (!mayRetry) return table;
-  return (
-    <Form frame={frame} action="/worklist/retry">
-      {table}
-      <details class="action">
-        <summary>Try the chosen cases again</summary>
-        <Reason id="retry-reason" />
-        <button type="submit">Try again</button>
-      </details>
-    </Form>
-  );
-}
-
-function Line({ row, mayRetry }: { row: Row; mayRetry: boolean }) {
+/** Of a tab with several states, each of them that has cases; also while one of them is chosen. */
+function Parts({ counts, filters }: { counts: Counts; filters: Filters }) {
+  const { states: here } = filters;
+  const tab = tabOf(here) ?? TABS.find(({ states }) => states.some((state) => state === here));
+  const parts = counts.filter(({ state, count }) => count > 0 && (tab ?? ALL).states.includes(state));
+  if (tab === undefined || tab.states.length < 2 || parts.length === 0) return null;
   const now = Date.now();
-  const { word, tone } = STATE_WORDS[row.state];
   return (
-    <tr>
-      {mayRetry && (
-        <td>
-          <input
-            type="checkbox"
-            name="case"
-            value={row.StudyInstanceUID}
-            aria-label={`Choose the case of ${visible(row.PatientID, 30)}, ${dayOf(row.StudyDate)}`}
-          />
-        </td>
-      )}
-      <th scope="row">
-        <a href={`/cases/${row.StudyInstanceUID}`}>
-          <Shown value={row.PatientID} most={40} />
+    <p class="row">
+      <small>{tab.name}, of these:</small>
+      {parts.map(({ state, count, oldest }) => (
+        <a href={toTab(filters, state)} aria-current={here === state ? 'true' : undefined}>
+          {STATE_WORDS[state].word} {count}
+          {oldest && <small> · oldest {ageOf(now - Date.parse(oldest))}</small>}
         </a>
-        {row.IssuerOfPatientID && (
-          <>
-            {' '}
-            <small>
-              <Shown value={row.IssuerOfPatientID} most={30} />
-            </small>
-          </>
-        )}
-      </th>
-      <td class="nowrap">
-        <Shown value={dayOf(row.StudyDate)} most={20} />
-      </td>
-      <td>
-        <Badge tone={tone}>{word}</Badge>
-      </td>
-      <td class="main">
-        {row.reason && (
-          <>
-            <Shown value={row.reason.text} most={140} />{' '}
-            <small>
-              <code>{visible(row.reason.code, 40)}</code>
-              {row.moreReasons > 0 && ` and ${row.moreReasons} more`}
-            </small>
-          </>
-        )}
-        {row.maskRequests.map(({ annotator, requestedAt, sentAt, fault }) => (
-          <div>
-            <small>
-              Mask asked of <Shown value={annotator} most={40} /> {ageOf(now - Date.parse(requestedAt))} ago
-              {fault ? `: ${visible(fault, 40)}` : sentAt ? '' : ', not sent yet'}
-            </small>
-          </div>
-        ))}
-      </td>
-      <td>
-        <span title={row.since}>{ageOf(now - Date.parse(row.since))}</span>
-      </td>
-      <td>
-        {row.next && (
-          <>
-            {nextWord(row.next.what)} {whenIn(Date.parse(row.next.at) - now)}
-          </>
-        )}
-      </td>
-      <td>
-        <Result result={row.result} />
-      </td>
-      <td>
-        <Delivered deliveries={row.deliveries} />
-      </td>
-    </tr>
-  );
-}
-
-const whenIn = (milliseconds: number): string => (milliseconds <= 0 ? 'now' : `in ${ageOf(milliseconds)}`);
-
-function Result({ result }: { result: Row['result'] }) {
-  if (!result) return <span class="none">–</span>;
-  const { category, probability, delta, isWithdrawn } = result;
-  return (
-    <>
-      {isWithdrawn && <Badge tone="warning">withdrawn</Badge>}{' '}
-      {category !== null && <>{visible(categoryWord(category), 40)}</>}
-      <div class="nowrap">
-        {probability !== null ? <>p = {figure(probability)}</> : delta !== null && <>delta {figure(delta)}</>}
-      </div>
-    </>
-  );
-}
-
-function Delivered({ deliveries }: { deliveries: Row['deliveries'] }) {
-  const { delivered, open, gaveUp, destinations } = deliveries;
-  if (delivered + open + gaveUp === 0) return <span class="none">–</span>;
-  return (
-    <>
-      {delivered > 0 && <>{delivered} delivered </>}
-      {open > 0 && <Badge tone="waiting">{`${open} under way`}</Badge>}{' '}
-      {gaveUp > 0 && <Badge tone="failed">{`${gaveUp} given up`}</Badge>}{' '}
-      {destinations.length > 0 && (
-        <small>
-          <Shown value={destinations.join(', ')} most={80} />
-        </small>
-      )}
-    </>
-  );
-}
-
-const Nothing = ({ frame }: { frame: Frame }) => (
-  <div class="card">
-    <p>There are no such cases.</p>
-    {frame.who?.role === 'administrator' && (
-      <p>
-        When nothing arrives at all, the <a href="/setup">set-up checklist</a> says what is missing.
-      </p>
-    )}
-  </div>
-);
-
-type Done = Readonly<{ StudyInstanceUID: string; done: string | null; fault: string | null }>;
-
-const Retried = ({ done }: { done: readonly Done[] }) => (
-  <>
-    <div class="table">
-      <table>
-        <caption>What became of each</caption>
-        <thead>
-          <tr>
-            <th scope="col">Case</th>
-            <th scope="col">Steps taken again</th>
-            <th scope="col">Not done because</th>
-          </tr>
-        </thead>
-        <tbody>
-          {done.map(({ StudyInstanceUID, done: steps, fault }) => (
-            <tr>
-              <th scope="row">
-                <a href={`/cases/${StudyInstanceUID}`}>{visible(StudyInstanceUID, 70)}</a>
-              </th>
-              <td>{steps ?? '–'}</td>
-              <td>{fault ? <code>{fault}</code> : '–'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-    <p>
-      <a href="/">To the worklist</a>, as of <When at={new Date()} />.
+      ))}
     </p>
-  </>
-);
+  );
+}
+
+type NothingProps = Readonly<{ frame: Frame; filters: Filters; isEmpty: boolean }>;
+
+function Nothing({ frame, filters, isEmpty }: NothingProps): Html {
+  const isNarrowed = [filters.reason, filters.node, filters.from, filters.to, filters.after].some(Boolean);
+  if (!isEmpty)
+    return (
+      <div class="card">
+        <p>{isNarrowed ? 'No case matches these filters.' : 'No case is in this state just now.'}</p>
+        <p>
+          <a href={addressOf({ states: EVERY })}>All cases</a>
+        </p>
+      </div>
+    );
+  return (
+    <div class="card">
+      <p>No study has come yet. Cases stand here as soon as a node sends CTs to Earshot.</p>
+      <p>
+        {frame.who?.role === 'administrator' ? (
+          <>
+            The <a href="/setup">set-up checklist</a> says what is still to be done.
+          </>
+        ) : (
+          'When there should be some: ask an administrator to look at the set-up checklist.'
+        )}
+      </p>
+    </div>
+  );
+}

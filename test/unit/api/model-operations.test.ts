@@ -47,6 +47,7 @@ const needs = (): ModelNeeds => ({
     return { state: 'applied' };
   },
   modelHistory: async () => history,
+  waiting: async () => 0,
 });
 
 const ask = (id: string, input: unknown = {}, actor = ADMIN) => {
@@ -89,16 +90,16 @@ describe('models by the API', () => {
 
   test('are put on trial by an administrator alone, with the scale of the same feature', async () => {
     await expect(
-      ask('models.shadow.set', { id: OTHER.id, ...because }, { ...ADMIN, role: 'operator' }),
+      ask('models.setShadow', { id: OTHER.id, ...because }, { ...ADMIN, role: 'operator' }),
     ).rejects.toThrow(/FORBIDDEN/);
-    await expect(ask('models.shadow.set', { id: OTHER.id })).rejects.toThrow(/INPUT_INVALID/);
-    await expect(ask('models.shadow.set', { id: model.id, ...because })).rejects.toThrow(/INPUT_INVALID/);
-    await expect(ask('models.shadow.set', { id: 'mixed', ...because })).rejects.toThrow(/RECIPES_MIXED/);
-    await expect(ask('models.shadow.set', { id: 'broken', ...because })).rejects.toThrow(/MODEL_INVALID/);
-    expect(await ask('models.shadow.set', { id: OTHER.id, ...because })).toMatchObject({ shadow: OTHER.id });
+    await expect(ask('models.setShadow', { id: OTHER.id })).rejects.toThrow(/INPUT_INVALID/);
+    await expect(ask('models.setShadow', { id: model.id, ...because })).rejects.toThrow(/INPUT_INVALID/);
+    await expect(ask('models.setShadow', { id: 'mixed', ...because })).rejects.toThrow(/RECIPES_MIXED/);
+    await expect(ask('models.setShadow', { id: 'broken', ...because })).rejects.toThrow(/MODEL_INVALID/);
+    expect(await ask('models.setShadow', { id: OTHER.id, ...because })).toMatchObject({ shadow: OTHER.id });
     expect(section.shadow).toEqual({ id: OTHER.id, normalisation: SCALE });
-    await expect(ask('models.shadow.set', { id: OTHER.id, ...because })).rejects.toThrow(/CHANGE_EMPTY/);
-    expect(await ask('models.shadow.set', because)).toMatchObject({ shadow: null });
+    await expect(ask('models.setShadow', { id: OTHER.id, ...because })).rejects.toThrow(/CHANGE_EMPTY/);
+    expect(await ask('models.setShadow', because)).toMatchObject({ shadow: null });
     expect(section).not.toHaveProperty('shadow');
   });
 

@@ -198,7 +198,10 @@ describe('the operations on patients', () => {
 
   it('identities are merged, and stand with the patient', async () => {
     const csv = 'oldPatientID,newPatientID\nP1,other-2\n';
-    const { digest, studies } = await ask('patients.previewMerge', { csv });
+    const { digest, studies, unknown } = await ask('patients.previewMerge', { csv });
+    expect(unknown).toEqual([]);
+    const elsewhere = await ask('patients.previewMerge', { csv: csv.replace('other-2', 'other-3') });
+    expect(elsewhere.unknown).toEqual([{ PatientID: 'other-3', IssuerOfPatientID: '' }]);
     expect(studies).toMatchObject([{ StudyInstanceUID: '2.25.1', after: { PatientID: 'other-2' } }]);
     expect(await code(ask('patients.merge', { csv, reason, previewDigest: digestOf('x') }))).toBe(
       'CHANGE_CONFLICT',
@@ -206,7 +209,8 @@ describe('the operations on patients', () => {
     await ask('patients.merge', { csv, reason, previewDigest: digest });
     const into = patientPageKey(SECRET, { PatientID: 'other-2', IssuerOfPatientID: '' });
     const now = await ask('patients.read', { key: into });
-    expect(now.merges).toEqual({ from: [P1], into: null });
+    expect(now.merges).toEqual({ from: [{ key, ...P1 }], into: null });
+    expect((await read()).merges.into).toMatchObject({ key: into, PatientID: 'other-2' });
     expect(now.studies).toHaveLength(2);
   });
 

@@ -19,8 +19,9 @@ describe('the chart of a course', () => {
       point('20230701'),
     ];
     const svg = trendChart({ points, cutOff: 0.43, id: 'trend' });
-    expect(count(svg, 'class="chart-mark"')).toBe(5);
-    expect(count(svg, 'class="chart-band"')).toBe(2);
+    expect(count(svg, 'class="chart-dot"')).toBe(5);
+    // Two intervals, and one line through each of the two plots.
+    expect(count(svg, 'class="chart-line"')).toBe(4);
     expect(svg).toContain('stroke-dasharray');
     expect(svg).toContain('<title id="trend-title">');
     expect(svg).toContain('3 time points. Cut-off 43 %. 2023-01-01, delta 0.4, no probability;');
@@ -30,7 +31,7 @@ describe('the chart of a course', () => {
   it('shows diameters where there are some', () => {
     const svg = trendChart({ points: [point('20230101', { diameterMm: 21 })], cutOff: null, id: 'a' });
     expect(svg).toContain('Longest in-plane diameter');
-    expect(count(svg, 'class="chart-mark"')).toBe(3);
+    expect(count(svg, 'class="chart-dot"')).toBe(3);
   });
 
   it.each([
@@ -47,6 +48,6 @@ describe('the chart of a course', () => {
     const svg = trendChart({ points, cutOff: 0.43, id: '"><x' });
     expect(svg).toMatch(/^<svg .*<\/svg>$/);
     expect(svg).not.toMatch(/NaN|Infinity|<script>|"><x/);
-    expect(count(svg, 'chart-mark')).toBeLessThanOrEqual(96);
+    expect(count(svg, 'chart-dot')).toBeLessThanOrEqual(96);
   });
 });

@@ -16,6 +16,12 @@ const refusal = (text: string): string => {
 };
 
 describe('a patients table in CSV', () => {
+  it('names every row that does not fit, twenty at most', () => {
+    const rows = (count: number) => `PatientID,optOut\nA,no\n${'B,perhaps\n'.repeat(count)}`;
+    expect(refusal(rows(2))).toBe('row 3, column optOut: is yes or no; row 4, column optOut: is yes or no');
+    expect(refusal(rows(25))).toMatch(/; row 22, column optOut: is yes or no; and 5 more$/);
+  });
+
   it('is read with every column, whatever spreadsheet wrote it', () => {
     const expected: Patient = {
       PatientID: 'P 1',

@@ -109,7 +109,7 @@ describe('a dry run on a study that is here', () => {
 `;
     const said = await dryRunStudy(world(), followUp, candidate(rules, { eligibility: yaml }));
     expect(said.state).toMatchObject({ would: 'held', reasons: [{ code: 'OUT_OF_SCOPE' }] });
-    expect(said.state.reasons[0]?.text).toBe('QC-04 slice thickness: 2 mm; 2 mm');
+    expect(said.state.reasons[0]?.text).toBe('QC-04 slice thickness: baseline 2 mm; follow-up 2 mm');
     expect(codeOf(() => candidate(rules, { roi: 'include: [' }))).toBe('RULES_INVALID');
   });
 
