@@ -66,7 +66,7 @@ const aboutShape = z.object({
 export type About = z.infer<typeof aboutShape>;
 
 /** What the pages say of their purpose. */
-export const INTENDED_USE =
+const INTENDED_USE =
   'Research use only. Earshot computes a delta-radiomic feature from two chest CTs of the same lesion under EGFR-TKI therapy and a score derived from it, and reports both with their uncertainty. It is not a medical device. It does not diagnose, and no decision on therapy may rest on it: what it reports is read by a physician beside the images.';
 
 /** How the machine does, and what it is. Neither shows a patient. */

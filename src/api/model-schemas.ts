@@ -79,7 +79,7 @@ export const cardAnswer = z.object({
 
 const ks = z.object({ statistic: finite, p: finite });
 const counts = z.array(z.int()).readonly();
-export const driftAnswer = z.discriminatedUnion('kind', [
+const driftAnswer = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('notEnough'),
     recent: z.int(),

@@ -11,7 +11,7 @@ const node = z.record(z.string().max(64), z.unknown());
 const digest = z.string().max(128);
 
 type WrittenNode = Readonly<Record<string, unknown>>;
-export type NodeOperations = ReturnType<typeof nodeOperations>;
+type NodeOperations = ReturnType<typeof nodeOperations>;
 
 /** The nodes, one by one: each change is one of the section `nodes` and stands in its history. */
 export function nodeOperations(configuration: LiveConfiguration) {

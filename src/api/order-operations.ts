@@ -66,7 +66,7 @@ type Order = (
   by: Readonly<{ author: string; reason: string }>,
 ) => Promise<unknown>;
 
-export type OrderOperations = ReturnType<typeof orderOperations>;
+type OrderOperations = ReturnType<typeof orderOperations>;
 
 export function orderOperations(world: () => World) {
   const about = (input: { StudyInstanceUID: string }) =>

@@ -4,7 +4,7 @@ import { type Patient, patientKey } from '../patients/patient.ts';
 import type { Sql, SqlValue } from '../ports.ts';
 import { dateOrNull, json, type Raw, text } from './values.ts';
 
-export type KnownPatient = PatientKey & Readonly<{ studies: number; newestAt: Date | null }>;
+type KnownPatient = PatientKey & Readonly<{ studies: number; newestAt: Date | null }>;
 
 /** A patient of a page, with the record if there is one. */
 export type PatientOfPage = KnownPatient & Readonly<{ record: Patient | null }>;

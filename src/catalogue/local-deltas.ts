@@ -14,7 +14,7 @@ import type { ReportRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 /** Patients of a self-test: they are nobody, and their deltas say nothing. */
-export const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
+const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
 
 type Identity = Pick<StudyRow, 'PatientID' | 'IssuerOfPatientID'>;
 type Scanner = Readonly<Record<'Manufacturer' | 'ManufacturerModelName' | 'ConvolutionKernel', string>>;

@@ -3,7 +3,7 @@ import type { SqlValue } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 
 /** Test patients' IDs begin so; they are cases like any other, and seldom what a person looks for. */
-export const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
+const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
 
 export const WORKLIST_SORTS = ['oldest', 'newest', 'received', 'studyDate', 'patient'] as const;
 export type WorklistSort = (typeof WORKLIST_SORTS)[number];

@@ -55,7 +55,7 @@ export type WorklistQuery = WorklistFilter & Readonly<{ sort?: WorklistSort; aft
 /** Of one state. */
 export type StateCount = Readonly<{ state: StudyState; count: number; oldest: Date | null }>;
 
-export const WORKLIST_PAGE = 50;
+const WORKLIST_PAGE = 50;
 
 /** What is waiting, held or under way, and what is done. */
 export class Worklist {

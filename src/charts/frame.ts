@@ -11,8 +11,8 @@ export type ChartText = Readonly<{
 }>;
 
 /** A chart scales with its place; these are its own units. */
-export const WIDTH = 640;
-export const HEIGHT = 280;
+const WIDTH = 640;
+const HEIGHT = 280;
 const SIZE = 12;
 /** The plot inside of the axes. */
 export const PLOT = { left: 56, right: WIDTH - 16, top: 16, bottom: HEIGHT - 48 } as const;

@@ -10,7 +10,7 @@ export type Said = Category | 'none';
 export const saidBy = ({ category }: Pick<ScoreResult, 'category'>): Said => category ?? 'none';
 
 /** Shadow minus active, over the cases in which both give a number. */
-export type Difference = Readonly<{ n: number; mean: number; sd: number; largest: number }>;
+type Difference = Readonly<{ n: number; mean: number; sd: number; largest: number }>;
 
 export type Agreement = Readonly<{
   n: number;

@@ -24,7 +24,7 @@ export const DRIFT_RULE =
   `chance gives in 95 of 100. Watch: p below ${WATCH_P}, or an index of at least ${WATCH_PSI} and above chance. Deltas of one ` +
   'patient count as independent, so that p is somewhat too small where patients have several.';
 
-export type DriftVerdict = 'none' | 'watch' | 'drift';
+type DriftVerdict = 'none' | 'watch' | 'drift';
 
 export type Drift =
   | Readonly<{ kind: 'notEnough'; recent: number; before: number; needed: number; because: string }>

@@ -29,7 +29,7 @@ export type LocalDelta = Readonly<{
  * The limit is ours: half a year is well before the median progression under a first or second generation TKI (9 to 13 months),
  * and after a first follow-up. Late is a visit by time only: it is not known to be one at resistance.
  */
-export const LATE_FROM_DAYS = 180;
+const LATE_FROM_DAYS = 180;
 
 /** A visit before the start of the TKI is neither. */
 export function visitOf(daysSinceTkiStart: number | null): Visit {

@@ -2,7 +2,7 @@
 import type { World } from './world.ts';
 
 /** An association that has ended, as the listener knows it. */
-export type ClosedAssociation = Readonly<{
+type ClosedAssociation = Readonly<{
   callingAeTitle: string;
   address: string;
   /** milliseconds of the clock */
@@ -110,10 +110,10 @@ function note(
   waiting.set(key, told);
 }
 
-export type AddressKind = 'loopback' | 'private' | 'public';
+type AddressKind = 'loopback' | 'private' | 'public';
 
 /** Where a peer sits, without saying where. */
-export function addressKind(address: string): AddressKind {
+function addressKind(address: string): AddressKind {
   const plain = address.replace(/^::ffff:/i, '');
   if (/^127\.|^::1$/.test(plain)) return 'loopback';
   if (/^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^169\.254\./.test(plain)) return 'private';

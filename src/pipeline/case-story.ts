@@ -2,7 +2,7 @@
 import type { ArrivedObjects, StoredEvent } from '../catalogue/case-view.ts';
 import { type Severity, titleOf } from './story-titles.ts';
 
-export type StoryDetail = Readonly<{ name: string; value: string }>;
+type StoryDetail = Readonly<{ name: string; value: string }>;
 
 export type StoryEntry = Readonly<{
   /** the first time */

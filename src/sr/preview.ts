@@ -7,7 +7,7 @@ import { codeIn, itemsOf, textOf } from './read-tree.ts';
 import { readable } from './validate.ts';
 
 /** One attribute of the header, in the order of the file. */
-export type PreviewAttribute = Readonly<{
+type PreviewAttribute = Readonly<{
   keyword: string;
   values: readonly string[];
   /** of a sequence */

@@ -3,7 +3,7 @@ import { type Finding, passed } from './check-advice.ts';
 
 const DAY_MS = 86_400_000;
 /** Time to have a certificate renewed in a hospital. */
-export const FEWEST_DAYS = 14;
+const FEWEST_DAYS = 14;
 
 /** What a handshake showed, as a finding: not trusted, expired, or about to, is failed. */
 export function judgeCertificate({ protocol, chain, objection }: PeerTls, now: Date): Finding {

@@ -4,7 +4,7 @@ import { asFault } from '../fault.ts';
 import type { Config } from './config.ts';
 import type { SelfTestProgress } from './self-test-steps.ts';
 
-export type ChecklistState = 'ok' | 'warning' | 'failed' | 'unknown';
+type ChecklistState = 'ok' | 'warning' | 'failed' | 'unknown';
 export type ChecklistItem = Readonly<{
   id: string;
   title: string;

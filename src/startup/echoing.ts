@@ -4,7 +4,7 @@ import type { Clock, Log } from '../ports.ts';
 import { type ConfiguredNode, whyNot } from './check-node.ts';
 import { isSwitchedOff } from './destinations.ts';
 
-export const ECHO_EVERY_MINUTES = 5;
+const ECHO_EVERY_MINUTES = 5;
 
 type Needs = Readonly<{
   nodes: () => readonly ConfiguredNode[];

@@ -3,7 +3,7 @@ import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import type { Decision } from '../pipeline/judge.ts';
 
-export const SELF_TEST_STEPS = {
+const SELF_TEST_STEPS = {
   sent: 'Sent to our own port',
   received: 'Received and kept',
   complete: 'Recognised as complete',

@@ -123,7 +123,7 @@ test('the chain is looked at on demand; a line that was changed is found', async
 test('hostile values change nothing but the text shown, and only administrators see it', async () => {
   const { page, errors } = await chromium.open(site, 'administrator');
   await page.goto('/audit?subject=hostile');
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   expect(text).toContain('<script>alert(1)</script>⟨U+202E⟩');
   expect(await page.locator('main script').count()).toBe(0);
   expect(errors).toEqual([]);

@@ -109,7 +109,7 @@ test('a change is restored by keyboard alone, and the history tells it', async (
   await page.getByText('Nodes is changed.').waitFor();
   expect(await textOf('nodes')).toBe(before);
   await page.goto('/configuration?section=nodes');
-  expect(await page.locator('table').last().locator('tbody tr').first().innerText()).toContain('restored');
+  expect(await page.locator('table').last().locator('tbody tr').first().textContent()).toContain('restored');
 });
 
 test('what was exported is imported after a look at what it would change', async () => {

@@ -54,7 +54,7 @@ const onTrial = () => running.service.world.shadow?.model.value.id;
 test('a service without a case says what is missing', async () => {
   const { page, errors } = await chromium.open(site, 'viewer');
   await page.goto('/models');
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   expect(text).toMatch(/0 deltas of 0 patients.*20 more until 20/);
   expect(text).toMatch(/not enough yet/);
   expect(errors).toEqual([]);
@@ -90,7 +90,7 @@ test('a promotion wants the id typed, warns of few results, and is taken back by
     return page.locator('details.action[open]');
   };
   const promote = await open('Promote the model on trial');
-  expect(await promote.innerText()).toMatch(/Few results: it was on trial for 1 case;/);
+  expect(await promote.textContent()).toMatch(/Few results: it was on trial for 1 case;/);
   await promote.getByLabel('Id of the model to promote').fill('ear-delta-2023');
   await promote.getByLabel('Reason or ticket').fill('ticket 8');
   await promote.getByRole('button').click();
@@ -137,7 +137,7 @@ test('distribution, mix, drift by scanner and trial stand on the page', async ()
   ahead += 61_000;
   const { page, errors } = await chromium.open(site, 'viewer');
   await page.goto('/models');
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   expect(text).toMatch(/61 deltas of 61 patients/);
   expect(text).toMatch(/Drift drift/);
   expect(text).toMatch(/Earshot phantom Chest 2/);
@@ -182,7 +182,7 @@ test('what headers and model files say changes nothing but the text shown', asyn
   const { page, errors, fits } = await chromium.open(site, 'administrator');
   for (const path of ['/models', '/models/hostile']) {
     await page.goto(path);
-    expect(await page.locator('main').innerText()).toContain('<script>alert(1)</script>⟨U+202E⟩⟨U+0007⟩');
+    expect(await page.locator('main').textContent()).toContain('<script>alert(1)</script>⟨U+202E⟩⟨U+0007⟩');
     expect(await page.locator('main script').count()).toBe(0);
     expect(await fits()).toBe(true);
   }

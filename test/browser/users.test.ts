@@ -164,7 +164,7 @@ test('somebody whom the identity provider knows gets in with the role of a group
   await page.getByRole('button', { name: 'Hospital account' }).click();
   await page.getByText('You log in by the identity provider.').waitFor();
   expect(new URL(page.url()).pathname).toBe('/account');
-  expect(await page.locator('.who').innerText()).toContain('operator');
+  expect(await page.locator('.who').textContent()).toContain('operator');
   expect(errors.filter((error) => !/status of 401/.test(error))).toEqual([]);
 });
 

@@ -18,7 +18,7 @@ export type Schema = Readonly<{
 }>;
 
 /** What has broken other software. */
-export const HOSTILE_TEXTS = [
+const HOSTILE_TEXTS = [
   '',
   ' ',
   '<script>alert(1)</script>',

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../src/api/operation.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
 import { createLogins } from '../../src/users/logins.ts';
 
-export const PASSWORD = 'a phantom listens at night';
+const PASSWORD = 'a phantom listens at night';
 /** Quick hashes: what is tried here is not their cost. */
 const LOG2N = 10;
 const LIMITS = { sessionIdleMinutes: 30, sessionHours: 12, maxFailures: 10, lockMinutes: 15 };
