@@ -9,7 +9,7 @@ export type RuleFile = Awaited<ReturnType<Rules['read']['run']>>['which'];
 
 /** In the order in which a case meets them. */
 export const FILES = ['baseline', 'roi', 'eligibility'] as const satisfies readonly RuleFile[];
-export const isRuleFile = (name: string | undefined): name is RuleFile => FILES.some((file) => file === name);
+const isRuleFile = (name: string | undefined): name is RuleFile => FILES.some((file) => file === name);
 
 export const FILE_WORDS: Readonly<Record<RuleFile, Readonly<{ name: string; about: string }>>> = {
   baseline: {
