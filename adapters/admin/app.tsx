@@ -77,7 +77,7 @@ function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: F
   });
   app.on(route.method, route.path, limit, async (c) => {
     const session = await sessionOf(c, needs.logins);
-    if (!session) return isFromOurForm(c) ? offerAgain(c, frameOf(c)) : toLogin(c);
+    if (!session) return toLogin(c, frameOf);
     try {
       if (!mayDo(session.actor.role, route.role)) throw new Fault('FORBIDDEN', `it needs ${route.role}`);
       const { fields, lists } = await inputOf(c, route.method);
@@ -99,7 +99,8 @@ async function sessionOf(c: Context<Env>, logins: Logins): Promise<Session | und
 }
 
 /** What was asked for is shown after the login; a form that was sent is not sent again by itself. */
-function toLogin(c: Context<Env>): Response {
+function toLogin(c: Context<Env>, frameOf: FrameOf): Response | Promise<Response> {
+  if (isFromOurForm(c)) return offerAgain(c, frameOf(c));
   if (c.req.header('x-fragment') !== undefined) return c.text('The session is over.', 401);
   const { pathname, search } = new URL(c.req.url);
   const next =

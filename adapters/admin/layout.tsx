@@ -192,7 +192,6 @@ export const Reason: FC<{ id: string; value?: string | undefined }> = ({ id, val
       name="reason"
       required
       maxlength={500}
-      value={value}
       autocomplete="off"
       aria-describedby={`${id}-hint`}
     />

@@ -25,6 +25,15 @@ const NEXT_WORDS = {
   maskRequest: 'mask is asked for',
   expiry: 'is given up',
 } as const;
+/** The beginning of a sentence that ends with a moment. */
+const AHEAD_WORDS: Readonly<Record<keyof typeof NEXT_WORDS, string>> = {
+  fetch: 'Archives are asked for earlier studies at',
+  delivery: 'Delivery is tried again at',
+  maskRequest: 'Annotators are asked for a mask at',
+  expiry: 'Without what it waits for, the case is given up at',
+};
+export const aheadWord = (what: keyof typeof NEXT_WORDS): string => AHEAD_WORDS[what];
+
 export const nextWord = (what: keyof typeof NEXT_WORDS): string => NEXT_WORDS[what];
 
 const CATEGORY_WORDS: Readonly<Record<string, string>> = {

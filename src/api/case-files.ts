@@ -43,11 +43,16 @@ async function fileOf({ sql, files }: FileNeeds, { StudyInstanceUID, SOPInstance
   return files.read(rendition.file);
 }
 
-const PREVIEW = z.looseObject({ isCut: z.boolean() }) as unknown as z.ZodType<Preview>;
+/** With what the assertions say of it, line by line. */
+type Previewed = Preview & Readonly<{ validator: string }>;
+const PREVIEW = z.looseObject({
+  isCut: z.boolean(),
+  validator: z.string(),
+}) as unknown as z.ZodType<Previewed>;
 
 export function fileOperations(needs: FileNeeds) {
   return {
-    preview: operation<OfObject, Preview>({
+    preview: operation<OfObject, Previewed>({
       ...seen,
       id: 'reports.preview',
       path: '/cases/{StudyInstanceUID}/reports/{SOPInstanceUID}/preview',
@@ -55,7 +60,10 @@ export function fileOperations(needs: FileNeeds) {
       input: ofObject,
       output: PREVIEW,
       subject,
-      run: async (input) => previewOf(await fileOf(needs, input)),
+      run: async (input) => {
+        const bytes = await fileOf(needs, input);
+        return { ...previewOf(bytes), validator: validatorOutput(bytes) };
+      },
     }),
     download: operation<OfObject, Download>({
       ...seen,

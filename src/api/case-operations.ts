@@ -5,6 +5,7 @@ import { WORKLIST_SORTS } from '../catalogue/worklist-query.ts';
 import { isUid } from '../dicom/uid.ts';
 import { asFault } from '../fault.ts';
 import { type CaseNeeds, type CaseView, caseOf } from '../pipeline/case-of.ts';
+import { type CasePulse, pulseOf } from '../pipeline/case-standing.ts';
 import { STUDY_STATES } from '../study/lifecycle.ts';
 import { type FileNeeds, fileOperations } from './case-files.ts';
 import { operation } from './operation.ts';
@@ -91,6 +92,12 @@ const caseSchema = z.looseObject({
   since: moment,
 }) as unknown as z.ZodType<Plain<CaseView>>;
 
+const pulseSchema = z.looseObject({
+  state: z.enum(STUDY_STATES),
+  reasons: z.array(reasonSchema),
+  since: moment,
+}) as unknown as z.ZodType<Plain<CasePulse>>;
+
 const MOST_RETRIED = 500;
 
 export function caseOperations(needs: CaseOperationNeeds) {
@@ -153,6 +160,18 @@ export function caseOperations(needs: CaseOperationNeeds) {
       subject: ({ StudyInstanceUID }) => ({ kind: 'case', id: StudyInstanceUID }),
       isAudited: true,
       run: async ({ StudyInstanceUID }) => plain(await caseOf(needs.world, StudyInstanceUID)),
+    }),
+    pulse: operation({
+      id: 'cases.pulse',
+      method: 'GET',
+      path: '/cases/{StudyInstanceUID}/pulse',
+      role: 'viewer',
+      changes: false,
+      summary: 'Where a case stands and what happened last, to be asked for while it is on its way.',
+      input: z.object({ StudyInstanceUID: uidField }),
+      output: pulseSchema,
+      subject: ({ StudyInstanceUID }) => ({ kind: 'case', id: StudyInstanceUID }),
+      run: async ({ StudyInstanceUID }) => plain(await pulseOf(needs.world, StudyInstanceUID)),
     }),
     ...fileOperations(needs),
     retryMany: retryOperation(needs),

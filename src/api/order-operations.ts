@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { conflictsOf } from '../catalogue/merges.ts';
 import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
-import { actionsOf, CASE_ACTIONS } from '../pipeline/case-actions.ts';
-import { choicesOf } from '../pipeline/case-choices.ts';
+import { CASE_ACTIONS, factsOf, possibleActions } from '../pipeline/case-actions.ts';
+import { putDue } from '../pipeline/deliver.ts';
 import {
   cancelCase,
   chooseBaseline,
@@ -27,11 +27,13 @@ const ofCase = z.object({ StudyInstanceUID: uid });
 const ordered = z.object({ StudyInstanceUID: uid, reason });
 const region = z.object({ SOPInstanceUID: uid, region: z.number().int().min(0) });
 const nothing = z.object({});
+const MOST_CONFLICTS = 200;
 const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) =>
   Object.keys(table) as [Key, ...Key[]];
 
 const QUALITIES = keysOf<QualityReason>(QUALITY_REASONS as Record<QualityReason, unknown>);
 
+const chosenRegion = z.object({ SOPInstanceUID: z.string(), region: z.number() });
 const possible = z.object({
   actions: z.array(
     z.object({ action: z.enum(CASE_ACTIONS), isPossible: z.boolean(), because: z.string().optional() }),
@@ -42,8 +44,18 @@ const possible = z.object({
     z.array(z.object({ SOPInstanceUID: z.string(), region: z.number(), name: z.string(), kind: z.string() })),
   ),
   conflicts: z.array(
-    z.object({ SOPInstanceUID: z.string(), receivedFrom: z.string(), receivedAt: z.string() }),
+    z.object({
+      SOPInstanceUID: z.string(),
+      digest: z.string(),
+      receivedFrom: z.string(),
+      receivedAt: z.string(),
+    }),
   ),
+  /** what a person chose and did not take back */
+  chosen: z.object({
+    baseline: z.string().nullable(),
+    regions: z.object({ baseline: chosenRegion.nullable(), followUp: chosenRegion.nullable() }),
+  }),
   /** choices of a form that withdraws a report */
   withdrawal: z.object({ reasons: z.array(z.string()), qualities: z.array(z.string()) }),
 });
@@ -88,19 +100,25 @@ export function orderOperations(world: () => World) {
       subject: about,
       run: async ({ StudyInstanceUID }) => {
         const now = world();
-        const row = await now.catalogue.study(StudyInstanceUID);
-        if (!row) throw new Fault('INPUT_NOT_FOUND', 'no study of this UID is here');
-        const { baselines, regions } = await choicesOf(now, row);
+        const facts = await factsOf(now, StudyInstanceUID);
+        const { baselines, regions } = facts.choices;
+        const { detail: { StudyInstanceUID: baseline = null } = {} } = facts.orders.baseline ?? {};
+        const { detail: { baseline: atBaseline, followUp: atFollowUp } = {} } = facts.orders.regions ?? {};
         const conflicts = await conflictsOf(now.catalogue.sql, StudyInstanceUID);
         return {
-          actions: [...(await actionsOf(now, StudyInstanceUID))],
+          actions: [...possibleActions(facts)],
           baselines: [...baselines],
           regions: { baseline: [...regions.baseline], followUp: [...regions.followUp] },
-          conflicts: conflicts.map(({ SOPInstanceUID, receivedFrom, receivedAt }) => ({
-            SOPInstanceUID,
-            receivedFrom,
+          conflicts: conflicts.slice(0, MOST_CONFLICTS).map(({ receivedAt, ...each }) => ({
+            SOPInstanceUID: each.SOPInstanceUID,
+            digest: each.digest,
+            receivedFrom: each.receivedFrom,
             receivedAt: receivedAt.toISOString(),
           })),
+          chosen: {
+            baseline,
+            regions: { baseline: atBaseline ?? null, followUp: atFollowUp ?? null },
+          },
           withdrawal: { reasons: keysOf(REJECTION_TITLES), qualities: [...QUALITIES] },
         };
       },
@@ -152,10 +170,15 @@ export function orderOperations(world: () => World) {
       id: 'orders.conflict',
       path: '/cases/{StudyInstanceUID}/conflicts',
       summary: 'Says which bytes are right of an object that came twice',
-      input: ordered.extend({ SOPInstanceUID: uid, keep: z.enum(['known', 'other']) }),
+      input: ordered.extend({
+        SOPInstanceUID: uid,
+        keep: z.enum(['known', 'other']),
+        digest: z.string().max(128).optional().describe('which of several others'),
+      }),
       output: nothing,
       run: async (input, actor) => {
-        const { StudyInstanceUID, SOPInstanceUID, keep } = input;
+        const { StudyInstanceUID, SOPInstanceUID, digest } = input;
+        const keep = input.keep === 'other' && digest ? { digest } : input.keep;
         await settleConflict(world(), StudyInstanceUID, SOPInstanceUID, keep, by(input, actor));
         return {};
       },
@@ -180,6 +203,7 @@ export function orderOperations(world: () => World) {
           author: actor.name,
         });
         if (!done) throw new Fault('ACTION_NOT_POSSIBLE', 'its reports are withdrawn already');
+        for (const destination of done.destinations) await putDue(now, destination);
         return { reports: done.reports.length, destinations: [...done.destinations] };
       },
     }),

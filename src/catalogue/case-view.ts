@@ -16,23 +16,41 @@ export async function boundedEvents(
   sql: Sql,
   StudyInstanceUID: string,
 ): Promise<Readonly<{ events: readonly StoredEvent[]; leftOut: number }>> {
-  const of = 'FROM "event" WHERE "StudyInstanceUID" = $1';
-  const [counted] = await sql.query<Raw>(`SELECT COUNT(*) AS "n" ${of}`, [StudyInstanceUID]);
+  const [counted] = await sql.query<Raw>(
+    'SELECT COUNT(*) AS "n" FROM "event" WHERE "StudyInstanceUID" = $1',
+    [StudyInstanceUID],
+  );
   const count = Number(counted?.['n'] ?? 0);
-  const read = (direction: 'ASC' | 'DESC', most: number) =>
-    sql.query<Raw>(
-      `SELECT "at", "kind", "detail" ${of} ORDER BY "at" ${direction}, "sequence" ${direction} LIMIT $2`,
-      [StudyInstanceUID, most],
-    );
-  const newest = (await read('DESC', MOST_EVENTS)).reverse();
+  const newest = await newestEvents(sql, StudyInstanceUID, MOST_EVENTS);
   const before = Math.min(FIRST_EVENTS, count - newest.length);
-  const first = before > 0 ? await read('ASC', before) : [];
-  const events = [...first, ...newest].map((row) => ({
+  const first = before > 0 ? await eventsFrom(sql, StudyInstanceUID, 'ASC', before) : [];
+  const events = [...first, ...newest];
+  return { events, leftOut: Math.max(0, count - events.length) };
+}
+
+/** So many of the last ones, oldest first. */
+export const newestEvents = async (
+  sql: Sql,
+  StudyInstanceUID: string,
+  most: number,
+): Promise<readonly StoredEvent[]> => (await eventsFrom(sql, StudyInstanceUID, 'DESC', most)).reverse();
+
+async function eventsFrom(
+  sql: Sql,
+  StudyInstanceUID: string,
+  direction: 'ASC' | 'DESC',
+  most: number,
+): Promise<StoredEvent[]> {
+  const rows = await sql.query<Raw>(
+    `SELECT "at", "kind", "detail" FROM "event" WHERE "StudyInstanceUID" = $1
+     ORDER BY "at" ${direction}, "sequence" ${direction} LIMIT $2`,
+    [StudyInstanceUID, most],
+  );
+  return rows.map((row) => ({
     at: date(row['at']),
     kind: text(row['kind']),
     detail: json(row['detail']),
   }));
-  return { events, leftOut: Math.max(0, count - events.length) };
 }
 
 /** Objects that one sender sent within one hour. */

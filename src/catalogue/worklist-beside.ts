@@ -50,6 +50,29 @@ export async function beside(
   studies: readonly ListedStudy[],
   expireDays: number,
 ): Promise<(StudyInstanceUID: string) => Beside> {
+  const found = await besideWithAll(sql, studies, expireDays);
+  return (uid) => {
+    const { ahead, ...rest } = found(uid);
+    return { ...rest, next: ahead[0] ?? null };
+  };
+}
+
+/** All that time alone will move of one case, the earliest first. */
+export async function lookingAhead(
+  sql: Sql,
+  study: ListedStudy,
+  expireDays: number,
+): Promise<readonly NextLook[]> {
+  return (await besideWithAll(sql, [study], expireDays))(study.StudyInstanceUID).ahead;
+}
+
+type BesideWithAll = Omit<Beside, 'next'> & Readonly<{ ahead: readonly NextLook[] }>;
+
+async function besideWithAll(
+  sql: Sql,
+  studies: readonly ListedStudy[],
+  expireDays: number,
+): Promise<(StudyInstanceUID: string) => BesideWithAll> {
   const uids = studies.map(({ StudyInstanceUID }) => StudyInstanceUID);
   const of = async (sqlText: (list: string) => string) =>
     byStudy(uids.length === 0 ? [] : await sql.query<Raw>(sqlText(placeholders(uids)), uids));
@@ -82,7 +105,7 @@ export async function beside(
     const study = listed.get(uid);
     return {
       ...countsOf(counts(uid)),
-      next: study ? nextLook(study, { sent, asked, fetch: fetches(uid)[0] }, expireDays) : null,
+      ahead: study ? nextLooks(study, { sent, asked, fetch: fetches(uid)[0] }, expireDays) : [],
       maskRequests: asked.map(({ nextAttemptAt: _at, ...each }) => each),
       result: outcomeOf(results(uid)[0]),
       deliveries: summaryOf(sent),
@@ -174,7 +197,7 @@ function outcomeOf(row: Raw | undefined): Outcome | null {
 const DAY_MS = 86_400_000;
 
 /** What time alone will do next to a case: only what its state lets happen. */
-function nextLook(
+function nextLooks(
   study: ListedStudy,
   {
     sent,
@@ -182,7 +205,7 @@ function nextLook(
     fetch,
   }: Readonly<{ sent: readonly Sent[]; asked: readonly Asked[]; fetch: Raw | undefined }>,
   expireDays: number,
-): NextLook | null {
+): readonly NextLook[] {
   const found: NextLook[] = sent
     .filter(({ state }) => OPEN_DELIVERY.has(state))
     .map(({ next }) => ({ at: next, what: 'delivery' }));
@@ -193,7 +216,7 @@ function nextLook(
   }
   if (study.state === 'waitingForBaseline' || study.state === 'waitingForMask')
     found.push({ at: new Date(study.since.getTime() + expireDays * DAY_MS), what: 'expiry' });
-  return found.sort((a, b) => a.at.getTime() - b.at.getTime())[0] ?? null;
+  return found.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 const isAskedFor = (study: ListedStudy, fetch: Raw | undefined): boolean =>

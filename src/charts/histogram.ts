@@ -23,6 +23,7 @@ export function histogram(values: readonly number[], options: HistogramOptions =
   const { id = 'histogram', title = 'Distribution', marks = [], unit = 'value' } = options;
   const bins = binsOf(values);
   const shown = marks.filter(({ value }) => Number.isFinite(value));
+  const lowest = Math.min(...shown.map(({ value }) => value));
   const highest = bins.reduce((most, { count }) => Math.max(most, count), 1);
   const xRange = rangeOf([...bins.flatMap(({ from, to }) => [from, to]), ...shown.map(({ value }) => value)]);
   const x = scaleTo(xRange, PLOT.left, PLOT.right);
@@ -50,7 +51,9 @@ export function histogram(values: readonly number[], options: HistogramOptions =
         unit,
       ) +
       shown.map(({ value }) => lineAt(x(value))).join('') +
-      shown.map(({ label, value }, row) => nameAt(label, x(value), row)).join('') +
+      shown
+        .map(({ label, value }, row) => nameAt(label, x(value), row, shown.length > 1 && value === lowest))
+        .join('') +
       (bins.length === 0 ? chartText((PLOT.left + PLOT.right) / 2, 120, 'No values yet') : ''),
   );
 }
@@ -67,15 +70,12 @@ const lineAt = (at: number): string =>
   line(at, PLOT.top, at, PLOT.bottom, { class: 'chart-mark', 'stroke-dasharray': '4 3' });
 
 /**
- * Names that would lie on each other are set one below the other, and those in the right half left of their line. They are drawn after
- * all lines: the style sheet gives texts an edge in the colour of the ground.
+ * Names are set one below the other, that of the lowest mark of several left of its line, the others right of theirs, and all of them
+ * inwards. They are drawn after all lines: the style sheet gives texts an edge in the colour of the ground.
  */
-function nameAt(label: string, at: number, row: number): string {
-  const isRight = at > (PLOT.left + PLOT.right) / 2;
-  return chartText(
-    isRight ? at - 5 : at + 5,
-    PLOT.top + 10 + (row % 3) * 15,
-    label,
-    isRight ? 'end' : 'start',
-  );
+function nameAt(label: string, at: number, row: number, isLowest: boolean): string {
+  const isLeft = at > PLOT.right - ROOM || (isLowest && at > PLOT.left + ROOM);
+  return chartText(isLeft ? at - 5 : at + 5, PLOT.top + 10 + (row % 3) * 15, label, isLeft ? 'end' : 'start');
 }
+/** That a name takes. */
+const ROOM = 120;

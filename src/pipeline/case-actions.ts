@@ -63,12 +63,14 @@ export async function actionsOf(
   world: ActionNeeds,
   StudyInstanceUID: string,
 ): Promise<readonly PossibleAction[]> {
-  const facts = await factsOf(world, StudyInstanceUID);
-  return CASE_ACTIONS.map((action) => {
+  return possibleActions(await factsOf(world, StudyInstanceUID));
+}
+
+export const possibleActions = (facts: CaseFacts): readonly PossibleAction[] =>
+  CASE_ACTIONS.map((action) => {
     const because = whyNot(action, facts);
     return because === undefined ? { action, isPossible: true } : { action, isPossible: false, because };
   });
-}
 
 export function refuseUnlessPossible(action: CaseAction, facts: CaseFacts): void {
   const because = whyNot(action, facts);

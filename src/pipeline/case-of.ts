@@ -10,17 +10,16 @@ import {
   sentObjects,
 } from '../catalogue/case-view.ts';
 import type { MaskRow, Reason, SeriesRow, StudyRow } from '../catalogue/rows.ts';
-import type { MaskAsked } from '../catalogue/worklist-beside.ts';
 import { sopClass } from '../dicom/sop-class.ts';
 import type { Finding } from '../eligibility/finding.ts';
 import { Fault } from '../fault.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import type { ReportContent } from '../sr/report.ts';
 import { type DecisionView, decisionView } from './case-decision.ts';
+import { type CasePulse, newestOf, type StandingNeeds, standingOf } from './case-standing.ts';
 import { hexStatus, type Story, storyOf } from './case-story.ts';
-import type { World } from './world.ts';
 
-export type CaseNeeds = Pick<World, 'catalogue' | 'priors' | 'annotation'>;
+export type CaseNeeds = StandingNeeds;
 
 type SeriesShown = Readonly<{
   SeriesInstanceUID: string;
@@ -77,45 +76,39 @@ type ResultShown = Readonly<{
 
 type DeliveryShown = Omit<SentObject, 'status'> & Readonly<{ status: string | null }>;
 
-export type CaseView = Readonly<{
-  identity: Pick<
-    StudyRow,
-    | 'StudyInstanceUID'
-    | 'PatientID'
-    | 'IssuerOfPatientID'
-    | 'PatientBirthDate'
-    | 'PatientSex'
-    | 'StudyDate'
-    | 'StudyTime'
-  > &
-    Readonly<{
-      PatientName: string;
-      AccessionNumber: string;
-      StudyDescription: string;
-      hasConflict: boolean;
-    }>;
-  state: StudyRow['state'];
-  reasons: readonly Reason[];
-  since: Date;
-  firstReceivedAt: Date;
-  lastReceivedAt: Date;
-  isPrior: boolean;
-  story: Story;
-  decision: DecisionView | null;
-  series: readonly SeriesShown[];
-  masks: readonly MaskShown[];
-  conflicts: readonly ConflictRow[];
-  maskRequests: readonly MaskAsked[];
-  /** of the newest report; null: there is none */
-  result: ResultShown | null;
-  /** reports, rejection notes and what goes beside them, newest first */
-  objects: readonly ObjectShown[];
-  deliveries: readonly DeliveryShown[];
-}>;
+export type CaseView = CasePulse &
+  Readonly<{
+    identity: Pick<
+      StudyRow,
+      | 'StudyInstanceUID'
+      | 'PatientID'
+      | 'IssuerOfPatientID'
+      | 'PatientBirthDate'
+      | 'PatientSex'
+      | 'StudyDate'
+      | 'StudyTime'
+    > &
+      Readonly<{
+        PatientName: string;
+        AccessionNumber: string;
+        StudyDescription: string;
+        hasConflict: boolean;
+      }>;
+    story: Story;
+    decision: DecisionView | null;
+    series: readonly SeriesShown[];
+    masks: readonly MaskShown[];
+    conflicts: readonly ConflictRow[];
+    /** of the newest report; null: there is none */
+    result: ResultShown | null;
+    /** reports, rejection notes and what goes beside them, newest first */
+    objects: readonly ObjectShown[];
+    deliveries: readonly DeliveryShown[];
+  }>;
 
 /** Faults: INPUT_NOT_FOUND for a study that is not here. */
 export async function caseOf(world: CaseNeeds, StudyInstanceUID: string): Promise<CaseView> {
-  const { catalogue, priors, annotation } = world;
+  const { catalogue } = world;
   const { sql } = catalogue;
   const study = await catalogue.study(StudyInstanceUID);
   if (!study) throw new Fault('INPUT_NOT_FOUND', 'no study of this UID is here');
@@ -123,28 +116,16 @@ export async function caseOf(world: CaseNeeds, StudyInstanceUID: string): Promis
   const { events, leftOut } = await boundedEvents(sql, StudyInstanceUID);
   const made = await madeObjects(sql, StudyInstanceUID);
   const newest = made.find(({ kind }) => kind === 'sr');
+  const story = storyOf(events, await arrivedObjects(sql, StudyInstanceUID), leftOut);
   return {
     identity: identityOf(study, series),
-    state: study.state,
-    reasons: study.reasons,
-    since: study.stateChangedAt,
-    firstReceivedAt: study.firstReceivedAt,
-    lastReceivedAt: study.lastReceivedAt,
-    isPrior: (await priors?.fetches.isPrior(StudyInstanceUID)) ?? false,
-    story: storyOf(events, await arrivedObjects(sql, StudyInstanceUID), leftOut),
+    ...(await standingOf(world, study)),
+    newest: newestOf(story.entries),
+    story,
     decision: await decisionView(sql, study),
     series: series.map(seriesShown),
     masks: (await catalogue.masksOf(StudyInstanceUID)).map(maskShown),
     conflicts: await conflictRows(sql, StudyInstanceUID),
-    maskRequests: ((await annotation?.requests.of(StudyInstanceUID)) ?? []).map(
-      ({ annotator, state, requestedAt, sentAt, fault }) => ({
-        annotator,
-        state,
-        requestedAt,
-        sentAt,
-        fault,
-      }),
-    ),
     result: newest ? resultShown(newest) : null,
     objects: made.map((each) => objectShown(each, made)),
     deliveries: (await sentObjects(sql, StudyInstanceUID)).map((each) => ({

@@ -60,12 +60,24 @@ const KINDS: Readonly<Record<string, Title>> = {
   'delivery.notTaken': info('The destination takes no such objects'),
   'delivery.retried': info('A person has it delivered again'),
   'delivery.reasons': info('What the delivery waits for changed'),
+  'order.hold': warning('A person holds the case'),
+  'order.release': info('A person released the case'),
+  'order.cancel': warning('A person cancelled the case'),
+  'order.reopen': info('A person opened the case again'),
+  'order.baseline': info('A person chose the baseline'),
+  'order.regions': info('A person chose the lesion'),
+  'order.rescore': info('A person has the case scored again'),
+  'order.rescore.done': info('The case was scored again'),
+  'order.rescore.unchanged': info('Scored again: the report stands as it is'),
+  'order.retry': info('A person has a step tried again'),
+  'order.conflict': info('A person said which bytes are right'),
 };
 
 export function titleOf(kind: string, detail: Readonly<Record<string, unknown>>): Title {
   if (kind.startsWith('state.') && Object.hasOwn(STATES, kind.slice(6)))
     return STATES[kind.slice(6) as StudyState];
   const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (isTakenBack(kind, detail)) return info('A person took a choice back: the rules decide again');
   if (kind === 'delivery.waiting' && !detail['fault']) return info('To be delivered again');
   if (kind === 'query.answered' && detail['fault']) return warning('A query failed');
   if (kind === 'measured' && detail['isKept']) return info('A time point had been measured already');
@@ -73,5 +85,9 @@ export function titleOf(kind: string, detail: Readonly<Record<string, unknown>>)
     return warning('An association was aborted');
   return known ?? { title: kind, severity: 'info' };
 }
+
+const isTakenBack = (kind: string, detail: Readonly<Record<string, unknown>>): boolean =>
+  (kind === 'order.baseline' && detail['baseline'] === null) ||
+  (kind === 'order.regions' && detail['regions'] === null);
 
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0;

@@ -44,7 +44,7 @@ try {
   const operations = caseOperations({
     list: new Worklist(sql, () => 90),
     sql,
-    world: { catalogue },
+    world: { catalogue, expireDays: 90 },
     reports,
     files: { read: async () => new Uint8Array() },
     pngOf: (bytes) => bytes,

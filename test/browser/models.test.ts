@@ -2,12 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Chromium, startChromium, TABLET } from '../support/browser.ts';
+import { type Chromium, type Screen, startChromium, TABLET } from '../support/browser.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { seedDeltas } from '../support/seeded-deltas.ts';
 import { openSite, type Site } from '../support/site.ts';
 
+const HOSTILE = '<script>alert(1)</script>\u202e\u0007';
 const SCALE = { mean: 1.19, sd: 2.91, n: 134, source: 'the training cohort, as its authors gave it' };
 
 let running: RunningService;
@@ -24,7 +25,7 @@ beforeAll(async () => {
     ...shipped,
     id: 'site-delta-2026',
     version: '2.0',
-    title: 'Refitted <script>alert(1)</script>\u202e at this site',
+    title: 'Early acquired resistance, refitted at this site',
     intercept: 0.6,
   };
   await writeFile(join(modelsDir, 'site-delta-2026.json'), JSON.stringify(other));
@@ -129,47 +130,61 @@ test('a viewer sees the models and cannot change them', async () => {
   expect(active()).toBe('ear-delta-2023');
 });
 
-test('distribution, drift by scanner and mix stand on the page, whatever headers and files say', async () => {
+test('distribution, mix, drift by scanner and trial stand on the page', async () => {
   const { world } = running.service;
   await seedDeltas(world, world.shadow);
   // What was read of the deltas is kept for a minute.
-  ahead = 61_000;
+  ahead += 61_000;
   const { page, errors } = await chromium.open(site, 'viewer');
   await page.goto('/models');
   const text = await page.locator('main').innerText();
   expect(text).toMatch(/61 deltas of 61 patients/);
   expect(text).toMatch(/Drift drift/);
   expect(text).toMatch(/Earshot phantom Chest 2/);
-  expect(text).toContain('<script>alert(1)</script>⟨U+202E⟩⟨U+0007⟩');
   expect(text).toMatch(/Cases scored by both\s+15/);
   expect(text).toContain('MODEL_INVALID');
   expect(await page.locator('svg.chart').count()).toBe(2);
-  expect(await page.locator('main script').count()).toBe(0);
-  await page.goto('/models/site-delta-2026');
-  expect(await page.locator('main').innerText()).toContain('<script>alert(1)</script>⟨U+202E⟩');
   expect(errors).toEqual([]);
 });
 
+/** What axe-core finds, and whether everything fits. */
+const looked = async ({ page, axe, fits }: Screen, path: string) => {
+  await page.goto(path);
+  return { found: await axe(), isFitting: await fits() };
+};
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe-core finds nothing, and everything fits, in ${colorScheme}`, async () => {
-    for (const viewport of [undefined, TABLET]) {
-      const look = { colorScheme, ...(viewport ? { viewport } : {}) };
-      const screen = await chromium.open(site, 'administrator', look);
-      for (const [path, name] of [
-        ['/models', 'admin-models'],
-        ['/models/ear-delta-2023', 'admin-model-card'],
-      ] as const) {
-        await screen.page.goto(path);
-        expect(await screen.axe()).toEqual([]);
-        expect(await screen.fits()).toBe(true);
-        if (!viewport && colorScheme === 'light') await screen.shoot(name);
-        if (process.env['LOOK'])
-          await screen.page.screenshot({
-            fullPage: true,
-            path: `${process.env['LOOK']}/${name}-${colorScheme}-${viewport ? 't' : 'd'}.png`,
-          });
+    for (const viewport of [{ width: 1280, height: 1400 }, TABLET]) {
+      const screen = await chromium.open(site, 'administrator', { colorScheme, viewport });
+      const isShot = viewport !== TABLET && colorScheme === 'light';
+      for (const path of ['/models/ear-delta-2023', '/models']) {
+        expect(await looked(screen, path)).toEqual({ found: [], isFitting: true });
+        if (isShot) await screen.shoot(path === '/models' ? 'admin-models' : 'admin-model-card', 'window');
       }
+      await screen.page.locator('#local').evaluate((heading) => heading.scrollIntoView());
+      if (isShot) await screen.shoot('admin-models-deltas', 'window');
       expect(screen.errors).toEqual([]);
     }
   });
 }
+
+test('what headers and model files say changes nothing but the text shown', async () => {
+  const shipped = JSON.parse(await readFile('models/ear-delta-2023.json', 'utf8'));
+  const hostile = { ...shipped, id: 'hostile', title: HOSTILE, citation: HOSTILE.repeat(2000) };
+  await writeFile(join(modelsDir, 'hostile.json'), JSON.stringify(hostile));
+  const { sql } = running.service.world.catalogue;
+  await sql.query('UPDATE "localDelta" SET "Manufacturer" = $1 WHERE "ManufacturerModelName" = $2', [
+    HOSTILE,
+    'Chest 1',
+  ]);
+  ahead += 61_000;
+  const { page, errors, fits } = await chromium.open(site, 'administrator');
+  for (const path of ['/models', '/models/hostile']) {
+    await page.goto(path);
+    expect(await page.locator('main').innerText()).toContain('<script>alert(1)</script>⟨U+202E⟩⟨U+0007⟩');
+    expect(await page.locator('main script').count()).toBe(0);
+    expect(await fits()).toBe(true);
+  }
+  expect(errors).toEqual([]);
+});

@@ -24,8 +24,8 @@ export type Screen = Readonly<{
   axe: () => Promise<string[]>;
   /** True when nothing is wider than the window. */
   fits: () => Promise<boolean>;
-  /** docs/img/NAME.png, written with UPDATE=1. */
-  shoot: (name: string) => Promise<void>;
+  /** docs/img/NAME.png, written with UPDATE=1: the whole page, or what the window shows of it. */
+  shoot: (name: string, what?: 'page' | 'window') => Promise<void>;
 }>;
 
 export type Chromium = AsyncDisposable &
@@ -52,7 +52,7 @@ export async function startChromium(): Promise<Chromium> {
         errors,
         axe: () => axeOf(page),
         fits: () => isFitting(page),
-        shoot: (name) => shoot(page, name),
+        shoot: (name, what) => shoot(page, name, what),
       };
     },
     [Symbol.asyncDispose]: () => browser.close(),
@@ -88,8 +88,8 @@ async function axeOf(page: Page): Promise<string[]> {
 const isFitting = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
-async function shoot(page: Page, name: string): Promise<void> {
-  const picture = await page.screenshot({ fullPage: true });
+async function shoot(page: Page, name: string, what: 'page' | 'window' = 'page'): Promise<void> {
+  const picture = await page.screenshot({ fullPage: what === 'page' });
   if (process.env['UPDATE'] !== '1') return;
   mkdirSync(SCREENSHOTS, { recursive: true });
   writeFileSync(join(SCREENSHOTS, `${name}.png`), picture);

@@ -11,7 +11,6 @@ const MOVED_FROM = 30;
 const ON_TRIAL = 14;
 const DAY_MS = 86_400_000;
 const FIRST_EXAM = Date.UTC(2025, 0, 6);
-const HOSTILE = '<script>alert(1)</script>\u202e\u0007';
 
 const dayOf = (index: number): Date => new Date(FIRST_EXAM + index * 7 * DAY_MS);
 const da = (day: Date): string => day.toISOString().slice(0, 10).replaceAll('-', '');
@@ -23,13 +22,10 @@ function deltasOf(seed: number): number[] {
   return Array.from({ length: COUNT }, (_, index) => 1.2 + 2.9 * normal() + (index < MOVED_FROM ? 0 : 3.5));
 }
 
-const scannerOf = (index: number) => {
-  if (index === 3) return { Manufacturer: HOSTILE, ManufacturerModelName: '' };
-  return {
-    Manufacturer: 'Earshot phantom',
-    ManufacturerModelName: index < MOVED_FROM ? 'Chest 1' : 'Chest 2',
-  };
-};
+const scannerOf = (index: number) => ({
+  Manufacturer: 'Earshot phantom',
+  ManufacturerModelName: index < MOVED_FROM ? 'Chest 1' : 'Chest 2',
+});
 
 /** Into the catalogue of a service that runs; with `shadow`, the newest have its results beside. */
 export async function seedDeltas(world: World, shadow: World['shadow']): Promise<void> {

@@ -59,7 +59,7 @@ export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: 
                 <Badge tone={TONES[line.outcome]}>{line.outcome}</Badge>{' '}
                 {line.fault !== '' && <code>{visible(line.fault)}</code>}
               </td>
-              <td>
+              <td class="about">
                 <About line={line} />
               </td>
               <td>
@@ -89,11 +89,8 @@ const About = ({ line }: { line: AuditLine }): Html => {
       {subjectKind} {path === undefined ? shown : <a href={path}>{shown}</a>}{' '}
       {subjectId !== '' && (
         <small>
-          <a
-            href={`/audit?subject=${encodeURIComponent(subjectId)}`}
-            aria-label={`All lines about ${subjectKind} ${visible(subjectId, 70)}`}
-          >
-            all lines
+          <a href={`/audit?subject=${encodeURIComponent(subjectId)}`}>
+            all lines<span class="visually-hidden"> about {visible(subjectId, 70)}</span>
           </a>
         </small>
       )}

@@ -70,19 +70,31 @@ function Choices({ action, possible }: { action: Name; possible: Possible }) {
 }
 
 const Baselines = ({ possible }: { possible: Possible }) => (
-  <fieldset>
+  <fieldset class="stacked">
     <legend>Earlier studies that are here</legend>
     {possible.baselines.map(({ StudyInstanceUID, StudyDate }) => (
       <label class="choice">
-        <input type="radio" name="baseline" value={StudyInstanceUID} />
+        <input
+          type="radio"
+          name="baseline"
+          value={StudyInstanceUID}
+          checked={possible.chosen.baseline === StudyInstanceUID}
+        />
         <Shown value={dayOf(StudyDate) || StudyInstanceUID} most={80} />
       </label>
     ))}
     <label class="choice">
-      <input type="radio" name="baseline" value="" checked /> as the rules say (takes a choice back)
+      <input type="radio" name="baseline" value="" checked={possible.chosen.baseline === null} /> as the rules
+      say
     </label>
   </fieldset>
 );
+
+const isChosen = (
+  chosen: Possible['chosen']['regions']['baseline'],
+  SOPInstanceUID: string,
+  region: number,
+): boolean => chosen?.SOPInstanceUID === SOPInstanceUID && chosen.region === region;
 
 const Regions = ({
   side,
@@ -93,33 +105,48 @@ const Regions = ({
   title: string;
   possible: Possible;
 }) => (
-  <fieldset>
+  <fieldset class="stacked">
     <legend>{title}</legend>
     {possible.regions[side].map(({ SOPInstanceUID, region, name, kind }) => (
       <label class="choice">
-        <input type="radio" name={side} value={`${SOPInstanceUID} ${region}`} />
-        <Shown value={name || `region ${region}`} most={60} /> <small>{kind}</small>
+        <input
+          type="radio"
+          name={side}
+          value={`${SOPInstanceUID} ${region}`}
+          checked={isChosen(possible.chosen.regions[side], SOPInstanceUID, region)}
+        />
+        <Shown value={name || `region ${region}`} most={60} />{' '}
+        <small>
+          region {region} of {kind} …{visible(SOPInstanceUID.slice(-8), 8)}
+        </small>
       </label>
     ))}
     <label class="choice">
-      <input type="radio" name={side} value="" checked /> as the rules say
+      <input type="radio" name={side} value="" checked={possible.chosen.regions[side] === null} /> as the
+      rules say
     </label>
   </fieldset>
 );
 
 const Conflicts = ({ possible: { conflicts } }: { possible: Possible }) => (
   <>
-    <fieldset>
+    <fieldset class="stacked">
       <legend>Object</legend>
-      {conflicts.map(({ SOPInstanceUID, receivedFrom, receivedAt }, at) => (
+      {conflicts.map(({ SOPInstanceUID, digest, receivedFrom, receivedAt }, at) => (
         <label class="choice">
-          <input type="radio" name="SOPInstanceUID" value={SOPInstanceUID} required checked={at === 0} />
+          <input
+            type="radio"
+            name="conflict"
+            value={`${SOPInstanceUID} ${digest}`}
+            required
+            checked={at === 0}
+          />
           {visible(SOPInstanceUID, 70)}, other bytes from <Shown value={receivedFrom} most={40} /> at{' '}
           <When at={receivedAt} />
         </label>
       ))}
     </fieldset>
-    <Field id="keep" label="Right are">
+    <Field id="keep" label="The right bytes">
       <select id="keep" name="keep">
         <option value="known">the bytes that were here first</option>
         <option value="other">the bytes that came later</option>
@@ -147,8 +174,24 @@ const Withdraw = ({ base, possible, frame }: { base: string; possible: Possible;
         ))}
       </select>
     </Field>
+    <Field id="quality" label="What was wrong" hint="For quality alone.">
+      <select id="quality" name="quality" aria-describedby="quality-hint">
+        {possible.withdrawal.qualities.map((each) => (
+          <option value={each} selected={each === 'other'}>
+            {QUALITIES[each] ?? each}
+          </option>
+        ))}
+      </select>
+    </Field>
   </Action>
 );
+
+const QUALITIES: Readonly<Record<string, string>> = {
+  software: 'software failure',
+  processing: 'inappropriate image processing',
+  other: 'another failure',
+  unknown: 'not known',
+};
 
 const place = ({ fields }: Visit): string => `/cases/${fields['uid']}`;
 const common = ({ fields }: Visit) => ({ StudyInstanceUID: fields['uid'], reason: fields['reason'] });
@@ -187,14 +230,16 @@ export function caseActionPages(orders: Orders): PageRoute[] {
       return 'The case is looked at again.';
     }),
     form('/cases/:uid/conflict', 'operator', place, async (visit) => {
-      const { SOPInstanceUID, keep } = visit.fields;
-      await visit.run(orders.conflict, { ...common(visit), SOPInstanceUID, keep });
+      const [SOPInstanceUID, digest] = (visit.fields['conflict'] ?? '').split(' ');
+      const { keep } = visit.fields;
+      await visit.run(orders.conflict, { ...common(visit), SOPInstanceUID, digest, keep });
       return 'The object is settled; the case is looked at again.';
     }),
     form('/cases/:uid/withdraw', 'operator', place, async (visit) => {
       const { destinations } = await visit.run(orders.withdraw, {
         ...common(visit),
         because: visit.fields['because'],
+        quality: visit.fields['quality'] || undefined,
       });
       return `A rejection note goes to ${destinations.join(', ') || 'nobody: nobody has the reports'}.`;
     }),

@@ -22,7 +22,7 @@ export function Decision({ view: { decision } }: Props) {
           {baseline.isDesignated && <Badge tone="ok">chosen by a person</Badge>}
         </p>
       ) : (
-        <p>No baseline was chosen.</p>
+        <p>No study was found to be its baseline.</p>
       )}
       {lesions.map(({ baseline: before, followUp, by }) => (
         <p>
@@ -58,9 +58,10 @@ export function Decision({ view: { decision } }: Props) {
 // biome-ignore lint/suspicious/noExplicitAny: a part of a page
 type Rows = readonly Readonly<{ name: any; because: string }>[];
 
+const FEW = 4;
 const Rejected = ({ title, rows }: { title: string; rows: Rows }) =>
   rows.length === 0 ? null : (
-    <details>
+    <details open={rows.length <= FEW}>
       <summary>
         {title} ({rows.length})
       </summary>
@@ -74,7 +75,7 @@ const Rejected = ({ title, rows }: { title: string; rows: Rows }) =>
     </details>
   );
 
-export const Holdings = ({ view: { series, masks, conflicts } }: Props) => (
+export const Holdings = ({ view: { series, masks } }: Props) => (
   <section class="card" aria-labelledby="holdings">
     <h2 id="holdings">What is here</h2>
     <div class="table">
@@ -116,8 +117,8 @@ export const Holdings = ({ view: { series, masks, conflicts } }: Props) => (
     </div>
     {masks.map((mask) => (
       <p>
-        {mask.kind ?? 'Mask object'} <Shown value={mask.label} most={80} /> received{' '}
-        <When at={mask.receivedAt} />
+        {mask.kind ?? 'Mask object'} …{visible(mask.SOPInstanceUID.slice(-8), 8)}{' '}
+        <Shown value={mask.label} most={80} /> received <When at={mask.receivedAt} />
         {mask.author && (
           <>
             , by <Shown value={mask.author} most={64} />
@@ -145,11 +146,48 @@ export const Holdings = ({ view: { series, masks, conflicts } }: Props) => (
         )}
       </p>
     ))}
-    {conflicts.length > 0 && (
-      <p>
-        <Badge tone="warning">{`${conflicts.length} objects with other bytes`}</Badge> A person must say which
-        are right.
-      </p>
-    )}
   </section>
 );
+
+/** Why an object with other bytes is kept apart. */
+const APART: Readonly<Record<string, string>> = {
+  '': 'it differs from the one that is here',
+  tooLarge: 'it is too large to be compared',
+};
+
+export const Conflicts = ({ view: { conflicts } }: Props) =>
+  conflicts.length === 0 ? null : (
+    <section class="card" aria-labelledby="conflicts">
+      <h2 id="conflicts">Objects that came twice with other bytes</h2>
+      <p>The ones that came later are kept apart and not used, until a person says which are right.</p>
+      <div class="table">
+        <table>
+          <caption>Kept apart</caption>
+          <thead>
+            <tr>
+              <th scope="col">Object</th>
+              <th scope="col">From</th>
+              <th scope="col">Received</th>
+              <th scope="col">Because</th>
+            </tr>
+          </thead>
+          <tbody>
+            {conflicts.map(({ SOPInstanceUID, receivedFrom, receivedAt, because }) => (
+              <tr>
+                <th scope="row">
+                  <Uid value={SOPInstanceUID} what="SOPInstanceUID" />
+                </th>
+                <td>
+                  <Shown value={receivedFrom} most={40} />
+                </td>
+                <td>
+                  <When at={receivedAt} />
+                </td>
+                <td>{APART[because] ?? visible(because, 40)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );

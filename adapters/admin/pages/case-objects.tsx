@@ -22,12 +22,13 @@ export function Objects({ view: { objects, identity } }: Props) {
       <h2 id="objects">Reports and what goes beside them</h2>
       <div class="table">
         <table>
+          <caption>Newest first</caption>
           <thead>
             <tr>
               <th scope="col">Object</th>
               <th scope="col">Made</th>
               <th scope="col">Size</th>
-              <th scope="col">Look</th>
+              <th scope="col">Look, download</th>
             </tr>
           </thead>
           <tbody>
@@ -37,6 +38,21 @@ export function Objects({ view: { objects, identity } }: Props) {
                   {KINDS[each.kind] ?? visible(each.kind, 20)} <small>{each.language}</small>{' '}
                   {each.withdrawn && <Badge tone="warning">withdrawn</Badge>}{' '}
                   {each.isHeld && <Badge tone="warning">says why the case is held</Badge>}
+                  {each.withdrawn && (
+                    <div>
+                      <small>
+                        <When at={each.withdrawn.at} /> by <Shown value={each.withdrawn.author} most={64} />:{' '}
+                        <Shown value={each.withdrawn.text} most={300} />
+                      </small>
+                    </div>
+                  )}
+                  {each.supersedes && (
+                    <div>
+                      <small>
+                        takes the place of <a href={`${base}/${each.supersedes}`}>the report before it</a>
+                      </small>
+                    </div>
+                  )}
                   <details>
                     <summary>UID</summary>
                     <small>{visible(each.SOPClassName, 80)}</small> <Uid value={each.SOPInstanceUID} />
@@ -48,6 +64,14 @@ export function Objects({ view: { objects, identity } }: Props) {
                 <td class="nowrap">{each.bytes === null ? '–' : `${Math.ceil(each.bytes / 1024)} KB`}</td>
                 <td>
                   <a href={`${base}/${each.SOPInstanceUID}`}>As it was sent</a>
+                  <div>
+                    <a href={`/api${base}/${each.SOPInstanceUID}/object`}>Object (DICOM)</a>
+                  </div>
+                  {each.kind === 'sr' && (
+                    <div>
+                      <a href={`/api${base}/${each.SOPInstanceUID}/validator`}>Checks (text)</a>
+                    </div>
+                  )}
                 </td>
               </tr>
             ))}
@@ -71,6 +95,76 @@ const DELIVERY_WORDS: Readonly<Record<string, string>> = {
   gaveUp: 'given up',
   notTaken: 'not taken',
   taken: 'taken, not confirmed yet',
+  superseded: 'not sent: replaced',
+  withdrawn: 'not sent: withdrawn',
+};
+const deliveryWord = (state: string): string => DELIVERY_WORDS[state] ?? state;
+
+/** What the peer's status says (PS3.4 table B.2-1, PS3.7 Annex C); of HTTP: success or not. */
+const STATUS_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^0x0000$/, 'success'],
+  [/^0xA7/, 'out of resources'],
+  [/^0xA9/, 'the data set does not match the SOP class'],
+  [/^0xB/, 'stored, with a warning'],
+  [/^0xC/, 'it cannot understand the object'],
+  [/^0x0107$/, 'stored, with a warning'],
+  [/^0x0110$/, 'processing failure'],
+  [/^0x0111$/, 'it has this SOP Instance UID already'],
+  [/^0x0122$/, 'SOP class not supported'],
+  [/^0x0124$/, 'not authorised'],
+  [/^2\d\d$/, 'HTTP, success'],
+];
+const statusWord = (status: string): string => STATUS_WORDS.find(([is]) => is.test(status))?.[1] ?? 'failure';
+
+type Delivery = CaseView['deliveries'][number];
+
+const Answer = ({
+  delivery: { status, comment, fault, warning, confirmation, updatedAt },
+}: {
+  delivery: Delivery;
+}) => (
+  <>
+    {status !== null && (
+      <div>
+        <code>{visible(status, 20)}</code> {statusWord(status)}{' '}
+        {warning && <Badge tone="warning">warning</Badge>}
+      </div>
+    )}
+    {comment && (
+      <div>
+        “<Shown value={comment} most={200} />”
+      </div>
+    )}
+    {fault && (
+      <div>
+        <code>{visible(fault, 60)}</code>
+      </div>
+    )}
+    {confirmation && <Confirmation confirmation={confirmation} />}
+    <small>
+      <When at={updatedAt} />
+    </small>
+  </>
+);
+
+const PROOFS: Readonly<Record<string, string>> = {
+  commitment: 'storage commitment',
+  readBack: 'reading it back',
+};
+
+const Confirmation = ({
+  confirmation: { kind, confirmedAt, fault },
+}: {
+  confirmation: NonNullable<Delivery['confirmation']>;
+}) => {
+  const by = kind === null ? '' : ` by ${PROOFS[kind] ?? visible(kind, 20)}`;
+  if (confirmedAt)
+    return (
+      <div>
+        confirmed{by} <When at={confirmedAt} />
+      </div>
+    );
+  return <div>{fault === null ? `asked to confirm${by}` : `not confirmed${by}: ${visible(fault, 60)}`}</div>;
 };
 
 export function Deliveries({ view: { deliveries, objects } }: Props) {
@@ -84,6 +178,7 @@ export function Deliveries({ view: { deliveries, objects } }: Props) {
       <h2 id="deliveries">Deliveries</h2>
       <div class="table">
         <table>
+          <caption>Each object to each destination</caption>
           <thead>
             <tr>
               <th scope="col">Object</th>
@@ -96,14 +191,19 @@ export function Deliveries({ view: { deliveries, objects } }: Props) {
           <tbody>
             {deliveries.map((each) => (
               <tr>
-                <th scope="row">{kindOf(each.SOPInstanceUID)}</th>
+                <th scope="row">
+                  {kindOf(each.SOPInstanceUID)}
+                  {each.sentAs && (
+                    <div>
+                      <small>in the form that it takes</small>
+                    </div>
+                  )}
+                </th>
                 <td>
                   <Shown value={each.destination} most={64} />
                 </td>
                 <td>
-                  <Badge tone={DELIVERY_TONES[each.state] ?? 'off'}>
-                    {DELIVERY_WORDS[each.state] ?? each.state}
-                  </Badge>
+                  <Badge tone={DELIVERY_TONES[each.state] ?? 'off'}>{deliveryWord(each.state)}</Badge>
                   {each.state === 'waiting' && (
                     <div>
                       <small>
@@ -114,9 +214,7 @@ export function Deliveries({ view: { deliveries, objects } }: Props) {
                 </td>
                 <td class="number">{each.attempts}</td>
                 <td>
-                  {each.status && <code>{visible(each.status, 20)}</code>}{' '}
-                  <Shown value={each.comment} most={200} />{' '}
-                  {each.fault && <code>{visible(each.fault, 60)}</code>}
+                  <Answer delivery={each} />
                 </td>
               </tr>
             ))}

@@ -20,7 +20,7 @@ export type Change = Readonly<{
   state: 'applied' | 'pending' | 'rejected';
   decidedBy: string | null;
   decidedAt: string | null;
-  source: 'file' | 'browser' | 'token' | 'import' | 'restore';
+  source: 'file' | 'browser' | 'token' | 'import' | 'restore' | 'promote' | 'rollback' | 'shadow';
   changesSecrets: boolean;
 }>;
 
@@ -30,6 +30,9 @@ const SOURCE_WORDS: Readonly<Record<Change['source'], string>> = {
   token: 'by the API',
   import: 'by an import',
   restore: 'restored',
+  promote: 'model promoted',
+  rollback: 'model rolled back',
+  shadow: 'shadow model',
 };
 
 /** What the author's name says already is not said again. */
@@ -135,8 +138,8 @@ export const Decide = ({ frame, change }: { frame: Frame; change: Change }): Htm
       ) : (
         <Form frame={frame} action="/configuration/approve" class="approve">
           <input type="hidden" name="id" value={String(change.id)} />
-          <button type="submit" aria-label={`Approve change ${change.id}`}>
-            Approve
+          <button type="submit">
+            Approve<span class="visually-hidden"> change {change.id}</span>
           </button>
         </Form>
       )}

@@ -116,12 +116,13 @@ const Sections = ({ sections, isLocked }: { sections: readonly Standing[]; isLoc
               )}
             </td>
             <td>
-              <a href={editPath(each.section)} aria-label={`${nameOf(each)} as text`}>
+              <a href={editPath(each.section)}>
                 {isLocked ? 'Text' : 'Edit as text'}
+                <span class="visually-hidden">: {nameOf(each)}</span>
               </a>
               {' · '}
-              <a href={SECTION_WORDS[each.section].page} aria-label={`Page of ${nameOf(each)}`}>
-                Page
+              <a href={SECTION_WORDS[each.section].page}>
+                Page<span class="visually-hidden"> of {nameOf(each)}</span>
               </a>
             </td>
           </tr>

@@ -62,11 +62,15 @@ const Agreeing = ({ agreement: { n, same, opposed, probability, delta } }: { agr
   </div>
 );
 
-const Differing = ({ of, none }: { of: Agreement['delta']; none: string }) => (
-  <>
-    {of ? `differs by ${figure(of.mean)} on average, by ${figure(of.largest)} at most (n = ${of.n})` : none}
-  </>
-);
+function Differing({ of, none }: { of: Agreement['delta']; none: string }) {
+  if (of === null) return <>{none}</>;
+  if (of.largest === 0) return <>the same (n = {of.n})</>;
+  return (
+    <>
+      differs by {figure(of.mean)} on average, by {figure(of.largest)} at most (n = {of.n})
+    </>
+  );
+}
 
 const saidWord = (said: string): string => (said === 'none' ? 'delta alone' : categoryWord(said));
 
@@ -121,8 +125,8 @@ const NewestCases = ({ newest }: { newest: readonly Newest[] }) => (
             <td>
               <When at={scoredAt} />
             </td>
-            <td>{resultText(active)}</td>
-            <td>
+            <td class="nowrap">{resultText(active)}</td>
+            <td class="nowrap">
               {resultText(shadow)} {active.said !== shadow.said && <Badge tone="warning">differs</Badge>}
             </td>
           </tr>

@@ -71,7 +71,7 @@ const Facts = ({ model }: { model: Active | Classic }) => (
     )}
     <dt>Normalisation</dt>
     <dd>
-      <Normalised normalisation={model.normalisation} />
+      <Normalised normalisation={model.normalisation} alone={'feature' in model ? 'Deltas' : 'Values'} />
     </dd>
     <dt>SHA-256</dt>
     <dd>
@@ -80,12 +80,14 @@ const Facts = ({ model }: { model: Active | Classic }) => (
   </dl>
 );
 
-export const Normalised = ({ normalisation }: { normalisation: Active['normalisation'] }) => {
+type NormalisedProps = Readonly<{ normalisation: Active['normalisation']; alone: string }>;
+
+const Normalised = ({ normalisation, alone }: NormalisedProps) => {
   const { kind, mean, sd, n, source } = normalisation;
   if (kind === 'none')
     return (
       <>
-        <Badge tone="warning">none</Badge> Deltas alone, no probability.
+        <Badge tone="warning">none</Badge> {alone} alone, no probability.
       </>
     );
   return (

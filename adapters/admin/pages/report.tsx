@@ -23,6 +23,10 @@ export const reportPages = (cases: Cases): PageRoute[] => [
           {preview.root && <a href={`${base}/validator`}>What the checks say (text)</a>}
         </p>
         {preview.isCut && <p class="note">It is longer than a page; the rest is in the object.</p>}
+        <details class="card">
+          <summary>What the checks say</summary>
+          <pre>{preview.validator}</pre>
+        </details>
         {preview.root ? (
           <section class="card" aria-labelledby="content">
             <h2 id="content">Content</h2>
@@ -33,10 +37,10 @@ export const reportPages = (cases: Cases): PageRoute[] => [
         ) : (
           <p>The object is no document.</p>
         )}
-        <details class="card">
-          <summary>Header</summary>
+        <section class="card" aria-labelledby="header">
+          <h2 id="header">Header</h2>
           <Header attributes={preview.header} />
-        </details>
+        </section>
       </>,
     );
   }),
@@ -51,8 +55,7 @@ const Tree = ({ item }: { item: Item }) => (
     )}{' '}
     {item.value !== '' && (
       <>
-        <Shown value={item.value} most={4000} />{' '}
-        {item.unit && <Shown value={item.unit.CodeMeaning} most={40} />}{' '}
+        <Lines value={item.value} /> {item.unit && <Shown value={item.unit.CodeMeaning} most={40} />}{' '}
       </>
     )}
     {item.references.map(({ SOPClassName, SOPInstanceUID, detail }) => (
@@ -75,18 +78,68 @@ const Tree = ({ item }: { item: Item }) => (
   </li>
 );
 
+/** Line breaks of a text are line breaks; whatever else cannot be seen stands as its code point. */
+const Lines = ({ value }: { value: string }) => (
+  <>
+    {value
+      .slice(0, MOST_CHARACTERS)
+      .split(/\r\n|\n|\r/)
+      .map((line, at) => (
+        <>
+          {at > 0 && <br />}
+          {line !== '' && <Shown value={line} most={MOST_CHARACTERS} />}
+        </>
+      ))}
+    {value.length > MOST_CHARACTERS && '…'}
+  </>
+);
+const MOST_CHARACTERS = 4000;
+
 const Header = ({ attributes }: { attributes: readonly Attribute[] }) => (
-  <dl class="facts">
-    {attributes.map(({ keyword, values, items }) => (
-      <>
-        <dt>{visible(keyword, 64)}</dt>
-        <dd>
-          {values.length > 0 && <Shown value={values.join(' \\ ')} most={400} />}
-          {items.map((each) => (
-            <Header attributes={each} />
-          ))}
-        </dd>
-      </>
-    ))}
-  </dl>
+  <div class="table">
+    <table>
+      <caption>In the order of the file</caption>
+      <thead>
+        <tr>
+          <th scope="col">Attribute</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        {attributes.map((attribute) => (
+          <tr>
+            <th scope="row">{visible(attribute.keyword, 64)}</th>
+            <td>
+              <Value attribute={attribute} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+const Value = ({ attribute: { values, items } }: { attribute: Attribute }) => (
+  <>
+    {(values.length > 0 || items.length === 0) && <Shown value={values.join(' \\ ')} most={400} />}
+    {items.length > 0 && (
+      <details>
+        <summary>
+          {items.length} {items.length === 1 ? 'item' : 'items'}
+        </summary>
+        {items.map((item) => (
+          <dl class="facts">
+            {item.map((each) => (
+              <>
+                <dt>{visible(each.keyword, 64)}</dt>
+                <dd>
+                  <Value attribute={each} />
+                </dd>
+              </>
+            ))}
+          </dl>
+        ))}
+      </details>
+    )}
+  </>
 );
