@@ -1,5 +1,5 @@
 /** Every operation under `/api`, for tokens and for browsers that are logged in. */
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Actor, AnyOperation, Download } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
@@ -7,6 +7,7 @@ import type { Logins } from '../../src/users/logins.ts';
 import type { Env } from './env.ts';
 import { addressOf, refuseForged, sessionCookie } from './guard.ts';
 import { placeOf, statusOf } from './http-status.ts';
+import { mayDo } from './layout.tsx';
 
 export type ApiNeeds = Readonly<{
   operations: readonly AnyOperation[];
@@ -16,17 +17,32 @@ export type ApiNeeds = Readonly<{
   log: (event: string, fields: Readonly<Record<string, string>>) => void;
 }>;
 
-/** A DICOM file in base64 is the largest thing that is posted. */
-const MAX_BODY_BYTES = 96 * 2 ** 20;
+const MAX_BODY_BYTES = 4 * 2 ** 20;
 
 export function addApi(app: Hono<Env>, needs: ApiNeeds): void {
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => c.json({ code: 'INPUT_INVALID' }, 413),
-  });
+  const callers = new WeakMap<Context<Env>, Actor>();
+  /** Who calls is known before anything of the body is read. */
+  const known = (operation: AnyOperation): MiddlewareHandler<Env> => {
+    const limit = bodyLimit({
+      maxSize: operation.maxBytes ?? MAX_BODY_BYTES,
+      onError: (c) => c.json({ code: 'INPUT_INVALID' }, 413),
+    });
+    return async (c, next) => {
+      try {
+        const actor = await callerOf(c, needs.logins);
+        callers.set(c, actor);
+        // Refused, and told, without its body.
+        if (!mayDo(actor.role, operation.role)) await needs.perform(operation, {}, actor);
+      } catch (thrown) {
+        return failed(c, thrown, needs, operation.id);
+      }
+      return limit(c, next);
+    };
+  };
   const handle = async (c: Context<Env>, operation: AnyOperation): Promise<Response> => {
     try {
-      const actor = await callerOf(c, needs.logins);
+      const actor = callers.get(c);
+      if (!actor) throw new Fault('UNAUTHORISED');
       const answer = await needs.perform(operation, await inputOf(c, operation), actor);
       return 'download' in operation.output ? downloaded(answer as Download) : c.json(answer ?? {});
     } catch (thrown) {
@@ -35,7 +51,7 @@ export function addApi(app: Hono<Env>, needs: ApiNeeds): void {
   };
   for (const operation of needs.operations) {
     const path = `/api${operation.path.replace(/\{(\w+)\}/g, ':$1')}`;
-    app.on(operation.method, path, limit, (c) => handle(c, operation));
+    app.on(operation.method, path, known(operation), (c) => handle(c, operation));
   }
   app.get('/api/openapi.json', async (c) => {
     try {

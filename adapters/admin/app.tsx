@@ -1,6 +1,6 @@
 /** The administrator's pages and the API as one Hono application, which the HTTP server mounts. */
 
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AnyOperation } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
@@ -68,15 +68,25 @@ function addAssets(app: Hono<Env>, { version, files }: Assets): void {
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
 function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: FrameOf): void {
-  const limit = bodyLimit({
-    maxSize: route.maxBytes ?? MAX_FORM_BYTES,
-    onError: (c) => {
-      const fault = new Fault('INPUT_INVALID', 'what was sent is too large');
-      return c.html(whole(faultPage(frameOf(c), fault)), 413);
-    },
-  });
-  app.on(route.method, route.path, limit, async (c) => {
+  const limitOf = (maxSize: number) =>
+    bodyLimit({
+      maxSize,
+      onError: (c) => {
+        const fault = new Fault('INPUT_INVALID', 'what was sent is too large');
+        return c.html(whole(faultPage(frameOf(c), fault)), 413);
+      },
+    });
+  const [small, large] = [limitOf(MAX_FORM_BYTES), limitOf(route.maxBytes ?? MAX_FORM_BYTES)];
+  const sessions = new WeakMap<Context<Env>, Session>();
+  /** Who sends is known before anything large is read. */
+  const known: MiddlewareHandler<Env> = async (c, next) => {
     const session = await sessionOf(c, needs.logins);
+    if (session) sessions.set(c, session);
+    const may = session !== undefined && mayDo(session.actor.role, route.role);
+    return (may ? large : small)(c, next);
+  };
+  app.on(route.method, route.path, known, async (c) => {
+    const session = sessions.get(c);
     if (!session) return toLogin(c, frameOf);
     try {
       if (!mayDo(session.actor.role, route.role)) throw new Fault('FORBIDDEN', `it needs ${route.role}`);
@@ -95,7 +105,8 @@ function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: F
 
 async function sessionOf(c: Context<Env>, logins: Logins): Promise<Session | undefined> {
   const secret = sessionCookie(c);
-  return secret === undefined ? undefined : logins.session(secret, addressOf(c));
+  const isActive = c.req.header('x-live') === undefined;
+  return secret === undefined ? undefined : logins.session(secret, addressOf(c), { isActive });
 }
 
 /** What was asked for is shown after the login; a form that was sent is not sent again by itself. */

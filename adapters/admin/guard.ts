@@ -35,7 +35,7 @@ export const securityHeaders: MiddlewareHandler<Env> = async (c, next) => {
 };
 
 /** By TLS of our own, or of a proxy that says so: it can only make cookies stricter. */
-const isSecure = (c: Context<Env>): boolean =>
+export const isSecure = (c: Context<Env>): boolean =>
   new URL(c.req.url).protocol === 'https:' || c.req.header('x-forwarded-proto') === 'https';
 
 export const addressOf = (c: Context<Env>): string => getConnInfo(c).remote.address ?? '';

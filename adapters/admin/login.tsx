@@ -10,6 +10,7 @@ import type { Env } from './env.ts';
 import {
   addressOf,
   dropSessionCookie,
+  isSecure,
   refuseForeign,
   refuseForged,
   say,
@@ -175,7 +176,7 @@ function addSingleSignOn(
       const { url, pending } = await provider.start();
       const next = pathOf(await text(c, 'next'));
       const value = Buffer.from(JSON.stringify({ pending, next })).toString('base64url');
-      const secure = new URL(c.req.url).protocol === 'https:';
+      const secure = isSecure(c);
       setCookie(c, PENDING, value, {
         path: '/login/oidc',
         httpOnly: true,

@@ -9,11 +9,13 @@ import { editPages } from './pages/configuration-edit.tsx';
 import { importPages } from './pages/configuration-import.tsx';
 import { healthPages } from './pages/health.tsx';
 import { modelPages } from './pages/models.tsx';
+import { nodePages } from './pages/nodes.tsx';
 import { notificationPages } from './pages/notifications.tsx';
 import { patientTablePages } from './pages/patient-tables.tsx';
 import { patientPage, patientPages } from './pages/patients.tsx';
 import { reportPages } from './pages/report.tsx';
 import { rulePages } from './pages/rules.tsx';
+import { setupPages } from './pages/setup.tsx';
 import { userPages } from './pages/users.tsx';
 import { worklistPages } from './pages/worklist.tsx';
 import type { PageRoute } from './route.ts';
@@ -26,6 +28,7 @@ export const pagesOf = (areas: Areas): PageRoute[] => [
   ...patientPages(areas.patients),
   ...patientTablePages(areas.patients),
   ...patientPage(areas.patients),
+  ...nodePages(areas),
   ...rulePages(areas.rules),
   ...modelPages(areas.models),
   ...healthPages(areas.health),
@@ -36,4 +39,5 @@ export const pagesOf = (areas: Areas): PageRoute[] => [
   ...importPages(areas.configuration),
   ...auditPages(areas.audit),
   ...userPages(areas.users),
+  ...setupPages(areas),
 ];

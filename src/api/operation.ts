@@ -56,6 +56,8 @@ export type Operation<Input = unknown, Output = unknown> = Readonly<{
   /** the answer, or the media type of a Download */
   output: z.ZodType<Output> | Readonly<{ download: string }>;
   subject?: (input: Input) => Subject;
+  /** largest body; default 4 MiB */
+  maxBytes?: number;
   /** Absent: it is not worth a line of the audit trail (a look at counts that shows no patient). */
   isAudited?: boolean;
   /** Throws Faults: INPUT_NOT_FOUND for what is not there. */

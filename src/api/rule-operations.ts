@@ -164,6 +164,7 @@ export function ruleOperations(needs: RuleOperationNeeds) {
       id: 'rules.dryRunFile',
       method: 'POST',
       path: '/rules/dry-run/file',
+      maxBytes: 96 * 2 ** 20,
       role: 'operator',
       changes: false,
       isAudited: true,

@@ -143,13 +143,22 @@ export class Accounts {
     ]);
   }
 
-  /** Counts a wrong password; at the limit the name is locked until the time given. */
-  async countFailure(name: string, maxFailures: number, lockedUntil: Date): Promise<void> {
-    await this.sql.query(
-      `UPDATE "user" SET "failures" = CASE WHEN "failures" + 1 >= $2 THEN 0 ELSE "failures" + 1 END,
-        "lockedUntil" = CASE WHEN "failures" + 1 >= $2 THEN $3 ELSE "lockedUntil" END WHERE "name" = $1`,
-      [name, maxFailures, lockedUntil.getTime()],
-    );
+  /** A password is about to be tried: at the limit the name is locked until the time given. False: it is locked. */
+  countTry(name: string, maxFailures: number, lockedUntil: Date): Promise<boolean> {
+    return this.sql.batch([
+      {
+        mustChange: true,
+        text: `UPDATE "user" SET "failures" = CASE WHEN "failures" + 1 >= $2 THEN 0 ELSE "failures" + 1 END,
+          "lockedUntil" = CASE WHEN "failures" + 1 >= $2 THEN $3 ELSE "lockedUntil" END
+          WHERE "name" = $1 AND "lockedUntil" <= $4`,
+        values: [name, maxFailures, lockedUntil.getTime(), this.clock().getTime()],
+      },
+    ]);
+  }
+
+  /** The password was right. */
+  async forgetFailures(name: string): Promise<void> {
+    await this.sql.query('UPDATE "user" SET "failures" = 0, "lockedUntil" = 0 WHERE "name" = $1', [name]);
   }
 
   /** A session begins: `id` is the digest of what the browser gets. */

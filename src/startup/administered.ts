@@ -1,3 +1,5 @@
+import type { CheckOperationNeeds } from '../api/check-operations.ts';
+import type { SetupOperationNeeds } from '../api/setup-operations.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, InstanceFiles, Log, Radiomics, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
@@ -14,4 +16,5 @@ export type Administered = Readonly<{
   files: InstanceFiles;
   /** the one that counts now */
   config: () => Config;
+  checking: CheckOperationNeeds & SetupOperationNeeds;
 }>;

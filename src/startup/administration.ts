@@ -51,8 +51,8 @@ export async function startAdministration(
   const gate: Gate = {
     isLocked: () => admin.locked,
     audit: async (line) => {
-      const { actor, action, subject } = line;
-      const key = JSON.stringify([actor, action, subject?.id]);
+      const { actor, role, via, address, action, subject } = line;
+      const key = JSON.stringify([actor, role, via, address, action, subject?.id]);
       if (line.isLook && !looks.isDue(key)) return;
       await auditing.trail.write(line);
       if (line.isLook) looks.done(key);

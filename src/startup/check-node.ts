@@ -93,11 +93,12 @@ function endsOf({ aeTitle, host, port, dicomWeb }: ConfiguredNode, kind: CheckKi
 
 /** Why a check means nothing for a node; undefined: it can be tried. */
 export function whyNot(node: ConfiguredNode, kind: CheckKind): string | undefined {
-  const { roles, dicomWeb, host, port, tls } = node;
+  const { roles, dicomWeb, host, port, tls, disabled } = node;
   const isWeb = dicomWeb !== undefined;
   if (!isWeb && (host === undefined || port === undefined))
     return 'The node has no host and port: it calls us, and we do not call it.';
   if ((kind === 'find' || kind === 'move') && !roles.includes('archive')) return 'The node is no archive.';
+  if (kind === 'move' && disabled) return 'The node is disabled: what it sends is refused.';
   if (kind === 'store' && !roles.includes('destination')) return 'The node is no destination.';
   if (kind === 'web' && !isWeb) return 'The node is a DIMSE node.';
   const isSecured = isWeb ? dicomWeb.startsWith('https:') : tls !== undefined;
@@ -140,8 +141,15 @@ async function searchOnce(
   signal: AbortSignal,
 ): Promise<Finding> {
   const StudyDate = '19000101';
-  await dicomWebArchive(node, priors).findStudies({ PatientID: 'EARSHOT-TEST-ECHO', StudyDate }, signal);
-  return passed('The server answered a search (QIDO-RS).');
+  try {
+    await dicomWebArchive(node, priors).findStudies({ PatientID: 'EARSHOT-TEST-ECHO', StudyDate }, signal);
+    return passed('The server answered a search (QIDO-RS).');
+  } catch (thrown) {
+    const { code, detail } = asFault(thrown);
+    const isOffered = node.roles.includes('archive') || code !== 'QUERY_REFUSED';
+    if (isOffered || !/HTTP (40[0456]|415|422)/.test(detail)) throw thrown;
+    return passed(`The server answered (${detail}): it has no search, which a destination need not have.`);
+  }
 }
 
 /** The report of the last self-test, by the way that reports take, in the form that the node prefers or the next. */

@@ -135,7 +135,9 @@ const MISSING: Readonly<Record<Role, Found>> = {
 };
 
 async function nodesWith({ config, newestChecks }: ChecklistNeeds, role: Role): Promise<Found> {
-  const nodes = config.nodes.filter(({ roles, mode }) => roles.includes(role) && isUsed(role, mode));
+  const nodes = config.nodes.filter(
+    ({ roles, mode, disabled }) => !disabled && roles.includes(role) && isUsed(role, mode),
+  );
   if (nodes.length === 0) return MISSING[role];
   const checks = await newestChecks();
   const found = nodes.map((node) => stateOfNode(node, role, checks));

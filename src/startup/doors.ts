@@ -9,8 +9,10 @@ import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import type { World } from '../pipeline/world.ts';
 import type { IncomingInstance } from '../ports.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Config } from './config.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
+import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
 
 /** What stores to a study just now: filled when the doors open. */
@@ -36,10 +38,14 @@ function isStoringTo(study: string, one: OpenAssociation, { completeness }: Conf
   );
 }
 
+/** What our own checks need of the way in: the door of the test patient, and word of what came. */
+export type Admission = Readonly<{ door: TestDoor; arrivals: Arrivals }>;
+
 type Outside = Readonly<{
   world: () => World;
   /** who may call is asked with every association */
   config: () => Config;
+  admission: Admission;
   metrics: ReturnType<typeof createMetrics>;
   /** the administrator's pages and the API */
   pages: Parameters<typeof startHttp>[0]['pages'];
@@ -47,15 +53,23 @@ type Outside = Readonly<{
   wake(): void;
 }>;
 
-/** An object that came through a door, or that an archive sent: stored, then looked at soon. */
+/**
+ * An object that came through a door, or that an archive sent: stored, then looked at soon. `isCaller`: it came under an AE title,
+ * not under the name of a sender or a node.
+ */
 export const takingIn =
-  ({ world, wake }: Pick<Outside, 'world' | 'wake'>) =>
+  (
+    { world, config, admission: { door, arrivals }, wake }: Omit<Outside, 'metrics' | 'pages'>,
+    isCaller: boolean,
+  ) =>
   async (incoming: IncomingInstance, announced: Announced): Promise<void> => {
-    await receive(world(), incoming, announced);
+    const guarded = door.guarded(config(), incoming, isCaller ? announced.from : '');
+    await receive(world(), guarded, announced);
+    arrivals.note(announced.SOPInstanceUID);
     wake();
   };
 
-type Ports = Readonly<{ dimsePort: number; dimseTlsPort: number | undefined; httpPort: number }>;
+export type Ports = Readonly<{ dimsePort: number; dimseTlsPort: number | undefined; httpPort: number }>;
 
 /** Opens all of them. `parts` get what closes them again. */
 export async function openDoors(doors: Doors, outside: Outside, parts: (() => unknown)[]): Promise<Ports> {
@@ -63,7 +77,6 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
   const { files, log, clock, limits } = world();
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
-    receive: takingIn(outside),
     onIgnored: () => metrics.meter.received('ignored'),
     onRefused: () => metrics.meter.received('refused'),
     log,
@@ -75,8 +88,9 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
   for (const endpoint of dimseEndpoints(config())) {
     const listener = await startScp(endpoint, {
       ...entrance,
-      acceptCaller: (caller) => callerVerdict(config(), caller),
-      mayStore: (caller) => maySend(config(), caller),
+      receive: takingIn(outside, true),
+      acceptCaller: (caller) => callerVerdict(config(), caller, outside.admission.door),
+      mayStore: (caller) => maySend(config(), caller, outside.admission.door),
       committed: (result) => takeCommitment(world(), result),
       associationClosed: (association, reason) => told.closed(association, reason),
     });
@@ -86,7 +100,11 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
   const { http: settings, dimse } = config();
   const stowing = stowServer(
     { ...settings.stow, maxRequestBytes: settings.stow.maxRequestMiB * 2 ** 20 },
-    { ...entrance, hasRoom: async () => (await files.freeBytes()) >= limits.minFreeBytes },
+    {
+      ...entrance,
+      receive: takingIn(outside, false),
+      hasRoom: async () => (await files.freeBytes()) >= limits.minFreeBytes,
+    },
   );
   doors.stow = stowing;
   parts.push(() => stowing[Symbol.asyncDispose]());

@@ -14,7 +14,7 @@ import { companionMakers } from '../pipeline/companion-makers.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, JobKind, Log } from '../ports.ts';
-import { type Doors, isStoringThrough, openAssociations, takingIn } from './doors.ts';
+import { type Admission, type Doors, isStoringThrough, openAssociations, takingIn } from './doors.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
@@ -32,7 +32,12 @@ export async function openLasting(
   clock: Clock,
   log: Log,
   parts: (() => unknown)[],
-  { isWarmedUp, companions, doors }: LastingOptions & Readonly<{ doors: Doors }>,
+  {
+    isWarmedUp,
+    companions,
+    doors,
+    admission,
+  }: LastingOptions & Readonly<{ doors: Doors; admission: Admission }>,
 ) {
   const { dataDir, limits } = written.config;
   mkdirSync(dataDir, { recursive: true });
@@ -84,7 +89,10 @@ export async function openLasting(
     fetching,
     intake: {
       open: (meta) => files.receive(meta),
-      receive: takingIn({ world: present, wake: () => hooks.wake() }),
+      receive: takingIn(
+        { world: present, config: () => configuration.current().config, admission, wake: () => hooks.wake() },
+        false,
+      ),
     },
     asked: new Map(),
     installationUid: derivedUid(

@@ -3,6 +3,7 @@
 import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
+import { checkOperations } from '../api/check-operations.ts';
 import { configurationOperations } from '../api/configuration-operations.ts';
 import { healthOperations } from '../api/health-operations.ts';
 import { modelOperations } from '../api/model-operations.ts';
@@ -12,6 +13,7 @@ import { orderOperations } from '../api/order-operations.ts';
 import { patientOperations } from '../api/patient-operations.ts';
 import { patientTableOperations } from '../api/patient-table-operations.ts';
 import { type RuleOperationNeeds, ruleOperations } from '../api/rule-operations.ts';
+import { setupOperations } from '../api/setup-operations.ts';
 import { userOperations } from '../api/user-operations.ts';
 import type { Accounts } from '../catalogue/accounts.ts';
 import type { PatientDirectory } from '../catalogue/patient-directory.ts';
@@ -46,7 +48,8 @@ export const operationsOf = (needs: Needs) => {
   return {
     cases: caseOperations(caseNeeds(needs)),
     orders: orderOperations(world),
-    nodes: nodeOperations(configuration),
+    nodes: { ...nodeOperations(configuration), ...checkOperations(needs.checking) },
+    setup: setupOperations(needs.checking),
     rules: ruleOperations(ruleNeeds(needs)),
     patients: {
       ...patientOperations({ world: world(), directory: needs.directory }),

@@ -1,14 +1,18 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
+import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Log } from '../ports.ts';
 import { startAdministration } from './administration.ts';
+import { createArrivals } from './arrivals.ts';
+import { createChecking } from './checking.ts';
 import type { Config } from './config.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
+import { createTestDoor } from './test-door.ts';
 import { VERSION } from './version.ts';
 import { startWorking } from './working.ts';
 import { worldOf } from './world-of.ts';
@@ -64,9 +68,11 @@ async function startParts(
   loadTemplates(written.config);
 
   const doors: Doors = { listeners: [], stow: undefined };
+  const admission = { door: createTestDoor(), arrivals: createArrivals() };
   const { lasting, sql, configuration, metrics, hooks } = await openLasting(written, clock, log, parts, {
     ...options,
     doors,
+    admission,
   });
   let present = worldOf(lasting, configuration.current());
   const world = () => present;
@@ -76,13 +82,19 @@ async function startParts(
   });
 
   hooks.world = world;
+  await forgetTestPatients(present);
   const working = await startWorking(world, () => config().nodes, parts);
   hooks.wake = () => working.wake();
+  const { radiomics, files } = lasting;
+  const checking = createChecking({ sql, world, config, admission, files, clock, log });
   const { pages, firstLink } = await startAdministration(
-    { sql, world, configuration, clock, log, radiomics: lasting.radiomics, files: lasting.files, config },
+    { sql, world, configuration, clock, log, radiomics, files, config, checking: checking.needs },
     parts,
   );
-  const ports = await openDoors(doors, { world, config, metrics, pages, wake: hooks.wake }, parts);
+  const outside = { world, config, admission, metrics, pages, wake: hooks.wake };
+  const ports = await openDoors(doors, outside, parts);
+  const checks = checking.begin(ports);
+  parts.push(() => checks[Symbol.asyncDispose]());
   tellStarted(config(), present, ports, log);
   return {
     aeTitle: config().dimse.aeTitle,

@@ -53,18 +53,23 @@ export function createLogins(
     );
   };
 
+  /** Counted before the password is looked at, so that many guesses at once are many. Faults: LOGIN_LOCKED. */
+  const tryOnce = async (name: string): Promise<void> => {
+    const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
+    if (await accounts.countTry(name, limits.maxFailures, until)) return;
+    throw new Fault('LOGIN_LOCKED', `up to ${Math.ceil(limits.lockMinutes)} min`);
+  };
+  const addresses = wrongGuesses(clock);
+
   return {
     /** The secret of a new session. Faults: LOGIN_FAILED, LOGIN_LOCKED. */
     async login(name: string, password: string, address: string): Promise<string> {
+      addresses.refuse(address);
       const user = await accounts.user(nameOf(name));
-      if (user && user.lockedUntil > clock()) {
-        const minutes = Math.ceil((user.lockedUntil.getTime() - clock().getTime()) / MINUTE_MS);
-        throw new Fault('LOGIN_LOCKED', `${minutes} min`);
-      }
+      if (user) await tryOnce(user.name);
       const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
       if (!user || user.isDisabled || !user.passwordHash || !isRight) {
-        const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
-        if (user) await accounts.countFailure(user.name, limits.maxFailures, until);
+        addresses.note(address);
         throw new Fault('LOGIN_FAILED');
       }
       return begin(user.name, user.role, address);
@@ -81,8 +86,12 @@ export function createLogins(
       return begin(name, role, address);
     },
 
-    /** Undefined: nobody, or the session is over. The role is the user's present one. */
-    async session(secret: string, address: string): Promise<Session | undefined> {
+    /** Undefined: nobody, or the session is over. The role is the user's present one. A page that asks by itself is no activity. */
+    async session(
+      secret: string,
+      address: string,
+      { isActive = true }: Readonly<{ isActive?: boolean }> = {},
+    ): Promise<Session | undefined> {
       const id = secretDigest(secret);
       const row = await accounts.session(id);
       if (!row) return undefined;
@@ -91,7 +100,7 @@ export function createLogins(
         await accounts.end(id);
         return undefined;
       }
-      if (clock().getTime() - row.seenAt.getTime() > SEEN_EVERY_MS) await accounts.see(id);
+      if (isActive && clock().getTime() - row.seenAt.getTime() > SEEN_EVERY_MS) await accounts.see(id);
       const actor: Actor = { name: user.name, role: user.role, via: 'browser', address };
       return { id, actor, form: formSecret(secret) };
     },
@@ -103,7 +112,8 @@ export function createLogins(
       const row = await accounts.token(secretDigest(secret));
       if (!row || row.expiresAt <= clock()) return undefined;
       if (clock().getTime() - (row.usedAt?.getTime() ?? 0) > SEEN_EVERY_MS) await accounts.useToken(row.id);
-      return { name: row.name, role: row.role, via: 'token', address };
+      // No name of a user: what a token does is not what that person did.
+      return { name: `token:${row.name}`, role: row.role, via: 'token', address };
     },
 
     /** The secret of the link under which the first administrator is made; undefined when there is one. A new one replaces it. */
@@ -141,10 +151,10 @@ export function createLogins(
     /** Whether this is the person's password; a wrong one counts as at the login. */
     async confirm(name: string, password: string): Promise<boolean> {
       const user = await accounts.user(name);
-      if (!user || user.lockedUntil > clock() || !user.passwordHash) return false;
+      if (!user?.passwordHash) return false;
+      await tryOnce(name);
       const isRight = await isPassword(password, user.passwordHash);
-      const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
-      if (!isRight) await accounts.countFailure(name, limits.maxFailures, until);
+      if (isRight) await accounts.forgetFailures(name);
       return isRight;
     },
   };
@@ -161,6 +171,28 @@ export function createLogins(
     if (problem) throw new Fault('USER_INVALID', problem);
     return hashPassword(password, log2N);
   }
+}
+
+/** So many wrong passwords from one address in a minute; then it is not looked at until the minute is over. */
+const MOST_WRONG = 60;
+const MOST_ADDRESSES = 10_000;
+
+function wrongGuesses(clock: Clock) {
+  const byAddress = new Map<string, { count: number; since: number }>();
+  const present = (address: string) => {
+    const entry = byAddress.get(address);
+    return entry && clock().getTime() - entry.since < MINUTE_MS ? entry : undefined;
+  };
+  return {
+    refuse: (address: string): void => {
+      if ((present(address)?.count ?? 0) >= MOST_WRONG) throw new Fault('LOGIN_LOCKED', '1 min');
+    },
+    note: (address: string): void => {
+      if (byAddress.size >= MOST_ADDRESSES) byAddress.clear();
+      const entry = present(address) ?? { count: 0, since: clock().getTime() };
+      byAddress.set(address, { ...entry, count: entry.count + 1 });
+    },
+  };
 }
 
 const nameOf = (given: string): string => given.trim().toLowerCase();

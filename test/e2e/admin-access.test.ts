@@ -194,6 +194,44 @@ test('wrong passwords lock the name for a while, also against the right one; an 
   await loggedIn('operator1');
 });
 
+test('many wrong passwords at once are many: the right one among them comes too late', async () => {
+  const tries = [...Array.from({ length: 30 }, (_, at) => `wrong ${at}`), PASSWORD];
+  const answers = await Promise.all(
+    tries.map((password) => call('/login', { method: 'POST', body: { name: 'operator1', password } })),
+  );
+  expect(answers.map(({ status }) => status).filter((status) => status === 303)).toEqual([]);
+  expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(25);
+  later(16);
+  await loggedIn('operator1');
+});
+
+test('a page that asks by itself keeps no session alive', async () => {
+  const cookie = await loggedIn('viewer1');
+  for (let minutes = 0; minutes < 35; minutes += 5) {
+    await call('/test/viewer', { cookie, headers: { 'x-live': '1' } });
+    later(5);
+  }
+  expect((await call('/test/viewer', { cookie })).status).toBe(303);
+});
+
+test('nobody is let send a large body, not even in chunks', async () => {
+  let sent = 0;
+  const body = new ReadableStream({
+    pull: (controller) => {
+      sent += 65_536;
+      if (sent > 64 * 2 ** 20) controller.close();
+      else controller.enqueue(new Uint8Array(65_536));
+    },
+  });
+  const options = { method: 'POST', body, duplex: 'half' } as RequestInit;
+  const status = await fetch(`${base}/api/test/viewer/a`, options).then(
+    (answer) => answer.status,
+    () => 401,
+  );
+  expect(status).toBe(401);
+  expect(sent).toBeLessThan(32 * 2 ** 20);
+});
+
 test('a token works until it expires or is taken back, and cannot be used as a session', async () => {
   const secret = 'ear_for-the-test';
   const row = { id: 't1', name: 'script', role: 'viewer', createdBy: 'test' } as const;

@@ -246,7 +246,8 @@ ${table(
 The dataset is on stable storage and in the catalogue before it is answered with ${code(hexStatus(STATUS.success))}. The same object again is a success; the same
 pixels with other headers are a correction and take the old one's place; what it was before, when it comes again, is a success and
 ignored; other pixels, frame positions, segments or ROIs under a known UID, or other bytes of an object that is too large to be
-compared (\`limits.maxComparedMiB\`), are a success too, are kept apart, and hold the case. Failures, each with an Error Comment that begins with a code of [FAULTS.md](FAULTS.md):
+compared (\`limits.maxComparedMiB\`), are a success too, are kept apart, and hold the case. A Patient ID that begins with \`EARSHOT-TEST-\` is refused
+(\`TEST_PATIENT_CLOSED\`), but for the test patient that the service sends to itself. Failures, each with an Error Comment that begins with a code of [FAULTS.md](FAULTS.md):
 
 ${table(['Status', 'Meaning'], statusRows)}
 

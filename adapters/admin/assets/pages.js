@@ -57,7 +57,7 @@ for (const part of document.querySelectorAll('[data-live]')) {
         return;
       }
       try {
-        const answer = await fetch(part.dataset.live, { headers: { 'X-Fragment': '1' } });
+        const answer = await fetch(part.dataset.live, { headers: { 'X-Fragment': '1', 'X-Live': '1' } });
         if (answer.status === 401) return location.reload();
         if (!answer.ok) throw new Error(String(answer.status));
         const text = await answer.text();

@@ -46,7 +46,7 @@ export const reportPages = (cases: Cases): PageRoute[] => [
   }),
 ];
 
-const Tree = ({ item }: { item: Item }) => (
+export const Tree = ({ item }: { item: Item }) => (
   <li>
     {item.concept && (
       <strong>
