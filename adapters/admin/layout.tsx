@@ -190,6 +190,7 @@ export const Reason: FC<{ id: string; value?: string | undefined }> = ({ id, val
     <input
       id={id}
       name="reason"
+      value={value}
       required
       maxlength={500}
       autocomplete="off"

@@ -22,7 +22,7 @@ export type DryRunFileNeeds = Readonly<{
   inflate: InflateRaw;
 }>;
 
-export type DryRunFile = Readonly<{
+type DryRunFile = Readonly<{
   /** names of ours; null: none that we know */
   sopClass: string | null;
   transferSyntax: string | null;

@@ -52,7 +52,7 @@ type DryRunLesion = Readonly<{
 }>;
 type RegionPlace = Readonly<{ SOPInstanceUID: string; region: number }>;
 
-export type DryRunStudy = Readonly<{
+type DryRunStudy = Readonly<{
   StudyInstanceUID: string;
   state: Readonly<{
     now: StudyState;

@@ -34,7 +34,7 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
     roi: 'version: 1\ncodes: []\ninterpretedTypes: []\ninclude: [nothing]\nexclude: []\n',
   });
   const without = await dryRunStudy(world, followUp.StudyInstanceUID, none);
-  expect(without.state).toMatchObject({ would: 'waitingForMask', isDifferent: true });
+  expect(without.state).toMatchObject({ would: 'delivered', note: 'The report that was made stands.' });
   expect(without.masks.flatMap(({ regions }) => regions.map(({ verdict }) => verdict))).not.toContain(
     'taken',
   );

@@ -7,7 +7,7 @@ import { Shown, visible } from '../shown.tsx';
 type StudyRun = Awaited<ReturnType<Areas['rules']['dryRunStudy']['run']>>;
 type Eligibility = StudyRun['eligibility'];
 type Rule = Eligibility[number];
-export type Region = StudyRun['masks'][number]['regions'][number];
+type Region = StudyRun['masks'][number]['regions'][number];
 
 const OUTCOMES = {
   hold: { word: 'holds', tone: 'failed' },
