@@ -97,8 +97,8 @@ export function nodeOperations(configuration: LiveConfiguration) {
     }),
     remove: operation({
       id: 'nodes.remove',
-      method: 'DELETE',
-      path: '/nodes/{name}',
+      method: 'POST',
+      path: '/nodes/{name}/remove',
       role: 'administrator',
       changes: true,
       summary: 'Removes a node; what waits for it waits until it is back, or is given up',

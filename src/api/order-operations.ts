@@ -98,6 +98,7 @@ export function orderOperations(world: () => World) {
       input: ofCase,
       output: possible,
       subject: about,
+      isAudited: true,
       run: async ({ StudyInstanceUID }) => {
         const now = world();
         const facts = await factsOf(now, StudyInstanceUID);
