@@ -83,7 +83,7 @@ async function callerOf(c: Context<Env>, logins: Logins): Promise<Actor> {
 
 async function inputOf(c: Context<Env>, { method }: AnyOperation): Promise<unknown> {
   const path = c.req.param() as Record<string, string>;
-  if (method === 'GET' || method === 'DELETE') return { ...queryOf(c), ...path };
+  if (method === 'GET') return { ...queryOf(c), ...path };
   const text = await c.req.text();
   if (text === '') return path;
   let body: unknown;

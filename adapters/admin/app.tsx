@@ -29,6 +29,8 @@ export type AdminNeeds = Omit<ApiNeeds, 'operations'> &
     pages: readonly PageRoute[];
     assets: Assets;
     isLocked: () => boolean;
+    /** a page that was refused, for the audit trail */
+    refused: (session: Session, fault: string) => Promise<void>;
   }>;
 
 const MAX_FORM_BYTES = 2 ** 20;
@@ -97,10 +99,16 @@ function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: F
       return await route.handle(visitOf(c, session, fields, lists, needs, frameOf));
     } catch (thrown) {
       const { fault, status } = statusOf(thrown);
-      if (fault.code === 'INTERNAL') needs.log('page.failed', { page: route.path, at: placeOf(fault) });
+      await note(needs, route, session, fault);
       return c.html(whole(faultPage(frameOf(c, session), fault)), status);
     }
   });
+}
+
+async function note(needs: AdminNeeds, { path }: PageRoute, session: Session, fault: Fault): Promise<void> {
+  const { code } = fault;
+  if (code === 'INTERNAL') needs.log('page.failed', { page: path, at: placeOf(fault) });
+  if (code === 'FORBIDDEN' || code === 'REQUEST_FORGED') await needs.refused(session, code);
 }
 
 async function sessionOf(c: Context<Env>, logins: Logins): Promise<Session | undefined> {

@@ -195,6 +195,8 @@ const retryOperation = ({ retryCase }: CaseOperationNeeds) =>
         z.object({ StudyInstanceUID: z.string(), done: z.string().nullable(), fault: z.string().nullable() }),
       ),
     }),
+    subject: ({ StudyInstanceUIDs }) =>
+      [...new Set(StudyInstanceUIDs)].map((id) => ({ kind: 'case', id }) as const),
     run: async ({ StudyInstanceUIDs, reason }, { name }) => {
       const cases: { StudyInstanceUID: string; done: string | null; fault: string | null }[] = [];
       for (const StudyInstanceUID of new Set(StudyInstanceUIDs)) {

@@ -18,12 +18,15 @@ import { type Actor, operation } from './operation.ts';
 export type ModelChangeNeeds = Readonly<{
   /** the `model` key of the configuration as it is in force */
   section: () => ModelSection;
+  /** which state of it that is */
+  digest: () => string;
   models: () => readonly ListedModel[];
   /** of the present pair of models */
   shadowResults: () => Promise<readonly ShadowResult[]>;
+  /** Faults: CHANGE_CONFLICT when the key has another state than `basedOn`. */
   changeModel: (
     section: ModelSection,
-    why: Readonly<{ author: string; reason: string; source: ModelChange }>,
+    why: Readonly<{ author: string; reason: string; source: ModelChange; basedOn: string }>,
   ) => Promise<Readonly<{ state: 'applied' | 'pending' }>>;
   /** changes of that key that were applied, the newest first */
   modelHistory: () => Promise<readonly AppliedChange[]>;
@@ -35,9 +38,12 @@ export const ENOUGH_RESULTS = 50;
 type Change = Readonly<{ next: ModelSection; source: ModelChange; warnings: readonly string[] }>;
 
 export function modelChanges(needs: ModelChangeNeeds) {
-  const change = async ({ next, source, warnings }: Change, actor: Actor, because: string) => {
+  const change = async (plan: () => Change | Promise<Change>, actor: Actor, because: string) => {
+    // Before anything is read: what somebody else changes meanwhile must not be written over.
+    const basedOn = needs.digest();
+    const { next, source, warnings } = await plan();
     if (canonicalJson(next) === canonicalJson(needs.section())) throw new Fault('CHANGE_EMPTY');
-    const { state } = await needs.changeModel(next, { author: actor.name, reason: because, source });
+    const { state } = await needs.changeModel(next, { author: actor.name, reason: because, source, basedOn });
     return { state, active: next.id, shadow: next.shadow?.id ?? null, warnings: [...warnings] };
   };
   const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
@@ -52,7 +58,7 @@ export function modelChanges(needs: ModelChangeNeeds) {
       input: z.object({ id: modelId.optional(), reason }),
       output: changeAnswer,
       subject: ({ id }) => ({ kind: 'model', id: id ?? needs.section().shadow?.id ?? '' }),
-      run: async ({ id, reason }, actor) => change(shadowSet(needs, id), actor, reason),
+      run: async ({ id, reason }, actor) => change(() => shadowSet(needs, id), actor, reason),
     }),
     promote: operation({
       id: 'models.promote',
@@ -65,7 +71,7 @@ export function modelChanges(needs: ModelChangeNeeds) {
       input: z.object({ id: z.string().optional(), reason }),
       output: changeAnswer,
       subject,
-      run: async ({ id, reason }, actor) => change(await promotion(needs, id), actor, reason),
+      run: async ({ id, reason }, actor) => change(() => promotion(needs, id), actor, reason),
     }),
     rollback: operation({
       id: 'models.rollback',
@@ -77,7 +83,7 @@ export function modelChanges(needs: ModelChangeNeeds) {
       input: z.object({ reason }),
       output: changeAnswer,
       subject,
-      run: async ({ reason }, actor) => change(await rollback(needs), actor, reason),
+      run: async ({ reason }, actor) => change(() => rollback(needs), actor, reason),
     }),
   };
 }

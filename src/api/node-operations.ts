@@ -11,7 +11,6 @@ const node = z.record(z.string().max(64), z.unknown());
 const digest = z.string().max(128);
 
 type WrittenNode = Readonly<Record<string, unknown>>;
-type NodeOperations = ReturnType<typeof nodeOperations>;
 
 /** The nodes, one by one: each change is one of the section `nodes` and stands in its history. */
 export function nodeOperations(configuration: LiveConfiguration) {
@@ -97,8 +96,8 @@ export function nodeOperations(configuration: LiveConfiguration) {
     }),
     remove: operation({
       id: 'nodes.remove',
-      method: 'DELETE',
-      path: '/nodes/{name}',
+      method: 'POST',
+      path: '/nodes/{name}/remove',
       role: 'administrator',
       changes: true,
       summary: 'Removes a node; what waits for it waits until it is back, or is given up',

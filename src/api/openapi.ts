@@ -45,7 +45,7 @@ function entryOf(operation: AnyOperation) {
   const input = schemaOf(operation.input, 'input');
   const properties = input.properties ?? {};
   const rest = Object.keys(properties).filter((name) => !inPath.includes(name));
-  const isBody = operation.method === 'POST' || operation.method === 'PUT';
+  const isBody = operation.method !== 'GET';
   const required = (input.required ?? []).filter((name) => rest.includes(name));
   const parameter = (name: string, place: 'path' | 'query') => ({
     name,

@@ -38,13 +38,13 @@ export type Subject = Readonly<{
 }>;
 
 /**
- * One operation. Parameters of path, query string (GET, DELETE) and JSON body (POST, PUT) come as one flat `input`; in a query
- * string everything is text, so numbers there are `z.coerce.number()`.
+ * One operation. Parameters of path, query string (GET) and JSON body (POST, PUT) come as one flat `input`; in a query
+ * string everything is text, so numbers there are `z.coerce.number()`. Removing is a POST: its reason belongs in no address.
  */
 export type Operation<Input = unknown, Output = unknown> = Readonly<{
   /** `area.verb`: its name in the audit trail and its operationId */
   id: string;
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT';
   /** below `/api`, parameters in braces: `/nodes/{name}` */
   path: string;
   /** the least role that may */
@@ -55,9 +55,10 @@ export type Operation<Input = unknown, Output = unknown> = Readonly<{
   input: z.ZodType<Input>;
   /** the answer, or the media type of a Download */
   output: z.ZodType<Output> | Readonly<{ download: string }>;
-  subject?: (input: Input) => Subject;
   /** largest body; default 4 MiB */
   maxBytes?: number;
+  /** Several: each has a line of its own. */
+  subject?: (input: Input) => Subject | readonly Subject[];
   /** Absent: it is not worth a line of the audit trail (a look at counts that shows no patient). */
   isAudited?: boolean;
   /** Throws Faults: INPUT_NOT_FOUND for what is not there. */

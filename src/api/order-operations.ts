@@ -66,7 +66,6 @@ type Order = (
   by: Readonly<{ author: string; reason: string }>,
 ) => Promise<unknown>;
 
-type OrderOperations = ReturnType<typeof orderOperations>;
 
 export function orderOperations(world: () => World) {
   const about = (input: { StudyInstanceUID: string }) =>
@@ -98,6 +97,7 @@ export function orderOperations(world: () => World) {
       input: ofCase,
       output: possible,
       subject: about,
+      isAudited: true,
       run: async ({ StudyInstanceUID }) => {
         const now = world();
         const facts = await factsOf(now, StudyInstanceUID);

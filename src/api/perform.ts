@@ -71,9 +71,8 @@ async function note<Input>(
   input: Input | undefined,
 ): Promise<void> {
   if (!operation.changes && !operation.isAudited && what.outcome === 'done') return;
-  const subject = input === undefined ? undefined : operation.subject?.(input);
   const reason = (input as { reason?: unknown } | undefined)?.reason;
-  await gate.audit({
+  const line = {
     actor: name,
     role,
     via,
@@ -81,7 +80,16 @@ async function note<Input>(
     action: operation.id,
     ...what,
     ...(isLook(operation) && what.outcome === 'done' ? { isLook: true } : {}),
-    subject,
     reason: typeof reason === 'string' ? reason : undefined,
-  });
+  };
+  for (const subject of subjectsOf(operation, input)) await gate.audit({ ...line, subject });
+}
+
+/** There is a line also of what is about nothing. */
+function subjectsOf<Input>(
+  operation: Operation<Input, never> | AnyOperation,
+  input: Input | undefined,
+): readonly (Subject | undefined)[] {
+  const found = input === undefined ? [] : [operation.subject?.(input) ?? []].flat();
+  return found.length > 0 ? found : [undefined];
 }

@@ -112,8 +112,8 @@ export function userOperations({ accounts, logins, clock }: Needs) {
     }),
     remove: operation({
       id: 'users.remove',
-      method: 'DELETE',
-      path: '/users/{name}',
+      method: 'POST',
+      path: '/users/{name}/remove',
       role: 'administrator',
       changes: true,
       summary: 'Removes a user; what the user did stays in the audit trail',
@@ -165,8 +165,8 @@ export function userOperations({ accounts, logins, clock }: Needs) {
     }),
     removeToken: operation({
       id: 'tokens.remove',
-      method: 'DELETE',
-      path: '/tokens/{id}',
+      method: 'POST',
+      path: '/tokens/{id}/remove',
       role: 'administrator',
       changes: true,
       summary: 'Takes a token back at once',

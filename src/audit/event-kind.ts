@@ -35,7 +35,7 @@ const OF_SUBJECT: Readonly<Record<string, EventKind>> = {
 };
 
 const READING =
-  /^(list|get|view|show|see|look|read|search|find|state|preview|dryRun|compare|download|export|card|local|shadow)/;
+  /^(list|get|view|show|see|look|read|search|find|state|preview|dryRun|possible|compare|download|export|card|local|shadow)/;
 const EXPORTING = /^(export|download)/;
 const CREATING = /^(add|create|import)/;
 const DELETING = /^(delete|remove|withdraw|erase)/;

@@ -1,5 +1,6 @@
 /** Secrets of a section are never shown: this word stands in their place, and means the present one when it comes back. */
 import { Fault } from '../fault.ts';
+import { isSamePlace } from './secret-address.ts';
 import { isRuleFile, type Section } from './section.ts';
 
 export const KEPT = '(kept)';
@@ -55,7 +56,7 @@ export function masked(section: Section, text: string): string {
 
 /**
  * What a section says, with the present secrets where it says that they are kept. CONFIG_INVALID names those that there are none
- * of: a node under another name has no secret yet.
+ * of (a node under another name has no secret yet), and those whose address is another now.
  */
 export function withKeptSecrets(section: Section, value: unknown, present: unknown): unknown {
   const known = new Map<string, unknown>();
@@ -64,14 +65,29 @@ export function withKeptSecrets(section: Section, value: unknown, present: unkno
     return secret;
   });
   const missing: string[] = [];
+  const moved: string[] = [];
   const filled = withSecrets(section, value, (secret, path) => {
     if (secret !== KEPT) return secret;
     const key = path.join('.');
     const kept = known.get(key);
     if (kept === undefined || kept === KEPT) missing.push(key);
+    else if (!hasStayed(section, path, value, present)) moved.push(key);
     return kept;
   });
   if (missing.length > 0)
     throw new Fault('CONFIG_INVALID', `${section}: no secret is kept here for ${missing.join(', ')}`);
+  if (moved.length > 0)
+    throw new Fault('CONFIG_INVALID', `${moved.join(', ')}: give the secret again: the address changed`);
   return filled;
+}
+
+/** Whether what has the secret at that path is where it was. Of several nodes of a name, each has to be. */
+function hasStayed(section: Section, [first = '']: Path, value: unknown, present: unknown): boolean {
+  if (section === 'notifications') {
+    const partOf = (all: unknown) => (isObject(all) ? all[first] : undefined);
+    return isSamePlace(first === 'email' ? 'email' : 'webhook', partOf(value), partOf(present));
+  }
+  const named = (all: unknown) => (Array.isArray(all) ? all.filter((node) => nameOf(node) === first) : []);
+  const [was] = named(present);
+  return named(value).every((node) => isSamePlace('node', node, was));
 }

@@ -1,8 +1,7 @@
+import { KEPT } from '../configuration/kept-secrets.ts';
+import { isSamePlace } from '../configuration/secret-address.ts';
 import { Fault } from '../fault.ts';
 import type { NotificationSettings } from './settings.ts';
-
-/** Stands for a secret that is there and is not shown. */
-const KEPT = '(kept)';
 
 type Email = NonNullable<NotificationSettings['email']>;
 type Webhook = NonNullable<NotificationSettings['webhook']>;
@@ -40,22 +39,13 @@ export const withSecrets = (
 });
 
 function passwordFor(next: Email, current: Email | undefined): string {
-  const isSame =
-    current !== undefined &&
-    next.host === current.host &&
-    next.port === current.port &&
-    next.user === current.user &&
-    // Less protection on the way is another way as well.
-    (next.secure || next.requireTls || (!current.secure && !current.requireTls));
-  if (!isSame || current.password === undefined)
+  if (current?.password === undefined || !isSamePlace('email', next, current))
     throw new Fault('INPUT_INVALID', 'email.password: give it anew for another server, user or protection');
   return current.password;
 }
 
 function secretFor(next: Webhook, current: Webhook | undefined): string {
-  if (current?.secret === undefined || originOf(next.url) !== originOf(current.url))
+  if (current?.secret === undefined || !isSamePlace('webhook', next, current))
     throw new Fault('INPUT_INVALID', 'webhook.secret: give it anew for another address');
   return current.secret;
 }
-
-const originOf = (url: string): string => new URL(url).origin;

@@ -21,6 +21,8 @@ import { startWatching } from './watching.ts';
 
 /** A look that goes on, as at a live page, is one line of the audit trail in so long. */
 const LOOK_AGAIN_MS = 10 * 60_000;
+/** And pages that are refused to a session, over and over. */
+const REFUSED_AGAIN_MS = 60_000;
 
 export type Administration = Readonly<{
   pages: ReturnType<typeof adminApp>;
@@ -58,6 +60,7 @@ export async function startAdministration(
       if (line.isLook) looks.done(key);
     },
   };
+  const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
   const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);
@@ -79,6 +82,17 @@ export async function startAdministration(
       const actor = user ? name : 'unknown';
       const role = user?.role ?? '';
       await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
+    },
+    refused: async ({ id, actor: { name, ...actor } }, fault) => {
+      if (!refusals.isDue(id)) return;
+      await auditing.trail.write({
+        ...actor,
+        actor: name,
+        action: 'page.refused',
+        outcome: 'refused',
+        fault,
+      });
+      refusals.done(id);
     },
     singleSignOn: admin.oidc && singleSignOn(admin.oidc, clock),
     assets: readAssets(),

@@ -6,7 +6,7 @@ import {
   type SectionRow,
 } from '../catalogue/configuration-changes.ts';
 import { masked } from '../configuration/kept-secrets.ts';
-import { isSection, SECTIONS, type Section } from '../configuration/section.ts';
+import { isRuleFile, isSection, SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, type Seed, saysTheSame, seedDigestOf } from '../configuration/seed.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, Fault } from '../fault.ts';
@@ -21,6 +21,7 @@ import {
 } from './effective.ts';
 import { exportText, readImport } from './exported-configuration.ts';
 import type { WrittenConfig } from './load.ts';
+import { refuseSlowRules } from './rule-examples.ts';
 
 /** `version` grows with every change. */
 export type Current = Effective & Readonly<{ version: number }>;
@@ -251,8 +252,9 @@ export class LiveConfiguration {
     if (this.#options.written.config.admin.locked) throw new Fault('ADMIN_LOCKED');
   }
 
-  /** What would count with these texts. Throws what is wrong with it. */
+  /** What would count with these texts, which people gave. Throws what is wrong with it. */
   #check(texts: ReadonlyMap<Section, string>): Effective {
+    for (const [section, text] of texts) if (isRuleFile(section)) refuseSlowRules(section, text);
     const all = textsOf((section) => texts.get(section) ?? this.#row(section).value);
     const effective = effectiveOf(this.#options.written, all);
     refuseUnusable(effective);

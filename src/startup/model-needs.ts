@@ -23,6 +23,7 @@ export function modelNeeds({ sql, world, configuration, clock, config }: Needs):
   return {
     sql,
     section: () => written(configuration.section('model').text),
+    digest: () => configuration.section('model').digest,
     models: () => listModels(config()),
     inUse: () => world(),
     localDeltas: () => {

@@ -17,7 +17,17 @@ export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
       const { name, groups } = await provider.finish(callback.href, pending as PendingLogin);
       const role = roleOfGroups(groups, config.roles);
       if (!role) throw new Fault('OIDC_FAILED', 'no group of this person gives a role here');
-      return { name: name.trim().toLowerCase().slice(0, 64), role };
+      return { name: knownAs(name), role };
     },
   };
+}
+
+const MAX_NAME = 64;
+
+/** Cut short, two people could be one. Throws OIDC_FAILED. */
+export function knownAs(given: string): string {
+  const name = given.trim().toLowerCase();
+  if (name === '' || name.length > MAX_NAME)
+    throw new Fault('OIDC_FAILED', `the name has no characters or more than ${MAX_NAME}`);
+  return name;
 }

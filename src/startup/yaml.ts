@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { Fault, type FaultCode } from '../fault.ts';
-import { checkYaml } from '../rules/yaml.ts';
+import { checkYaml, type YamlProblem } from '../rules/yaml.ts';
 
 /** Reads a text file; a missing or unreadable one is the coded fault given. */
 export function readText(file: string, code: FaultCode): string {
@@ -35,9 +35,14 @@ export function readYaml<T>(
 ): Readonly<{ written: unknown; value: T }> {
   const checked = checkYaml(text, schema, prepare ? { prepare } : {});
   if (checked.isValid) return checked;
-  const said = checked.problems.map(({ line, column, path, message }) => {
-    if (line === 0) return `${file}: ${message}`;
-    return `${file}:${line}:${column} ${path === '' ? message : `${path}: ${message}`}`;
-  });
-  throw new Fault(code, said.join('; '));
+  throw new Fault(code, saidProblems(file, checked.problems));
 }
+
+/** `file:line:column path: message` of each. */
+export const saidProblems = (file: string, problems: readonly YamlProblem[]): string =>
+  problems
+    .map(({ line, column, path, message }) => {
+      if (line === 0) return `${file}: ${message}`;
+      return `${file}:${line}:${column} ${path === '' ? message : `${path}: ${message}`}`;
+    })
+    .join('; ');

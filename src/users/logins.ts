@@ -82,7 +82,8 @@ export function createLogins(
       if (user?.isDisabled || user?.passwordHash)
         throw new Fault('OIDC_FAILED', 'the name is taken or disabled here');
       if (!user) await accounts.add({ name, role, passwordHash: null, createdBy: 'identity provider' });
-      else if (user.role !== role) await accounts.change(name, { role });
+      else if (user.role !== role && !(await accounts.change(name, { role })))
+        throw new Fault('OIDC_FAILED', 'nobody would be left who may administer');
       return begin(name, role, address);
     },
 

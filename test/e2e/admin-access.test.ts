@@ -22,6 +22,7 @@ const later = (minutes: number) => {
   now = new Date(now.getTime() + minutes * 60_000);
 };
 const audited: AuditLine[] = [];
+const refused: string[] = [];
 let isLocked = false;
 let base = '';
 let accounts: Accounts;
@@ -63,6 +64,7 @@ beforeAll(async () => {
     hasAdministrator: () => accounts.hasAdministrator(),
     hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
     told: async () => undefined,
+    refused: async ({ actor }, fault) => void refused.push(`${actor.name} ${fault}`),
     assets: { version: 'v', files: {} },
     isLocked: () => isLocked,
   });
@@ -259,6 +261,20 @@ test('the link of the first administrator is good once, and only while there is 
   await none.makeFirst(link, 'anna', PASSWORD, '');
   await expect(none.makeFirst(link, 'eve', PASSWORD, '')).rejects.toThrow('SETUP_LINK_INVALID');
   await sql.close();
+});
+
+test('a page that is refused is told to the audit trail, with who asked for it', async () => {
+  const cookie = await loggedIn('viewer1');
+  refused.length = 0;
+  await call('/test/viewer', { cookie });
+  await call('/test/administrator', { cookie });
+  await call('/test/viewer', {
+    method: 'POST',
+    cookie,
+    body: { csrf: await formOf(cookie) },
+    headers: { origin: 'https://evil.example' },
+  });
+  expect(refused).toEqual(['viewer1 FORBIDDEN', 'viewer1 REQUEST_FORGED']);
 });
 
 test('while changes are locked, what looks goes on and what changes is refused and told', async () => {

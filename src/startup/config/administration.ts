@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KEPT } from '../../configuration/kept-secrets.ts';
+import { MAIL_DEFAULTS } from '../../configuration/secret-address.ts';
 
 /** Login by an identity provider (OpenID Connect). Roles come from a claim of the ID token. */
 const oidc = z.strictObject({
@@ -66,11 +67,11 @@ export const notificationsConfig = z
     email: z
       .strictObject({
         host: z.string().min(1),
-        port: z.int().min(1).max(65_535).default(587),
+        port: z.int().min(1).max(65_535).default(MAIL_DEFAULTS.port),
         /** true: TLS from the first byte (465); else STARTTLS where the server offers it */
-        secure: z.boolean().default(false),
+        secure: z.boolean().default(MAIL_DEFAULTS.secure),
         /** false: a server that offers no STARTTLS is used in the clear */
-        requireTls: z.boolean().default(true),
+        requireTls: z.boolean().default(MAIL_DEFAULTS.requireTls),
         user: z.string().min(1).optional(),
         password: z.string().min(1).optional(),
         from: z.email(),

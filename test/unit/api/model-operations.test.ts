@@ -4,6 +4,7 @@ import type { AppliedChange, ModelSection } from '../../../src/api/model-section
 import type { Actor, AnyOperation } from '../../../src/api/operation.ts';
 import { perform } from '../../../src/api/perform.ts';
 import { addingShadowResult } from '../../../src/catalogue/shadow-results.ts';
+import { canonicalJson } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
 import { score } from '../../../src/model/score.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
@@ -18,10 +19,13 @@ const gate = { isLocked: () => false, audit: async () => {} };
 let opened: OpenedCatalogue;
 let section: ModelSection;
 let history: AppliedChange[];
+/** what somebody else does while a rollback is looked for */
+let meanwhile: () => void;
 beforeEach(async () => {
   opened = await openedCatalogue();
   section = { id: model.id, normalisation: SCALE, prevalence: 0.3 };
   history = [];
+  meanwhile = () => {};
 });
 afterEach(() => opened.sql.close());
 
@@ -29,6 +33,7 @@ const supplied = { kind: 'supplied', ...SCALE } as const;
 const needs = (): ModelNeeds => ({
   sql: opened.sql,
   section: () => section,
+  digest: () => canonicalJson(section),
   models: () => [
     { id: 'broken', found: { kind: 'invalid', fault: new Fault('MODEL_INVALID', 'no id') } },
     { id: model.id, found: { kind: 'delta', model, sha256 } },
@@ -41,12 +46,16 @@ const needs = (): ModelNeeds => ({
     ...(section.shadow && { shadow: { model: { value: OTHER, sha256: 'other' }, normalisation: supplied } }),
   }),
   localDeltas: async () => [],
-  changeModel: async (after, { source }) => {
+  changeModel: async (after, { source, basedOn }) => {
+    if (basedOn !== canonicalJson(section)) throw new Fault('CHANGE_CONFLICT');
     history.unshift({ source, before: section, after });
     section = after;
     return { state: 'applied' };
   },
-  modelHistory: async () => history,
+  modelHistory: async () => {
+    meanwhile();
+    return history;
+  },
   waiting: async () => 0,
 });
 
@@ -120,6 +129,18 @@ describe('models by the API', () => {
     expect((await ask('models.rollback', because)).warnings).toHaveLength(1);
     expect(section).toEqual(before);
     await expect(ask('models.rollback', because)).rejects.toThrow(/ACTION_NOT_POSSIBLE/);
+  });
+
+  test('of two who change them at once, the second is told', async () => {
+    section = { ...section, shadow: { id: OTHER.id } };
+    const both = await Promise.allSettled([ask('models.promote', because), ask('models.promote', because)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(section.id).toBe(OTHER.id);
+    meanwhile = () => {
+      section = { ...section, prevalence: 0.2 };
+    };
+    await expect(ask('models.rollback', because)).rejects.toThrow(/CHANGE_CONFLICT/);
+    expect(section).toMatchObject({ id: OTHER.id, prevalence: 0.2 });
   });
 
   test('agree or not over the cases that both scored on the scales in use', async () => {

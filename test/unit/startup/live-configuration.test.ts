@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { digestOf } from '../../../src/dicom/uid.ts';
 import type { Sql } from '../../../src/ports.ts';
 import { BY, emptyDatabase, opened, PACS } from './live.ts';
@@ -150,6 +151,31 @@ describe('a change', () => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
+  test('of rules that could take very long is refused before anything of it is tried', async () => {
+    const slow = `version: 1
+codes: []
+interpretedTypes: []
+include: ['^(a+)+$']
+exclude: []
+examples:
+  - title: never tried
+    regions: [{number: 1, name: ${'a'.repeat(60)}!}]
+    chosen: none
+`;
+    const live = await opened(sql);
+    const refused = { code: 'RULES_INVALID', detail: expect.stringContaining('rules/roi.yaml:4:') };
+    const document = stringify({ rules: { 'roi.yaml': slow } });
+    expect(() => live.plan('rules/roi', slow)).toThrow(expect.objectContaining(refused));
+    expect(() => live.planImport(document)).toThrow(expect.objectContaining(refused));
+    await expect(live.propose('rules/roi', slow, BY)).rejects.toMatchObject(refused);
+    await expect(live.importYaml(document, BY)).rejects.toMatchObject(refused);
+    // As an earlier version may have kept it.
+    await sql.query(`UPDATE "configurationChange" SET "before" = $1 WHERE "section" = 'rules/roi'`, [slow]);
+    const [{ id } = { id: 0 }] = await live.history({ section: 'rules/roi', limit: 1 });
+    await expect(live.restore(id, 'before', BY)).rejects.toMatchObject(refused);
+    expect(live.section('rules/roi').text).toBe(ROI);
+  });
+
   test('of rules keeps their text, comments and all, and names its digest', async () => {
     const live = await opened(sql);
     const before = live.current().rules.roi.sha256;
@@ -234,10 +260,48 @@ describe('secrets', () => {
 
   test('stay when what was shown comes back', async () => {
     const live = await opened(sql, file);
-    await live.propose('nodes', live.section('nodes').text.replace('https://x/', 'https://y/'), BY);
+    await live.propose('nodes', live.section('nodes').text.replace('https://x/', 'https://x/rs'), BY);
     expect(live.current().config.nodes).toMatchObject([
-      { dicomWeb: 'https://y/', auth: { bearer: 'SECRET-1' } },
+      { dicomWeb: 'https://x/rs', auth: { bearer: 'SECRET-1' } },
     ]);
+  });
+
+  test('of a node go to no other server, and to nobody else there, whichever way it is changed', async () => {
+    const auth = { user: 'u', password: 'SECRET-3' };
+    const live = await opened(sql, { nodes: [{ ...WEB, auth }] });
+    const refused = { code: 'CONFIG_INVALID', detail: expect.stringContaining('give the secret again') };
+    const { text } = live.section('nodes');
+    for (const [from, to] of [
+      ['https://x/', 'https://thief/'],
+      ['https://x/', 'https://x:8443/'],
+      ['https://x/', 'http://x/'],
+      ['"u"', '"v"'],
+    ] as const) {
+      expect(() => live.plan('nodes', text.replace(from, to))).toThrow(expect.objectContaining(refused));
+      await expect(live.propose('nodes', text.replace(from, to), BY)).rejects.toMatchObject(refused);
+    }
+    const document = live.exportYaml().replace('https://x/', 'https://thief/');
+    await expect(live.importYaml(document, BY)).rejects.toMatchObject(refused);
+    await live.propose('nodes', text.replace('https://x/', 'https://y/').replace('(kept)', 'SECRET-4'), BY);
+    expect(live.current().config.nodes).toMatchObject([{ dicomWeb: 'https://y/', auth: { user: 'u' } }]);
+  });
+
+  test('of messages go to no other server, and not with less protection', async () => {
+    const email = { host: 'mail', user: 'u', password: 'SECRET-5', from: 'a@b.example', to: ['c@d.example'] };
+    const live = await opened(sql, { notifications: { ...notifications, email } });
+    const shown = { ...notifications, email: { ...email, password: '(kept)' } };
+    const propose = (said: object) =>
+      live.propose('notifications', JSON.stringify({ ...shown, ...said }), BY);
+    for (const other of [{ host: 'thief' }, { port: 25 }, { user: 'v' }, { requireTls: false }])
+      await expect(propose({ email: { ...shown.email, ...other } })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+      });
+    await expect(propose({ webhook: { url: 'https://thief/', secret: '(kept)' } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+    // A default that is written out is no other address.
+    await propose({ email: { ...shown.email, port: 587, requireTls: true }, includePatientData: true });
+    expect(live.current().config.notifications).toMatchObject({ email: { password: 'SECRET-5' } });
   });
 
   test('of a node under another name are not known: the answer says whose', async () => {
@@ -251,9 +315,9 @@ describe('secrets', () => {
 
   test('that a file says are kept are those of the data folder, or it is refused', async () => {
     await opened(sql, file);
-    const kept = { nodes: [{ ...WEB, auth: { bearer: '(kept)' }, dicomWeb: 'https://z/' }] };
+    const kept = { nodes: [{ ...WEB, auth: { bearer: '(kept)' }, dicomWeb: 'https://x/z' }] };
     const again = await opened(sql, { ...kept, notifications });
-    expect(again.current().config.nodes).toMatchObject([{ dicomWeb: 'https://z/', auth: WEB.auth }]);
+    expect(again.current().config.nodes).toMatchObject([{ dicomWeb: 'https://x/z', auth: WEB.auth }]);
     const empty = await emptyDatabase();
     await expect(opened(empty, kept)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await empty.close();
