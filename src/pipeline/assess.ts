@@ -8,7 +8,14 @@ import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
-import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
+import {
+  areOfSameObjects,
+  type Decision,
+  inputsDigest,
+  isOfHistory,
+  type Judgement,
+  judge,
+} from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
 import { restsOnTheSame, staysReported } from './standing-report.ts';
@@ -241,10 +248,12 @@ async function comparedWith(
   studies: PatientStudies,
 ): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
   if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
-  const digest = inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
+  const history = await historyOf(world, inputs, studies);
+  const digest = inputsDigest(inputs, studies.digestOf, history);
   const isUntouched = restsOnTheSame(last, decision, studies, world.rules);
   return {
-    isSame: isUntouched || last.inputs === digest,
+    // Other rules measure nothing anew; another nadir or trend does, under any rules.
+    isSame: last.inputs === digest || (isUntouched && isOfHistory(last.inputs, history)),
     isOfSameObjects: isUntouched || areOfSameObjects(last.inputs, digest),
   };
 }
