@@ -1,4 +1,5 @@
 import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
+import { sameConfiguration } from '../catalogue/same-configuration.ts';
 import { asFault } from '../fault.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
@@ -40,6 +41,7 @@ type Needs = Pick<
   | 'whyAway'
   | 'priors'
   | 'annotation'
+  | 'decisive'
 >;
 
 /**
@@ -120,7 +122,7 @@ export async function judgeCase(
 
 type SettleNeeds = Pick<
   World,
-  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules'
+  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules' | 'decisive'
 >;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
@@ -145,7 +147,9 @@ export async function settle(
   ];
   const told = world.catalogue.event(row.StudyInstanceUID, 'report.inDoubt', { reports: sent });
   const isNews = sent.length > 0 && row.state !== 'held';
-  if (state) await world.catalogue.move(row, { state, reasons, decision }, isNews ? [told] : []);
+  const also = [...sameConfiguration(row.StudyInstanceUID, world.decisive), ...(isNews ? [told] : [])];
+  // Not moved: something arrived, or the rules changed meanwhile; the case is looked at again.
+  if (!state || !(await world.catalogue.move(row, { state, reasons, decision }, also))) return;
   if (state === 'waitingForBaseline' && row.state !== state)
     await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
   if (state === 'waitingForMask' && world.annotation)
