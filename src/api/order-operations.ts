@@ -66,7 +66,6 @@ type Order = (
   by: Readonly<{ author: string; reason: string }>,
 ) => Promise<unknown>;
 
-
 export function orderOperations(world: () => World) {
   const about = (input: { StudyInstanceUID: string }) =>
     ({ kind: 'case', id: input.StudyInstanceUID }) as const;

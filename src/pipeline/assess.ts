@@ -1,4 +1,5 @@
 import type { Reason, ReportRow, StudyRow } from '../catalogue/rows.ts';
+import { sameConfiguration } from '../catalogue/same-configuration.ts';
 import { asFault } from '../fault.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
@@ -8,7 +9,14 @@ import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
-import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
+import {
+  areOfSameObjects,
+  type Decision,
+  inputsDigest,
+  isOfHistory,
+  type Judgement,
+  judge,
+} from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
 import { restsOnTheSame, staysReported } from './standing-report.ts';
@@ -33,6 +41,7 @@ type Needs = Pick<
   | 'whyAway'
   | 'priors'
   | 'annotation'
+  | 'decisive'
 >;
 
 /**
@@ -113,7 +122,7 @@ export async function judgeCase(
 
 type SettleNeeds = Pick<
   World,
-  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules'
+  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules' | 'decisive'
 >;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
@@ -138,7 +147,9 @@ export async function settle(
   ];
   const told = world.catalogue.event(row.StudyInstanceUID, 'report.inDoubt', { reports: sent });
   const isNews = sent.length > 0 && row.state !== 'held';
-  if (state) await world.catalogue.move(row, { state, reasons, decision }, isNews ? [told] : []);
+  const also = [...sameConfiguration(row.StudyInstanceUID, world.decisive), ...(isNews ? [told] : [])];
+  // Not moved: something arrived, or the rules changed meanwhile; the case is looked at again.
+  if (!state || !(await world.catalogue.move(row, { state, reasons, decision }, also))) return;
   if (state === 'waitingForBaseline' && row.state !== state)
     await world.queue.put({ kind: 'measure', key: row.StudyInstanceUID });
   if (state === 'waitingForMask' && world.annotation)
@@ -241,10 +252,12 @@ async function comparedWith(
   studies: PatientStudies,
 ): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
   if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
-  const digest = inputsDigest(inputs, studies.digestOf, await historyOf(world, inputs, studies));
+  const history = await historyOf(world, inputs, studies);
+  const digest = inputsDigest(inputs, studies.digestOf, history);
   const isUntouched = restsOnTheSame(last, decision, studies, world.rules);
   return {
-    isSame: isUntouched || last.inputs === digest,
+    // Other rules measure nothing anew; another nadir or trend does, under any rules.
+    isSame: last.inputs === digest || (isUntouched && isOfHistory(last.inputs, history)),
     isOfSameObjects: isUntouched || areOfSameObjects(last.inputs, digest),
   };
 }

@@ -282,7 +282,7 @@ async function stateOf(world: DryRunNeeds, judged: Judged): Promise<Would> {
   });
   if (await world.priors?.fetches.isPrior(row.StudyInstanceUID))
     return to('outOfScope', [], 'It is here as the prior of another case and is no case of its own.');
-  if (await staysReported({ reports: world.reports, rules: judged.rules }, row, judgement, studies))
+  if (await staysReported({ ...world, rules: judged.rules }, row, judgement, studies))
     return { would: row.state, reasons: row.reasons, note: 'The report that was made stands.' };
   if (judgement.event !== 'inputsFound') {
     const found = to(judgement.event, judgement.reasons);

@@ -1,5 +1,5 @@
 /** What may happen to a case, from what is known of its patient: pure, so that `score` and the service decide alike. */
-import type { CaseOrders, OrderDetail } from '../catalogue/orders.ts';
+import type { CaseOrders } from '../catalogue/orders.ts';
 import type { Reason } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
@@ -108,7 +108,8 @@ function judgeUnstopped(
     baselineRejected: match.rejected,
   };
   if (!baseline) throw new Error('the baseline is one of the studies');
-  const contradiction = contradictionIn(baseline, 'the baseline');
+  const contradiction =
+    contradictionIn(baseline, 'the baseline') ?? outdatedBaseline(followUp, others, patient, rules);
   if (contradiction) return { ...contradiction, decision };
   return pairRegions(baseline, followUp, match, decision, rules.roi);
 }
@@ -134,6 +135,28 @@ function choiceGone({ considered }: Extract<BaselineMatch, { kind: 'none' }>): J
     reasons: reason('CHOICE_INVALID', text),
     decision: { baselineRejected: considered },
   };
+}
+
+/** What came after a person chose the baseline of this case is a better one by the rules: the person could not know it. */
+function outdatedBaseline(
+  { summary, orders }: KnownStudy,
+  others: readonly KnownStudy[],
+  patient: Patient | undefined,
+  rules: JudgeRules,
+): InTheWay | undefined {
+  const order = orders?.baseline;
+  if (!order) return undefined;
+  const studies = others.map((each) => each.summary);
+  const match = matchBaseline(summary, studies, patient, rules.baseline);
+  if (match.kind !== 'matched') return undefined;
+  const { StudyInstanceUID } = match.baseline;
+  if (StudyInstanceUID === order.detail.StudyInstanceUID) return undefined;
+  const preferred = others.find((each) => each.summary.StudyInstanceUID === StudyInstanceUID);
+  const arrivals = [preferred?.lastReceivedAt ?? new Date(0), ...(preferred?.maskArrivals?.values() ?? [])];
+  if (!arrivals.some((at) => at > order.orderedAt)) return undefined;
+  const text =
+    'A study that the rules prefer as the baseline came after a person chose one; choose again or take the choice back.';
+  return { event: 'doubt', reasons: reason('CHOICE_OUTDATED', text) };
 }
 
 type InTheWay = Pick<Extract<Judgement, { reasons: unknown }>, 'event' | 'reasons'>;
@@ -198,8 +221,8 @@ function pairRegions(
   before: Decision,
   roi: RoiRules,
 ): Judgement {
-  const chosen: OrderDetail<'regions'> | undefined = followUp.orders?.regions?.detail;
-  const found = pairLesions(baseline, followUp, roi, { chosen });
+  const order = followUp.orders?.regions;
+  const found = pairLesions(baseline, followUp, roi, { chosen: order?.detail, chosenAt: order?.orderedAt });
   const decision: Decision = { ...before, masksRejected: found.rejected };
   if (!found.pairs) return { ...found.obstacle, decision };
   const { pairs, unpaired } = found;
@@ -255,8 +278,15 @@ export function inputsDigest(
   const lesions = pairs.map((pair) => ({ baseline: side(pair.baseline), followUp: side(pair.followUp) }));
   const [only, ...others] = lesions;
   const measured = digestOf(canonicalJson(others.length === 0 ? only : { lesions }));
-  return history.length === 0 ? measured : `${measured} ${digestOf(canonicalJson(history))}`;
+  return history.length === 0 ? measured : `${measured} ${historyDigest(history)}`;
 }
 
 /** Whether two of them are of the same measured objects. */
 export const areOfSameObjects = (a: string, b: string): boolean => a.split(' ')[0] === b.split(' ')[0];
+
+/** Whether this was found at earlier time points when the inputs had that digest. */
+export const isOfHistory = (inputs: string, history: readonly TrendPoint[]): boolean =>
+  (inputs.split(' ')[1] ?? '') === historyDigest(history);
+
+const historyDigest = (history: readonly TrendPoint[]): string =>
+  history.length === 0 ? '' : digestOf(canonicalJson(history));

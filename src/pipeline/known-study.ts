@@ -20,4 +20,7 @@ export type KnownStudy = Readonly<{
   orders?: CaseOrders | undefined;
   /** when a person last chose baseline or regions of the case, or took the choice back */
   chosenAt?: Date | undefined;
+  /** when each mask object of this time point arrived, read or not, by SOP Instance UID */
+  maskArrivals?: ReadonlyMap<string, Date>;
+  lastReceivedAt?: Date;
 }>;

@@ -36,10 +36,15 @@ export function pairLesions(
   {
     name,
     chosen = {},
-  }: Readonly<{ name?: string | undefined; chosen?: OrderDetail<'regions'> | undefined }> = {},
+    chosenAt,
+  }: Readonly<{
+    name?: string | undefined;
+    chosen?: OrderDetail<'regions'> | undefined;
+    chosenAt?: Date | undefined;
+  }> = {},
 ): PairedLesions {
   const regionOf = (known: KnownStudy, where: string, region: ChosenRegion | undefined): RegionChoice =>
-    region ? chosenRegion(known, where, region) : chooseRegion(known, where, roi, name);
+    region ? chosenRegion(known, where, region, chosenAt) : chooseRegion(known, where, roi, name);
   const atBaseline = regionOf(baseline, 'baseline', chosen.baseline);
   const atFollowUp = regionOf(followUp, 'follow-up', chosen.followUp);
   const rejected = [...atBaseline.rejected, ...atFollowUp.rejected];
@@ -205,11 +210,16 @@ export function chooseRegion(
 }
 
 /**
- * The region that a person chose, alone: other drawings, and objects that cannot be read, are no doubt any more. It must lie on a CT
- * series here as any other.
+ * The region that a person chose, alone: other drawings, and objects that cannot be read, are no doubt any more where they were
+ * here when it was chosen. It must lie on a CT series here as any other.
  */
-function chosenRegion({ summary }: KnownStudy, where: string, choice: ChosenRegion): RegionChoice {
-  const { candidates, rejected } = masksOfSeries(summary);
+function chosenRegion(
+  known: KnownStudy,
+  where: string,
+  choice: ChosenRegion,
+  chosenAt: Date | undefined,
+): RegionChoice {
+  const { candidates, rejected } = masksOfSeries(known.summary);
   const { SOPInstanceUID } = choice;
   const chosen = candidates.find(
     ({ mask, region }) =>
@@ -217,14 +227,32 @@ function chosenRegion({ summary }: KnownStudy, where: string, choice: ChosenRegi
       region.number === choice.region &&
       region.name === choice.name,
   );
+  const doubt = (reasons: readonly Reason[]): RegionChoice => ({
+    obstacle: { event: 'doubt', reasons },
+    ranked: [],
+    alsoThere: [],
+    rejected,
+  });
+  if (chosen && hasNewerDrawing(known, choice, chosenAt)) {
+    const text = `${where}: A newer drawing came after a person chose the lesion; choose again or take the choice back.`;
+    return doubt(reason('CHOICE_OUTDATED', text));
+  }
   if (chosen) return { chosen, ranked: [chosen], alsoThere: [], rejected };
   const isMeant = (each: RejectedRegion): boolean =>
     each.SOPInstanceUID === SOPInstanceUID && (each.region === null || each.region === choice.region);
   const because = rejected.find(isMeant)?.because ?? 'It is not here as it was.';
   const text = `${where}: the region that a person chose cannot be used. ${because}`;
-  const obstacle: Obstacle = { event: 'doubt', reasons: reason('CHOICE_INVALID', text) };
-  return { obstacle, ranked: [], alsoThere: [], rejected };
+  return doubt(reason('CHOICE_INVALID', text));
 }
+
+/** Another mask object: the chosen one, when its sender corrects it, is known again by number and name. */
+const hasNewerDrawing = (
+  { maskArrivals = new Map<string, Date>() }: KnownStudy,
+  { SOPInstanceUID }: ChosenRegion,
+  chosenAt: Date | undefined,
+): boolean =>
+  chosenAt !== undefined &&
+  [...maskArrivals].some(([uid, receivedAt]) => uid !== SOPInstanceUID && receivedAt > chosenAt);
 
 /** The tumours that the rules prefer: none, the one, or several that a person must choose from; and all others. */
 function rankTumours(

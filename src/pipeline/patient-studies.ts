@@ -29,6 +29,8 @@ type Held = {
   unapproved: MaskDescription[];
   unreadableMasks: string[];
   hasUnreadMask: boolean;
+  /** when each mask object arrived, read or not */
+  maskTimes: Map<string, Date>;
 };
 
 /** Everything the catalogue knows of one Patient ID, as matching wants it. Studies still arriving are left out. */
@@ -56,6 +58,7 @@ export async function patientStudies(
     if (priors) shortSeries.push(...(await priors.fetches.shortSeries(row.StudyInstanceUID, archives)));
   }
   const files = new Map([...held.values()].flatMap((each) => [...each.files]));
+  const maskTimes = new Map([...held.values()].flatMap((each) => [...each.maskTimes]));
   const issuers = issuersOf(PatientID, rows);
   const ordered = await ordersOfPatient(catalogue.sql, PatientID);
   const chosen = await chosenOfPatient(catalogue.sql, PatientID);
@@ -65,10 +68,19 @@ export async function patientStudies(
     const masks = [...each.masks, ...masksFromElsewhere(row, each, held, issuers, 'masks')];
     const elsewhere = masksFromElsewhere(row, each, held, issuers, 'unapproved');
     const unapprovedMasks = each.unapproved.length + elsewhere.length;
+    const leftOut = new Set(each.unapproved.map(({ SOPInstanceUID }) => SOPInstanceUID));
+    const drawn = [...each.maskTimes.keys()].filter((uid) => !leftOut.has(uid));
+    const drawings = new Set([...drawn, ...masks.map(({ SOPInstanceUID }) => SOPInstanceUID)]);
+    const maskArrivals = new Map([...maskTimes].filter(([uid]) => drawings.has(uid)));
     const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
     const doubts = { identityConflict, conflict, unreadableMasks, unapprovedMasks, shortSeries };
     const orders = ordered.get(StudyInstanceUID);
-    return [StudyInstanceUID, { summary, ...doubts, orders, chosenAt: chosen.get(StudyInstanceUID) }];
+    const times = {
+      chosenAt: chosen.get(StudyInstanceUID),
+      maskArrivals,
+      lastReceivedAt: row.lastReceivedAt,
+    };
+    return [StudyInstanceUID, { summary, ...doubts, orders, ...times }];
   });
   return {
     rows,
@@ -114,6 +126,7 @@ async function holdingsOf(
     unapproved: [],
     unreadableMasks: [],
     hasUnreadMask: false,
+    maskTimes: new Map(),
   };
   for (const { SeriesInstanceUID, role, header } of await catalogue.seriesOf(StudyInstanceUID)) {
     if (role !== 'image') continue;
@@ -126,6 +139,7 @@ async function holdingsOf(
   const readable = masks.filter(({ description }) => description !== null);
   for (const mask of masks) {
     held.files.set(mask.SOPInstanceUID, mask);
+    held.maskTimes.set(mask.SOPInstanceUID, mask.receivedAt);
     // An object that could not be read is a doubt until a readable one came after it: then the drawing was exported again.
     const isReplaced = readable.some(({ receivedAt }) => receivedAt > mask.receivedAt);
     if (mask.fault && !isReplaced) held.unreadableMasks.push(mask.fault);

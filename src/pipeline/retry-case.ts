@@ -1,5 +1,5 @@
 /** A person does not want to wait for the next try of a case. */
-import { lookingAgain } from '../catalogue/look-again.ts';
+import { lookingAgainAtCase } from '../catalogue/look-again.ts';
 import type { Statement } from '../ports.ts';
 import { factsOf, type RetryStep, refuseUnlessPossible, retrySteps } from './case-actions.ts';
 import { retryDeadLetters } from './dead-letters.ts';
@@ -11,14 +11,14 @@ type Needs = OrderNeeds & Pick<World, 'destinations' | 'pace'>;
 
 /**
  * Tries again at once what failed, or what a waiting case waits for. Returns which steps that are. A look at the case reads masks
- * that could not be read once more, of all studies of the patient. Faults: INPUT_NOT_FOUND, INPUT_INVALID, ACTION_NOT_POSSIBLE.
+ * that could not be read once more, of all studies of the patient; no other case moves. Faults: INPUT_NOT_FOUND, INPUT_INVALID, ACTION_NOT_POSSIBLE.
  */
 export async function retryCase(world: Needs, uid: string, by: OrderedBy): Promise<readonly RetryStep[]> {
   const said = checkedWords(by);
   const facts = await factsOf(world, uid);
   refuseUnlessPossible('retry', facts);
   const { catalogue, queue, clock, destinations } = world;
-  const { state, PatientID } = facts.row;
+  const { state } = facts.row;
   const steps = retrySteps(facts);
   const now = clock();
   const told = catalogue.event(uid, 'order.retry', { ...said, state, steps });
@@ -29,7 +29,7 @@ export async function retryCase(world: Needs, uid: string, by: OrderedBy): Promi
     return steps;
   }
   const again = steps.includes('request') ? [requestingNow(uid, now)] : [];
-  await catalogue.sql.batch([told, ...again, ...lookingAgain(PatientID, now)]);
+  await catalogue.sql.batch([told, ...again, ...lookingAgainAtCase(facts.row, now)]);
   if (steps.includes('fetch')) await queue.put({ kind: 'fetch', key: uid });
   await queue.put({ kind: 'assess', key: uid });
   return steps;

@@ -1,9 +1,7 @@
-import { heldPoint, keepingHeldPoint } from '../catalogue/held-points.ts';
 import { endingOrder, sameOrders } from '../catalogue/orders.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
-import { canonicalJson } from '../dicom/uid.ts';
+import { sameConfiguration } from '../catalogue/same-configuration.ts';
 import { asFault, type Fault } from '../fault.ts';
-import { heldBackPoint, type TrendPoint } from '../model/trend.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
@@ -12,6 +10,7 @@ import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
 import { inputsDigest } from './judge.ts';
+import { keepingPoint } from './keep-point.ts';
 import { leave, makeReport } from './make-report.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -38,7 +37,9 @@ export async function scoreFollowUp(
   if (!(await world.catalogue.move(ready, { state, reasons: [], attempts: ready.attempts }))) return;
   const row: StudyRow = { ...ready, state };
   const started = performance.now();
-  // What is found out about objects that are no longer all must not be kept: the case stays, and is scored again.
+  // What is found out about objects that are no longer all, or under rules and a model that count no more, must not be kept: the
+  // case stays, and is scored again.
+  const sameRules = sameConfiguration(StudyInstanceUID, world.decisive);
   let guard: Statement | undefined;
   let beside: BesideRequest | undefined;
   try {
@@ -52,7 +53,7 @@ export async function scoreFollowUp(
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    await afterFault(world, row, asFault(thrown), guard ? [guard] : []);
+    await afterFault(world, row, asFault(thrown), guard ? [guard, ...sameRules] : sameRules);
   }
   if (!beside) return;
   // The next case does not wait for the pictures of this one.
@@ -75,9 +76,17 @@ async function scoreInputs(
   const evaluation = await measureAndEvaluate(world, row, inputs, { studies, history }, signal);
   const obstacles = obstaclesTo(evaluation);
   const outcome = outcomeOf(evaluation, obstacles);
-  if (obstacles.length > 0) await keepHeldPoint(world, row, evaluation.point);
+  const point = obstacles.length > 0 ? await keepingPoint(world, row, evaluation.point) : [];
+  const kept = { orders: [...ordered.orders, ...point], isRescore: ordered.isRescore };
+  // When what was measured is news, later reports are looked at again; a case that is still being scored has kept nothing.
+  const tellLater = async (): Promise<void> => {
+    if (point.length === 0 || (await world.catalogue.study(row.StudyInstanceUID))?.state === 'scoring')
+      return;
+    await world.queue.put({ kind: 'assess', key: row.StudyInstanceUID });
+  };
   if (obstacles.length > 0 && !isTestPatient(row.PatientID) && !isWanted(world, outcome)) {
-    await leave(world, row, 'doubt', obstacles, decision, [guard, ...ordered.orders]);
+    await leave(world, row, 'doubt', obstacles, decision, [guard, ...kept.orders]);
+    await tellLater();
     return undefined;
   }
   const found = {
@@ -91,14 +100,16 @@ async function scoreInputs(
     decision,
     fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
     guard,
-    ...ordered,
+    ...kept,
   };
-  return makeReport(world, found, signal);
+  const beside = await makeReport(world, found, signal);
+  await tellLater();
+  return beside;
 }
 
-/** A person who gave an order meanwhile, or took one back, is obeyed: nothing of this score is kept. */
+/** A person who gave an order meanwhile, took one back, or changed rules or model, is obeyed: nothing of this score is kept. */
 function orderedOf(
-  { catalogue }: Pick<World, 'catalogue'>,
+  { catalogue, decisive }: Pick<World, 'catalogue' | 'decisive'>,
   { StudyInstanceUID }: StudyRow,
   { known }: PatientStudies,
 ): Readonly<{ orders: readonly Statement[]; isRescore: boolean }> {
@@ -107,20 +118,8 @@ function orderedOf(
     endingOrder(StudyInstanceUID, 'rescore'),
     catalogue.event(StudyInstanceUID, 'order.rescore.done', {}),
   ];
-  return { orders: [sameOrders(StudyInstanceUID, orders), ...(done ?? [])], isRescore: done !== undefined };
-}
-
-/** Later reports look for the nadir here too; when what was measured is news, they are looked at again. */
-async function keepHeldPoint(
-  { catalogue, queue }: Pick<World, 'catalogue' | 'queue'>,
-  { StudyInstanceUID }: StudyRow,
-  measured: TrendPoint,
-): Promise<void> {
-  const point = heldBackPoint(measured);
-  const known = await heldPoint(catalogue.sql, StudyInstanceUID);
-  if (known && canonicalJson(known) === canonicalJson(point)) return;
-  await catalogue.sql.batch([keepingHeldPoint(point)]);
-  await queue.put({ kind: 'assess', key: StudyInstanceUID });
+  const guards = [sameOrders(StudyInstanceUID, orders), ...sameConfiguration(StudyInstanceUID, decisive)];
+  return { orders: [...guards, ...(done ?? [])], isRescore: done !== undefined };
 }
 
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */

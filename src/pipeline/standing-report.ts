@@ -2,7 +2,8 @@
 import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { apply } from '../study/lifecycle.ts';
-import type { Decision, Judgement } from './judge.ts';
+import { historyOf } from './history.ts';
+import { type Decision, isOfHistory, type Judgement } from './judge.ts';
 import type { PatientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 
@@ -61,15 +62,35 @@ const isContradiction = (judgement: Judgement): boolean =>
   judgement.event === 'doubt' &&
   judgement.reasons.some(({ code }) => code === 'IDENTITY_CONFLICT' || code === 'INSTANCE_CONFLICT');
 
+/** What came after the report makes what a person chose doubtful, wherever it lies. */
+const isOutdatedSince = (report: ReportRow, judgement: Judgement, { rows }: PatientStudies): boolean =>
+  judgement.event === 'doubt' &&
+  judgement.reasons.some(({ code }) => code === 'CHOICE_OUTDATED') &&
+  rows.some(({ lastReceivedAt }) => lastReceivedAt.getTime() > (madeOf(report).madeAt ?? 0));
+
+/** Whether the report rests on what earlier time points, from its own baseline on, say now; where that is gone, nothing can be said. */
+async function isOfSameHistory(
+  world: Pick<World, 'catalogue' | 'reports'>,
+  report: ReportRow,
+  studies: PatientStudies,
+): Promise<boolean> {
+  const followUp = studies.known.get(report.StudyInstanceUID)?.summary;
+  const baseline = studies.known.get(madeOf(report).decision?.baseline ?? '')?.summary;
+  if (!followUp || !baseline) return true;
+  return isOfHistory(report.inputs, await historyOf(world, { baseline, followUp }, studies));
+}
+
 /** A reported case of which only the rules could say something else now: it stays where it is. */
 export async function staysReported(
-  { reports, rules }: Pick<World, 'reports' | 'rules'>,
+  world: Pick<World, 'catalogue' | 'reports' | 'rules'>,
   row: StudyRow,
   judgement: Judgement,
-  studies: Pick<PatientStudies, 'rows' | 'known'>,
+  studies: PatientStudies,
 ): Promise<boolean> {
+  const { reports, rules } = world;
   const isReported = apply(row.state, 'allDelivered') !== undefined;
   if (!isReported || isContradiction(judgement)) return false;
   const last = (await reports.of(row.StudyInstanceUID)).at(-1);
-  return last !== undefined && isUnderOtherRules(last, rules) && !hasNews(last, judgement.decision, studies);
+  if (!last || !isUnderOtherRules(last, rules) || hasNews(last, judgement.decision, studies)) return false;
+  return !isOutdatedSince(last, judgement, studies) && isOfSameHistory(world, last, studies);
 }

@@ -5,6 +5,7 @@ import type { MaskRequests } from '../catalogue/mask-requests.ts';
 import type { Patients } from '../catalogue/patients.ts';
 import type { Renditions } from '../catalogue/renditions.ts';
 import type { Reports } from '../catalogue/reports.ts';
+import type { DecisiveTexts } from '../catalogue/same-configuration.ts';
 import type { EligibilityRules } from '../eligibility/rule.ts';
 import type { Fault } from '../fault.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
@@ -66,6 +67,8 @@ export type World = Readonly<{
   }>;
   templates: Readonly<Record<ReportContent['srSopClass'], Digested<Template>>>;
   model: Digested<ModelFile>;
+  /** the sections that rules and model were read from; absent: they cannot change meanwhile */
+  decisive?: DecisiveTexts | undefined;
   /** the secondary model; absent: not asked */
   classic?: ClassicInUse | undefined;
   /** another delta model: scored and kept beside the active one, and never sent; absent: there is none */

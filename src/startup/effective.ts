@@ -1,5 +1,6 @@
 /** From the texts of the sections to the configuration that counts. */
 import type { z } from 'zod';
+import type { DecisiveTexts } from '../catalogue/same-configuration.ts';
 import { withKeptSecrets } from '../configuration/kept-secrets.ts';
 import {
   type ConfigSection,
@@ -38,6 +39,8 @@ export type Effective = Readonly<{
   model: Digested<ModelFile>;
   classic: ClassicInUse | undefined;
   shadow: ShadowModel | undefined;
+  /** what the sections say that decide what a case comes to */
+  decisive: DecisiveTexts;
 }>;
 
 const schemaOf = configSchema.shape;
@@ -94,6 +97,12 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     model,
     classic: loadClassic(config, model.value),
     shadow: loadShadow(config, model.value),
+    decisive: {
+      model: texts.model,
+      'rules/baseline': texts['rules/baseline'],
+      'rules/eligibility': texts['rules/eligibility'],
+      'rules/roi': texts['rules/roi'],
+    },
   };
 }
 

@@ -42,7 +42,7 @@ export type Lasting = Pick<
 /** The world under one configuration: a job works with that of its beginning to its end. */
 export function worldOf(
   { fetches, fetching, maskRequests, intake, asked, installationUid, ...lasting }: Lasting,
-  { config, rules, templates, model, classic, shadow }: Effective,
+  { config, rules, templates, model, classic, shadow, decisive }: Effective,
 ): World {
   const pace = createPace(config.nodes, asked);
   const { normalisation, prevalence } = config.model;
@@ -56,6 +56,7 @@ export function worldOf(
     model,
     classic,
     shadow,
+    decisive,
     normalisation: normalisation ? { kind: 'supplied', ...normalisation } : { kind: 'none' },
     prevalence,
     enrolment: config.enrolment,

@@ -17,6 +17,8 @@ export const REASON_CODES = {
   CANCELLED: 'A person cancelled the case, in the words given, until a person opens it again.',
   CHOICE_INVALID:
     'What a person chose for the case (its baseline, a region) is not here or cannot be used; choose again, or take the choice back.',
+  CHOICE_OUTDATED:
+    'A newer drawing, or a baseline that the rules prefer, came after a person chose; choose again or take the choice back.',
   LESION_UNMATCHED: 'The regions of both time points are not certainly the same lesion.',
   SERIES_INCOMPLETE:
     'A series is here in part: the mask names, or an archive says that it has, more images; the case waits for the rest.',

@@ -55,7 +55,10 @@ type TextOptions = Readonly<{
 
 const Text = ({ typed, field, label, hint, type, isFixed, isNeeded }: TextOptions): Html | null => {
   const isWrong = problemsOf(typed, field).length > 0;
-  const told = [hint !== undefined ? `${idOf(field)}-hint` : '', isWrong ? `${idOf(field)}-problem` : ''].filter(Boolean);
+  const told = [
+    hint !== undefined ? `${idOf(field)}-hint` : '',
+    isWrong ? `${idOf(field)}-problem` : '',
+  ].filter(Boolean);
   return (
     <Field id={idOf(field)} label={label} hint={hint}>
       <input

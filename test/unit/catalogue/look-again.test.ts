@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookingAgainAtWaiting } from '../../../src/catalogue/look-again.ts';
+import { lookingAgainAtCase, lookingAgainAtWaiting } from '../../../src/catalogue/look-again.ts';
 import { STUDY_STATES } from '../../../src/study/lifecycle.ts';
 import { add, openedCatalogue } from './opened.ts';
 
@@ -43,4 +43,24 @@ test('after a change of rules only what waits, is held or was not eligible, and 
   expect((await catalogue.study('2.25.300'))?.state).toBe('complete');
   expect((await catalogue.eventsOf('2.25.300')).map(({ kind }) => kind)).toEqual(['state.complete']);
   expect(await catalogue.eventsOf('2.25.200')).toEqual([]);
+});
+
+test('a look at one case reads the masks of its patient again and moves no other case', async () => {
+  const opened = await openedCatalogue();
+  const { catalogue, sql, clock } = opened;
+  const [retried, sibling] = ['2.25.100', '2.25.200'];
+  for (const [study, state] of [
+    [retried, 'held'],
+    [sibling, 'delivered'],
+  ] as const) {
+    await add(opened, `${study}.1`, { StudyInstanceUID: study, SeriesInstanceUID: `${study}.9` }, 'mask');
+    await catalogue.describeMask(`${study}.1`, 'WORKER_DIED');
+    await sql.query('UPDATE "study" SET "state" = $2 WHERE "StudyInstanceUID" = $1', [study, state]);
+  }
+  await sql.batch(lookingAgainAtCase({ StudyInstanceUID: retried, PatientID: 'P1' }, clock()));
+  const states = await Promise.all([retried, sibling].map((study) => catalogue.study(study)));
+  expect(states.map((study) => study?.state)).toEqual(['complete', 'delivered']);
+  const masks = await Promise.all([retried, sibling].map((study) => catalogue.masksOf(study)));
+  expect(masks.flat().map(({ fault }) => fault)).toEqual([null, null]);
+  expect((await catalogue.eventsOf(sibling)).map(({ kind }) => kind)).not.toContain('state.complete');
 });

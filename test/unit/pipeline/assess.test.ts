@@ -319,3 +319,26 @@ describe('time alone', () => {
     },
   );
 });
+
+it('knows when each mask of a time point arrived, also one that cannot be read and one in a study of its own', async () => {
+  const study = await addStudy(1, '20230101');
+  const header = { StudyInstanceUID: study, SeriesInstanceUID: `${study}.2` };
+  opened.tick(DAY);
+  await add(opened, `${study}.2.2`, header, 'mask');
+  const own = { StudyInstanceUID: '2.25.9', SeriesInstanceUID: '2.25.9.2' };
+  await add(opened, '2.25.9.2.1', own, 'mask');
+  await opened.catalogue.describeMask(`${study}.2.1`, maskOf(`${study}.2.1`));
+  await opened.catalogue.describeMask(`${study}.2.2`, 'MASK_INVALID');
+  const elsewhere = { SOPInstanceUID: '2.25.9.2.1', StudyInstanceUID: '2.25.9' };
+  await opened.catalogue.describeMask('2.25.9.2.1', { ...maskOf(`${study}.2.1`), ...elsewhere });
+  for (const each of [study, '2.25.9']) await move(each, 'complete');
+  const { known } = await patientStudies({ catalogue: opened.catalogue }, 'P1');
+  const now = opened.clock();
+  expect(known.get(study)?.maskArrivals).toEqual(
+    new Map([
+      [`${study}.2.1`, new Date(now.getTime() - DAY)],
+      [`${study}.2.2`, now],
+      ['2.25.9.2.1', now],
+    ]),
+  );
+});

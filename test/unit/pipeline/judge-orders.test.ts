@@ -144,3 +144,37 @@ describe('a region that a person chose', () => {
     expect(JSON.stringify(judgement)).toContain('is not a CT series of this study');
   });
 });
+
+describe('what came after a person chose', () => {
+  const [BEFORE, AFTER] = [new Date(-1), new Date(1)];
+  const chosen = regionOf(followUp, 2, 'GTV right');
+  const other = '1.2.404.9';
+  const choice = order('regions', { baseline: regionOf(first, 1, 'GTV left'), followUp: chosen });
+  const withMasks = (maskArrivals: ReadonlyMap<string, Date>): Judgement =>
+    judge({ ...known(withTwo(followUp), choice), maskArrivals }, [known(withTwo(first))], undefined, RULES);
+
+  it('another drawing of that time point holds the case; one that was there, or the chosen object itself, does not', () => {
+    const newer = withMasks(new Map([[other, AFTER]]));
+    expect([newer.event, ...codes(newer)]).toEqual(['doubt', 'CHOICE_OUTDATED']);
+    expect(withMasks(new Map([[other, BEFORE]])).event).toBe('inputsFound');
+    expect(withMasks(new Map([[chosen.SOPInstanceUID, AFTER]])).event).toBe('inputsFound');
+  });
+
+  it('a study that the rules prefer as the baseline holds the case; one that they do not prefer does not', () => {
+    const withStudies = (taken: StudySummary, firstAt: Date, secondAt: Date): Judgement =>
+      judge(
+        known(followUp, order('baseline', { StudyInstanceUID: taken.StudyInstanceUID })),
+        [
+          { ...known(first), lastReceivedAt: firstAt },
+          { ...known(second), lastReceivedAt: secondAt },
+        ],
+        undefined,
+        RULES,
+      );
+    const newer = withStudies(second, AFTER, BEFORE);
+    expect([newer.event, ...codes(newer)]).toEqual(['doubt', 'CHOICE_OUTDATED']);
+    expect(newer.decision.baseline).toBe(second.StudyInstanceUID);
+    expect(withStudies(second, BEFORE, BEFORE).event).toBe('inputsFound');
+    expect(withStudies(first, BEFORE, AFTER).event).toBe('inputsFound');
+  });
+});

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import type { ReportRow, StudyRow } from '../../../src/catalogue/rows.ts';
-import type { Decision, Judgement } from '../../../src/pipeline/judge.ts';
+import { settledByReport } from '../../../src/pipeline/assess.ts';
+import { type Decision, inputsDigest, type Judgement } from '../../../src/pipeline/judge.ts';
 import { digestOfRules, restsOnTheSame, staysReported } from '../../../src/pipeline/standing-report.ts';
 import type { World } from '../../../src/pipeline/world.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
+import { trendPoint } from '../../support/report-parts.ts';
+import { makeMask, makeRegion, makeSeries, makeStudy } from '../matching/make-study.ts';
 
 const rulesOf = (sha256: string) =>
   ({ baseline: { sha256 }, eligibility: { sha256 }, roi: { sha256 } }) as unknown as World['rules'];
@@ -54,12 +57,13 @@ test('a new mask from a study of its own is news', () => {
   expect(restsOnTheSame(report(), decision, studies({ [OTHER]: 2000 }), NOW)).toBe(false);
 });
 
+const NOTHING_FOUND = { sql: { query: async () => [] } } as never;
 const stays = (state: StudyState, judgement: Judgement, arrivedAt: Record<string, number> = {}) =>
   staysReported(
-    { reports: { of: async () => [report()] } as never, rules: NOW },
+    { catalogue: NOTHING_FOUND, reports: { of: async () => [report()] } as never, rules: NOW },
     { StudyInstanceUID: CASE, state } as StudyRow,
     judgement,
-    studies(arrivedAt),
+    studies(arrivedAt) as never,
   );
 const missing: Judgement = { event: 'maskMissing', reasons: [], decision: { baseline: BASELINE } };
 const better = { event: 'inputsFound', inputs: {} as never, decision: { baseline: OTHER } } as const;
@@ -80,4 +84,45 @@ test('objects that contradict each other move it under any rules', async () => {
   expect(await stays('delivered', doubt('IDENTITY_CONFLICT'))).toBe(false);
   expect(await stays('delivered', doubt('INSTANCE_CONFLICT'))).toBe(false);
   expect(await stays('delivered', doubt('BASELINE_AMBIGUOUS'))).toBe(true);
+});
+
+test('a report is made anew under other rules when an earlier time point was withdrawn, and only then', async () => {
+  const [baseline, between, followUp] = [
+    makeStudy(2, '20230101'),
+    makeStudy(3, '20230201'),
+    makeStudy(1, '20230301'),
+  ];
+  const point = trendPoint('20230201', 0.5, 0.5);
+  const decision = { baseline: baseline.StudyInstanceUID };
+  const region = { mask: makeMask(), region: makeRegion(), series: makeSeries('2.25.9') };
+  const pairs = [{ baseline: region, followUp: region }] as never;
+  const inputs = inputsDigest({ pairs }, () => '', [point]);
+  const made = {
+    SOPInstanceUID: '2.25.71',
+    StudyInstanceUID: followUp.StudyInstanceUID,
+    inputs,
+    heldBecause: null,
+    result: { rules: digestOfRules(THEN), madeAt: 1000, decision },
+  };
+  const earlier = { ...made, SOPInstanceUID: '2.25.73', result: { point } };
+  const row = { StudyInstanceUID: followUp.StudyInstanceUID, state: 'delivered' } as StudyRow;
+  const all = [baseline, between, followUp];
+  const known = {
+    rows: all.map(({ StudyInstanceUID }) => ({ StudyInstanceUID, lastReceivedAt: new Date(0) })),
+    known: new Map(all.map((summary) => [summary.StudyInstanceUID, { summary }])),
+    issuers: [],
+    digestOf: () => '',
+  } as never;
+  const found = { event: 'inputsFound', inputs: { pairs, baseline, followUp }, decision } as never;
+  for (const isWithdrawn of [false, true]) {
+    const reports = {
+      of: async (uid: string) =>
+        uid === followUp.StudyInstanceUID ? [made] : uid === between.StudyInstanceUID ? [earlier] : [],
+      withdrawalOf: async (uid: string) => (isWithdrawn && uid === '2.25.73' ? {} : undefined),
+    } as never;
+    const world = { catalogue: NOTHING_FOUND, reports, rules: NOW };
+    expect(await staysReported(world, row, found, known)).toBe(!isWithdrawn);
+    const settled = await settledByReport(world, row, found, known);
+    expect(settled?.event).toBe(isWithdrawn ? undefined : 'unchanged');
+  }
 });

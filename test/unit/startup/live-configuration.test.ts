@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+<<<<<<< HEAD
+
 import { stringify } from 'yaml';
+
+=======
+
+import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { sameConfiguration } from '../../../src/catalogue/same-configuration.ts';
+
+>>>>>>> wt-f1
+
 import { digestOf } from '../../../src/dicom/uid.ts';
 import type { Sql } from '../../../src/ports.ts';
+import { add, type OpenedCatalogue } from '../catalogue/opened.ts';
 import { BY, emptyDatabase, opened, PACS } from './live.ts';
 
 let sql: Sql;
@@ -365,4 +377,23 @@ test('pages of the history follow each other', async () => {
   const first = await live.history({ limit: 4 });
   const rest = await live.history({ limit: 4, beforeId: first.at(-1)!.id });
   expect([...first, ...rest].map(({ id }) => id)).toEqual([6, 5, 4, 3, 2, 1]);
+});
+
+test('what decides a case is what is kept, however it came there: at the start, by a change, an approval, or a restart', async () => {
+  const study = { StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2' };
+  await add({ catalogue: new Catalogue(sql, () => new Date(0)) } as OpenedCatalogue, '2.25.3', study);
+  const isSame = (live: Awaited<ReturnType<typeof opened>>, then = live.current().decisive) =>
+    sql.batch(sameConfiguration('2.25.1', then));
+  const live = await opened(sql);
+  const first = live.current().decisive;
+  expect(await isSame(live)).toBe(true);
+  await live.propose('rules/roi', `${ROI}\n# one`, BY);
+  expect([await isSame(live), await isSame(live, first)]).toEqual([true, false]);
+  const checked = await opened(sql, { admin: { secondApprover: true } });
+  const { id } = await checked.propose('rules/roi', `${ROI}\n# two`, BY);
+  const before = checked.current().decisive;
+  expect(await isSame(checked)).toBe(true);
+  await checked.approve(id, 'bob');
+  expect([await isSame(checked), await isSame(checked, before)]).toEqual([true, false]);
+  expect(await isSame(await opened(sql))).toBe(true);
 });
