@@ -2,16 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-<<<<<<< HEAD
-
 import { stringify } from 'yaml';
-
-=======
 
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { sameConfiguration } from '../../../src/catalogue/same-configuration.ts';
-
->>>>>>> wt-f1
 
 import { digestOf } from '../../../src/dicom/uid.ts';
 import type { Sql } from '../../../src/ports.ts';
