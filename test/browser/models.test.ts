@@ -141,7 +141,7 @@ test('distribution, mix, drift by scanner and trial stand on the page', async ()
   expect(text).toMatch(/61 deltas of 61 patients/);
   expect(text).toMatch(/Drift drift/);
   expect(text).toMatch(/Earshot phantom Chest 2/);
-  expect(text).toMatch(/Cases scored by both\s+15/);
+  expect(text).toMatch(/Cases scored by both\s*15/);
   expect(text).toContain('MODEL_INVALID');
   expect(await page.locator('svg.chart').count()).toBe(2);
   expect(errors).toEqual([]);

@@ -30,7 +30,7 @@ export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: 
         : 'No line is like this. Ask for less, or for a longer time.'}
     </p>
   ) : (
-    <div class="table">
+    <div class="table" tabindex={0}>
       <table>
         <caption>Who saw or did what, the newest first</caption>
         <thead>
