@@ -143,6 +143,17 @@ export const Uid: FC<{ value: string; what?: string }> = ({ value, what = 'UID' 
   </span>
 );
 
+/** The head of a table. */
+export const Head: FC<{ names: readonly string[] }> = ({ names }) => (
+  <thead>
+    <tr>
+      {names.map((name) => (
+        <th scope="col">{name}</th>
+      ))}
+    </tr>
+  </thead>
+);
+
 /** What a colour would say, in words too. `tone`: ok, warning, failed, waiting, off. */
 export const Badge: FC<PropsWithChildren<{ tone: 'ok' | 'warning' | 'failed' | 'waiting' | 'off' }>> = ({
   tone,

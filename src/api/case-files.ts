@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { boundedEvents, type MadeObject, madeObjects } from '../catalogue/case-view.ts';
 import type { Reports } from '../catalogue/reports.ts';
-import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { type CaseNeeds, caseOf } from '../pipeline/case-of.ts';
 import type { InstanceFiles, Sql } from '../ports.ts';
 import { type Preview, previewOf } from '../sr/preview.ts';
 import { validatorOutput } from '../sr/validator-output.ts';
+import { uid } from './fields.ts';
 import { type Download, operation, type Subject } from './operation.ts';
 
 export type FileNeeds = Readonly<{
@@ -19,9 +19,8 @@ export type FileNeeds = Readonly<{
   pngOf: (part10: Uint8Array) => Uint8Array;
 }>;
 
-const uidField = z.string().refine(isUid, 'a DICOM UID');
-const ofCase = z.object({ StudyInstanceUID: uidField });
-const ofObject = z.object({ StudyInstanceUID: uidField, SOPInstanceUID: uidField });
+const ofCase = z.object({ StudyInstanceUID: uid });
+const ofObject = z.object({ StudyInstanceUID: uid, SOPInstanceUID: uid });
 type OfCase = z.infer<typeof ofCase>;
 type OfObject = z.infer<typeof ofObject>;
 

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { StateCount, Worklist, WorklistPage } from '../catalogue/worklist.ts';
 import { WORKLIST_SORTS } from '../catalogue/worklist-query.ts';
-import { isUid } from '../dicom/uid.ts';
 import { asFault } from '../fault.ts';
 import { type CaseNeeds, type CaseView, caseOf } from '../pipeline/case-of.ts';
 import { type CasePulse, pulseOf } from '../pipeline/case-standing.ts';
 import { STUDY_STATES } from '../study/lifecycle.ts';
 import { type FileNeeds, fileOperations } from './case-files.ts';
+import { moment, uid } from './fields.ts';
 import { operation } from './operation.ts';
 
 export type CaseOperationNeeds = FileNeeds &
@@ -23,8 +23,6 @@ export type CaseOperationNeeds = FileNeeds &
     ) => Promise<string>;
   }>;
 
-/** A UID in a path or a body. */
-const uidField = z.string().refine(isUid, 'a DICOM UID');
 const dayField = z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD');
 const trueField = z.enum(['true', 'false']).transform((value) => value === 'true');
 
@@ -66,7 +64,6 @@ type Plain<T> = T extends Date
       : T;
 const plain = <T>(value: T): Plain<T> => JSON.parse(JSON.stringify(value)) as Plain<T>;
 
-const moment = z.iso.datetime();
 const reasonSchema = z.object({ code: z.string(), text: z.string() });
 const rowSchema = z.looseObject({
   StudyInstanceUID: z.string(),
@@ -155,7 +152,7 @@ export function caseOperations(needs: CaseOperationNeeds) {
       role: 'viewer',
       changes: false,
       summary: 'A case with its story, its decision, its results and its deliveries.',
-      input: z.object({ StudyInstanceUID: uidField }),
+      input: z.object({ StudyInstanceUID: uid }),
       output: caseSchema,
       subject: ({ StudyInstanceUID }) => ({ kind: 'case', id: StudyInstanceUID }),
       isAudited: true,
@@ -168,7 +165,7 @@ export function caseOperations(needs: CaseOperationNeeds) {
       role: 'viewer',
       changes: false,
       summary: 'Where a case stands and what happened last, to be asked for while it is on its way.',
-      input: z.object({ StudyInstanceUID: uidField }),
+      input: z.object({ StudyInstanceUID: uid }),
       output: pulseSchema,
       subject: ({ StudyInstanceUID }) => ({ kind: 'case', id: StudyInstanceUID }),
       run: async ({ StudyInstanceUID }) => plain(await pulseOf(needs.world, StudyInstanceUID)),
@@ -187,7 +184,7 @@ const retryOperation = ({ retryCase }: CaseOperationNeeds) =>
     changes: true,
     summary: 'Has many cases tried again; what became of each.',
     input: z.object({
-      StudyInstanceUIDs: z.array(uidField).min(1).max(MOST_RETRIED),
+      StudyInstanceUIDs: z.array(uid).min(1).max(MOST_RETRIED),
       reason: z.string().trim().min(1, 'a reason').max(1000),
     }),
     output: z.object({

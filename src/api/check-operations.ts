@@ -1,17 +1,17 @@
 /** Checks of nodes: made by people, shown with what they mean for each node. */
 import { z } from 'zod';
 import { CHECK_KINDS, type CheckKind, type NodeCheck } from '../catalogue/node-checks.ts';
+import { moment } from './fields.ts';
 import { operation } from './operation.ts';
 
 const nodeName = z.string().min(1).max(64);
 const kind = z.enum(CHECK_KINDS);
-const when = z.iso.datetime();
 
 const checkOutput = z.object({
   id: z.string(),
   node: z.string(),
   kind,
-  startedAt: when,
+  startedAt: moment,
   milliseconds: z.int(),
   outcome: z.enum(['passed', 'failed', 'skipped']),
   code: z.string(),
@@ -24,7 +24,7 @@ const standingOutput = z.object({
   state: z.enum(['live', 'test', 'off', 'disabled']),
   /** of each kind */
   kinds: z.array(z.object({ kind, whyNot: z.string().nullable(), newest: checkOutput.nullable() })),
-  lastSuccess: when.nullable(),
+  lastSuccess: moment.nullable(),
 });
 
 /** How a node stands. */

@@ -3,20 +3,19 @@ import { CHANGE_SOURCES } from '../catalogue/configuration-changes.ts';
 import { SECTIONS } from '../configuration/section.ts';
 import { Fault } from '../fault.ts';
 import type { LiveConfiguration, PlannedChange, ShownChange } from '../startup/live-configuration.ts';
+import { moment, reason } from './fields.ts';
 import { type Actor, type Download, operation } from './operation.ts';
 
 const MAX_TEXT = 512 * 1024;
 const section = z.enum(SECTIONS);
 const text = z.string().max(MAX_TEXT);
-const reason = z.string().trim().min(1).max(500);
 const id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-const when = z.iso.datetime();
 
 const shownSection = z.object({
   section,
   text: z.string(),
   digest: z.string(),
-  changedAt: when,
+  changedAt: moment,
   /** of the change that made it what it is, while the history has it */
   changedBy: z.string().nullable(),
   changeId: z.number().nullable(),
@@ -28,10 +27,10 @@ const change = z.object({
   after: z.string(),
   author: z.string(),
   reason: z.string(),
-  madeAt: when,
+  madeAt: moment,
   state: z.enum(['applied', 'pending', 'rejected']),
   decidedBy: z.string().nullable(),
-  decidedAt: when.nullable(),
+  decidedAt: moment.nullable(),
   source: z.enum(CHANGE_SOURCES),
   /** secrets are among what it changes, which is not seen in the texts */
   changesSecrets: z.boolean(),

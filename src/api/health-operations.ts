@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { diskForecastChart, forecastText } from '../charts/disk-forecast.ts';
 import { freeSpaces, type Health, type HealthNeeds, healthNow, type Rate } from '../health/health.ts';
+import { moment } from './fields.ts';
 import { operation } from './operation.ts';
 
-const moment = z.iso.datetime();
 const momentOrNull = moment.nullable();
 
 const rateShape = z.object({

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import type { LiveConfiguration } from '../startup/live-configuration.ts';
 import { changeSchema, sourceOf, told } from './configuration-operations.ts';
+import { reason } from './fields.ts';
 import { type Actor, operation } from './operation.ts';
 
 const name = z.string().min(1).max(64);
-const reason = z.string().trim().min(1).max(500);
 /** As it would stand in the configuration file; the configuration's own schema checks it. */
 const node = z.record(z.string().max(64), z.unknown());
 const digest = z.string().max(128);

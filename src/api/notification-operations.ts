@@ -7,11 +7,11 @@ import { type NotifyNeeds, nextMessage } from '../notifications/notify.ts';
 import type { NotificationSettings } from '../notifications/settings.ts';
 import { sentenceOf } from '../notifications/wording.ts';
 import { NOTIFICATION_EVENTS, notificationsConfig } from '../startup/config/administration.ts';
+import { moment } from './fields.ts';
 import { operation } from './operation.ts';
 
 const TEST_MS = 30_000;
 const CHANNELS = ['email', 'webhook'] as const;
-const moment = z.iso.datetime();
 
 type Channel = (typeof CHANNELS)[number];
 type ChangeBy = Readonly<{ author: string; reason: string; source: 'browser' | 'token' }>;

@@ -1,7 +1,6 @@
 /** What a person may do to a case: each asks a reason, and is in the case's story and in the audit trail. */
 import { z } from 'zod';
 import { conflictsOf } from '../catalogue/merges.ts';
-import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { CASE_ACTIONS, factsOf, possibleActions } from '../pipeline/case-actions.ts';
 import { putDue } from '../pipeline/deliver.ts';
@@ -19,9 +18,9 @@ import { settleConflict } from '../pipeline/settle-conflict.ts';
 import { withdraw } from '../pipeline/withdraw.ts';
 import type { World } from '../pipeline/world.ts';
 import { QUALITY_REASONS, type QualityReason, REJECTION_TITLES } from '../sr/rejection-note.ts';
+import { uid } from './fields.ts';
 import { type Actor, operation } from './operation.ts';
 
-const uid = z.string().refine(isUid, 'a DICOM UID');
 const reason = z.string().trim().min(1, 'a reason').max(500);
 const ofCase = z.object({ StudyInstanceUID: uid });
 const ordered = z.object({ StudyInstanceUID: uid, reason });

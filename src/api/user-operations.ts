@@ -4,33 +4,32 @@ import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
 import type { Logins } from '../users/logins.ts';
 import { newSecret, secretDigest } from '../users/secret.ts';
+import { moment, reason } from './fields.ts';
 import { operation, ROLES } from './operation.ts';
 
 type Needs = Readonly<{ accounts: Accounts; logins: Logins; clock: Clock }>;
 
 const name = z.string().min(1).max(64);
 const role = z.enum(ROLES);
-const reason = z.string().trim().min(1).max(500);
-const when = z.iso.datetime();
 const user = z.object({
   name,
   role,
   /** password: here; provider: by the identity provider */
   login: z.enum(['password', 'provider']),
   isDisabled: z.boolean(),
-  lockedUntil: when.nullable(),
-  createdAt: when,
+  lockedUntil: moment.nullable(),
+  createdAt: moment,
   createdBy: z.string(),
-  lastLoginAt: when.nullable(),
+  lastLoginAt: moment.nullable(),
 });
 const token = z.object({
   id: z.string(),
   name,
   role,
-  createdAt: when,
+  createdAt: moment,
   createdBy: z.string(),
-  expiresAt: when,
-  usedAt: when.nullable(),
+  expiresAt: moment,
+  usedAt: moment.nullable(),
 });
 const nothing = z.object({});
 const MAX_TOKEN_DAYS = 730;
@@ -152,7 +151,7 @@ export function userOperations({ accounts, logins, clock }: Needs) {
       changes: true,
       summary: 'Makes a token; its secret is in this answer and nowhere else',
       input: z.object({ name, role, days: z.coerce.number().int().min(1).max(MAX_TOKEN_DAYS), reason }),
-      output: z.object({ id: z.string(), secret: z.string(), expiresAt: when }),
+      output: z.object({ id: z.string(), secret: z.string(), expiresAt: moment }),
       subject: (input) => ({ kind: 'token', id: input.name }),
       run: async (input, actor) => {
         const secret = newSecret('ear_');

@@ -7,14 +7,12 @@ import { type LocalDelta, visitOf } from '../model/local-deltas.ts';
 import type { ModelFile } from '../model/model-file.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
+import { isTestPatient } from '../patients/test-patient.ts';
 import type { Sql, Statement } from '../ports.ts';
 import type { ReportContent } from '../sr/report.ts';
 import { type Patients, recordOf } from './patients.ts';
 import type { ReportRow, StudyRow } from './rows.ts';
 import { date, json, type Raw, text } from './values.ts';
-
-/** Patients of a self-test: they are nobody, and their deltas say nothing. */
-const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
 
 type Identity = Pick<StudyRow, 'PatientID' | 'IssuerOfPatientID'>;
 type Scanner = Readonly<Record<'Manufacturer' | 'ManufacturerModelName' | 'ConvolutionKernel', string>>;
@@ -114,7 +112,7 @@ export async function localDeltas(
   const identified = rows.map((row) => ({ row, ...identityNow(row) }));
   const recordFor = recordsOf(await patients.all(), identified);
   return identified
-    .filter(({ PatientID }) => !PatientID.startsWith(TEST_PATIENT_PREFIX))
+    .filter(({ PatientID }) => !isTestPatient(PatientID))
     .map((each) => ({ ...each, record: recordFor(each) }))
     .filter(({ record }) => !record?.optOut)
     .map(({ row, record, ...identity }) => toLocalDelta(row, identity, record));

@@ -4,15 +4,16 @@ import type { Sql, Statement } from '../ports.ts';
 import { takingOut } from './retention.ts';
 import { type Raw, text } from './values.ts';
 
-/** SQL: the row of "study" is of no test patient. */
-export const OF_NO_TEST_PATIENT = `"PatientID" NOT LIKE '${TEST_PATIENT_PREFIX}%'`;
+const beginning = `SUBSTR("PatientID", 1, ${TEST_PATIENT_PREFIX.length})`;
+/** SQL: the row of "study" is of no test patient. LIKE would not tell small letters from capitals in every database. */
+export const OF_NO_TEST_PATIENT = `${beginning} <> '${TEST_PATIENT_PREFIX}'`;
 
 /** Patient IDs of self-tests that are still here. */
 export async function testPatients(sql: Sql): Promise<string[]> {
   const rows = await sql.query<Raw>(
-    `SELECT DISTINCT "PatientID" FROM "study" WHERE "PatientID" LIKE '${TEST_PATIENT_PREFIX}%'`,
+    `SELECT DISTINCT "PatientID" FROM "study" WHERE NOT (${OF_NO_TEST_PATIENT})`,
   );
-  return rows.map((row) => text(row['PatientID'])).filter(isTestPatient);
+  return rows.map((row) => text(row['PatientID']));
 }
 
 /** Tables that name a study; of a test patient all of their rows go. */

@@ -1,9 +1,7 @@
 /** Which cases a page of the worklist shows, as SQL. */
 import type { SqlValue } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
-
-/** Test patients' IDs begin so; they are cases like any other, and seldom what a person looks for. */
-const TEST_PATIENT_PREFIX = 'EARSHOT-TEST-';
+import { OF_NO_TEST_PATIENT } from './test-patients.ts';
 
 export const WORKLIST_SORTS = ['oldest', 'newest', 'received', 'studyDate', 'patient'] as const;
 export type WorklistSort = (typeof WORKLIST_SORTS)[number];
@@ -65,9 +63,6 @@ class Where {
 /** `%`, `_` and `!` as they are, in a LIKE with ESCAPE '!'. */
 const literally = (text: string): string => text.replace(/[%_!]/g, (character) => `!${character}`);
 
-/** Not one of the patients that Earshot sends to itself. */
-export const IS_NO_TEST = `SUBSTR("PatientID", 1, ${TEST_PATIENT_PREFIX.length}) <> '${TEST_PATIENT_PREFIX}'`;
-
 function addFilter(where: Where, filter: WorklistFilter): void {
   const { states = [], reason, node = [], text = '', from, to, hideTestPatients = true } = filter;
   if (states.length > 0) where.add(`"state" IN (${where.list(states)})`);
@@ -75,7 +70,8 @@ function addFilter(where: Where, filter: WorklistFilter): void {
   if (reason) where.add(`"reasons" LIKE ${where.put(`%"code":"${literally(reason)}"%`)} ESCAPE '!'`);
   if (from) where.add(`"StudyDate" >= ${where.put(from)}`);
   if (to) where.add(`"StudyDate" <= ${where.put(to)}`);
-  if (hideTestPatients) where.add(IS_NO_TEST);
+  // They are cases like any other, and seldom what a person looks for.
+  if (hideTestPatients) where.add(OF_NO_TEST_PATIENT);
   if (text.trim() !== '') addText(where, text.trim());
   if (node.length > 0) addNode(where, where.list(node));
 }

@@ -2,6 +2,7 @@
 import type { Sql } from '../ports.ts';
 import { STUDY_STATES, type StudyState } from '../study/lifecycle.ts';
 import type { Reason } from './rows.ts';
+import { OF_NO_TEST_PATIENT } from './test-patients.ts';
 import { date, dateOrNull, json, type Raw, text } from './values.ts';
 import {
   beside,
@@ -14,7 +15,6 @@ import {
 import {
   type Cursor,
   cursorColumn,
-  IS_NO_TEST,
   pageQuery,
   WORKLIST_SORTS,
   type WorklistFilter,
@@ -90,7 +90,7 @@ export class Worklist {
   async counts(hideTestPatients = true): Promise<readonly StateCount[]> {
     const rows = await this.#sql.query<Raw>(
       `SELECT "state", COUNT(*) AS "n", MIN("stateChangedAt") AS "oldest" FROM "study"
-       ${hideTestPatients ? `WHERE ${IS_NO_TEST}` : ''} GROUP BY "state"`,
+       ${hideTestPatients ? `WHERE ${OF_NO_TEST_PATIENT}` : ''} GROUP BY "state"`,
     );
     const of = new Map(rows.map((row) => [text(row['state']), row]));
     return STUDY_STATES.map((state) => ({

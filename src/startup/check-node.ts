@@ -1,8 +1,10 @@
 /** Checks of one node, for an administrator who wants to know whether it works, and what to do when it does not. */
+
 import { dicomWebArchive } from '../../adapters/dicomweb/archive.ts';
 import { probeDicomWeb } from '../../adapters/dicomweb/probe.ts';
 import type { CheckKind, CheckResult } from '../catalogue/node-checks.ts';
 import { asFault, Fault } from '../fault.ts';
+import { TEST_PATIENT_PREFIX } from '../patients/test-patient.ts';
 import type { Clock, Node, PeerAnswer, WebProbe } from '../ports.ts';
 import { SR_SOP_CLASSES } from '../sr/identity.ts';
 import { archiveOf } from './archives.ts';
@@ -142,7 +144,10 @@ async function searchOnce(
 ): Promise<Finding> {
   const StudyDate = '19000101';
   try {
-    await dicomWebArchive(node, priors).findStudies({ PatientID: 'EARSHOT-TEST-ECHO', StudyDate }, signal);
+    await dicomWebArchive(node, priors).findStudies(
+      { PatientID: `${TEST_PATIENT_PREFIX}ECHO`, StudyDate },
+      signal,
+    );
     return passed('The server answered a search (QIDO-RS).');
   } catch (thrown) {
     const { code, detail } = asFault(thrown);

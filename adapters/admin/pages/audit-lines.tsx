@@ -1,6 +1,6 @@
 /** Lines of the audit trail as a table, with the way to what each is about. */
 import type { Html } from '../html.ts';
-import { Badge, When } from '../layout.tsx';
+import { Badge, Head, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { changePath } from './configuration-words.ts';
 
@@ -33,16 +33,7 @@ export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: 
     <div class="table" tabindex={0}>
       <table>
         <caption>Who saw or did what, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">Action</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">About</th>
-            <th scope="col">Reason</th>
-          </tr>
-        </thead>
+        <Head names={['When', 'Who', 'Action', 'Outcome', 'About', 'Reason']} />
         <tbody>
           {lines.map((line) => (
             <tr>

@@ -1,5 +1,5 @@
 /** What was chosen for a case and what was not, with the reasons; and what is here of the study. */
-import { Badge, Uid, When } from '../layout.tsx';
+import { Badge, Head, Uid, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { dayOf, figure } from '../words.ts';
 import type { CaseView } from './case-view.ts';
@@ -81,15 +81,7 @@ export const Holdings = ({ view: { series, masks } }: Props) => (
     <div class="table">
       <table>
         <caption>Series</caption>
-        <thead>
-          <tr>
-            <th scope="col">Series</th>
-            <th scope="col">Description</th>
-            <th scope="col">Kernel</th>
-            <th scope="col">Thickness</th>
-            <th scope="col">Objects</th>
-          </tr>
-        </thead>
+        <Head names={['Series', 'Description', 'Kernel', 'Thickness', 'Objects']} />
         <tbody>
           {series.map((each) => (
             <tr>
@@ -163,14 +155,7 @@ export const Conflicts = ({ view: { conflicts } }: Props) =>
       <div class="table">
         <table>
           <caption>Kept apart</caption>
-          <thead>
-            <tr>
-              <th scope="col">Object</th>
-              <th scope="col">From</th>
-              <th scope="col">Received</th>
-              <th scope="col">Because</th>
-            </tr>
-          </thead>
+          <Head names={['Object', 'From', 'Received', 'Because']} />
           <tbody>
             {conflicts.map(({ SOPInstanceUID, receivedFrom, receivedAt, because }) => (
               <tr>

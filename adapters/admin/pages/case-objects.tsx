@@ -1,5 +1,5 @@
 /** What was made of a case, and to whom it went. */
-import { Badge, Uid, When } from '../layout.tsx';
+import { Badge, Head, Uid, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import type { CaseView } from './case-view.ts';
 
@@ -23,14 +23,7 @@ export function Objects({ view: { objects, identity } }: Props) {
       <div class="table">
         <table>
           <caption>Newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Object</th>
-              <th scope="col">Made</th>
-              <th scope="col">Size</th>
-              <th scope="col">Look, download</th>
-            </tr>
-          </thead>
+          <Head names={['Object', 'Made', 'Size', 'Look, download']} />
           <tbody>
             {objects.map((each) => (
               <tr>
@@ -179,15 +172,7 @@ export function Deliveries({ view: { deliveries, objects } }: Props) {
       <div class="table">
         <table>
           <caption>Each object to each destination</caption>
-          <thead>
-            <tr>
-              <th scope="col">Object</th>
-              <th scope="col">Destination</th>
-              <th scope="col">State</th>
-              <th scope="col">Tries</th>
-              <th scope="col">What the peer said</th>
-            </tr>
-          </thead>
+          <Head names={['Object', 'Destination', 'State', 'Tries', 'What the peer said']} />
           <tbody>
             {deliveries.map((each) => (
               <tr>

@@ -1,5 +1,5 @@
 /** The result of the newest report, with its uncertainty, and the checks before it. */
-import { Badge, Uid } from '../layout.tsx';
+import { Badge, Head, Uid } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { categoryWord, figure } from '../words.ts';
 import type { CaseView } from './case-view.ts';
@@ -81,14 +81,7 @@ const Findings = ({ caption, findings }: { caption: string; findings: readonly F
   <div class="table">
     <table>
       <caption>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Rule</th>
-          <th scope="col">Check</th>
-          <th scope="col">Values</th>
-          <th scope="col">Outcome</th>
-        </tr>
-      </thead>
+      <Head names={['Rule', 'Check', 'Values', 'Outcome']} />
       <tbody>
         {findings.map(({ id, check, values, outcome, lesion }) => (
           <tr>

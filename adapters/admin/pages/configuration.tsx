@@ -3,7 +3,7 @@ import type { ConfigurationOperations } from '../../../src/api/configuration-ope
 import type { Section } from '../../../src/configuration/section.ts';
 import { downloaded } from '../api.ts';
 import type { Html } from '../html.ts';
-import { type Frame, When } from '../layout.tsx';
+import { type Frame, Head, When } from '../layout.tsx';
 import { form, type PageRoute, page } from '../route.ts';
 import { Shown } from '../shown.tsx';
 import { type Change, Decide, SourceWord, StateBadge, WhatChanges } from './configuration-change.tsx';
@@ -91,14 +91,7 @@ const Sections = ({ sections, isLocked }: { sections: readonly Standing[]; isLoc
   <div class="table">
     <table>
       <caption>What counts now</caption>
-      <thead>
-        <tr>
-          <th scope="col">Section</th>
-          <th scope="col">Last changed</th>
-          <th scope="col">By</th>
-          <th scope="col">Look and change</th>
-        </tr>
-      </thead>
+      <Head names={['Section', 'Last changed', 'By', 'Look and change']} />
       <tbody>
         {sections.map((each) => (
           <tr>
@@ -161,16 +154,7 @@ const History = ({ changes }: { changes: readonly Change[] }): Html =>
     <div class="table">
       <table>
         <caption>Changes, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Change</th>
-            <th scope="col">Section</th>
-            <th scope="col">When</th>
-            <th scope="col">By</th>
-            <th scope="col">Reason</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+        <Head names={['Change', 'Section', 'When', 'By', 'Reason', 'State']} />
         <tbody>
           {changes.map((change) => (
             <tr>

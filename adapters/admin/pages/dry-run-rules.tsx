@@ -1,7 +1,7 @@
 /** What eligibility rules and ROI rules said in a dry run, clause by clause and region by region. */
 import type { Child } from 'hono/jsx';
 import type { Areas } from '../../../src/startup/operations.ts';
-import { Badge } from '../layout.tsx';
+import { Badge, Head } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 
 type StudyRun = Awaited<ReturnType<Areas['rules']['dryRunStudy']['run']>>;
@@ -44,14 +44,7 @@ const RuleTable = ({ rules, caption }: { rules: Eligibility; caption: string }) 
   <div class="table">
     <table>
       <caption>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Rule</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">Fact and value</th>
-          <th scope="col">Clauses</th>
-        </tr>
-      </thead>
+      <Head names={['Rule', 'Outcome', 'Fact and value', 'Clauses']} />
       <tbody>
         {rules.map((rule) => (
           <tr>
@@ -133,14 +126,7 @@ export const RegionTable = ({ regions, caption }: { regions: readonly Region[]; 
         {caption}
         {regions.length > MOST_SHOWN && `; the first ${MOST_SHOWN} of ${regions.length} are shown`}
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">Number</th>
-          <th scope="col">Region</th>
-          <th scope="col">Verdict</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
+      <Head names={['Number', 'Region', 'Verdict', 'Why']} />
       <tbody>
         {regions.slice(0, MOST_SHOWN).map(({ number, name, verdict, because }) => (
           <tr>

@@ -1,6 +1,6 @@
 /** What a dry run says of a study: where its case would go, and why. */
 import type { Areas } from '../../../src/startup/operations.ts';
-import { Badge, Uid } from '../layout.tsx';
+import { Badge, Head, Uid } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { STATE_WORDS } from '../words.ts';
 import { EligibilityShown, RegionTable } from './dry-run-rules.tsx';
@@ -126,12 +126,7 @@ const BaselineShown = ({ baseline: { kind, chosen, rule, because, rejected } }: 
           <caption>
             {kind === 'matched' ? 'Studies that were rejected' : 'Studies that were considered'}
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Study</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
+          <Head names={['Study', 'Why']} />
           <tbody>
             {rejected.map((each) => (
               <tr>
@@ -167,16 +162,7 @@ const Lesions = ({ lesions }: { lesions: StudyRun['lesions'] }) =>
     <div class="table">
       <table>
         <caption>Lesions that would be compared; the model speaks of the target</caption>
-        <thead>
-          <tr>
-            <th scope="col">Lesion</th>
-            <th scope="col">Matched by</th>
-            <th scope="col">Baseline</th>
-            <th scope="col">Follow-up</th>
-            <th scope="col">Target</th>
-            <th scope="col">Measured</th>
-          </tr>
-        </thead>
+        <Head names={['Lesion', 'Matched by', 'Baseline', 'Follow-up', 'Target', 'Measured']} />
         <tbody>
           {lesions.map(({ label, by, baseline, followUp, isTarget, isMeasured }) => (
             <tr>
@@ -200,13 +186,7 @@ const RejectedRegions = ({ rejected }: { rejected: StudyRun['rejectedRegions'] }
     <div class="table">
       <table>
         <caption>Regions that belong to no series of their study</caption>
-        <thead>
-          <tr>
-            <th scope="col">Mask</th>
-            <th scope="col">Region</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
+        <Head names={['Mask', 'Region', 'Why']} />
         <tbody>
           {rejected.map(({ SOPInstanceUID, region, because }) => (
             <tr>

@@ -1,7 +1,7 @@
 /** How the machine does, and what it is. */
 import { raw } from 'hono/html';
 import type { Areas } from '../../../src/startup/operations.ts';
-import { ageOf, When } from '../layout.tsx';
+import { ageOf, Head, When } from '../layout.tsx';
 import { type PageRoute, page } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 
@@ -58,13 +58,7 @@ export const healthPages = (operations: Operations): PageRoute[] => [
         <div class="table">
           <table>
             <caption>Libraries that it runs with</caption>
-            <thead>
-              <tr>
-                <th scope="col">Library</th>
-                <th scope="col">Version</th>
-                <th scope="col">Licence</th>
-              </tr>
-            </thead>
+            <Head names={['Library', 'Version', 'Licence']} />
             <tbody>
               {about.dependencies.map(({ name, version, licence }) => (
                 <tr>
@@ -125,18 +119,7 @@ const Throughput = ({ health: { throughput } }: { health: Health }) => (
   <div class="table">
     <table>
       <caption>Throughput</caption>
-      <thead>
-        <tr>
-          <th scope="col">Span</th>
-          <th scope="col">Objects</th>
-          <th scope="col">an hour</th>
-          <th scope="col">Studies</th>
-          <th scope="col">an hour</th>
-          <th scope="col">Reports</th>
-          <th scope="col">an hour</th>
-          <th scope="col">Known</th>
-        </tr>
-      </thead>
+      <Head names={['Span', 'Objects', 'an hour', 'Studies', 'an hour', 'Reports', 'an hour', 'Known']} />
       <tbody>
         {(
           [
@@ -167,14 +150,7 @@ const Nodes = ({ health: { nodes } }: { health: Health }) =>
     <div class="table">
       <table>
         <caption>Last success of each node</caption>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            <th scope="col">Took a report</th>
-            <th scope="col">Gave a prior</th>
-            <th scope="col">Passed a check</th>
-          </tr>
-        </thead>
+        <Head names={['Node', 'Took a report', 'Gave a prior', 'Passed a check']} />
         <tbody>
           {nodes.map(({ node, deliveredAt, fetchedAt, checkedAt }) => (
             <tr>

@@ -1,6 +1,6 @@
 /** How far the model on trial says what the active one says. */
 import type { ModelOperations } from '../../../src/api/model-operations.ts';
-import { Badge, When } from '../layout.tsx';
+import { Badge, Head, When } from '../layout.tsx';
 import { categoryWord, figure } from '../words.ts';
 
 export type TrialOfModel = Awaited<ReturnType<ModelOperations['shadow']['run']>>;
@@ -108,14 +108,7 @@ const NewestCases = ({ newest }: { newest: readonly Newest[] }) => (
   <div class="table">
     <table>
       <caption>{`The newest ${Math.min(SHOWN, newest.length)} cases of the trial`}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Case</th>
-          <th scope="col">Scored</th>
-          <th scope="col">Active</th>
-          <th scope="col">On trial</th>
-        </tr>
-      </thead>
+      <Head names={['Case', 'Scored', 'Active', 'On trial']} />
       <tbody>
         {newest.slice(0, SHOWN).map(({ StudyInstanceUID, scoredAt, active, shadow }) => (
           <tr>

@@ -1,6 +1,6 @@
 /** Which models are in use, as cards, and what lies in the models folder. */
 import type { ModelOperations } from '../../../src/api/model-operations.ts';
-import { Badge, Uid } from '../layout.tsx';
+import { Badge, Head, Uid } from '../layout.tsx';
 import { Shown } from '../shown.tsx';
 import { figure } from '../words.ts';
 
@@ -123,16 +123,7 @@ export const Files = ({ list: { onDisk } }: { list: ModelList }) => (
           <caption>
             Every file of the models folder. A new one is seen as soon as it lies there; its name is its id.
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Id</th>
-              <th scope="col">Scores</th>
-              <th scope="col">Version</th>
-              <th scope="col">Title, or what is wrong</th>
-              <th scope="col">SHA-256</th>
-              <th scope="col">Use</th>
-            </tr>
-          </thead>
+          <Head names={['Id', 'Scores', 'Version', 'Title, or what is wrong', 'SHA-256', 'Use']} />
           <tbody>
             {onDisk.map((file) => (
               <FileRow file={file} />

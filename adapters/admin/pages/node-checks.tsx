@@ -1,6 +1,6 @@
 /** The checks of one node: the newest of each kind with its button, and all of them so far. */
 import type { Html } from '../html.ts';
-import { Form, type Frame, When } from '../layout.tsx';
+import { Form, type Frame, Head, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { age, type Check, KIND_WORDS, type Kind, Outcome, pathOf, type Standing } from './node-words.tsx';
 
@@ -116,16 +116,7 @@ export const History = ({ checks }: { checks: readonly Check[] }): Html | null =
     <div class="table">
       <table>
         <caption>Checks so far, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Check</th>
-            <th scope="col">Result</th>
-            <th scope="col">Took</th>
-            <th scope="col">By</th>
-            <th scope="col">What was found</th>
-          </tr>
-        </thead>
+        <Head names={['When', 'Check', 'Result', 'Took', 'By', 'What was found']} />
         <tbody>
           {checks.map((check) => (
             <tr>

@@ -1,6 +1,6 @@
 /** The nodes: how each stands, its checks, and what an administrator changes of it. */
 import type { Html } from '../html.ts';
-import { Action, Badge, type Frame, mayDo, When } from '../layout.tsx';
+import { Action, Badge, type Frame, Head, mayDo, When } from '../layout.tsx';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 import { Checks, History, Ran } from './node-checks.tsx';
@@ -158,17 +158,7 @@ const Table = ({
   <div class="table">
     <table>
       <caption>Who may send, who is asked, who gets reports</caption>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Protocol</th>
-          <th scope="col">Address</th>
-          <th scope="col">Roles</th>
-          <th scope="col">State</th>
-          <th scope="col">Newest checks</th>
-          <th scope="col">Last success</th>
-        </tr>
-      </thead>
+      <Head names={['Name', 'Protocol', 'Address', 'Roles', 'State', 'Newest checks', 'Last success']} />
       <tbody>
         {nodes.map((node) => {
           const name = text(node, 'name');

@@ -2,7 +2,7 @@
 import { raw } from 'hono/html';
 import type { Fault } from '../../../src/fault.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
-import { Badge, Form, type Frame, mayDo, Reason } from '../layout.tsx';
+import { Badge, Form, type Frame, Head, mayDo, Reason } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { dayOf, STATE_WORDS } from '../words.ts';
 import { Course, type CoursePoint } from './patient-course.tsx';
@@ -239,14 +239,7 @@ const Corrections = ({ patient: { corrections, studies } }: { patient: Patient }
     <div class="table">
       <table>
         <caption>Corrections: what the objects say, and what counts in its place</caption>
-        <thead>
-          <tr>
-            <th scope="col">Study</th>
-            <th scope="col">Attribute</th>
-            <th scope="col">In the objects</th>
-            <th scope="col">Counts as</th>
-          </tr>
-        </thead>
+        <Head names={['Study', 'Attribute', 'In the objects', 'Counts as']} />
         <tbody>
           {corrections.map(({ StudyInstanceUID, keyword, was, now }) => (
             <tr>

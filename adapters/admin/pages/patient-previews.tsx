@@ -1,5 +1,5 @@
 /** What a table would change, before it does. */
-import { Badge } from '../layout.tsx';
+import { Badge, Head } from '../layout.tsx';
 import { Shown } from '../shown.tsx';
 import { dayOf } from '../words.ts';
 import { inWords, nameOf, yesNo } from './patient-record.tsx';
@@ -25,16 +25,6 @@ const WhoCells = ({ PatientID, IssuerOfPatientID }: Identity) => (
 
 const More = ({ of, shown = MOST_SHOWN }: { of: number; shown?: number }) =>
   of > shown ? <p>{`And ${of - shown} more of these.`}</p> : null;
-
-const Head = ({ names }: { names: readonly string[] }) => (
-  <thead>
-    <tr>
-      {names.map((name) => (
-        <th scope="col">{name}</th>
-      ))}
-    </tr>
-  </thead>
-);
 
 export const ImportPreview = ({
   added,

@@ -1,5 +1,5 @@
 /** The record of a patient in a form, and in words. */
-import { Field } from '../layout.tsx';
+import { Field, Head } from '../layout.tsx';
 import type { Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 import { dayOf } from '../words.ts';
@@ -92,13 +92,7 @@ export const Differences = ({ typed, now }: { typed: Typed; now: Typed }) => (
   <div class="table">
     <table>
       <caption>What you typed, and what somebody else has saved meanwhile</caption>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Saved meanwhile</th>
-          <th scope="col">You typed</th>
-        </tr>
-      </thead>
+      <Head names={['Field', 'Saved meanwhile', 'You typed']} />
       <tbody>
         {(Object.keys(NAMES) as (keyof Typed)[])
           .filter((column) => typed[column] !== now[column])

@@ -1,6 +1,6 @@
 /** A report just as it was sent: item by item, with what the checks say of it. */
 import type { Areas } from '../../../src/startup/operations.ts';
-import { Uid } from '../layout.tsx';
+import { Head, Uid } from '../layout.tsx';
 import { type PageRoute, page } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 
@@ -99,12 +99,7 @@ const Header = ({ attributes }: { attributes: readonly Attribute[] }) => (
   <div class="table">
     <table>
       <caption>In the order of the file</caption>
-      <thead>
-        <tr>
-          <th scope="col">Attribute</th>
-          <th scope="col">Value</th>
-        </tr>
-      </thead>
+      <Head names={['Attribute', 'Value']} />
       <tbody>
         {attributes.map((attribute) => (
           <tr>

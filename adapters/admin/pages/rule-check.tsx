@@ -1,5 +1,5 @@
 /** What the check of a rule file says: problems with their places, examples, and the rules as sentences. */
-import { Badge } from '../layout.tsx';
+import { Badge, Head } from '../layout.tsx';
 import { visible } from '../shown.tsx';
 import type { RuleCheck } from './rule-words.ts';
 
@@ -83,14 +83,7 @@ const ExampleTable = ({ caption, examples }: { caption: string; examples: Exampl
   <div class="table">
     <table>
       <caption>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Example</th>
-          <th scope="col">Expected</th>
-          <th scope="col">Got</th>
-          <th scope="col">Result</th>
-        </tr>
-      </thead>
+      <Head names={['Example', 'Expected', 'Got', 'Result']} />
       <tbody>
         {examples.map(({ rule, example, expected, got, passes }) => (
           <tr>

@@ -1,7 +1,7 @@
 /** The first run: what must be in order, and a test patient through the whole path. */
 import type { Areas } from '../../../src/startup/operations.ts';
 import type { Html } from '../html.ts';
-import { ageOf, Badge, Form, type Frame, When } from '../layout.tsx';
+import { ageOf, Badge, Form, type Frame, Head, When } from '../layout.tsx';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 import { Tree } from './report.tsx';
@@ -117,13 +117,7 @@ const Checklist = ({ items }: { items: readonly Item[] }): Html => (
   <div class="table">
     <table>
       <caption>What must be in order before a case can come through</caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">State</th>
-          <th scope="col">Reason, and what to do</th>
-        </tr>
-      </thead>
+      <Head names={['What', 'State', 'Reason, and what to do']} />
       <tbody>
         {items.map(({ id, title, state, text, remedy }) => {
           const [tone, word] = STATES[state];

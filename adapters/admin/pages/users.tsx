@@ -1,5 +1,5 @@
 import type { UserOperations } from '../../../src/api/user-operations.ts';
-import { Action, Badge, Field, Form, type Frame, Reason, When } from '../layout.tsx';
+import { Action, Badge, Field, Form, type Frame, Head, Reason, When } from '../layout.tsx';
 import { form, type PageRoute, page } from '../route.ts';
 import { Shown } from '../shown.tsx';
 
@@ -26,16 +26,7 @@ export const userPages = (users: UserOperations): PageRoute[] => [
         <div class="table">
           <table>
             <caption>People</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Login</th>
-                <th scope="col">Last login</th>
-                <th scope="col">Made</th>
-                <th scope="col">Change</th>
-              </tr>
-            </thead>
+            <Head names={['Name', 'Role', 'Login', 'Last login', 'Made', 'Change']} />
             <tbody>
               {people.map((person, index) => (
                 <tr id={`user-${person.name}`}>
@@ -226,16 +217,7 @@ const Tokens = ({ frame, tokens }: { frame: Frame; tokens: readonly Token[] }) =
     <div class="table">
       <table>
         <caption>Tokens of the API</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Made by</th>
-            <th scope="col">Good until</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Take back</th>
-          </tr>
-        </thead>
+        <Head names={['Name', 'Role', 'Made by', 'Good until', 'Last used', 'Take back']} />
         <tbody>
           {tokens.map(({ id, name, role, createdBy, expiresAt, usedAt }) => (
             <tr>

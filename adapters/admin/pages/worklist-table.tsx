@@ -2,7 +2,7 @@
 import { Fault, type FaultCode } from '../../../src/fault.ts';
 import type { Areas } from '../../../src/startup/operations.ts';
 import type { Html } from '../html.ts';
-import { ageOf, Badge, Form, type Frame, mayDo, moment, Reason, When } from '../layout.tsx';
+import { ageOf, Badge, Form, type Frame, Head, mayDo, moment, Reason, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { categoryWord, dayOf, figure, nextWord, STATE_WORDS } from '../words.ts';
 
@@ -201,13 +201,7 @@ export const Retried = ({ done }: { done: readonly Done[] }) => (
     <div class="table">
       <table>
         <caption>What became of each</caption>
-        <thead>
-          <tr>
-            <th scope="col">Case</th>
-            <th scope="col">Steps taken again</th>
-            <th scope="col">Not done because</th>
-          </tr>
-        </thead>
+        <Head names={['Case', 'Steps taken again', 'Not done because']} />
         <tbody>
           {done.map(({ StudyInstanceUID, done: steps, fault }) => (
             <tr>
