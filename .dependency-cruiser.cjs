@@ -1,6 +1,6 @@
 // Who may import whom. Read with docs/ARCHITECTURE.md; each comment says why the wall stands.
 const kernel =
-  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr|picture)/';
+  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|tables|study|matching|eligibility|patients|sr|picture)/';
 const types = { dependencyTypesNot: ['type-only'] };
 module.exports = {
   forbidden: [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../../../src/patients/csv.ts';
+import { parseCsv } from '../../../src/tables/csv.ts';
 import type { Patient } from '../../../src/patients/patient.ts';
 import { parsePatientsCsv, previewImport } from '../../../src/patients/patients-csv.ts';
 

@@ -1,0 +1,212 @@
+/** From a CSV file to a feature table. Every doubt is a TABLE_INVALID with row and column, never with the value. */
+import { Fault } from '../../fault.ts';
+import { type CsvRow, parseCsv } from '../../tables/csv.ts';
+import { type FeatureTable, type TableRow, VISITS } from './feature-table.ts';
+
+/** Columns that are no features, by the lower case of the names they go by. */
+const COLUMNS = {
+  caseName: ['casename', 'case'],
+  patient: ['patient', 'patientid'],
+  visit: ['visit'],
+  label: ['label'],
+  date: ['date', 'studydate'],
+  days: ['days', 'dayssincebaseline'],
+  site: ['site'],
+  scanner: ['scanner'],
+  kernel: ['kernel', 'convolutionkernel'],
+  split: ['split'],
+  recipeDigest: ['diagnostics_recipedigest'],
+} as const;
+type Column = keyof typeof COLUMNS;
+
+/** Of PyRadiomics' batch output and of Earshot's own: facts about the extraction. */
+const IGNORED = /^(diagnostics_.*|image|mask|roi|study|group|fault)$/i;
+const FEATURE =
+  /^(?:[^_]+_)?([A-Za-z0-9-]+_(?:shape|shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_[A-Za-z0-9]+)$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const DATE = /^(\d{4})-?(\d{2})-?(\d{2})$/;
+const MOST_COLUMNS = 20_000;
+const MOST_NAMED = 10;
+
+type Field = Readonly<{ name: string; at: number }>;
+type Header = Readonly<{
+  known: Partial<Record<Column, number>>;
+  features: readonly Field[];
+  others: readonly Field[];
+}>;
+
+/**
+ * Columns: `CaseName` (or `case`), `label` (0 or 1), and as far as known `patient`, `visit`, `date`, `days` since baseline, `site`,
+ * `scanner`, `kernel`, `split`; every other column is a feature by its PyRadiomics name, with or without the prefix of a series.
+ * PyRadiomics' own columns (`Image`, `Mask`, `diagnostics_…`) and columns of text are passed over. Throws TABLE_INVALID.
+ */
+export function readFeatureTable(text: string): FeatureTable {
+  const [header, ...rows] = parseCsv(text);
+  if (header === undefined) throw invalid('the file is empty');
+  const { known, features: named, others } = readHeader(header);
+  if (rows.length === 0) throw invalid('there is no row below the header');
+  refuseUnequal(header, rows);
+  const isText = ({ at }: Field) => rows.every(({ cells }) => !isNumeric(cells[at]!));
+  const ignored = others.filter(isText);
+  const unnamed = others.filter((field) => !ignored.includes(field));
+  const features = [...named, ...unnamed].sort((one, other) => one.at - other.at);
+  if (features.length === 0) throw invalid('no column is a feature');
+  refuseTwice(features);
+  const tableRows = rows.map((row) => readRow(row, known));
+  refuseSameCase(tableRows);
+  return {
+    rows: tableRows,
+    features: features.map(({ name }) => name),
+    values: readValues(rows, features),
+    recipeDigest: recipeDigestOf(rows, known.recipeDigest),
+    notices: [
+      ...noticeOf(ignored, 'hold text and are passed over'),
+      ...noticeOf(unnamed, 'are not named as PyRadiomics names features; they are taken as features'),
+      ...patientNotice(tableRows, known),
+    ],
+  };
+}
+
+const invalid = (what: string): Fault => new Fault('TABLE_INVALID', what);
+const at = (line: number, column: string, what: string): Fault =>
+  invalid(`row ${line}, column ${column.slice(0, 80)}: ${what}`);
+const isNumeric = (cell: string): boolean => NUMBER.test(cell.trim());
+
+function readHeader({ cells }: CsvRow): Header {
+  if (cells.length > MOST_COLUMNS) throw invalid(`${cells.length} columns, more than ${MOST_COLUMNS}`);
+  if (cells.length === 1) throw invalid('one column: columns are separated by commas or semicolons');
+  const known: Partial<Record<Column, number>> = {};
+  const features: Field[] = [];
+  const others: Field[] = [];
+  cells.forEach((cell, index) => {
+    const name = cell.trim();
+    const column = (Object.keys(COLUMNS) as Column[]).find((key) =>
+      (COLUMNS[key] as readonly string[]).includes(name.toLowerCase()),
+    );
+    if (column !== undefined) {
+      if (known[column] !== undefined) throw at(1, name, 'is there twice');
+      known[column] = index;
+      return;
+    }
+    if (name === '') throw at(1, String(index + 1), 'has no name');
+    const feature = FEATURE.exec(name)?.[1];
+    if (feature !== undefined && !/^diagnostics_/i.test(name)) features.push({ name: feature, at: index });
+    else if (!IGNORED.test(name)) others.push({ name, at: index });
+  });
+  return { known, features, others };
+}
+
+function refuseUnequal(header: CsvRow, rows: readonly CsvRow[]): void {
+  const wrong = rows.find(({ cells }) => cells.length !== header.cells.length);
+  if (wrong)
+    throw invalid(`row ${wrong.line}: ${wrong.cells.length} cells for ${header.cells.length} columns`);
+}
+
+function refuseTwice(features: readonly Field[]): void {
+  const seen = new Set<string>();
+  for (const { name } of features) {
+    if (seen.has(name)) throw at(1, name, 'is there twice');
+    seen.add(name);
+  }
+}
+
+function refuseSameCase(rows: readonly TableRow[]): void {
+  const lines = new Map<string, number>();
+  for (const { caseName, line } of rows) {
+    const before = lines.get(caseName);
+    if (before !== undefined) throw at(line, 'CaseName', `the same case as in row ${before}`);
+    lines.set(caseName, line);
+  }
+}
+
+function readRow({ line, cells }: CsvRow, known: Header['known']): TableRow {
+  const cell = (column: Column): string => {
+    const index = known[column];
+    return index === undefined ? '' : cells[index]!.trim();
+  };
+  const caseName = cell('caseName') || `row ${line}`;
+  if (known.caseName !== undefined && cell('caseName') === '') throw at(line, 'CaseName', 'is empty');
+  const named = /^(.+)_(baseline|FFT|EAR)$/i.exec(caseName);
+  const visit = cell('visit') || (named?.[2] ?? '');
+  return {
+    line,
+    caseName,
+    patient: cell('patient') || (known.patient === undefined ? (named?.[1] ?? '') : ''),
+    visit: visitOf(visit, line),
+    label: labelOf(cell('label'), line),
+    date: dateOf(cell('date'), line),
+    days: daysOf(cell('days'), line),
+    site: cell('site'),
+    scanner: cell('scanner'),
+    kernel: cell('kernel'),
+    split: cell('split'),
+  };
+}
+
+function visitOf(text: string, line: number): TableRow['visit'] {
+  if (text === '') return null;
+  const visit = VISITS.find((each) => each.toLowerCase() === text.toLowerCase());
+  if (visit === undefined) throw at(line, 'visit', `is none of ${VISITS.join(', ')}`);
+  return visit;
+}
+
+function labelOf(text: string, line: number): TableRow['label'] {
+  if (text === '') return null;
+  if (!/^[01](\.0*)?$/.test(text)) throw at(line, 'label', 'is neither 0 nor 1');
+  return text.startsWith('1') ? 1 : 0;
+}
+
+function dateOf(text: string, line: number): string {
+  if (text === '') return '';
+  const [, year, month, day] = DATE.exec(text) ?? [];
+  const iso = `${year}-${month}-${day}`;
+  const parsed = new Date(`${iso}T00:00:00Z`);
+  if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(iso))
+    throw at(line, 'date', 'is no date YYYY-MM-DD');
+  return iso;
+}
+
+function daysOf(text: string, line: number): number | null {
+  if (text === '') return null;
+  if (!isNumeric(text)) throw at(line, 'days', 'is no number');
+  return Number(text);
+}
+
+function readValues(rows: readonly CsvRow[], features: readonly Field[]): Float64Array {
+  const values = new Float64Array(features.length * rows.length);
+  features.forEach(({ name, at: index }, j) => {
+    rows.forEach(({ line, cells }, i) => {
+      const text = cells[index]!.trim();
+      if (text === '') throw at(line, name, 'is empty; leave the row or the column out');
+      const value = isNumeric(text) ? Number(text) : Number.NaN;
+      if (!Number.isFinite(value)) throw at(line, name, 'is no finite number');
+      values[j * rows.length + i] = value;
+    });
+  });
+  return values;
+}
+
+function recipeDigestOf(rows: readonly CsvRow[], index: number | undefined): string | null {
+  if (index === undefined) return null;
+  const first = rows[0]!.cells[index]!.trim();
+  for (const { line, cells } of rows) {
+    if (cells[index]!.trim() === first) continue;
+    throw new Fault(
+      'RECIPES_MIXED',
+      `row ${line}, column diagnostics_RecipeDigest differs from the first row's`,
+    );
+  }
+  return /^[0-9a-f]{64}$/.test(first) ? first : null;
+}
+
+function noticeOf(fields: readonly Field[], what: string): string[] {
+  if (fields.length === 0) return [];
+  const shown = fields.slice(0, MOST_NAMED).map(({ name }) => name.slice(0, 80));
+  const more = fields.length > MOST_NAMED ? ` and ${fields.length - MOST_NAMED} more` : '';
+  return [`Columns that ${what}: ${shown.join(', ')}${more}.`];
+}
+
+function patientNotice(rows: readonly TableRow[], known: Header['known']): string[] {
+  const isTakenFromName = known.patient === undefined && rows.some(({ patient }) => patient !== '');
+  return isTakenFromName ? ['The patient is what stands before _FFT or _EAR in the name of the case.'] : [];
+}
