@@ -11,6 +11,8 @@ export type ChosenRegion = Readonly<{
   region: number;
   /** of the region, when it was chosen: an object that its sender corrected may have given the number to another */
   name: string;
+  /** ms; where it was chosen before the order that it stands in */
+  chosenAt?: number | undefined;
 }>;
 
 type Details = {

@@ -260,7 +260,7 @@ async function comparedWith(
  * holds it may be otherwise now. Nor does any when a person had the case scored again.
  */
 export async function isSettledByReport(
-  world: SettledNeeds & Pick<World, 'whyAway' | 'decisive'>,
+  world: SettledNeeds & Pick<World, 'whyAway'>,
   row: StudyRow,
   judgement: FoundInputs,
   studies: PatientStudies,
@@ -270,10 +270,7 @@ export async function isSettledByReport(
   const { event, reasons } = settled;
   const state = apply(row.state, event);
   const isNews = event === 'doubt' || state !== row.state;
-  // Not moved where rules or model changed meanwhile: the case is looked at again.
-  const guards = sameConfiguration(row.StudyInstanceUID, world.decisive);
-  if (state && isNews)
-    await world.catalogue.move(row, { state, reasons, decision: judgement.decision }, guards);
+  if (state && isNews) await world.catalogue.move(row, { state, reasons, decision: judgement.decision });
   if (event === 'unchanged') await settleCase(world, row.StudyInstanceUID);
   return true;
 }
