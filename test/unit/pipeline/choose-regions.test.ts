@@ -79,8 +79,12 @@ test('a time point that is not named keeps its choice; null takes it back, and t
 
 test('an order that names neither time point, or takes back what nobody chose, is refused', async () => {
   await expect(choose({})).rejects.toMatchObject({ code: 'INPUT_INVALID' });
-  await expect(choose({ baseline: null, followUp: null })).rejects.toMatchObject({ code: 'ACTION_NOT_POSSIBLE' });
-  await expect(choose({ baseline: regionOf(BASELINE, 9) })).rejects.toMatchObject({ code: 'ACTION_NOT_POSSIBLE' });
+  await expect(choose({ baseline: null, followUp: null })).rejects.toMatchObject({
+    code: 'ACTION_NOT_POSSIBLE',
+  });
+  await expect(choose({ baseline: regionOf(BASELINE, 9) })).rejects.toMatchObject({
+    code: 'ACTION_NOT_POSSIBLE',
+  });
 });
 
 test('a choice that is kept is as old as it was: a drawing that came since is a doubt', async () => {
