@@ -5,7 +5,12 @@ import { defaultConfig } from './load.ts';
 
 /** `threads` computing threads alone, for commands that need no service; the first warms up at once. */
 export const openRadiomics = (threads: number): RadiomicsPool =>
-  startRadiomicsPool({ size: threads, timeoutSeconds: defaultConfig().limits.measureSeconds, isEager: true });
+  startRadiomicsPool({
+    size: threads,
+    timeoutSeconds: defaultConfig().limits.measureSeconds,
+    isEager: true,
+    isWarmedUp: false,
+  });
 
 /** The thread that renders picture pages, for commands that need no service. */
 export const openPages = (): PageRenderer & AsyncDisposable => startPageRenderer();
