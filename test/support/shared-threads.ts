@@ -17,6 +17,7 @@ export function sharedRadiomics(): RadiomicsPool {
     measureFiles: (request, signal) => shared.measureFiles(request, until(signal)),
     view: (request, signal) => shared.view(request, until(signal)),
     describeMask: (file, signal) => shared.describeMask(file, until(signal)),
+    readHeader: (file, signal) => shared.readHeader(file, until(signal)),
     segmentation: (request, signal) => shared.segmentation(request, until(signal)),
     [Symbol.asyncDispose]: async () => end.abort(),
   };
