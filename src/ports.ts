@@ -108,6 +108,8 @@ export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
+  /** Of a file that nobody has looked at yet: to walk a hostile one takes seconds. Faults: those of `readHeader`. */
+  readHeader(file: string, signal: AbortSignal): Promise<Header>;
   /** Regions of a series, as they are measured, as a file of ours. */
   segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedObject>;
   /** The key slice of a lesion and its filtered plane: two small pictures. */

@@ -13,7 +13,7 @@ import { newSecret } from '../users/secret.ts';
 import type { Administered } from './administered.ts';
 import { readAssets } from './assets.ts';
 import { startAuditing } from './auditing.ts';
-import { openDroppedMasks } from './describe-dropped.ts';
+import { openDroppedFiles } from './describe-dropped.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -63,7 +63,7 @@ export async function startAdministration(
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
-  const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);
+  const dropped = await openDroppedFiles(config().dataDir, needs.radiomics);
   const watching = startWatching(needs, parts);
   const areas = operationsOf({ ...needs, watching, accounts, logins, auditing, directory, dropped });
   const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));

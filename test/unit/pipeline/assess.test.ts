@@ -36,6 +36,7 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
     radiomics: {
       describeMask: async (file: string) => describe(file),
       view: () => Promise.reject(new Error('not asked')),
+      readHeader: () => Promise.reject(new Error('not asked')),
       measureFiles: async () => {
         throw new Error('no image files here');
       },
