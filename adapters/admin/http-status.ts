@@ -12,6 +12,7 @@ const STATUS: Readonly<Partial<Record<FaultCode, ContentfulStatusCode>>> = {
   OIDC_FAILED: 401,
   LOGIN_LOCKED: 429,
   ADMIN_LOCKED: 423,
+  BODY_TOO_SLOW: 408,
   INPUT_INVALID: 400,
   INPUT_NOT_FOUND: 404,
   CHANGE_CONFLICT: 409,

@@ -1,7 +1,6 @@
 /** Getting in and out: the only pages for people who are not logged in. */
 
 import type { Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Actor, Role } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
@@ -21,6 +20,7 @@ import { type Html, whole } from './html.ts';
 import { statusOf } from './http-status.ts';
 import type { Frame } from './layout.tsx';
 import { accountPage, firstPage, loginPage, providerPage } from './pages/login.tsx';
+import { BODY_PACE, type BodyPace, wholeBody } from './whole-body.ts';
 
 /** Login by an identity provider, where one is configured. */
 export type SingleSignOn = Readonly<{
@@ -37,6 +37,7 @@ export type LoginNeeds = Readonly<{
   hasPassword: (name: string) => Promise<boolean>;
   singleSignOn?: SingleSignOn | undefined;
   log: (event: string, fields: Readonly<Record<string, string>>) => void;
+  pace?: BodyPace;
   /** logins and what goes wrong with them, for the audit trail */
   told: (
     actor: Pick<Actor, 'name' | 'address'>,
@@ -50,11 +51,15 @@ export type LoginNeeds = Readonly<{
 type Begun = Readonly<{ pending: unknown; next: unknown }>;
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
+const limited = ({ pace = BODY_PACE }: LoginNeeds) =>
+  wholeBody(MAX_BODY_BYTES, pace, (c, { message }, status) => c.text(message, status));
+
 const PENDING = 'earshot_sso';
-const limit = bodyLimit({ maxSize: 64 * 1024 });
+const MAX_BODY_BYTES = 64 * 1024;
 
 export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): void {
   const { logins, told } = needs;
+  const limit = limited(needs);
   const text = async (c: Context<Env>, name: string): Promise<string> => {
     const value = (await c.req.parseBody())[name];
     return typeof value === 'string' ? value : '';
@@ -126,16 +131,17 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
 
 function addAccount(
   app: Hono<Env>,
-  { logins, hasPassword, told }: LoginNeeds,
+  needs: LoginNeeds,
   frameOf: FrameOf,
   text: (c: Context<Env>, name: string) => Promise<string>,
 ): void {
+  const { logins, hasPassword, told } = needs;
   app.get('/account', async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) return c.redirect('/login?next=/account', 303);
     return c.html(whole(accountPage(frameOf(c, session), await hasPassword(session.actor.name))));
   });
-  app.post('/account/password', limit, async (c) => {
+  app.post('/account/password', limited(needs), async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) {
       say(c, { kind: 'failed', text: 'The session is over: the password is not changed.' });
@@ -158,7 +164,7 @@ function addAccount(
 
 function addSingleSignOn(
   app: Hono<Env>,
-  { logins, told, log }: LoginNeeds,
+  needs: LoginNeeds,
   provider: SingleSignOn,
   {
     text,
@@ -170,7 +176,8 @@ function addSingleSignOn(
     failed: (c: Context<Env>, thrown: unknown) => Promise<Response>;
   }>,
 ): void {
-  app.post('/login/oidc', limit, async (c) => {
+  const { logins, told, log } = needs;
+  app.post('/login/oidc', limited(needs), async (c) => {
     try {
       refuseForeign(c);
       const { url, pending } = await provider.start();

@@ -9,6 +9,11 @@ export const ADMINISTRATION_FAULTS = {
     'Change the configuration file, or set admin.locked to false there.',
   ),
   INPUT_INVALID: row('refuse', 'The input is not valid.', 'Correct the field named.'),
+  BODY_TOO_SLOW: row(
+    'refuse',
+    'What was sent took too long to arrive.',
+    'Send it again, over a faster connection; nothing was changed.',
+  ),
   LOGIN_FAILED: row('refuse', 'Name or password is wrong.', 'Try again, or ask an administrator.'),
   LOGIN_LOCKED: row(
     'refuse',

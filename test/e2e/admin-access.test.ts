@@ -1,5 +1,6 @@
 /** Logins, sessions, tokens and forms over a real HTTP server, with an operation and a page of each role. */
 
+import { connect } from 'node:net';
 import { raw } from 'hono/html';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -66,6 +67,7 @@ beforeAll(async () => {
     told: async () => undefined,
     refused: async ({ actor }, fault) => void refused.push(`${actor.name} ${fault}`),
     assets: { version: 'v', files: {} },
+    pace: { seconds: 0.4, bytesPerSecond: 2 ** 40 },
     isLocked: () => isLocked,
   });
   const answers = {
@@ -232,6 +234,30 @@ test('nobody is let send a large body, not even in chunks', async () => {
   );
   expect(status).toBe(401);
   expect(sent).toBeLessThan(32 * 2 ** 20);
+});
+
+test('a body that does not come in time is answered by 408, and its connection ends', async () => {
+  const { port } = new URL(base);
+  const cookie = await loggedIn('administrator1');
+  const csrf = await formOf(cookie);
+  for (const path of ['/api/test/viewer/a', '/test/viewer', '/login']) {
+    const [answer, milliseconds] = await new Promise<[string, number]>((resolve) => {
+      const begun = performance.now();
+      const socket = connect(Number(port), '127.0.0.1');
+      let heard = '';
+      socket.on('data', (data) => {
+        heard += data;
+      });
+      socket.on('close', () => resolve([heard, performance.now() - begun]));
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nX-CSRF-Token: ${csrf}\r\nContent-Length: 100\r\n\r\n{`,
+      );
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('took too long');
+    expect(milliseconds).toBeLessThan(5000);
+  }
 });
 
 test('a token works until it expires or is taken back, and cannot be used as a session', async () => {
