@@ -5,7 +5,7 @@ import type { AnyOperation } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Logins, Session } from '../../src/users/logins.ts';
 import { type ApiNeeds, addApi } from './api.ts';
-import type { Env } from './env.ts';
+import type { Env, Front } from './env.ts';
 import { addressOf, heard, refuseForged, say, securityHeaders, sessionCookie } from './guard.ts';
 import { type Html, whole } from './html.ts';
 import { placeOf, statusOf } from './http-status.ts';
@@ -29,6 +29,7 @@ export type AdminNeeds = Omit<ApiNeeds, 'operations'> &
     pages: readonly PageRoute[];
     assets: Assets;
     isLocked: () => boolean;
+    front: Front;
     /** a page that was refused, for the audit trail */
     refused: (session: Session, fault: string) => Promise<void>;
   }>;
@@ -37,6 +38,10 @@ const MAX_FORM_BYTES = 2 ** 20;
 
 export function adminApp(needs: AdminNeeds): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
+  app.use('*', (c, next) => {
+    c.set('front', needs.front);
+    return next();
+  });
   app.use('*', securityHeaders);
   addAssets(app, needs.assets);
   addApi(app, needs);

@@ -1,7 +1,6 @@
 /** Getting in and out: the only pages for people who are not logged in. */
 
 import type { Context, Hono } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
 import type { Actor, Role } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Logins, Session } from '../../src/users/logins.ts';
@@ -9,12 +8,13 @@ import type { Env } from './env.ts';
 import {
   addressOf,
   dropSessionCookie,
-  isSecure,
   refuseForeign,
   refuseForged,
   say,
   sessionCookie,
+  setPending,
   setSessionCookie,
+  takePending,
 } from './guard.ts';
 import { type Html, whole } from './html.ts';
 import { statusOf } from './http-status.ts';
@@ -54,7 +54,6 @@ type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 const limited = ({ pace = BODY_PACE }: LoginNeeds) =>
   wholeBody(MAX_BODY_BYTES, pace, (c, { message }, status) => c.text(message, status));
 
-const PENDING = 'earshot_sso';
 const MAX_BODY_BYTES = 64 * 1024;
 
 export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): void {
@@ -183,14 +182,7 @@ function addSingleSignOn(
       const { url, pending } = await provider.start();
       const next = pathOf(await text(c, 'next'));
       const value = Buffer.from(JSON.stringify({ pending, next })).toString('base64url');
-      const secure = isSecure(c);
-      setCookie(c, PENDING, value, {
-        path: '/login/oidc',
-        httpOnly: true,
-        sameSite: 'Lax',
-        maxAge: 600,
-        secure,
-      });
+      setPending(c, value);
       // No redirect: `form-action 'self'` holds for where a form is redirected to, in Chromium.
       c.header('Refresh', `0;url=${url}`);
       return c.html(whole(providerPage(frameOf(c), url)));
@@ -201,9 +193,8 @@ function addSingleSignOn(
   app.get('/login/oidc/callback', async (c) => {
     const address = addressOf(c);
     try {
-      const pending = getCookie(c, PENDING);
+      const pending = takePending(c);
       if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
-      setCookie(c, PENDING, '', { path: '/login/oidc', maxAge: 0 });
       const known = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8')) as Begun;
       const { name, role } = await provider.finish(new URL(c.req.url), known.pending);
       setSessionCookie(c, await logins.loginByProvider(name, role, address));

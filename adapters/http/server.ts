@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { asFault, Fault } from '../../src/fault.ts';
+import type { Env as PagesEnv } from '../admin/env.ts';
 import type { Env } from './access.ts';
 import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
@@ -17,7 +18,7 @@ export type HttpOptions = Readonly<{
   tls?: ServerTls | undefined;
   store?: (StoreAccess & Readonly<{ take: Store }>) | undefined;
   /** the administrator's pages and the API; they know who may what */
-  pages?: Hono<Env> | undefined;
+  pages?: Hono<PagesEnv> | undefined;
 }>;
 
 /** Sockets at once, also such as say nothing. */

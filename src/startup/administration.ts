@@ -94,7 +94,8 @@ export async function startAdministration(
       });
       refusals.done(id);
     },
-    singleSignOn: admin.oidc && singleSignOn(admin.oidc, clock),
+    front: admin,
+    singleSignOn: admin.oidc && singleSignOn({ ...admin.oidc, publicUrl: admin.publicUrl ?? '' }, clock),
     assets: readAssets(),
     isLocked: gate.isLocked,
   });

@@ -5,7 +5,7 @@ import type { Clock, PendingLogin } from '../ports.ts';
 import { roleOfGroups } from '../users/role-of-groups.ts';
 import type { Config } from './config.ts';
 
-type Oidc = NonNullable<Config['admin']['oidc']>;
+type Oidc = NonNullable<Config['admin']['oidc']> & Readonly<{ publicUrl: string }>;
 
 /** Login by the identity provider: who has no group with a role stays out. */
 export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {

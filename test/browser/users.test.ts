@@ -19,10 +19,10 @@ beforeAll(async () => {
     http: { host: '127.0.0.1', port },
     admin: {
       maxFailures: 3,
+      publicUrl: `http://127.0.0.1:${port}`,
       oidc: {
         issuer: provider.issuer,
         ...CLIENT,
-        publicUrl: `http://127.0.0.1:${port}`,
         label: 'Hospital account',
         roles: { operator: ['radiology'] },
       },

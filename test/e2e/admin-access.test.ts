@@ -69,6 +69,7 @@ beforeAll(async () => {
     assets: { version: 'v', files: {} },
     pace: { seconds: 0.4, bytesPerSecond: 2 ** 40 },
     isLocked: () => isLocked,
+    front: { trustedProxies: [] },
   });
   const answers = {
     readiness: async () => ({}),
