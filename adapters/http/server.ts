@@ -4,13 +4,12 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { asFault, Fault } from '../../src/fault.ts';
-import type { Env as PagesEnv } from '../admin/env.ts';
 import type { Env } from './access.ts';
 import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
 import { refuseBadCertificates, type ServerTls, tlsOptions } from './tls.ts';
 
-export type HttpOptions = Readonly<{
+export type HttpOptions<Pages extends Env> = Readonly<{
   host: string;
   /** 0: any free port. */
   port: number;
@@ -18,7 +17,7 @@ export type HttpOptions = Readonly<{
   tls?: ServerTls | undefined;
   store?: (StoreAccess & Readonly<{ take: Store }>) | undefined;
   /** the administrator's pages and the API; they know who may what */
-  pages?: Hono<PagesEnv> | undefined;
+  pages?: Hono<Pages> | undefined;
 }>;
 
 /** Sockets at once, also such as say nothing. */
@@ -33,8 +32,8 @@ const LIMITS = {
 };
 
 /** Listens until disposed. Faults: PORT_IN_USE. */
-export async function startHttp(
-  { host, port, token, tls, store, pages }: HttpOptions,
+export async function startHttp<Pages extends Env>(
+  { host, port, token, tls, store, pages }: HttpOptions<Pages>,
   answers: HealthAnswers,
 ): Promise<{ port: number } & AsyncDisposable> {
   const app = new Hono<Env>({ strict: false });
