@@ -28,7 +28,6 @@ export type AdminNeeds = Omit<ApiNeeds, 'operations'> &
     operations: readonly AnyOperation[];
     pages: readonly PageRoute[];
     assets: Assets;
-    isLocked: () => boolean;
     front: Front;
     /** a page that was refused, for the audit trail */
     refused: (session: Session, fault: string) => Promise<void>;

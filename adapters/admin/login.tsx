@@ -38,11 +38,13 @@ export type LoginNeeds = Readonly<{
   singleSignOn?: SingleSignOn | undefined;
   log: (event: string, fields: Readonly<Record<string, string>>) => void;
   pace?: BodyPace;
+  /** nobody makes an account or changes a password: that is done on the machine */
+  isLocked: () => boolean;
   /** logins and what goes wrong with them, for the audit trail */
   told: (
     actor: Pick<Actor, 'name' | 'address'>,
     action: string,
-    outcome: 'done' | 'failed',
+    outcome: 'done' | 'refused' | 'failed',
     fault?: string,
   ) => Promise<void>;
 }>;
@@ -108,11 +110,12 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
     try {
       refuseForeign(c);
+      if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
       setSessionCookie(c, await logins.makeFirst(secret, name, await text(c, 'password'), actor.address));
       await told(actor, 'users.first', 'done');
       return c.redirect('/setup', 303);
     } catch (thrown) {
-      await told(actor, 'users.first', 'failed');
+      await told(actor, 'users.first', ...outcomeOf(thrown));
       return failed(c, thrown, (frame) =>
         logins.isFirst(secret) ? firstPage(frame, secret) : asPage(frame, '/'),
       );
@@ -149,12 +152,13 @@ function addAccount(
     const { actor } = session;
     try {
       refuseForged(c, await text(c, 'csrf'), session.form);
+      if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
       if (!(await logins.confirm(actor.name, await text(c, 'present')))) throw new Fault('LOGIN_FAILED');
       await logins.setPassword(actor.name, await text(c, 'password'), session.id);
       await told(actor, 'account.password', 'done');
       say(c, { kind: 'done', text: 'The password is changed.' });
     } catch (thrown) {
-      await told(actor, 'account.password', 'failed');
+      await told(actor, 'account.password', ...outcomeOf(thrown));
       say(c, { kind: 'failed', text: statusOf(thrown).fault.message });
     }
     return c.redirect('/account', 303);
@@ -207,6 +211,11 @@ function addSingleSignOn(
       return failed(c, thrown);
     }
   });
+}
+
+function outcomeOf(thrown: unknown): ['refused' | 'failed', string] {
+  const { code } = statusOf(thrown).fault;
+  return [code === 'ADMIN_LOCKED' ? 'refused' : 'failed', code];
 }
 
 /** A path of ours, or the first page: never another site. */

@@ -99,6 +99,6 @@ export async function startAdministration(
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const first = await logins.offerFirst();
+  const first = admin.locked ? undefined : await logins.offerFirst();
   return { pages, firstLink: first && `/first?secret=${first}` };
 }
