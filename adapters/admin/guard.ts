@@ -9,6 +9,8 @@ import type { Env } from './env.ts';
 const SESSION = 'earshot_session';
 const FLASH = 'earshot_said';
 const PENDING = 'earshot_sso';
+const BROWSER = 'earshot_browser';
+const BROWSER_SECONDS = 365 * 86_400;
 
 /** No script but ours, no frame around a page, nothing kept by caches or told to others. With no-referrer browsers hide the origin of forms. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -71,6 +73,11 @@ const plain = (address: string): string => address.replace(/^::ffff:(?=\d+(\.\d+
 export const sessionCookie = (c: Context<Env>): string | undefined => getCookie(c, nameOf(c, SESSION));
 export const setSessionCookie = (c: Context<Env>, secret: string): void => keep(c, SESSION, secret);
 export const dropSessionCookie = (c: Context<Env>): void => keep(c, SESSION, '', 0);
+
+/** That somebody logged in here before; it outlives the session and opens nothing. */
+export const browserCookie = (c: Context<Env>): string | undefined => getCookie(c, nameOf(c, BROWSER));
+export const setBrowserCookie = (c: Context<Env>, token: string): void =>
+  keep(c, BROWSER, token, BROWSER_SECONDS);
 
 /** What a browser keeps while its person is at the identity provider, for ten minutes. */
 export const setPending = (c: Context<Env>, value: string): void => keep(c, PENDING, value, 600);

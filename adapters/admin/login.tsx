@@ -7,11 +7,13 @@ import type { Logins, Session } from '../../src/users/logins.ts';
 import type { Env } from './env.ts';
 import {
   addressOf,
+  browserCookie,
   dropSessionCookie,
   refuseForeign,
   refuseForged,
   say,
   sessionCookie,
+  setBrowserCookie,
   setPending,
   setSessionCookie,
   takePending,
@@ -80,7 +82,9 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
     try {
       refuseForeign(c);
-      setSessionCookie(c, await logins.login(name, await text(c, 'password'), actor.address));
+      const password = await text(c, 'password');
+      setSessionCookie(c, await logins.login(name, password, actor.address, browserCookie(c)));
+      setBrowserCookie(c, logins.browserToken(name));
       await told(actor, 'login.succeeded', 'done');
       return c.redirect(pathOf(next), 303);
     } catch (thrown) {
@@ -153,7 +157,7 @@ function addAccount(
     try {
       refuseForged(c, await text(c, 'csrf'), session.form);
       if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
-      if (!(await logins.confirm(actor.name, await text(c, 'present')))) throw new Fault('LOGIN_FAILED');
+      await logins.confirm(actor.name, await text(c, 'present'), session.id);
       await logins.setPassword(actor.name, await text(c, 'password'), session.id);
       await told(actor, 'account.password', 'done');
       say(c, { kind: 'done', text: 'The password is changed.' });

@@ -46,6 +46,11 @@ export function userOperations({ accounts, logins, clock }: Needs) {
     throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
   };
 
+  const present = (times: readonly Date[]): string | null => {
+    const last = new Date(Math.max(...times.map((time) => time.getTime())));
+    return last > clock() ? last.toISOString() : null;
+  };
+
   return {
     list: operation({
       id: 'users.list',
@@ -60,7 +65,7 @@ export function userOperations({ accounts, logins, clock }: Needs) {
         users: (await accounts.users()).map(({ passwordHash, failures: _, lockedUntil, ...row }) => ({
           ...row,
           login: passwordHash === null ? ('provider' as const) : ('password' as const),
-          lockedUntil: lockedUntil > clock() ? lockedUntil.toISOString() : null,
+          lockedUntil: present([lockedUntil, logins.lockedUntil(row.name)]),
           createdAt: row.createdAt.toISOString(),
           lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
         })),
@@ -106,6 +111,7 @@ export function userOperations({ accounts, logins, clock }: Needs) {
           ...(isDisabled === undefined ? {} : { isDisabled }),
         };
         await refuseUnless(await accounts.change(input.name, change), input.name);
+        logins.unlock(input.name);
         return {};
       },
     }),

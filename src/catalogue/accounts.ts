@@ -156,11 +156,6 @@ export class Accounts {
     ]);
   }
 
-  /** The password was right. */
-  async forgetFailures(name: string): Promise<void> {
-    await this.sql.query('UPDATE "user" SET "failures" = 0, "lockedUntil" = 0 WHERE "name" = $1', [name]);
-  }
-
   /** A session begins: `id` is the digest of what the browser gets. */
   async begin({
     id,

@@ -14,11 +14,15 @@ export const ADMINISTRATION_FAULTS = {
     'What was sent took too long to arrive.',
     'Send it again, over a faster connection; nothing was changed.',
   ),
-  LOGIN_FAILED: row('refuse', 'Name or password is wrong.', 'Try again, or ask an administrator.'),
+  LOGIN_FAILED: row(
+    'refuse',
+    'Name or password is wrong, or there were too many attempts.',
+    'Try again, after the minutes named where there were so many; or ask an administrator.',
+  ),
   LOGIN_LOCKED: row(
     'refuse',
-    'There were too many wrong passwords for this name.',
-    'Wait for the minutes named, or have an administrator unlock it.',
+    'Too many wrong passwords came from this address.',
+    'Wait for the minutes named.',
   ),
   SESSION_EXPIRED: row(
     'refuse',

@@ -38,7 +38,8 @@ export async function startAdministration(
   const { sql, clock, log, config, world } = needs;
   const accounts = new Accounts(sql, clock);
   const { admin, audit, report, dimse } = config();
-  const logins = createLogins(accounts, admin, clock);
+  const key = await world().catalogue.setting('browserKey', newSecret());
+  const logins = createLogins(accounts, admin, clock, { key });
   const auditing = await startAuditing({
     config: audit,
     sql,

@@ -30,7 +30,7 @@ export const adminConfig = z
     /** a session ends after so many minutes without a request, and after so many hours anyway */
     sessionIdleMinutes: z.number().min(1).max(1440).default(30),
     sessionHours: z.number().min(0.1).max(168).default(12),
-    /** wrong passwords for one name until it is locked, and for how many minutes */
+    /** wrong passwords for one name from one place until it is locked there, and for how many minutes */
     maxFailures: z.int().min(3).max(100).default(10),
     lockMinutes: z.number().min(0.01).max(1440).default(15),
     /** our own address as browsers see it: forms must come from there, and the identity provider sends people back there */
