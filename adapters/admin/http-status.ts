@@ -10,6 +10,7 @@ const STATUS: Readonly<Partial<Record<FaultCode, ContentfulStatusCode>>> = {
   LOGIN_FAILED: 401,
   SESSION_EXPIRED: 401,
   OIDC_FAILED: 401,
+  OIDC_NAME_TAKEN: 403,
   LOGIN_LOCKED: 429,
   ADMIN_LOCKED: 423,
   BODY_TOO_SLOW: 408,

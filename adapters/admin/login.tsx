@@ -1,9 +1,9 @@
 /** Getting in and out: the only pages for people who are not logged in. */
 
 import type { Context, Hono } from 'hono';
-import type { Actor, Role } from '../../src/api/operation.ts';
+import type { Actor } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
-import type { Logins, Session } from '../../src/users/logins.ts';
+import type { Logins, Provided, Session } from '../../src/users/logins.ts';
 import type { Env } from './env.ts';
 import {
   addressOf,
@@ -30,7 +30,7 @@ export type SingleSignOn = Readonly<{
   /** Where the browser goes, and what is needed when it comes back. */
   start: () => Promise<Readonly<{ url: string; pending: unknown }>>;
   /** Throws OIDC_FAILED: also for a person without a role here. */
-  finish: (callback: URL, pending: unknown) => Promise<Readonly<{ name: string; role: Role }>>;
+  finish: (callback: URL, pending: unknown) => Promise<Provided>;
 }>;
 
 export type LoginNeeds = Readonly<{
@@ -204,14 +204,15 @@ function addSingleSignOn(
       const pending = takePending(c);
       if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
       const known = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8')) as Begun;
-      const { name, role } = await provider.finish(new URL(c.req.url), known.pending);
-      setSessionCookie(c, await logins.loginByProvider(name, role, address));
+      const person = await provider.finish(new URL(c.req.url), known.pending);
+      const { name, secret } = await logins.loginByProvider(person, address, !needs.isLocked());
+      setSessionCookie(c, secret);
       await told({ name, address }, 'login.succeeded', 'done');
       return c.redirect(pathOf(String(known.next)), 303);
     } catch (thrown) {
       const { code, detail } = statusOf(thrown).fault;
       log('login.providerFailed', { code, detail });
-      await told({ name: '', address }, 'login.failed', 'failed', code);
+      await told({ name: '', address }, 'login.failed', ...outcomeOf(thrown));
       return failed(c, thrown);
     }
   });

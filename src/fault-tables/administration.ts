@@ -45,6 +45,11 @@ export const ADMINISTRATION_FAULTS = {
     'The identity provider did not log you in.',
     'Try again; an administrator finds the reason in the log.',
   ),
+  OIDC_NAME_TAKEN: row(
+    'refuse',
+    'There is an account of your name here, and nothing says that it is yours.',
+    'Have an administrator link it to the subject named, under Users or by `earshot user link NAME SUBJECT`, or remove it.',
+  ),
   CHANGE_CONFLICT: row(
     'refuse',
     'Somebody else changed this meanwhile.',

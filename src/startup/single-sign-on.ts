@@ -14,10 +14,10 @@ export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
     label: config.label,
     start: () => provider.start(),
     finish: async (callback, pending) => {
-      const { name, groups } = await provider.finish(callback.href, pending as PendingLogin);
+      const { issuer, subject, name, groups } = await provider.finish(callback.href, pending as PendingLogin);
       const role = roleOfGroups(groups, config.roles);
       if (!role) throw new Fault('OIDC_FAILED', 'no group of this person gives a role here');
-      return { name: knownAs(name), role };
+      return { issuer, subject, name: knownAs(name), role };
     },
   };
 }

@@ -18,6 +18,9 @@ export type LoginLimits = Readonly<{
 /** A browser that is logged in. */
 export type Session = Readonly<{ id: string; actor: Actor /** what its forms carry */; form: string }>;
 
+/** What an identity provider says of a person; `name` is what is shown. */
+export type Provided = Readonly<{ issuer: string; subject: string; name: string; role: Role }>;
+
 export type Logins = ReturnType<typeof createLogins>;
 
 const MINUTE_MS = 60_000;
@@ -105,16 +108,32 @@ export function createLogins(
     lockedUntil: (name: string): Date => tries.lockedUntil(name),
     unlock: (name: string): void => tries.unlock(name),
 
-    /** A person whom an identity provider vouches for. A user of that name who was disabled here stays out. */
-    async loginByProvider(name: string, role: Role, address: string): Promise<string> {
-      const user = await accounts.user(name);
-      // Somebody with a password here is somebody else, as far as anyone can tell.
-      if (user?.isDisabled || user?.passwordHash)
-        throw new Fault('OIDC_FAILED', 'the name is taken or disabled here');
-      if (!user) await accounts.add({ name, role, passwordHash: null, createdBy: 'identity provider' });
-      else if (user.role !== role && !(await accounts.change(name, { role })))
+    /**
+     * A person whom an identity provider vouches for, known by issuer and subject. Who comes first gets an account of the name given,
+     * unless that is somebody's. `mayAdd`: else nobody new comes in. The secret of the session, and the name of the account.
+     * Faults: ADMIN_LOCKED, OIDC_NAME_TAKEN, OIDC_FAILED.
+     */
+    async loginByProvider(person: Provided, address: string, mayAdd = true) {
+      const { role, ...identity } = person;
+      const known = await accounts.userOf(identity);
+      if (known?.isDisabled) throw new Fault('OIDC_FAILED', 'the account is disabled here');
+      if (!known && !mayAdd) throw new Fault('ADMIN_LOCKED', 'a new account');
+      const name = known?.name ?? person.name;
+      if (!known && !(await accounts.add({ ...person, passwordHash: null, createdBy: 'identity provider' })))
+        throw new Fault('OIDC_NAME_TAKEN', `subject ${person.subject}`);
+      if (known && known.role !== role && !(await accounts.change(name, { role })))
         throw new Fault('OIDC_FAILED', 'nobody would be left who may administer');
-      return begin(name, role, address);
+      return { name, secret: await begin(name, role, address) };
+    },
+
+    /** From now on this person of the identity provider has this account. Faults: USER_INVALID, INPUT_NOT_FOUND. */
+    async link(name: string, issuer: string | undefined, subject: string): Promise<void> {
+      if (issuer === undefined)
+        throw new Fault('USER_INVALID', 'no identity provider is configured (admin.oidc)');
+      if ((await accounts.userOf({ issuer, subject })) !== undefined)
+        throw new Fault('USER_INVALID', 'an account has this subject already');
+      if (!(await accounts.change(name, { issuer, subject })))
+        throw new Fault('INPUT_NOT_FOUND', 'no such user');
     },
 
     /** Undefined: nobody, or the session is over. The role is the user's present one. A page that asks by itself is no activity. */

@@ -32,13 +32,14 @@ export const userPages = (users: UserOperations): PageRoute[] => [
     method: 'POST',
   },
   form('/users/change', 'administrator', '/users', async ({ run, fields }) => {
-    const { name = '', role, password, standing, reason } = fields;
+    const { name = '', role, password, standing, subject, reason } = fields;
     const isDisabled = { disable: true, enable: false }[standing ?? ''];
     await run(users.change, {
       name,
       reason,
       ...(role ? { role } : {}),
       ...(password ? { password } : {}),
+      ...(subject ? { subject } : {}),
       ...(isDisabled === undefined ? {} : { isDisabled }),
     });
     return `The user ${name} is changed.`;
@@ -101,7 +102,7 @@ async function showUsers(
                   {person.lockedUntil && <Badge tone="warning">locked</Badge>}
                 </th>
                 <td>{person.role}</td>
-                <td>{person.login === 'password' ? 'password' : 'identity provider'}</td>
+                <td>{loginOf(person)}</td>
                 <td>
                   <When at={person.lastLoginAt} />
                 </td>
@@ -125,7 +126,18 @@ async function showUsers(
   );
 }
 
-type Person = Readonly<{ name: string; role: string; isDisabled: boolean; login: string }>;
+type Person = Readonly<{
+  name: string;
+  role: string;
+  isDisabled: boolean;
+  login: string;
+  subject: string | null;
+}>;
+
+const loginOf = ({ login, subject }: Person): string => {
+  if (login === 'provider') return 'identity provider';
+  return subject === null ? 'password' : 'password, identity provider';
+};
 
 const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; index: number }) => (
   <>
@@ -146,6 +158,19 @@ const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; in
           />
         </Field>
       )}
+      <Field
+        id={`subject-${index}`}
+        label="Subject at the identity provider"
+        hint="The person of that subject has this account from now on. Empty: it stays."
+      >
+        <input
+          id={`subject-${index}`}
+          name="subject"
+          maxlength={255}
+          autocomplete="off"
+          aria-describedby={`subject-${index}-hint`}
+        />
+      </Field>
       <Field id={`standing-${index}`} label="Standing">
         <select id={`standing-${index}`} name="standing">
           <option value="">as it is, and unlocked</option>
