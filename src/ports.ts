@@ -258,7 +258,7 @@ export type AuditCollector = AsyncDisposable & {
 /** What is kept, on our side alone, while a person is away at the identity provider. */
 export type PendingLogin = Readonly<{ state: string; nonce: string; verifier: string }>;
 /** `issuer` and `subject` say who it is, for ever; `name` is what the provider calls the person now. */
-export type ProvidedPerson = Readonly<{ issuer: string; subject: string; name: string; groups: string[] }>;
+type ProvidedPerson = Readonly<{ issuer: string; subject: string; name: string; groups: string[] }>;
 /** Logs people in by OpenID Connect. Every way of going wrong is OIDC_FAILED, its detail for the log only. */
 export type IdentityProvider = {
   /** Where the browser is to be sent. */

@@ -35,6 +35,8 @@ export type SingleSignOn = Readonly<{
 
 export type LoginNeeds = Readonly<{
   logins: Logins;
+  /** A change by somebody who is no user yet, or of the own account: told to the audit trail before and after. */
+  changed: <T>(actor: Pick<Actor, 'name' | 'address'>, action: string, task: () => Promise<T>) => Promise<T>;
   hasAdministrator: () => Promise<boolean>;
   hasPassword: (name: string) => Promise<boolean>;
   singleSignOn?: SingleSignOn | undefined;
@@ -115,11 +117,12 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     try {
       refuseForeign(c);
       if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
-      setSessionCookie(c, await logins.makeFirst(secret, name, await text(c, 'password'), actor.address));
-      await told(actor, 'users.first', 'done');
+      const password = await text(c, 'password');
+      const make = () => logins.makeFirst(secret, name, password, actor.address);
+      setSessionCookie(c, await needs.changed(actor, 'users.first', make));
       return c.redirect('/setup', 303);
     } catch (thrown) {
-      await told(actor, 'users.first', ...outcomeOf(thrown));
+      await tellRefused(needs, actor, 'users.first', thrown);
       return failed(c, thrown, (frame) =>
         logins.isFirst(secret) ? firstPage(frame, secret) : asPage(frame, '/'),
       );
@@ -141,7 +144,7 @@ function addAccount(
   frameOf: FrameOf,
   text: (c: Context<Env>, name: string) => Promise<string>,
 ): void {
-  const { logins, hasPassword, told } = needs;
+  const { logins, hasPassword } = needs;
   app.get('/account', async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) return c.redirect('/login?next=/account', 303);
@@ -157,12 +160,14 @@ function addAccount(
     try {
       refuseForged(c, await text(c, 'csrf'), session.form);
       if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
-      await logins.confirm(actor.name, await text(c, 'present'), session.id);
-      await logins.setPassword(actor.name, await text(c, 'password'), session.id);
-      await told(actor, 'account.password', 'done');
+      const [present, password] = [await text(c, 'present'), await text(c, 'password')];
+      await needs.changed(actor, 'account.password', async () => {
+        await logins.confirm(actor.name, present, session.id);
+        await logins.setPassword(actor.name, password, session.id);
+      });
       say(c, { kind: 'done', text: 'The password is changed.' });
     } catch (thrown) {
-      await told(actor, 'account.password', ...outcomeOf(thrown));
+      await tellRefused(needs, actor, 'account.password', thrown);
       say(c, { kind: 'failed', text: statusOf(thrown).fault.message });
     }
     return c.redirect('/account', 303);
@@ -216,6 +221,17 @@ function addSingleSignOn(
       return failed(c, thrown);
     }
   });
+}
+
+/** What was not even begun; the rest tells `changed`. */
+async function tellRefused(
+  { told }: LoginNeeds,
+  actor: Pick<Actor, 'name' | 'address'>,
+  action: string,
+  thrown: unknown,
+): Promise<void> {
+  const [outcome, code] = outcomeOf(thrown);
+  if (code === 'ADMIN_LOCKED' || code === 'REQUEST_FORGED') await told(actor, action, outcome, code);
 }
 
 function outcomeOf(thrown: unknown): ['refused' | 'failed', string] {

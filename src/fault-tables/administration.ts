@@ -77,6 +77,11 @@ export const ADMINISTRATION_FAULTS = {
     'A notification could not be sent.',
     'Check the mail server, or the address of the webhook.',
   ),
+  AUDIT_NOT_WRITTEN: row(
+    'retry',
+    'The audit trail cannot be written, so nothing was changed.',
+    'Check the database and the free disk space, and try again.',
+  ),
   AUDIT_FAILED: row(
     'retry',
     'The audit messages cannot be sent.',

@@ -14,6 +14,7 @@ import { Accounts } from '../../src/catalogue/accounts.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
 import { createLogins } from '../../src/users/logins.ts';
+import { gateTo } from '../support/gate.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const LIMITS = { sessionIdleMinutes: 30, sessionHours: 12, maxFailures: 3, lockMinutes: 15 };
@@ -51,7 +52,10 @@ beforeAll(async () => {
   await migrate(sql, loadMigrations(), now);
   accounts = new Accounts(sql, clock);
   logins = createLogins(accounts, LIMITS, clock, { log2N: 10 });
-  const gate = { isLocked: () => isLocked, audit: async (line: AuditLine) => void audited.push(line) };
+  const gate = gateTo(
+    (line) => audited.push(line),
+    () => isLocked,
+  );
   const pages = adminApp({
     logins,
     operations,
@@ -62,6 +66,7 @@ beforeAll(async () => {
     perform: (entry, input, actor) => perform(gate, entry, input, actor),
     openApi: () => ({}),
     log: () => undefined,
+    changed: (_actor, _action, task) => task(),
     hasAdministrator: () => accounts.hasAdministrator(),
     hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
     told: async () => undefined,

@@ -33,6 +33,7 @@ beforeAll(async () => {
     perform: async () => ({}),
     openApi: () => ({}),
     log: () => undefined,
+    changed: (_actor, _action, task) => task(),
     hasAdministrator: async () => true,
     hasPassword: async () => true,
     told: async ({ address }) => void addresses.push(address),
