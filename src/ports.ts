@@ -259,12 +259,14 @@ export type AuditCollector = AsyncDisposable & {
 
 /** What is kept, on our side alone, while a person is away at the identity provider. */
 export type PendingLogin = Readonly<{ state: string; nonce: string; verifier: string }>;
+/** `issuer` and `subject` say who it is, for ever; `name` is what the provider calls the person now. */
+type ProvidedPerson = Readonly<{ issuer: string; subject: string; name: string; groups: string[] }>;
 /** Logs people in by OpenID Connect. Every way of going wrong is OIDC_FAILED, its detail for the log only. */
 export type IdentityProvider = {
   /** Where the browser is to be sent. */
   start(): Promise<Readonly<{ url: string; pending: PendingLogin }>>;
   /** `callbackUrl`: the address to which the provider sent the browser back, with its query string. */
-  finish(callbackUrl: string, pending: PendingLogin): Promise<Readonly<{ name: string; groups: string[] }>>;
+  finish(callbackUrl: string, pending: PendingLogin): Promise<ProvidedPerson>;
 };
 type SeriesKey = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
 /** An archive that can be asked for single objects too: to see whether anything really comes. */

@@ -4,7 +4,7 @@ import { adminApp } from '../../adapters/admin/app.tsx';
 import { pagesOf } from '../../adapters/admin/pages.ts';
 import { openApi } from '../api/openapi.ts';
 import type { AnyOperation } from '../api/operation.ts';
-import { type Gate, perform } from '../api/perform.ts';
+import { begun, cameOf, type Gate, perform } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Seldom } from '../catalogue/seldom.ts';
@@ -38,7 +38,8 @@ export async function startAdministration(
   const { sql, clock, log, config, world } = needs;
   const accounts = new Accounts(sql, clock);
   const { admin, audit, report, dimse } = config();
-  const logins = createLogins(accounts, admin, clock);
+  const key = await world().catalogue.setting('browserKey', newSecret());
+  const logins = createLogins(accounts, admin, clock, { key });
   const auditing = await startAuditing({
     config: audit,
     sql,
@@ -58,6 +59,10 @@ export async function startAdministration(
       if (line.isLook && !looks.isDue(key)) return;
       await auditing.trail.write(line);
       if (line.isLook) looks.done(key);
+    },
+    begin: async (lines) => {
+      const id = await auditing.trail.begin(lines);
+      return (came) => auditing.trail.settle(id, came);
     },
   };
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
@@ -83,6 +88,19 @@ export async function startAdministration(
       const role = user?.role ?? '';
       await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
     },
+    changed: async ({ name, address }, action, task) => {
+      const role = (await accounts.user(name))?.role ?? '';
+      const line = { actor: role === '' ? 'unknown' : name, role, via: 'browser', address, action } as const;
+      const settle = await begun(gate, [{ ...line, outcome: 'unknown' }]);
+      const made = await task().catch(async (thrown: unknown) => {
+        await settle([{ ...line, ...cameOf(thrown) }]);
+        throw thrown;
+      });
+      // Only now there is an account of that name where it is the first.
+      const actor = { actor: name, role: (await accounts.user(name))?.role ?? '' };
+      await settle([{ ...line, ...actor, outcome: 'done' }]);
+      return made;
+    },
     refused: async ({ id, actor: { name, ...actor } }, fault) => {
       if (!refusals.isDue(id)) return;
       await auditing.trail.write({
@@ -94,10 +112,11 @@ export async function startAdministration(
       });
       refusals.done(id);
     },
-    singleSignOn: admin.oidc && singleSignOn(admin.oidc, clock),
+    front: admin,
+    singleSignOn: admin.oidc && singleSignOn({ ...admin.oidc, publicUrl: admin.publicUrl ?? '' }, clock),
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const first = await logins.offerFirst();
+  const first = admin.locked ? undefined : await logins.offerFirst();
   return { pages, firstLink: first && `/first?secret=${first}` };
 }

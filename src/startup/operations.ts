@@ -61,7 +61,7 @@ export const operationsOf = (needs: Needs) => {
     }),
     models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
-    users: userOperations({ accounts, logins, clock }),
+    users: userOperations({ accounts, logins, clock, issuer: needs.config().admin.oidc?.issuer }),
     audit: auditOperations({ ...auditing, clock }),
   } as const;
 };

@@ -12,7 +12,7 @@ export type AuditLine = Readonly<{
   via: string;
   address: string;
   action: string;
-  outcome: 'done' | 'refused' | 'failed';
+  outcome: 'done' | 'refused' | 'failed' | 'unknown';
   subjectKind: string;
   subjectId: string;
   reason: string;
@@ -20,7 +20,7 @@ export type AuditLine = Readonly<{
   isSent: boolean;
 }>;
 
-const TONES = { done: 'ok', refused: 'warning', failed: 'failed' } as const;
+const TONES = { done: 'ok', refused: 'warning', failed: 'failed', unknown: 'warning' } as const;
 
 export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: boolean }): Html =>
   lines.length === 0 ? (

@@ -174,7 +174,7 @@ const Collector = ({ state }: { state: AuditState }): Html => {
   );
 };
 
-const OUTCOMES = ['done', 'refused', 'failed'] as const;
+const OUTCOMES = ['done', 'refused', 'failed', 'unknown'] as const;
 
 const Search = ({ query }: { query: Asked }): Html => (
   <form method="get" action="/audit" class="card">
