@@ -55,19 +55,24 @@ export async function perform<Input, Output>(
     throw thrown;
   }
   const tell = await telling(gate, operation, actor, input);
-  let output: Output;
+  return toldAfter(tell, () => operation.run(input, actor));
+}
+
+/** Runs it, and tells what came of it: also of what fails, whose fault is thrown. */
+export async function toldAfter<T>(tell: (came: Came) => Promise<void>, task: () => Promise<T>): Promise<T> {
+  let made: T;
   try {
-    output = await operation.run(input, actor);
+    made = await task();
   } catch (thrown) {
     await tell(cameOf(thrown));
     throw asFault(thrown);
   }
   await tell({ outcome: 'done' });
-  return output;
+  return made;
 }
 
 /** What is to be told of a fault. */
-export function cameOf(thrown: unknown): Came {
+function cameOf(thrown: unknown): Came {
   const { code } = asFault(thrown);
   return { outcome: code === 'FORBIDDEN' || code === 'ADMIN_LOCKED' ? 'refused' : 'failed', fault: code };
 }

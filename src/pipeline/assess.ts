@@ -250,7 +250,7 @@ async function comparedWith(
   // Other rules measure nothing anew; another nadir or trend does, under any rules.
   const isOfSameObjects =
     restsOnTheSame(last, decision, studies, world.rules) ||
-    areOfSameObjects(last.inputs, inputsDigest(inputs, studies.digestOf, history));
+    areOfSameObjects(last.inputs, inputsDigest(inputs, studies.digestOf, []));
   return { isSame: isOfSameObjects && isOfHistory(last, history), isOfSameObjects };
 }
 

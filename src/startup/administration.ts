@@ -4,7 +4,7 @@ import { adminApp } from '../../adapters/admin/app.tsx';
 import { pagesOf } from '../../adapters/admin/pages.ts';
 import { openApi } from '../api/openapi.ts';
 import type { AnyOperation } from '../api/operation.ts';
-import { begun, cameOf, type Gate, perform } from '../api/perform.ts';
+import { begun, type Gate, perform, toldAfter } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Seldom } from '../catalogue/seldom.ts';
@@ -92,14 +92,12 @@ export async function startAdministration(
       const role = (await accounts.user(name))?.role ?? '';
       const line = { actor: role === '' ? 'unknown' : name, role, via: 'browser', address, action } as const;
       const settle = await begun(gate, [{ ...line, outcome: 'unknown' }]);
-      const made = await task().catch(async (thrown: unknown) => {
-        await settle([{ ...line, ...cameOf(thrown) }]);
-        throw thrown;
-      });
-      // Only now there is an account of that name where it is the first.
-      const actor = { actor: name, role: (await accounts.user(name))?.role ?? '' };
-      await settle([{ ...line, ...actor, outcome: 'done' }]);
-      return made;
+      return toldAfter(async (came) => {
+        if (came.outcome !== 'done') return settle([{ ...line, ...came }]);
+        // Only now there is an account of that name where it is the first.
+        const madeRole = (await accounts.user(name))?.role ?? '';
+        return settle([{ ...line, actor: name, role: madeRole, ...came }]);
+      }, task);
     },
     refused: async ({ id, actor: { name, ...actor } }, fault) => {
       if (!refusals.isDue(id)) return;
