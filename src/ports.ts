@@ -108,6 +108,8 @@ export type Radiomics = {
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>;
   measureFiles(request: MeasureFilesRequest, signal: AbortSignal): Promise<FileMeasurement>;
   describeMask(file: string, signal: AbortSignal): Promise<MaskDescription>;
+  /** Of a file that nobody has looked at yet: to walk a hostile one takes seconds. Faults: those of `readHeader`. */
+  readHeader(file: string, signal: AbortSignal): Promise<Header>;
   /** Regions of a series, as they are measured, as a file of ours. */
   segmentation(request: SegmentationRequest, signal: AbortSignal): Promise<RenderedObject>;
   /** The key slice of a lesion and its filtered plane: two small pictures. */
@@ -257,12 +259,14 @@ export type AuditCollector = AsyncDisposable & {
 
 /** What is kept, on our side alone, while a person is away at the identity provider. */
 export type PendingLogin = Readonly<{ state: string; nonce: string; verifier: string }>;
+/** `issuer` and `subject` say who it is, for ever; `name` is what the provider calls the person now. */
+type ProvidedPerson = Readonly<{ issuer: string; subject: string; name: string; groups: string[] }>;
 /** Logs people in by OpenID Connect. Every way of going wrong is OIDC_FAILED, its detail for the log only. */
 export type IdentityProvider = {
   /** Where the browser is to be sent. */
   start(): Promise<Readonly<{ url: string; pending: PendingLogin }>>;
   /** `callbackUrl`: the address to which the provider sent the browser back, with its query string. */
-  finish(callbackUrl: string, pending: PendingLogin): Promise<Readonly<{ name: string; groups: string[] }>>;
+  finish(callbackUrl: string, pending: PendingLogin): Promise<ProvidedPerson>;
 };
 type SeriesKey = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
 /** An archive that can be asked for single objects too: to see whether anything really comes. */

@@ -1,6 +1,5 @@
 /** Every operation under `/api`, for tokens and for browsers that are logged in. */
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Actor, AnyOperation, Download } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Logins } from '../../src/users/logins.ts';
@@ -8,12 +7,15 @@ import type { Env } from './env.ts';
 import { addressOf, refuseForged, sessionCookie } from './guard.ts';
 import { placeOf, statusOf } from './http-status.ts';
 import { mayDo } from './layout.tsx';
+import { BODY_PACE, type BodyPace, wholeBody } from './whole-body.ts';
 
 export type ApiNeeds = Readonly<{
   operations: readonly AnyOperation[];
   logins: Logins;
   perform: (operation: AnyOperation, input: unknown, actor: Actor) => Promise<unknown>;
   openApi: () => unknown;
+  /** how long a body may take; default 30 seconds and more for a large one */
+  pace?: BodyPace;
   log: (event: string, fields: Readonly<Record<string, string>>) => void;
 }>;
 
@@ -23,10 +25,11 @@ export function addApi(app: Hono<Env>, needs: ApiNeeds): void {
   const callers = new WeakMap<Context<Env>, Actor>();
   /** Who calls is known before anything of the body is read. */
   const known = (operation: AnyOperation): MiddlewareHandler<Env> => {
-    const limit = bodyLimit({
-      maxSize: operation.maxBytes ?? MAX_BODY_BYTES,
-      onError: (c) => c.json({ code: 'INPUT_INVALID' }, 413),
-    });
+    const limit = wholeBody(
+      operation.maxBytes ?? MAX_BODY_BYTES,
+      needs.pace ?? BODY_PACE,
+      (c, { code, message, detail }, status) => c.json({ code, message, detail }, status),
+    );
     return async (c, next) => {
       try {
         const actor = await callerOf(c, needs.logins);

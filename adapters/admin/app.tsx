@@ -1,12 +1,11 @@
 /** The administrator's pages and the API as one Hono application, which the HTTP server mounts. */
 
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { AnyOperation } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Logins, Session } from '../../src/users/logins.ts';
 import { type ApiNeeds, addApi } from './api.ts';
-import type { Env } from './env.ts';
+import type { Env, Front } from './env.ts';
 import { addressOf, heard, refuseForged, say, securityHeaders, sessionCookie } from './guard.ts';
 import { type Html, whole } from './html.ts';
 import { placeOf, statusOf } from './http-status.ts';
@@ -15,6 +14,7 @@ import { addLogin, type LoginNeeds } from './login.tsx';
 import { isFromOurForm, isOfEarlierSession, offerAgain } from './resend.tsx';
 import type { PageRoute, Visit } from './route.ts';
 import { visible } from './shown.tsx';
+import { BODY_PACE, wholeBody } from './whole-body.ts';
 
 export type Assets = Readonly<{
   /** changes with the contents */
@@ -28,7 +28,7 @@ export type AdminNeeds = Omit<ApiNeeds, 'operations'> &
     operations: readonly AnyOperation[];
     pages: readonly PageRoute[];
     assets: Assets;
-    isLocked: () => boolean;
+    front: Front;
     /** a page that was refused, for the audit trail */
     refused: (session: Session, fault: string) => Promise<void>;
   }>;
@@ -37,6 +37,10 @@ const MAX_FORM_BYTES = 2 ** 20;
 
 export function adminApp(needs: AdminNeeds): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
+  app.use('*', (c, next) => {
+    c.set('front', needs.front);
+    return next();
+  });
   app.use('*', securityHeaders);
   addAssets(app, needs.assets);
   addApi(app, needs);
@@ -71,13 +75,9 @@ type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
 function addPage(app: Hono<Env>, route: PageRoute, needs: AdminNeeds, frameOf: FrameOf): void {
   const limitOf = (maxSize: number) =>
-    bodyLimit({
-      maxSize,
-      onError: (c) => {
-        const fault = new Fault('INPUT_INVALID', 'what was sent is too large');
-        return c.html(whole(faultPage(frameOf(c), fault)), 413);
-      },
-    });
+    wholeBody(maxSize, needs.pace ?? BODY_PACE, (c, fault, status) =>
+      c.html(whole(faultPage(frameOf(c), fault)), status),
+    );
   const [small, large] = [limitOf(MAX_FORM_BYTES), limitOf(route.maxBytes ?? MAX_FORM_BYTES)];
   const sessions = new WeakMap<Context<Env>, Session>();
   /** Who sends is known before anything large is read. */

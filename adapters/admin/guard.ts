@@ -1,4 +1,5 @@
 /** What stands before every page and every call of the API. */
+import { isIP } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -6,6 +7,10 @@ import { Fault } from '../../src/fault.ts';
 import type { Env } from './env.ts';
 
 const SESSION = 'earshot_session';
+const FLASH = 'earshot_said';
+const PENDING = 'earshot_sso';
+const BROWSER = 'earshot_browser';
+const BROWSER_SECONDS = 365 * 86_400;
 
 /** No script but ours, no frame around a page, nothing kept by caches or told to others. With no-referrer browsers hide the origin of forms. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -34,24 +39,54 @@ export const securityHeaders: MiddlewareHandler<Env> = async (c, next) => {
   if (isSecure(c)) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000');
 };
 
+const isHttps = (c: Context<Env>): boolean =>
+  new URL(c.get('front').publicUrl ?? c.req.url).protocol === 'https:';
+
 /** By TLS of our own, or of a proxy that says so: it can only make cookies stricter. */
-export const isSecure = (c: Context<Env>): boolean =>
-  new URL(c.req.url).protocol === 'https:' || c.req.header('x-forwarded-proto') === 'https';
+const isSecure = (c: Context<Env>): boolean => isHttps(c) || c.req.header('x-forwarded-proto') === 'https';
 
-export const addressOf = (c: Context<Env>): string => getConnInfo(c).remote.address ?? '';
-
-export const sessionCookie = (c: Context<Env>): string | undefined => getCookie(c, SESSION);
+/** A name that browsers take from this host alone, and by TLS (RFC 6265bis 4.1.3.2). */
+const nameOf = (c: Context<Env>, name: string): string => (isHttps(c) ? `__Host-${name}` : name);
 
 /** Lax: a link in a mail leads to the page and not to the login; forms are guarded by `refuseForged`. */
-export function setSessionCookie(c: Context<Env>, secret: string): void {
-  setCookie(c, SESSION, secret, { path: '/', httpOnly: true, sameSite: 'Lax', secure: isSecure(c) });
+function keep(c: Context<Env>, name: string, value: string, maxAge?: number): void {
+  const age = maxAge === undefined ? {} : { maxAge };
+  const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure: isSecure(c), ...age } as const;
+  setCookie(c, nameOf(c, name), value, options);
 }
 
-export function dropSessionCookie(c: Context<Env>): void {
-  setCookie(c, SESSION, '', { path: '/', httpOnly: true, sameSite: 'Lax', maxAge: 0 });
+/** Of the socket, or what a trusted proxy says: the last in X-Forwarded-For that is no trusted proxy itself. */
+export function addressOf(c: Context<Env>): string {
+  const { trustedProxies } = c.get('front');
+  let address = plain(getConnInfo(c).remote.address ?? '');
+  const said = (c.req.header('x-forwarded-for') ?? '').split(',').map((each) => plain(each.trim()));
+  for (const next of said.toReversed()) {
+    if (!trustedProxies.includes(address) || isIP(next) === 0) break;
+    address = next;
+  }
+  return address;
 }
 
-const FLASH = 'earshot_said';
+/** An IPv4 address is the same on a socket of IPv6. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+(\.\d+){3}$)/i, '');
+
+export const sessionCookie = (c: Context<Env>): string | undefined => getCookie(c, nameOf(c, SESSION));
+export const setSessionCookie = (c: Context<Env>, secret: string): void => keep(c, SESSION, secret);
+export const dropSessionCookie = (c: Context<Env>): void => keep(c, SESSION, '', 0);
+
+/** That somebody logged in here before; it outlives the session and opens nothing. */
+export const browserCookie = (c: Context<Env>): string | undefined => getCookie(c, nameOf(c, BROWSER));
+export const setBrowserCookie = (c: Context<Env>, token: string): void =>
+  keep(c, BROWSER, token, BROWSER_SECONDS);
+
+/** What a browser keeps while its person is at the identity provider, for ten minutes. */
+export const setPending = (c: Context<Env>, value: string): void => keep(c, PENDING, value, 600);
+export function takePending(c: Context<Env>): string | undefined {
+  const value = getCookie(c, nameOf(c, PENDING));
+  keep(c, PENDING, '', 0);
+  return value;
+}
+
 export type Said = Readonly<{ kind: 'done' | 'failed'; text: string }>;
 
 /** A sentence for the next page, once. Of our own making: no patient data. */
@@ -59,13 +94,13 @@ export function say(c: Context<Env>, said: Said): void {
   const value = Buffer.from(JSON.stringify({ ...said, text: said.text.slice(0, 1500) })).toString(
     'base64url',
   );
-  setCookie(c, FLASH, value, { path: '/', httpOnly: true, sameSite: 'Lax', maxAge: 60, secure: isSecure(c) });
+  keep(c, FLASH, value, 60);
 }
 
 export function heard(c: Context<Env>): Said | undefined {
-  const value = getCookie(c, FLASH);
+  const value = getCookie(c, nameOf(c, FLASH));
   if (!value) return undefined;
-  setCookie(c, FLASH, '', { path: '/', maxAge: 0 });
+  keep(c, FLASH, '', 0);
   try {
     const { kind, text } = JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as Record<
       string,
@@ -83,8 +118,12 @@ export function refuseForeign(c: Context<Env>): void {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new Fault('REQUEST_FORGED');
   const origin = c.req.header('origin');
   if (origin === undefined) return;
-  if (!URL.canParse(origin) || new URL(origin).host !== c.req.header('host'))
-    throw new Fault('REQUEST_FORGED');
+  const { publicUrl } = c.get('front');
+  const isOurs =
+    publicUrl === undefined
+      ? URL.canParse(origin) && new URL(origin).host === c.req.header('host')
+      : origin === new URL(publicUrl).origin;
+  if (!isOurs) throw new Fault('REQUEST_FORGED');
 }
 
 /** And it carries what only a page of this session can know. Throws REQUEST_FORGED. */

@@ -1,26 +1,28 @@
 /** Getting in and out: the only pages for people who are not logged in. */
 
 import type { Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { getCookie, setCookie } from 'hono/cookie';
-import type { Actor, Role } from '../../src/api/operation.ts';
+import type { Actor } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
-import type { Logins, Session } from '../../src/users/logins.ts';
+import type { Logins, Provided, Session } from '../../src/users/logins.ts';
 import type { Env } from './env.ts';
 import {
   addressOf,
+  browserCookie,
   dropSessionCookie,
-  isSecure,
   refuseForeign,
   refuseForged,
   say,
   sessionCookie,
+  setBrowserCookie,
+  setPending,
   setSessionCookie,
+  takePending,
 } from './guard.ts';
 import { type Html, whole } from './html.ts';
 import { statusOf } from './http-status.ts';
 import type { Frame } from './layout.tsx';
 import { accountPage, firstPage, loginPage, providerPage } from './pages/login.tsx';
+import { BODY_PACE, type BodyPace, wholeBody } from './whole-body.ts';
 
 /** Login by an identity provider, where one is configured. */
 export type SingleSignOn = Readonly<{
@@ -28,20 +30,25 @@ export type SingleSignOn = Readonly<{
   /** Where the browser goes, and what is needed when it comes back. */
   start: () => Promise<Readonly<{ url: string; pending: unknown }>>;
   /** Throws OIDC_FAILED: also for a person without a role here. */
-  finish: (callback: URL, pending: unknown) => Promise<Readonly<{ name: string; role: Role }>>;
+  finish: (callback: URL, pending: unknown) => Promise<Provided>;
 }>;
 
 export type LoginNeeds = Readonly<{
   logins: Logins;
+  /** A change by somebody who is no user yet, or of the own account: told to the audit trail before and after. */
+  changed: <T>(actor: Pick<Actor, 'name' | 'address'>, action: string, task: () => Promise<T>) => Promise<T>;
   hasAdministrator: () => Promise<boolean>;
   hasPassword: (name: string) => Promise<boolean>;
   singleSignOn?: SingleSignOn | undefined;
   log: (event: string, fields: Readonly<Record<string, string>>) => void;
+  pace?: BodyPace;
+  /** nobody makes an account or changes a password: that is done on the machine */
+  isLocked: () => boolean;
   /** logins and what goes wrong with them, for the audit trail */
   told: (
     actor: Pick<Actor, 'name' | 'address'>,
     action: string,
-    outcome: 'done' | 'failed',
+    outcome: 'done' | 'refused' | 'failed',
     fault?: string,
   ) => Promise<void>;
 }>;
@@ -50,11 +57,14 @@ export type LoginNeeds = Readonly<{
 type Begun = Readonly<{ pending: unknown; next: unknown }>;
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
-const PENDING = 'earshot_sso';
-const limit = bodyLimit({ maxSize: 64 * 1024 });
+const limited = ({ pace = BODY_PACE }: LoginNeeds) =>
+  wholeBody(MAX_BODY_BYTES, pace, (c, { message }, status) => c.text(message, status));
+
+const MAX_BODY_BYTES = 64 * 1024;
 
 export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): void {
   const { logins, told } = needs;
+  const limit = limited(needs);
   const text = async (c: Context<Env>, name: string): Promise<string> => {
     const value = (await c.req.parseBody())[name];
     return typeof value === 'string' ? value : '';
@@ -74,7 +84,9 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
     try {
       refuseForeign(c);
-      setSessionCookie(c, await logins.login(name, await text(c, 'password'), actor.address));
+      const password = await text(c, 'password');
+      setSessionCookie(c, await logins.login(name, password, actor.address, browserCookie(c)));
+      setBrowserCookie(c, logins.browserToken(name));
       await told(actor, 'login.succeeded', 'done');
       return c.redirect(pathOf(next), 303);
     } catch (thrown) {
@@ -104,11 +116,13 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     const actor = { name: name.trim().toLowerCase().slice(0, 64), address: addressOf(c) };
     try {
       refuseForeign(c);
-      setSessionCookie(c, await logins.makeFirst(secret, name, await text(c, 'password'), actor.address));
-      await told(actor, 'users.first', 'done');
+      if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
+      const password = await text(c, 'password');
+      const make = () => logins.makeFirst(secret, name, password, actor.address);
+      setSessionCookie(c, await needs.changed(actor, 'users.first', make));
       return c.redirect('/setup', 303);
     } catch (thrown) {
-      await told(actor, 'users.first', 'failed');
+      await tellRefused(needs, actor, 'users.first', thrown);
       return failed(c, thrown, (frame) =>
         logins.isFirst(secret) ? firstPage(frame, secret) : asPage(frame, '/'),
       );
@@ -126,16 +140,17 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
 
 function addAccount(
   app: Hono<Env>,
-  { logins, hasPassword, told }: LoginNeeds,
+  needs: LoginNeeds,
   frameOf: FrameOf,
   text: (c: Context<Env>, name: string) => Promise<string>,
 ): void {
+  const { logins, hasPassword } = needs;
   app.get('/account', async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) return c.redirect('/login?next=/account', 303);
     return c.html(whole(accountPage(frameOf(c, session), await hasPassword(session.actor.name))));
   });
-  app.post('/account/password', limit, async (c) => {
+  app.post('/account/password', limited(needs), async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) {
       say(c, { kind: 'failed', text: 'The session is over: the password is not changed.' });
@@ -144,12 +159,15 @@ function addAccount(
     const { actor } = session;
     try {
       refuseForged(c, await text(c, 'csrf'), session.form);
-      if (!(await logins.confirm(actor.name, await text(c, 'present')))) throw new Fault('LOGIN_FAILED');
-      await logins.setPassword(actor.name, await text(c, 'password'), session.id);
-      await told(actor, 'account.password', 'done');
+      if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
+      const [present, password] = [await text(c, 'present'), await text(c, 'password')];
+      await needs.changed(actor, 'account.password', async () => {
+        await logins.confirm(actor.name, present, session.id);
+        await logins.setPassword(actor.name, password, session.id);
+      });
       say(c, { kind: 'done', text: 'The password is changed.' });
     } catch (thrown) {
-      await told(actor, 'account.password', 'failed');
+      await tellRefused(needs, actor, 'account.password', thrown);
       say(c, { kind: 'failed', text: statusOf(thrown).fault.message });
     }
     return c.redirect('/account', 303);
@@ -158,7 +176,7 @@ function addAccount(
 
 function addSingleSignOn(
   app: Hono<Env>,
-  { logins, told, log }: LoginNeeds,
+  needs: LoginNeeds,
   provider: SingleSignOn,
   {
     text,
@@ -170,20 +188,14 @@ function addSingleSignOn(
     failed: (c: Context<Env>, thrown: unknown) => Promise<Response>;
   }>,
 ): void {
-  app.post('/login/oidc', limit, async (c) => {
+  const { logins, told, log } = needs;
+  app.post('/login/oidc', limited(needs), async (c) => {
     try {
       refuseForeign(c);
       const { url, pending } = await provider.start();
       const next = pathOf(await text(c, 'next'));
       const value = Buffer.from(JSON.stringify({ pending, next })).toString('base64url');
-      const secure = isSecure(c);
-      setCookie(c, PENDING, value, {
-        path: '/login/oidc',
-        httpOnly: true,
-        sameSite: 'Lax',
-        maxAge: 600,
-        secure,
-      });
+      setPending(c, value);
       // No redirect: `form-action 'self'` holds for where a form is redirected to, in Chromium.
       c.header('Refresh', `0;url=${url}`);
       return c.html(whole(providerPage(frameOf(c), url)));
@@ -194,21 +206,37 @@ function addSingleSignOn(
   app.get('/login/oidc/callback', async (c) => {
     const address = addressOf(c);
     try {
-      const pending = getCookie(c, PENDING);
+      const pending = takePending(c);
       if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
-      setCookie(c, PENDING, '', { path: '/login/oidc', maxAge: 0 });
       const known = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8')) as Begun;
-      const { name, role } = await provider.finish(new URL(c.req.url), known.pending);
-      setSessionCookie(c, await logins.loginByProvider(name, role, address));
+      const person = await provider.finish(new URL(c.req.url), known.pending);
+      const { name, secret } = await logins.loginByProvider(person, address, !needs.isLocked());
+      setSessionCookie(c, secret);
       await told({ name, address }, 'login.succeeded', 'done');
       return c.redirect(pathOf(String(known.next)), 303);
     } catch (thrown) {
       const { code, detail } = statusOf(thrown).fault;
       log('login.providerFailed', { code, detail });
-      await told({ name: '', address }, 'login.failed', 'failed', code);
+      await told({ name: '', address }, 'login.failed', ...outcomeOf(thrown));
       return failed(c, thrown);
     }
   });
+}
+
+/** What was not even begun; the rest tells `changed`. */
+async function tellRefused(
+  { told }: LoginNeeds,
+  actor: Pick<Actor, 'name' | 'address'>,
+  action: string,
+  thrown: unknown,
+): Promise<void> {
+  const [outcome, code] = outcomeOf(thrown);
+  if (code === 'ADMIN_LOCKED' || code === 'REQUEST_FORGED') await told(actor, action, outcome, code);
+}
+
+function outcomeOf(thrown: unknown): ['refused' | 'failed', string] {
+  const { code } = statusOf(thrown).fault;
+  return [code === 'ADMIN_LOCKED' ? 'refused' : 'failed', code];
 }
 
 /** A path of ours, or the first page: never another site. */

@@ -9,7 +9,7 @@ import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
 import { refuseBadCertificates, type ServerTls, tlsOptions } from './tls.ts';
 
-export type HttpOptions = Readonly<{
+export type HttpOptions<Pages extends Env> = Readonly<{
   host: string;
   /** 0: any free port. */
   port: number;
@@ -17,7 +17,7 @@ export type HttpOptions = Readonly<{
   tls?: ServerTls | undefined;
   store?: (StoreAccess & Readonly<{ take: Store }>) | undefined;
   /** the administrator's pages and the API; they know who may what */
-  pages?: Hono<Env> | undefined;
+  pages?: Hono<Pages> | undefined;
 }>;
 
 /** Sockets at once, also such as say nothing. */
@@ -32,8 +32,8 @@ const LIMITS = {
 };
 
 /** Listens until disposed. Faults: PORT_IN_USE. */
-export async function startHttp(
-  { host, port, token, tls, store, pages }: HttpOptions,
+export async function startHttp<Pages extends Env>(
+  { host, port, token, tls, store, pages }: HttpOptions<Pages>,
   answers: HealthAnswers,
 ): Promise<{ port: number } & AsyncDisposable> {
   const app = new Hono<Env>({ strict: false });

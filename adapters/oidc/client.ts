@@ -69,7 +69,8 @@ export function oidcClient(config: OidcConfig, clock: Clock): IdentityProvider {
       failingAs('finish', async () => {
         const configuration = await configured();
         const claims = await claimsOf(configuration, addressed(redirectUri, callbackUrl), pending);
-        return { name: nameIn(claims), groups: groupsIn(claims, config.groupsClaim) };
+        const [issuer, subject] = [String(claims['iss']), String(claims['sub'])];
+        return { issuer, subject, name: nameIn(claims), groups: groupsIn(claims, config.groupsClaim) };
       }),
   };
 }

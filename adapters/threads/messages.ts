@@ -1,3 +1,4 @@
+import type { Header } from '../../src/dicom/header.ts';
 import type { RenderedObject } from '../../src/dicom/rendered-object.ts';
 import type { FaultCode } from '../../src/fault.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
@@ -18,9 +19,10 @@ export type Question =
   | Readonly<{ kind: 'measureFiles'; request: MeasureFilesRequest }>
   | Readonly<{ kind: 'view'; request: ViewRequest }>
   | Readonly<{ kind: 'describeMask'; file: string }>
+  | Readonly<{ kind: 'readHeader'; file: string }>
   | Readonly<{ kind: 'segmentation'; request: SegmentationRequest }>;
 
-export type Value = Measurement | FileMeasurement | KeyView | MaskDescription | RenderedObject;
+export type Value = Measurement | FileMeasurement | KeyView | MaskDescription | Header | RenderedObject;
 
 /** What goes to a thread that renders pages. */
 export type PageQuestion =

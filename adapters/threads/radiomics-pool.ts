@@ -1,3 +1,4 @@
+import type { Header } from '../../src/dicom/header.ts';
 import type { RenderedObject } from '../../src/dicom/rendered-object.ts';
 import type { MaskDescription } from '../../src/masks/region.ts';
 import type { KeyView } from '../../src/picture/key-view.ts';
@@ -19,6 +20,7 @@ export function startRadiomicsPool(options: Partial<PoolOptions> = {}): Radiomic
     view: (request, signal) => pool.ask({ kind: 'view', request }, signal) as Promise<KeyView>,
     describeMask: (file, signal) =>
       pool.ask({ kind: 'describeMask', file }, signal) as Promise<MaskDescription>,
+    readHeader: (file, signal) => pool.ask({ kind: 'readHeader', file }, signal) as Promise<Header>,
     segmentation: (request, signal) =>
       pool.ask({ kind: 'segmentation', request }, signal) as Promise<RenderedObject>,
     [Symbol.asyncDispose]: () => pool.close(),

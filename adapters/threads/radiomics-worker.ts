@@ -2,6 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inflatedPart10 } from '../../src/dicom/deflated.ts';
+import type { Header } from '../../src/dicom/header.ts';
+import { readHeader } from '../../src/dicom/read-header.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { segmentRegions } from '../../src/masks/segment-regions.ts';
@@ -40,7 +42,14 @@ function answerTo(question: Question): Value {
   if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate, decodeFrame);
   if (question.kind === 'segmentation') return segmentRegions(question.request, read, decodeFrame);
   if (question.kind === 'view') return view(question.request, read, decodeFrame);
+  if (question.kind === 'readHeader') return headerIn(read(question.file));
   return describeMask(readMask(question.file));
+}
+
+function headerIn(bytes: Uint8Array): Header {
+  const found = readHeader(bytes);
+  if (!found) throw new Fault('DICOM_TRUNCATED');
+  return found.header;
 }
 
 async function answer(question: Question): Promise<Answer<Value>> {

@@ -6,6 +6,7 @@ import type { AuditTrail } from '../catalogue/audit-trail.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
 import { operation } from './operation.ts';
+import { AUDIT_OUTCOMES } from './perform.ts';
 
 /** How the trail and its way to the collector stand. Times are ISO 8601. */
 export type AuditState = Readonly<{
@@ -36,7 +37,7 @@ const words = z.string().min(1).max(200).optional();
 const filter = {
   actor: words,
   action: words,
-  outcome: z.enum(['done', 'refused', 'failed']).optional(),
+  outcome: z.enum(AUDIT_OUTCOMES).optional(),
   subject: z.string().min(1).max(256).optional(),
   from: moment,
   to: moment,
@@ -52,7 +53,7 @@ const line = z.object({
   via: z.string(),
   address: z.string(),
   action: z.string(),
-  outcome: z.enum(['done', 'refused', 'failed']),
+  outcome: z.enum(AUDIT_OUTCOMES),
   subjectKind: z.string(),
   subjectId: z.string(),
   reason: z.string(),

@@ -80,7 +80,7 @@ export function nodeOperations(configuration: LiveConfiguration) {
       changes: true,
       summary:
         'Takes a node out, or back in: a node that is out neither sends nor is asked nor gets anything',
-      input: z.object({ name, isDisabled: z.boolean(), reason }),
+      input: z.object({ name, isDisabled: z.boolean(), reason, basedOn: digest.optional() }),
       output: changeSchema,
       subject: aboutNode,
       run: async (input, actor) => {
@@ -101,7 +101,7 @@ export function nodeOperations(configuration: LiveConfiguration) {
       role: 'administrator',
       changes: true,
       summary: 'Removes a node; what waits for it waits until it is back, or is given up',
-      input: z.object({ name, reason }),
+      input: z.object({ name, reason, basedOn: digest.optional() }),
       output: changeSchema,
       subject: aboutNode,
       run: async (input, actor) => {

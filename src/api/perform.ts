@@ -1,6 +1,10 @@
 import { asFault, Fault } from '../fault.ts';
 import { type Actor, type AnyOperation, includesRole, type Operation, type Subject } from './operation.ts';
 
+/** unknown: the service ended, or the database failed, between the beginning of a change and its line. */
+export const AUDIT_OUTCOMES = ['done', 'refused', 'failed', 'unknown'] as const;
+type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
 /** One line of the audit trail: who did or saw what, and what came of it. */
 export type AuditLine = Readonly<{
   actor: string;
@@ -9,7 +13,7 @@ export type AuditLine = Readonly<{
   address: string;
   /** id of the operation */
   action: string;
-  outcome: 'done' | 'refused' | 'failed';
+  outcome: AuditOutcome;
   subject?: Subject | undefined;
   /** what the person gave as reason */
   reason?: string | undefined;
@@ -23,12 +27,16 @@ export type AuditLine = Readonly<{
 export type Gate = Readonly<{
   isLocked: () => boolean;
   audit: (line: AuditLine) => Promise<void>;
+  /** Resolves when it is durable that this is about to be done; the answer tells what came of it, in place of `unknown`. */
+  begin: (lines: readonly AuditLine[]) => Promise<(lines: readonly AuditLine[]) => Promise<void>>;
 }>;
 
+type Came = Pick<AuditLine, 'outcome' | 'fault'>;
+
 /**
- * The one way to an operation: role, lock, input, run, audit trail, in this order. What was done without a line in the trail did
- * not happen: when the line cannot be written, the answer is that fault.
- * Faults: FORBIDDEN, ADMIN_LOCKED, INPUT_INVALID, and those of the operation.
+ * The one way to an operation: role, lock, input, audit trail, run, audit trail, in this order. Nothing is changed that the trail
+ * has not heard of before, and when it cannot hear what came of it, the answer is that fault.
+ * Faults: FORBIDDEN, ADMIN_LOCKED, INPUT_INVALID, AUDIT_NOT_WRITTEN, and those of the operation.
  */
 export async function perform<Input, Output>(
   gate: Gate,
@@ -36,19 +44,64 @@ export async function perform<Input, Output>(
   raw: unknown,
   actor: Actor,
 ): Promise<Output> {
-  let input: Input | undefined;
+  let input: Input;
   try {
     if (!includesRole(actor.role, operation.role)) throw new Fault('FORBIDDEN', `it needs ${operation.role}`);
     if (operation.changes && gate.isLocked()) throw new Fault('ADMIN_LOCKED');
     input = parsed(operation, raw);
-    const output = await operation.run(input, actor);
-    await note(gate, operation, actor, { outcome: 'done' }, input);
-    return output;
   } catch (thrown) {
-    const fault = asFault(thrown);
-    const outcome = fault.code === 'FORBIDDEN' || fault.code === 'ADMIN_LOCKED' ? 'refused' : 'failed';
-    await note(gate, operation, actor, { outcome, fault: fault.code }, input);
-    throw fault;
+    const lines = linesOf(operation, actor, cameOf(thrown), undefined);
+    for (const line of lines) await gate.audit(line);
+    throw thrown;
+  }
+  const tell = await telling(gate, operation, actor, input);
+  return toldAfter(tell, () => operation.run(input, actor));
+}
+
+/** Runs it, and tells what came of it: also of what fails, whose fault is thrown. */
+export async function toldAfter<T>(tell: (came: Came) => Promise<void>, task: () => Promise<T>): Promise<T> {
+  let made: T;
+  try {
+    made = await task();
+  } catch (thrown) {
+    await tell(cameOf(thrown));
+    throw asFault(thrown);
+  }
+  await tell({ outcome: 'done' });
+  return made;
+}
+
+/** What is to be told of a fault. */
+function cameOf(thrown: unknown): Came {
+  const { code } = asFault(thrown);
+  return { outcome: code === 'FORBIDDEN' || code === 'ADMIN_LOCKED' ? 'refused' : 'failed', fault: code };
+}
+
+/** A change is told before it is made. Faults: AUDIT_NOT_WRITTEN. */
+async function telling<Input, Output>(
+  gate: Gate,
+  operation: Operation<Input, Output>,
+  actor: Actor,
+  input: Input,
+): Promise<(came: Came) => Promise<void>> {
+  if (!operation.changes)
+    return async (came) => {
+      if (!operation.isAudited && came.outcome === 'done') return;
+      for (const line of linesOf(operation, actor, came, input)) await gate.audit(line);
+    };
+  const settle = await begun(gate, linesOf(operation, actor, { outcome: 'unknown' }, input));
+  return (came) => settle(linesOf(operation, actor, came, input));
+}
+
+/** Faults: AUDIT_NOT_WRITTEN. */
+export async function begun(
+  { begin }: Pick<Gate, 'begin'>,
+  lines: readonly AuditLine[],
+): ReturnType<Gate['begin']> {
+  try {
+    return await begin(lines);
+  } catch (thrown) {
+    throw new Fault('AUDIT_NOT_WRITTEN', asFault(thrown).code, { cause: thrown });
   }
 }
 
@@ -63,26 +116,24 @@ function parsed<Input>(operation: Operation<Input, unknown>, raw: unknown): Inpu
 /** What is taken away as a file is told each time. */
 const isLook = ({ changes, output }: AnyOperation): boolean => !changes && !('download' in output);
 
-async function note<Input>(
-  gate: Gate,
+function linesOf<Input>(
   operation: Operation<Input, never> | AnyOperation,
   { name, role, via, address }: Actor,
-  what: Pick<AuditLine, 'outcome' | 'fault'>,
+  came: Came,
   input: Input | undefined,
-): Promise<void> {
-  if (!operation.changes && !operation.isAudited && what.outcome === 'done') return;
+): AuditLine[] {
   const reason = (input as { reason?: unknown } | undefined)?.reason;
-  const line = {
+  return subjectsOf(operation, input).map((subject) => ({
     actor: name,
     role,
     via,
     address,
     action: operation.id,
-    ...what,
-    ...(isLook(operation) && what.outcome === 'done' ? { isLook: true } : {}),
+    ...came,
+    ...(isLook(operation) && came.outcome === 'done' ? { isLook: true } : {}),
     reason: typeof reason === 'string' ? reason : undefined,
-  };
-  for (const subject of subjectsOf(operation, input)) await gate.audit({ ...line, subject });
+    subject,
+  }));
 }
 
 /** There is a line also of what is about nothing. */

@@ -7,7 +7,13 @@ import { newSecret, secretDigest } from '../users/secret.ts';
 import { moment, reason } from './fields.ts';
 import { operation, ROLES } from './operation.ts';
 
-type Needs = Readonly<{ accounts: Accounts; logins: Logins; clock: Clock }>;
+type Needs = Readonly<{
+  accounts: Accounts;
+  logins: Logins;
+  clock: Clock;
+  /** of the identity provider; undefined: there is none */
+  issuer: string | undefined;
+}>;
 
 const name = z.string().min(1).max(64);
 const role = z.enum(ROLES);
@@ -16,6 +22,8 @@ const user = z.object({
   role,
   /** password: here; provider: by the identity provider */
   login: z.enum(['password', 'provider']),
+  /** who the person is at the identity provider */
+  subject: z.string().nullable(),
   isDisabled: z.boolean(),
   lockedUntil: moment.nullable(),
   createdAt: moment,
@@ -37,13 +45,18 @@ const MAX_TOKEN_DAYS = 730;
 export type UserOperations = ReturnType<typeof userOperations>;
 
 /** Users and tokens of the API: administrators only. */
-export function userOperations({ accounts, logins, clock }: Needs) {
+export function userOperations({ accounts, logins, clock, issuer }: Needs) {
   const aboutUser = (input: { name: string }) => ({ kind: 'user', id: input.name }) as const;
   /** False: it is unknown, or nobody would be left. */
   const refuseUnless = async (isDone: boolean, wanted: string): Promise<void> => {
     if (isDone) return;
     if (!(await accounts.user(wanted))) throw new Fault('INPUT_NOT_FOUND', 'no such user');
     throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
+  };
+
+  const present = (times: readonly Date[]): string | null => {
+    const last = new Date(Math.max(...times.map((time) => time.getTime())));
+    return last > clock() ? last.toISOString() : null;
   };
 
   return {
@@ -57,13 +70,15 @@ export function userOperations({ accounts, logins, clock }: Needs) {
       input: nothing,
       output: z.object({ users: z.array(user) }),
       run: async () => ({
-        users: (await accounts.users()).map(({ passwordHash, failures: _, lockedUntil, ...row }) => ({
-          ...row,
-          login: passwordHash === null ? ('provider' as const) : ('password' as const),
-          lockedUntil: lockedUntil > clock() ? lockedUntil.toISOString() : null,
-          createdAt: row.createdAt.toISOString(),
-          lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
-        })),
+        users: (await accounts.users()).map(
+          ({ passwordHash, failures: _, lockedUntil, issuer: __, ...row }) => ({
+            ...row,
+            login: passwordHash === null ? ('provider' as const) : ('password' as const),
+            lockedUntil: present([lockedUntil, logins.lockedUntil(row.name)]),
+            createdAt: row.createdAt.toISOString(),
+            lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
+          }),
+        ),
       }),
     }),
     add: operation({
@@ -88,12 +103,13 @@ export function userOperations({ accounts, logins, clock }: Needs) {
       role: 'administrator',
       changes: true,
       summary:
-        'Changes role or password of a user, disables, enables or unlocks; ends the sessions of the user',
+        'Changes role or password of a user, disables, enables, unlocks, or links to a subject of the identity provider; ends the sessions of the user',
       input: z.object({
         name,
         role: role.optional(),
         password: z.string().max(256).optional(),
         isDisabled: z.boolean().optional(),
+        subject: z.string().min(1).max(255).optional(),
         reason,
       }),
       output: nothing,
@@ -101,11 +117,13 @@ export function userOperations({ accounts, logins, clock }: Needs) {
       run: async (input) => {
         const { role: newRole, isDisabled } = input;
         if (input.password !== undefined) await logins.setPassword(input.name, input.password);
+        if (input.subject !== undefined) await logins.link(input.name, issuer, input.subject);
         const change = {
           ...(newRole === undefined ? {} : { role: newRole }),
           ...(isDisabled === undefined ? {} : { isDisabled }),
         };
         await refuseUnless(await accounts.change(input.name, change), input.name);
+        logins.unlock(input.name);
         return {};
       },
     }),

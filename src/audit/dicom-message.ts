@@ -45,7 +45,7 @@ export function auditMessage(row: AuditRow, source: AuditSource, facts: StudyFac
 
 const outcomeOf = ({ outcome, fault }: AuditRow): string => {
   if (outcome === 'done') return SUCCESS;
-  return fault === 'INTERNAL' ? SERIOUS : MINOR;
+  return fault === 'INTERNAL' || outcome === 'unknown' ? SERIOUS : MINOR;
 };
 
 const description = ({ outcome, fault }: AuditRow): Xml[] =>

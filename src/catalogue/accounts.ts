@@ -13,7 +13,12 @@ export type UserRow = Readonly<{
   createdAt: Date;
   createdBy: string;
   lastLoginAt: Date | null;
+  /** who the person is at the identity provider; null: nobody there */
+  issuer: string | null;
+  subject: string | null;
 }>;
+/** Who somebody is at an identity provider. @see OpenID Connect Core 2 */
+type Identity = Readonly<{ issuer: string; subject: string }>;
 
 export type SessionRow = Readonly<{
   id: string;
@@ -44,6 +49,8 @@ const toUser = (row: Raw): UserRow => ({
   createdAt: date(row['createdAt']),
   createdBy: text(row['createdBy']),
   lastLoginAt: dateOrNull(row['lastLoginAt']),
+  issuer: textOrNull(row['issuer']),
+  subject: textOrNull(row['subject']),
 });
 
 const toSession = (row: Raw): SessionRow => ({
@@ -80,6 +87,12 @@ export class Accounts {
     return rows[0] && toUser(rows[0]);
   }
 
+  async userOf({ issuer, subject }: Identity): Promise<UserRow | undefined> {
+    const found = 'SELECT * FROM "user" WHERE "issuer" = $1 AND "subject" = $2';
+    const rows = await this.sql.query<Raw>(found, [issuer, subject]);
+    return rows[0] && toUser(rows[0]);
+  }
+
   async users(): Promise<UserRow[]> {
     return (await this.sql.query<Raw>('SELECT * FROM "user" ORDER BY "name"')).map(toUser);
   }
@@ -94,35 +107,44 @@ export class Accounts {
 
   /** False when the name is taken. `isFirst`: also when there is an administrator already. */
   add(
-    { name, role, passwordHash, createdBy }: Pick<UserRow, 'name' | 'role' | 'passwordHash' | 'createdBy'>,
+    user: Pick<UserRow, 'name' | 'role' | 'passwordHash' | 'createdBy'> & Partial<Identity>,
     isFirst = false,
   ): Promise<boolean> {
+    const { name, role, passwordHash, createdBy, issuer = null, subject = null } = user;
     const noOther = `AND NOT EXISTS (SELECT 1 FROM "user" WHERE "role" = 'administrator' AND "isDisabled" = 0)`;
     return this.sql.batch([
       {
         mustChange: true,
-        text: `INSERT INTO "user" SELECT $1, $2, $3, 0, 0, 0, $4, $5, NULL
+        text: `INSERT INTO "user" SELECT $1, $2, $3, 0, 0, 0, $4, $5, NULL, $6, $7
           WHERE NOT EXISTS (SELECT 1 FROM "user" WHERE "name" = $1) ${isFirst ? noOther : ''}`,
-        values: [name, role, passwordHash, this.clock().getTime(), createdBy],
+        values: [name, role, passwordHash, this.clock().getTime(), createdBy, issuer, subject],
       },
     ]);
   }
 
-  /** A change of role, password or standing ends the sessions of the user. False when it would leave no administrator. */
+  /** A change of role, password, standing or identity ends the sessions of the user. False when it would leave no administrator. */
   change(
     name: string,
-    change: Partial<Pick<UserRow, 'role' | 'passwordHash' | 'isDisabled'>>,
+    change: Partial<Pick<UserRow, 'role' | 'passwordHash' | 'isDisabled'> & Identity>,
     keepSession = '',
   ): Promise<boolean> {
-    const { role = null, passwordHash = null, isDisabled } = change;
+    const { role = null, passwordHash = null, isDisabled, issuer = null, subject = null } = change;
     const losing = (role !== null && role !== 'administrator') || isDisabled === true;
     return this.sql.batch([
       {
         mustChange: true,
         text: `UPDATE "user" SET "role" = COALESCE($2, "role"), "passwordHash" = COALESCE($3, "passwordHash"),
-          "isDisabled" = COALESCE($4, "isDisabled"), "failures" = 0, "lockedUntil" = 0
+          "isDisabled" = COALESCE($4, "isDisabled"), "issuer" = COALESCE($5, "issuer"),
+          "subject" = COALESCE($6, "subject"), "failures" = 0, "lockedUntil" = 0
           WHERE "name" = $1 ${losing ? OTHERS_ADMINISTER : ''}`,
-        values: [name, role, passwordHash, isDisabled === undefined ? null : Number(isDisabled)],
+        values: [
+          name,
+          role,
+          passwordHash,
+          isDisabled === undefined ? null : Number(isDisabled),
+          issuer,
+          subject,
+        ],
       },
       {
         text: 'DELETE FROM "session" WHERE "user" = $1 AND "id" <> $2',
@@ -154,11 +176,6 @@ export class Accounts {
         values: [name, maxFailures, lockedUntil.getTime(), this.clock().getTime()],
       },
     ]);
-  }
-
-  /** The password was right. */
-  async forgetFailures(name: string): Promise<void> {
-    await this.sql.query('UPDATE "user" SET "failures" = 0, "lockedUntil" = 0 WHERE "name" = $1', [name]);
   }
 
   /** A session begins: `id` is the digest of what the browser gets. */

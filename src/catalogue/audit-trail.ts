@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AuditLine } from '../api/perform.ts';
 import { Fault } from '../fault.ts';
 import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
@@ -66,6 +67,31 @@ export class AuditTrail {
     const turn = this.#turn.then(() => this.#append(lines, also));
     this.#turn = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Resolves when it is durable that these are about to be done; `settle` tells what came of them. */
+  async begin(lines: readonly AuditEntry[]): Promise<string> {
+    const id = randomUUID();
+    const values = [id, this.#clock().getTime(), JSON.stringify(lines)];
+    await this.#sql.query('INSERT INTO "auditBegun" VALUES ($1, $2, $3)', values);
+    return id;
+  }
+
+  /** What came of what was begun, in one transaction with forgetting that it was. */
+  settle(id: string, lines: readonly AuditEntry[]): Promise<void> {
+    return this.writeAll(lines, [{ text: 'DELETE FROM "auditBegun" WHERE "id" = $1', values: [id] }]);
+  }
+
+  /** Of a service that ended in between: whether it was done is unknown. Call it before anything new is begun. */
+  async settleLeft(): Promise<void> {
+    for (const row of await this.#sql.query<Raw>('SELECT * FROM "auditBegun" ORDER BY "at"')) {
+      const lines = JSON.parse(text(row['lines'])) as AuditLine[];
+      const at = new Date(Number(row['at']));
+      await this.settle(
+        text(row['id']),
+        lines.map((line) => ({ ...line, outcome: 'unknown', at })),
+      );
+    }
   }
 
   async #append(lines: readonly AuditEntry[], also: readonly Statement[]): Promise<void> {

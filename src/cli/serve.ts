@@ -32,8 +32,9 @@ Listens on DIMSE and HTTP, assembles studies, scores follow-up CTs and delivers 
   },
 };
 
-/** Of the page that makes the first administrator, as a browser on this machine reaches it. */
-function addressOf({ http }: Config, { httpPort, firstLink }: Service): string {
+/** Of the page that makes the first administrator, as browsers reach it, or one on this machine does. */
+function addressOf({ http, admin }: Config, { httpPort, firstLink }: Service): string {
+  if (admin.publicUrl !== undefined) return `${admin.publicUrl.replace(/\/+$/, '')}${firstLink}`;
   const host = ['0.0.0.0', '::'].includes(http.host) ? 'localhost' : http.host;
   const name = host.includes(':') ? `[${host}]` : host;
   return `${http.tls ? 'https' : 'http'}://${name}:${httpPort}${firstLink}`;

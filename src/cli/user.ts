@@ -13,9 +13,11 @@ import { type Command, parse } from './command.ts';
 export const user: Command = {
   usage: `Usage: earshot user add NAME [--role administrator] [--config earshot.yaml]
        earshot user password NAME [--config earshot.yaml]
+       earshot user link NAME SUBJECT [--config earshot.yaml]
 
 Makes a user for the administrator's pages, or gives one a new password and unlocks it. The password is read from standard
 input, one line; on a terminal without one, an empty line has one made, which is printed once.
+link: the person of that subject ("sub") at the identity provider of admin.oidc has the account NAME from now on.
   --role ROLE      viewer, operator or administrator (default administrator)`,
   run: async (args) => {
     const { values, positionals } = parse(
@@ -24,16 +26,21 @@ input, one line; on a terminal without one, an empty line has one made, which is
         config: { type: 'string', default: 'earshot.yaml' },
         role: { type: 'string', default: 'administrator' },
       },
-      2,
+      args[0] === 'link' ? 3 : 2,
     );
-    const [what = '', name = ''] = positionals;
-    if (what !== 'add' && what !== 'password')
-      throw new Fault('USAGE', 'user add NAME, or user password NAME');
+    const [what = '', name = '', subject = ''] = positionals;
+    if (what !== 'add' && what !== 'password' && what !== 'link')
+      throw new Fault('USAGE', 'user add NAME, user password NAME, or user link NAME SUBJECT');
     const role = ROLES.find((each) => each === values.role);
     if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const config = loadConfig(values.config);
     await using world = await openBeside(config.dataDir);
     const logins = createLogins(new Accounts(world.sql, world.clock), config.admin, world.clock);
+    if (what === 'link') {
+      await logins.link(name, config.admin.oidc?.issuer, subject);
+      console.log(`${name} is the account of that subject; its sessions ended.`);
+      return 0;
+    }
     const typed = await readPassword(name);
     const password = typed === '' ? newSecret().slice(0, 24) : typed;
     await apply(logins, what, { name, password, role });

@@ -9,11 +9,20 @@ export const ADMINISTRATION_FAULTS = {
     'Change the configuration file, or set admin.locked to false there.',
   ),
   INPUT_INVALID: row('refuse', 'The input is not valid.', 'Correct the field named.'),
-  LOGIN_FAILED: row('refuse', 'Name or password is wrong.', 'Try again, or ask an administrator.'),
+  BODY_TOO_SLOW: row(
+    'refuse',
+    'What was sent took too long to arrive.',
+    'Send it again, over a faster connection; nothing was changed.',
+  ),
+  LOGIN_FAILED: row(
+    'refuse',
+    'Name or password is wrong, or there were too many attempts.',
+    'Try again, after the minutes named where there were so many; or ask an administrator.',
+  ),
   LOGIN_LOCKED: row(
     'refuse',
-    'There were too many wrong passwords for this name.',
-    'Wait for the minutes named, or have an administrator unlock it.',
+    'Too many wrong passwords came from this address.',
+    'Wait for the minutes named.',
   ),
   SESSION_EXPIRED: row(
     'refuse',
@@ -35,6 +44,11 @@ export const ADMINISTRATION_FAULTS = {
     'refuse',
     'The identity provider did not log you in.',
     'Try again; an administrator finds the reason in the log.',
+  ),
+  OIDC_NAME_TAKEN: row(
+    'refuse',
+    'There is an account of your name here, and nothing says that it is yours.',
+    'Have an administrator link it to the subject named, under Users or by `earshot user link NAME SUBJECT`, or remove it.',
   ),
   CHANGE_CONFLICT: row(
     'refuse',
@@ -62,6 +76,11 @@ export const ADMINISTRATION_FAULTS = {
     'retry',
     'A notification could not be sent.',
     'Check the mail server, or the address of the webhook.',
+  ),
+  AUDIT_NOT_WRITTEN: row(
+    'retry',
+    'The audit trail cannot be written, so nothing was changed.',
+    'Check the database and the free disk space, and try again.',
   ),
   AUDIT_FAILED: row(
     'retry',

@@ -1,8 +1,6 @@
 /** What would become of one DICOM file, were it sent: nothing is kept. */
-import { type InflateRaw, inflatedPart10 } from '../dicom/deflated.ts';
 import type { Header } from '../dicom/header.ts';
 import { readFileMeta } from '../dicom/parse-part10.ts';
-import { readHeader } from '../dicom/read-header.ts';
 import { sopClass, transferSyntaxesFor } from '../dicom/sop-class.ts';
 import { transferSyntax } from '../dicom/transfer-syntax.ts';
 import { type ExplainedRule, explainEligibility } from '../eligibility/explain.ts';
@@ -17,9 +15,9 @@ import type { DryRunRules } from './dry-run-study.ts';
 import { requirePatient } from './receive.ts';
 
 export type DryRunFileNeeds = Readonly<{
-  /** in a thread that may be ended: the file is hostile */
+  /** Both in a thread that may be ended: the file is hostile. */
+  readHeader(bytes: Uint8Array, signal: AbortSignal): Promise<Header>;
   describeMask(bytes: Uint8Array, signal: AbortSignal): Promise<MaskDescription>;
-  inflate: InflateRaw;
 }>;
 
 type DryRunFile = Readonly<{
@@ -41,7 +39,7 @@ type DryRunFile = Readonly<{
   regions: readonly RegionVerdict[] | null;
 }>;
 
-/** It is read in this thread, while associations wait: as large as a slice or a mask is. */
+/** As large as a slice or a mask is: to take it from the text of a request keeps associations waiting. */
 export const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 const MOST_REGIONS_SHOWN = 1000;
 
@@ -56,8 +54,9 @@ export async function dryRunFile(
   const syntax = transferSyntaxIn(bytes);
   let header: Header;
   try {
-    header = headerIn(bytes, needs.inflate);
+    header = await needs.readHeader(bytes, signal);
   } catch (thrown) {
+    if (signal.aborted) throw thrown;
     return { ...UNREADABLE, transferSyntax: transferSyntax(syntax)?.name ?? null, problems: [told(thrown)] };
   }
   const known = sopClass(header.SOPClassUID);
@@ -97,18 +96,15 @@ function told(thrown: unknown): DryRunFile['problems'][number] {
   return { code, text: message };
 }
 
+/** The file meta information of a file that is none of an attacker's has some hundred bytes. */
+const MAX_META_BYTES = 256 * 1024;
+
 function transferSyntaxIn(bytes: Uint8Array): string {
   try {
-    return readFileMeta(bytes)?.TransferSyntaxUID ?? '';
+    return readFileMeta(bytes.subarray(0, MAX_META_BYTES))?.TransferSyntaxUID ?? '';
   } catch {
     return '';
   }
-}
-
-function headerIn(bytes: Uint8Array, inflate: InflateRaw): Header {
-  const read = readHeader(inflatedPart10(bytes, inflate));
-  if (!read) throw new Fault('DICOM_TRUNCATED');
-  return read.header;
 }
 
 /** What the listener would answer with an error, in the order in which it looks. */

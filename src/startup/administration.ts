@@ -4,7 +4,7 @@ import { adminApp } from '../../adapters/admin/app.tsx';
 import { pagesOf } from '../../adapters/admin/pages.ts';
 import { openApi } from '../api/openapi.ts';
 import type { AnyOperation } from '../api/operation.ts';
-import { type Gate, perform } from '../api/perform.ts';
+import { begun, type Gate, perform, toldAfter } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Seldom } from '../catalogue/seldom.ts';
@@ -13,7 +13,7 @@ import { newSecret } from '../users/secret.ts';
 import type { Administered } from './administered.ts';
 import { readAssets } from './assets.ts';
 import { startAuditing } from './auditing.ts';
-import { openDroppedMasks } from './describe-dropped.ts';
+import { openDroppedFiles } from './describe-dropped.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -38,7 +38,8 @@ export async function startAdministration(
   const { sql, clock, log, config, world } = needs;
   const accounts = new Accounts(sql, clock);
   const { admin, audit, report, dimse } = config();
-  const logins = createLogins(accounts, admin, clock);
+  const key = await world().catalogue.setting('browserKey', newSecret());
+  const logins = createLogins(accounts, admin, clock, { key });
   const auditing = await startAuditing({
     config: audit,
     sql,
@@ -59,11 +60,15 @@ export async function startAdministration(
       await auditing.trail.write(line);
       if (line.isLook) looks.done(key);
     },
+    begin: async (lines) => {
+      const id = await auditing.trail.begin(lines);
+      return (came) => auditing.trail.settle(id, came);
+    },
   };
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
-  const dropped = await openDroppedMasks(config().dataDir, needs.radiomics);
+  const dropped = await openDroppedFiles(config().dataDir, needs.radiomics);
   const watching = startWatching(needs, parts);
   const areas = operationsOf({ ...needs, watching, accounts, logins, auditing, directory, dropped });
   const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));
@@ -83,6 +88,17 @@ export async function startAdministration(
       const role = user?.role ?? '';
       await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
     },
+    changed: async ({ name, address }, action, task) => {
+      const role = (await accounts.user(name))?.role ?? '';
+      const line = { actor: role === '' ? 'unknown' : name, role, via: 'browser', address, action } as const;
+      const settle = await begun(gate, [{ ...line, outcome: 'unknown' }]);
+      return toldAfter(async (came) => {
+        if (came.outcome !== 'done') return settle([{ ...line, ...came }]);
+        // Only now there is an account of that name where it is the first.
+        const madeRole = (await accounts.user(name))?.role ?? '';
+        return settle([{ ...line, actor: name, role: madeRole, ...came }]);
+      }, task);
+    },
     refused: async ({ id, actor: { name, ...actor } }, fault) => {
       if (!refusals.isDue(id)) return;
       await auditing.trail.write({
@@ -94,10 +110,11 @@ export async function startAdministration(
       });
       refusals.done(id);
     },
-    singleSignOn: admin.oidc && singleSignOn(admin.oidc, clock),
+    front: admin,
+    singleSignOn: admin.oidc && singleSignOn({ ...admin.oidc, publicUrl: admin.publicUrl ?? '' }, clock),
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const first = await logins.offerFirst();
+  const first = admin.locked ? undefined : await logins.offerFirst();
   return { pages, firstLink: first && `/first?secret=${first}` };
 }

@@ -77,6 +77,7 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     await verify();
   };
 
+  await trail.settleLeft();
   await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.started' });
   const cron = every('* * * * * *', turn, onError);
   const nightly = every('0 41 3 * * *', daily, onError);

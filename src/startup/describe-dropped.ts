@@ -8,23 +8,27 @@ import type { Radiomics } from '../ports.ts';
 const FOLDER = 'dropped';
 
 /**
- * Describes a mask that was dropped on a page: written to a file of its own for the thread that reads it, and removed
- * whatever comes of it.
+ * Reads what was dropped on a page: written to a file of its own for the thread that reads it, and removed whatever
+ * comes of it.
  */
-export async function openDroppedMasks(
+export async function openDroppedFiles(
   dataDir: string,
-  radiomics: Pick<Radiomics, 'describeMask'>,
-): Promise<DryRunFileNeeds['describeMask']> {
+  radiomics: Pick<Radiomics, 'describeMask' | 'readHeader'>,
+): Promise<DryRunFileNeeds> {
   const folder = join(dataDir, FOLDER);
   await rm(folder, { recursive: true, force: true });
-  return async (bytes, signal) => {
+  async function asFile<Answer>(bytes: Uint8Array, ask: (file: string) => Promise<Answer>): Promise<Answer> {
     await mkdir(folder, { recursive: true });
     const file = join(folder, `${randomUUID()}.dcm`);
     try {
       await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
-      return await radiomics.describeMask(file, signal);
+      return await ask(file);
     } finally {
       await rm(file, { force: true });
     }
+  }
+  return {
+    readHeader: (bytes, signal) => asFile(bytes, (file) => radiomics.readHeader(file, signal)),
+    describeMask: (bytes, signal) => asFile(bytes, (file) => radiomics.describeMask(file, signal)),
   };
 }

@@ -9,6 +9,7 @@ import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import type { World } from '../pipeline/world.ts';
 import type { IncomingInstance } from '../ports.ts';
+import type { Administration } from './administration.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Config } from './config.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
@@ -48,7 +49,7 @@ type Outside = Readonly<{
   admission: Admission;
   metrics: ReturnType<typeof createMetrics>;
   /** the administrator's pages and the API */
-  pages: Parameters<typeof startHttp>[0]['pages'];
+  pages: Administration['pages'];
   /** something arrived */
   wake(): void;
 }>;

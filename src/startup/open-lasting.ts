@@ -6,7 +6,7 @@ import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
-import { startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { keepOldDeltas } from '../catalogue/local-deltas.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
@@ -21,7 +21,11 @@ import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import type { Lasting } from './world-of.ts';
 
-export type LastingOptions = Readonly<{ isWarmedUp: boolean; companions: CompanionMakers | undefined }>;
+export type LastingOptions = Readonly<{
+  isWarmedUp: boolean;
+  companions: CompanionMakers | undefined;
+  radiomics: RadiomicsPool | undefined;
+}>;
 
 /** Set when what they call has started. */
 type Hooks = { world: (() => World) | undefined; wake: () => void };
@@ -35,6 +39,7 @@ export async function openLasting(
   {
     isWarmedUp,
     companions,
+    radiomics: given,
     doors,
     admission,
   }: LastingOptions & Readonly<{ doors: Doors; admission: Admission }>,
@@ -62,7 +67,7 @@ export async function openLasting(
   };
   const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: concurrencyOf(hooks) });
   const timeoutSeconds = limits.measureSeconds;
-  const radiomics = startRadiomicsPool({ timeoutSeconds, isEager: true, isWarmedUp });
+  const radiomics = given ?? startRadiomicsPool({ timeoutSeconds, isEager: true, isWarmedUp });
   parts.push(() => radiomics[Symbol.asyncDispose]());
   const pages = startPageRenderer();
   parts.push(() => pages[Symbol.asyncDispose]());

@@ -1,6 +1,5 @@
 /** All operations, by area, with what each is given. */
 
-import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { auditOperations } from '../api/audit-operations.ts';
 import { type CaseOperationNeeds, caseOperations } from '../api/case-operations.ts';
 import { checkOperations } from '../api/check-operations.ts';
@@ -35,7 +34,7 @@ type Needs = Administered &
     watching: Watching;
     directory: PatientDirectory;
     /** describes a mask object that is no file of ours */
-    dropped: RuleOperationNeeds['files']['describeMask'];
+    dropped: RuleOperationNeeds['files'];
     accounts: Accounts;
     logins: Logins;
     auditing: Awaited<ReturnType<typeof startAuditing>>;
@@ -62,7 +61,7 @@ export const operationsOf = (needs: Needs) => {
     }),
     models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
-    users: userOperations({ accounts, logins, clock }),
+    users: userOperations({ accounts, logins, clock, issuer: needs.config().admin.oidc?.issuer }),
     audit: auditOperations({ ...auditing, clock }),
   } as const;
 };
@@ -113,5 +112,5 @@ const ruleNeeds = ({ world, configuration, dropped }: Needs): RuleOperationNeeds
     const { state } = await configuration.propose(`rules/${which}`, text, proposal);
     return { state: state === 'applied' ? 'inUse' : 'waitsForApproval' };
   },
-  files: { describeMask: dropped, inflate: inflateRaw },
+  files: dropped,
 });

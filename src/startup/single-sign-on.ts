@@ -5,7 +5,7 @@ import type { Clock, PendingLogin } from '../ports.ts';
 import { roleOfGroups } from '../users/role-of-groups.ts';
 import type { Config } from './config.ts';
 
-type Oidc = NonNullable<Config['admin']['oidc']>;
+type Oidc = NonNullable<Config['admin']['oidc']> & Readonly<{ publicUrl: string }>;
 
 /** Login by the identity provider: who has no group with a role stays out. */
 export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
@@ -14,10 +14,10 @@ export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
     label: config.label,
     start: () => provider.start(),
     finish: async (callback, pending) => {
-      const { name, groups } = await provider.finish(callback.href, pending as PendingLogin);
+      const { issuer, subject, name, groups } = await provider.finish(callback.href, pending as PendingLogin);
       const role = roleOfGroups(groups, config.roles);
       if (!role) throw new Fault('OIDC_FAILED', 'no group of this person gives a role here');
-      return { name: knownAs(name), role };
+      return { issuer, subject, name: knownAs(name), role };
     },
   };
 }

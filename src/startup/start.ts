@@ -1,5 +1,6 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
 import { createLog } from '../../adapters/telemetry/log.ts';
+import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
@@ -33,15 +34,19 @@ export type Service = AsyncDisposable &
 
 /**
  * `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. `companions`: what is
- * made beside an SR.
+ * made beside an SR. `radiomics`: who computes, disposed with the service; default: threads of its own.
  */
-type StartOptions = Readonly<{ isWarmedUp?: boolean; companions?: CompanionMakers | undefined }>;
+type StartOptions = Readonly<{
+  isWarmedUp?: boolean;
+  companions?: CompanionMakers | undefined;
+  radiomics?: RadiomicsPool;
+}>;
 
 /** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
 export async function start(
   from: Config | WrittenConfig,
   clock: Clock = () => new Date(),
-  { isWarmedUp = true, companions }: StartOptions = {},
+  { isWarmedUp = true, companions, radiomics }: StartOptions = {},
 ): Promise<Service> {
   const written = 'written' in from ? from : unwrittenConfig(from);
   const parts: (() => unknown)[] = [];
@@ -49,7 +54,7 @@ export async function start(
     for (const part of parts.splice(0).reverse()) await part();
   };
   try {
-    return await startParts(written, clock, parts, { isWarmedUp, companions, stop });
+    return await startParts(written, clock, parts, { isWarmedUp, companions, radiomics, stop });
   } catch (thrown) {
     await stop();
     throw thrown;

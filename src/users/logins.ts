@@ -3,6 +3,8 @@ import type { Actor, Role } from '../api/operation.ts';
 import type { Accounts, SessionRow } from '../catalogue/accounts.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
+import { knownBrowsers } from './known-browsers.ts';
+import { LoginTries } from './login-tries.ts';
 import { hashPassword, isPassword, passwordProblem } from './password.ts';
 import { formSecret, newSecret, secretDigest } from './secret.ts';
 
@@ -16,6 +18,9 @@ export type LoginLimits = Readonly<{
 /** A browser that is logged in. */
 export type Session = Readonly<{ id: string; actor: Actor /** what its forms carry */; form: string }>;
 
+/** What an identity provider says of a person; `name` is what is shown. */
+export type Provided = Readonly<{ issuer: string; subject: string; name: string; role: Role }>;
+
 export type Logins = ReturnType<typeof createLogins>;
 
 const MINUTE_MS = 60_000;
@@ -23,12 +28,15 @@ const MINUTE_MS = 60_000;
 const SEEN_EVERY_MS = MINUTE_MS;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
-/** `log2N`: cost of new password hashes, for tests; default the product's. */
+/** An account is locked for all who never logged in where they are now, after so many times the wrong passwords of one place. */
+const PLACES = 10;
+
+/** `log2N`: cost of new password hashes, for tests; default the product's. `key`: signs what browsers keep; default a new one. */
 export function createLogins(
   accounts: Accounts,
   limits: LoginLimits,
   clock: Clock,
-  { log2N }: { log2N?: number } = {},
+  { log2N, key = newSecret() }: { log2N?: number; key?: string } = {},
 ) {
   let firstLink: string | undefined;
   /** For names that do not exist: the answer takes as long. */
@@ -53,38 +61,79 @@ export function createLogins(
     );
   };
 
-  /** Counted before the password is looked at, so that many guesses at once are many. Faults: LOGIN_LOCKED. */
-  const tryOnce = async (name: string): Promise<void> => {
+  const tries = new LoginTries(clock, limits.maxFailures, limits.lockMinutes);
+  const browsers = knownBrowsers(key);
+  /** The same words whether the name, the password or the number of tries is what is wrong. */
+  const refused = () =>
+    new Fault(
+      'LOGIN_FAILED',
+      `after ${limits.maxFailures} wrong ones, wait ${Math.ceil(limits.lockMinutes)} min`,
+    );
+
+  /** Of guesses from everywhere; false also for a name that nobody has. */
+  const countEverywhere = (name: string): Promise<boolean> => {
     const until = new Date(clock().getTime() + limits.lockMinutes * MINUTE_MS);
-    if (await accounts.countTry(name, limits.maxFailures, until)) return;
-    throw new Fault('LOGIN_LOCKED', `up to ${Math.ceil(limits.lockMinutes)} min`);
+    return accounts.countTry(name, limits.maxFailures * PLACES, until);
   };
   const addresses = wrongGuesses(clock);
 
   return {
-    /** The secret of a new session. Faults: LOGIN_FAILED, LOGIN_LOCKED. */
-    async login(name: string, password: string, address: string): Promise<string> {
-      addresses.refuse(address);
-      const user = await accounts.user(nameOf(name));
-      if (user) await tryOnce(user.name);
+    /**
+     * The secret of a new session. `browser`: what `browserToken` gave it before; it has tries of its own, so that nobody
+     * elsewhere can keep this person out. Every way of being wrong takes as long and is answered alike.
+     * Faults: LOGIN_FAILED, LOGIN_LOCKED.
+     */
+    async login(given: string, password: string, address: string, browser?: string): Promise<string> {
+      const name = nameOf(given);
+      const known = browsers.idOf(name, browser);
+      if (known === undefined) addresses.refuse(address);
+      const user = await accounts.user(name);
+      // A new password begins a new count, also one that the command line gave.
+      const place = `${known ?? address} ${user?.passwordHash ?? ''}`;
+      const isOpenHere = tries.count(name, place);
+      const isOpen = isOpenHere && (known !== undefined || (await countEverywhere(name)));
       const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
-      if (!user || user.isDisabled || !user.passwordHash || !isRight) {
+      if (!isOpen || !user || user.isDisabled || !user.passwordHash || !isRight) {
         addresses.note(address);
-        throw new Fault('LOGIN_FAILED');
+        throw refused();
       }
+      tries.forget(name, place);
       return begin(user.name, user.role, address);
     },
 
-    /** A person whom an identity provider vouches for. A user of that name who was disabled here stays out. */
-    async loginByProvider(name: string, role: Role, address: string): Promise<string> {
-      const user = await accounts.user(name);
-      // Somebody with a password here is somebody else, as far as anyone can tell.
-      if (user?.isDisabled || user?.passwordHash)
-        throw new Fault('OIDC_FAILED', 'the name is taken or disabled here');
-      if (!user) await accounts.add({ name, role, passwordHash: null, createdBy: 'identity provider' });
-      else if (user.role !== role && !(await accounts.change(name, { role })))
+    /** For a browser in which this person has just logged in. */
+    browserToken: (name: string): string => browsers.tokenOf(nameOf(name)),
+
+    /** Until when guesses from somewhere are not looked at. */
+    lockedUntil: (name: string): Date => tries.lockedUntil(name),
+    unlock: (name: string): void => tries.unlock(name),
+
+    /**
+     * A person whom an identity provider vouches for, known by issuer and subject. Who comes first gets an account of the name given,
+     * unless that is somebody's. `mayAdd`: else nobody new comes in. The secret of the session, and the name of the account.
+     * Faults: ADMIN_LOCKED, OIDC_NAME_TAKEN, OIDC_FAILED.
+     */
+    async loginByProvider(person: Provided, address: string, mayAdd = true) {
+      const { role, ...identity } = person;
+      const known = await accounts.userOf(identity);
+      if (known?.isDisabled) throw new Fault('OIDC_FAILED', 'the account is disabled here');
+      if (!known && !mayAdd) throw new Fault('ADMIN_LOCKED', 'a new account');
+      const name = known?.name ?? person.name;
+      if (!known && !(await accounts.add({ ...person, passwordHash: null, createdBy: 'identity provider' })))
+        throw new Fault('OIDC_NAME_TAKEN', `subject ${person.subject}`);
+      if (known && known.role !== role && !(await accounts.change(name, { role })))
         throw new Fault('OIDC_FAILED', 'nobody would be left who may administer');
-      return begin(name, role, address);
+      return { name, secret: await begin(name, role, address) };
+    },
+
+    /** From now on this person of the identity provider has this account. Faults: USER_INVALID, INPUT_NOT_FOUND. */
+    async link(name: string, issuer: string | undefined, subject: string): Promise<void> {
+      if (issuer === undefined)
+        throw new Fault('USER_INVALID', 'no identity provider is configured (admin.oidc)');
+      if ((await accounts.userOf({ issuer, subject })) !== undefined)
+        throw new Fault('USER_INVALID', 'an account has this subject already');
+      if (!(await accounts.change(name, { issuer, subject })))
+        throw new Fault('INPUT_NOT_FOUND', 'no such user');
     },
 
     /** Undefined: nobody, or the session is over. The role is the user's present one. A page that asks by itself is no activity. */
@@ -149,14 +198,13 @@ export function createLogins(
         throw new Fault('INPUT_NOT_FOUND', 'no such user');
     },
 
-    /** Whether this is the person's password; a wrong one counts as at the login. */
-    async confirm(name: string, password: string): Promise<boolean> {
+    /** Whether this is the person's password; so many wrong ones in a session as at the login. Faults: LOGIN_FAILED. */
+    async confirm(name: string, password: string, session: string): Promise<void> {
       const user = await accounts.user(name);
-      if (!user?.passwordHash) return false;
-      await tryOnce(name);
-      const isRight = await isPassword(password, user.passwordHash);
-      if (isRight) await accounts.forgetFailures(name);
-      return isRight;
+      const isOpen = tries.count(name, session);
+      const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
+      if (!isOpen || !user?.passwordHash || !isRight) throw refused();
+      tries.forget(name, session);
     },
   };
 

@@ -9,6 +9,7 @@ import { caseOperations } from '../../src/api/case-operations.ts';
 import type { AnyOperation } from '../../src/api/operation.ts';
 import { perform } from '../../src/api/perform.ts';
 import { Worklist } from '../../src/catalogue/worklist.ts';
+import { gateTo } from '../support/gate.ts';
 import { startService } from '../support/running-service.ts';
 import { seedCatalogue } from '../support/seeded-catalogue.ts';
 import { openSite } from '../support/site.ts';
@@ -52,7 +53,7 @@ try {
     retryCase: async () => '',
   });
   const actor = { name: 'bench', role: 'viewer', via: 'token', address: '127.0.0.1' } as const;
-  const gate = { isLocked: () => false, audit: async () => undefined };
+  const gate = gateTo();
   const find = (id: string): AnyOperation => {
     const found = (Object.values(operations) as AnyOperation[]).find((each) => each.id === id);
     if (!found) throw new Error(`no operation ${id}`);

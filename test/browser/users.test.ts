@@ -19,10 +19,10 @@ beforeAll(async () => {
     http: { host: '127.0.0.1', port },
     admin: {
       maxFailures: 3,
+      publicUrl: `http://127.0.0.1:${port}`,
       oidc: {
         issuer: provider.issuer,
         ...CLIENT,
-        publicUrl: `http://127.0.0.1:${port}`,
         label: 'Hospital account',
         roles: { operator: ['radiology'] },
       },
@@ -66,7 +66,7 @@ test('a wrong password is refused, the login goes on to what was asked for, and 
   await page.goto('/users');
   expect(page.url()).toContain('/login?next=%2Fusers');
   await logIn(page, 'anna', 'wrong');
-  await page.getByText('Name or password is wrong.').waitFor();
+  await page.getByText('Name or password is wrong').waitFor();
   await logIn(page, 'anna', SECRET);
   await page.getByRole('heading', { name: 'Users' }).waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
@@ -90,7 +90,7 @@ test('users are made, changed, locked, unlocked and disabled, at once', async ()
   await theirs.page.goto('/login');
   for (let count = 0; count < 3; count += 1) await logIn(theirs.page, 'p.meyer', 'wrong');
   await logIn(theirs.page, 'p.meyer', SECRET);
-  await theirs.page.getByText('There were too many wrong passwords').waitFor();
+  await theirs.page.getByText('or there were too many attempts').waitFor();
   await page.goto('/users');
   const row = page.getByRole('row', { name: /p\.meyer/ });
   await row.getByText('locked', { exact: true }).waitFor();
@@ -108,7 +108,7 @@ test('users are made, changed, locked, unlocked and disabled, at once', async ()
   await theirs.page.goto('/account');
   await theirs.page.getByRole('heading', { name: 'Log in' }).waitFor();
   await logIn(theirs.page, 'p.meyer', SECRET);
-  await theirs.page.getByText('Name or password is wrong.').waitFor();
+  await theirs.page.getByText('Name or password is wrong').waitFor();
   expect(errors).toEqual([]);
 });
 
@@ -122,7 +122,7 @@ test('the own password is changed with the present one, and other sessions end',
     await page.getByRole('button', { name: 'Change it' }).click();
   };
   await fill('not this one');
-  await page.getByText('Name or password is wrong.').waitFor();
+  await page.getByText('Name or password is wrong').waitFor();
   await fill(SECRET);
   await page.getByText('The password is changed.').waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();

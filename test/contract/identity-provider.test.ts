@@ -38,8 +38,10 @@ const failing = (task: Promise<unknown>): Promise<Fault> =>
   );
 
 describe('a person who logs in at the provider', () => {
-  it('comes back with name and groups', async () => {
-    expect(await login()).toEqual({ name: 'lin', groups: ['radiology', 'pacs-admins'] });
+  it('comes back with who that is, name and groups', async () => {
+    const { issuer } = provider;
+    const groups = ['radiology', 'pacs-admins'];
+    expect(await login()).toEqual({ issuer, subject: 'sub-1', name: 'lin', groups });
   });
 
   it('is sent there with PKCE, state and nonce, and back to our public address', async () => {
@@ -53,7 +55,7 @@ describe('a person who logs in at the provider', () => {
 
   it('is known by the subject where the provider says nothing else, and may have no group', async () => {
     provider.claims = {};
-    expect(await login()).toEqual({ name: 'sub-1', groups: [] });
+    expect(await login()).toMatchObject({ name: 'sub-1', groups: [] });
   });
 
   it('has groups also where they lie within another claim, or are one alone', async () => {

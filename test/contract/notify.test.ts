@@ -12,6 +12,7 @@ import type { NotificationSettings } from '../../src/notifications/settings.ts';
 import type { Messenger, Sql } from '../../src/ports.ts';
 import { notificationsConfig } from '../../src/startup/config/administration.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
+import { gateTo } from '../support/gate.ts';
 import { keptLog } from '../support/log.ts';
 
 const EMAIL = { host: 'mail', from: 'a@b.example', to: ['c@d.example'], user: 'u', password: 'hush-hush' };
@@ -165,7 +166,7 @@ describe('the operations', () => {
       (each) => each.id === id,
     );
     if (!found) throw new Error(id);
-    const gate = { isLocked: () => false, audit: async () => undefined };
+    const gate = gateTo();
     const answer = await perform(gate, found, input, { name: 'ann', role, via: 'browser', address: '' });
     if ('parse' in found.output) found.output.parse(answer);
     return answer;

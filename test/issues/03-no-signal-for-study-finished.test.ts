@@ -29,9 +29,8 @@ describe('a study that is quiet while images are still on their way', { timeout:
     await it.earshot.send([followUp.mask, ...followUp.ct.slice(0, 9)]);
     await pause(3000);
     expect((await catalogue.study(followUp.StudyInstanceUID))?.state).toBe('receiving');
-    expect(await it.story(followUp.StudyInstanceUID, 'study.fewerThanArchived')).toEqual([
-      { missing: followUp.ct.length - 9 },
-    ]);
+    const told = await it.story(followUp.StudyInstanceUID, 'study.fewerThanArchived');
+    expect(told.at(-1)).toEqual({ missing: followUp.ct.length - 9 });
     await it.earshot.send(followUp.ct.slice(9));
     await it.earshot.inState(followUp.StudyInstanceUID, 'delivered');
     await it.earshot.settled(patient.PatientID);

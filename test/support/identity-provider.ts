@@ -34,7 +34,7 @@ export async function startIdentityProvider(): Promise<TestProvider> {
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
       .setIssuer(is('issuer') ? 'https://else.test' : provider.issuer)
       .setAudience(is('audience') ? 'somebody-else' : CLIENT.clientId)
-      .setSubject('sub-1')
+      .setSubject(provider.claims.sub ?? 'sub-1')
       .setIssuedAt(is('expired') ? now - 7200 : now)
       .setExpirationTime(is('expired') ? now - 3600 : now + 60)
       .sign(is('signature') ? other.privateKey : privateKey);

@@ -8,10 +8,12 @@ import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import type { StudyRow } from '../../src/catalogue/rows.ts';
 import type { CompanionMakers } from '../../src/pipeline/companion-maker.ts';
+import { companionMakers } from '../../src/pipeline/companion-makers.ts';
 import type { Clock } from '../../src/ports.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { type Service, start } from '../../src/startup/start.ts';
 import type { StudyState } from '../../src/study/lifecycle.ts';
+import { sharedPages, sharedRadiomics } from './shared-threads.ts';
 import { until } from './until.ts';
 
 export const PACS = 'TEST_PACS';
@@ -94,9 +96,10 @@ export async function startService(
     log: { level: 'silent' },
     ...settings,
   });
+  const radiomics = sharedRadiomics();
   const service = await start(config, clock, {
-    isWarmedUp: false,
-    companions: companions === 'shipped' ? undefined : companions,
+    radiomics,
+    companions: companions === 'shipped' ? companionMakers(radiomics, sharedPages()) : companions,
   });
   const { catalogue } = service.world;
   const arrived = (study: string) =>

@@ -1,8 +1,11 @@
 /** Lines of the audit trail as a table, with the way to what each is about. */
+import type { AuditLine as Told } from '../../../src/api/perform.ts';
 import type { Html } from '../html.ts';
 import { Badge, Head, When } from '../layout.tsx';
 import { Shown, visible } from '../shown.tsx';
 import { changePath } from './configuration-words.ts';
+
+type Outcome = Told['outcome'];
 
 export type AuditLine = Readonly<{
   id: string;
@@ -12,7 +15,7 @@ export type AuditLine = Readonly<{
   via: string;
   address: string;
   action: string;
-  outcome: 'done' | 'refused' | 'failed';
+  outcome: Outcome;
   subjectKind: string;
   subjectId: string;
   reason: string;
@@ -20,7 +23,13 @@ export type AuditLine = Readonly<{
   isSent: boolean;
 }>;
 
-const TONES = { done: 'ok', refused: 'warning', failed: 'failed' } as const;
+const TONES = {
+  done: 'ok',
+  refused: 'warning',
+  failed: 'failed',
+  unknown: 'warning',
+} as const satisfies Readonly<Record<Outcome, string>>;
+export const OUTCOMES = Object.keys(TONES) as Outcome[];
 
 export const Lines = ({ lines, isMore }: { lines: readonly AuditLine[]; isMore: boolean }): Html =>
   lines.length === 0 ? (

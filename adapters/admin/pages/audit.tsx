@@ -11,7 +11,7 @@ import { statusOf } from '../http-status.ts';
 import { Badge, Field, Form, type Frame, When } from '../layout.tsx';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
-import { type AuditLine, Lines } from './audit-lines.tsx';
+import { type AuditLine, Lines, OUTCOMES } from './audit-lines.tsx';
 
 type Operations = ReturnType<typeof auditOperations>;
 
@@ -173,8 +173,6 @@ const Collector = ({ state }: { state: AuditState }): Html => {
     </>
   );
 };
-
-const OUTCOMES = ['done', 'refused', 'failed'] as const;
 
 const Search = ({ query }: { query: Asked }): Html => (
   <form method="get" action="/audit" class="card">

@@ -11,8 +11,9 @@ export const loginPage = (
   <Page title="Log in" frame={frame}>
     {noUsers && (
       <p class="note">
-        There is no administrator yet. The service printed a link for the first one when it started;{' '}
-        <code>earshot user add NAME</code> makes one as well.
+        There is no administrator yet.{' '}
+        {!frame.isLocked && 'The service printed a link for the first one when it started. '}
+        <code>earshot user add NAME</code> makes one on the machine.
       </p>
     )}
     <form method="post" action="/login" class="narrow">
@@ -94,7 +95,12 @@ export const accountPage = (frame: Frame, hasPassword: boolean): Html => (
       <dt>Role</dt>
       <dd>{frame.who?.role}</dd>
     </dl>
-    {hasPassword ? (
+    {hasPassword && frame.isLocked && (
+      <p>
+        Changes are locked: <code>earshot user password NAME</code> changes your password on the machine.
+      </p>
+    )}
+    {hasPassword && !frame.isLocked && (
       <form method="post" action="/account/password" class="narrow">
         <h2>Change your password</h2>
         <input type="hidden" name="csrf" value={frame.who?.form ?? ''} />
@@ -112,8 +118,7 @@ export const accountPage = (frame: Frame, hasPassword: boolean): Html => (
         <button type="submit">Change it</button>
         <p class="hint">Your other sessions end.</p>
       </form>
-    ) : (
-      <p>You log in by the identity provider.</p>
     )}
+    {!hasPassword && <p>You log in by the identity provider.</p>}
   </Page>
 );

@@ -53,7 +53,8 @@ export const nodePages = (areas: NodeAreas): PageRoute[] => [
     const { run, fields, show, frame, actor } = visit;
     const name = fields['name'] ?? '';
     const history = await run(areas.nodes.checks, { name, limit: HISTORY });
-    const node = (await run(areas.nodes.list, {})).nodes.find((each) => each['name'] === name);
+    const { nodes, digest } = await run(areas.nodes.list, {});
+    const node = nodes.find((each) => each['name'] === name);
     const standing = (await run(areas.nodes.standing, {})).find((each) => each.node === name);
     return show(
       `Node ${visible(name, 64)}`,
@@ -68,6 +69,7 @@ export const nodePages = (areas: NodeAreas): PageRoute[] => [
                 frame={frame}
                 node={node}
                 standing={standing}
+                basedOn={digest}
                 mayChange={mayDo(actor.role, 'administrator')}
               />
             </div>
@@ -98,13 +100,14 @@ export const nodePages = (areas: NodeAreas): PageRoute[] => [
     ({ fields }) => pathOf(fields['name'] ?? ''),
     async ({ run, fields }) => {
       const isDisabled = fields['disabled'] === 'true';
-      const { name, reason } = fields;
-      const { state } = await run(areas.nodes.disable, { name, reason, isDisabled });
+      const { name, reason, basedOn } = fields;
+      const { state } = await run(areas.nodes.disable, { name, reason, basedOn, isDisabled });
       return saidOf(state, `The node ${name} is ${isDisabled ? 'disabled' : 'enabled'}.`);
     },
   ),
-  form('/nodes/:name/remove', 'administrator', '/nodes', async ({ run, fields: { name, reason } }) => {
-    const { state } = await run(areas.nodes.remove, { name, reason });
+  form('/nodes/:name/remove', 'administrator', '/nodes', async ({ run, fields }) => {
+    const { name, reason, basedOn } = fields;
+    const { state } = await run(areas.nodes.remove, { name, reason, basedOn });
     return saidOf(state, `The node ${name} is removed.`);
   }),
 ];
@@ -225,11 +228,13 @@ const Facts = ({
   frame,
   node,
   standing,
+  basedOn,
   mayChange,
 }: {
   frame: Frame;
   node: WrittenNode;
   standing: Standing;
+  basedOn: string;
   mayChange: boolean;
 }): Html => {
   const path = pathOf(standing.node);
@@ -277,6 +282,7 @@ const Facts = ({
             id="disable"
             danger={!isDisabled}
           >
+            <input type="hidden" name="basedOn" value={basedOn} />
             <input type="hidden" name="disabled" value={String(!isDisabled)} />
             <p>
               {isDisabled
@@ -285,6 +291,7 @@ const Facts = ({
             </p>
           </Action>
           <Action frame={frame} action={`${path}/remove`} name="Remove" id="remove" danger>
+            <input type="hidden" name="basedOn" value={basedOn} />
             <p>What waits for it waits until a node of this name is back. Its checks stay.</p>
           </Action>
         </>

@@ -1,7 +1,8 @@
 import type { UserOperations } from '../../../src/api/user-operations.ts';
+import { asFault } from '../../../src/fault.ts';
 import { Action, Badge, Field, Form, type Frame, Head, Reason, When } from '../layout.tsx';
-import { form, type PageRoute, page } from '../route.ts';
-import { Shown } from '../shown.tsx';
+import { form, type PageRoute, page, type Visit } from '../route.ts';
+import { Shown, visible } from '../shown.tsx';
 
 const Roles = ({ id, name = 'role', selected }: { id: string; name?: string; selected?: string }) => (
   <select id={id} name={name}>
@@ -14,62 +15,31 @@ const Roles = ({ id, name = 'role', selected }: { id: string; name?: string; sel
 );
 
 export const userPages = (users: UserOperations): PageRoute[] => [
-  page('/users', 'administrator', async ({ run, show, frame }) => {
-    const [{ users: people }, { tokens }] = [await run(users.list, {}), await run(users.tokens, {})];
-    return show(
-      'Users',
-      <>
-        <p>
-          A <strong>viewer</strong> sees cases and reports; an <strong>operator</strong> also decides about
-          cases and patients; an <strong>administrator</strong> also changes nodes, rules, models and users.
-        </p>
-        <div class="table">
-          <table>
-            <caption>People</caption>
-            <Head names={['Name', 'Role', 'Login', 'Last login', 'Made', 'Change']} />
-            <tbody>
-              {people.map((person, index) => (
-                <tr id={`user-${person.name}`}>
-                  <th scope="row">
-                    <Shown value={person.name} /> {person.isDisabled && <Badge tone="off">disabled</Badge>}
-                    {person.lockedUntil && <Badge tone="warning">locked</Badge>}
-                  </th>
-                  <td>{person.role}</td>
-                  <td>{person.login === 'password' ? 'password' : 'identity provider'}</td>
-                  <td>
-                    <When at={person.lastLoginAt} />
-                  </td>
-                  <td>
-                    <When at={person.createdAt} /> by <Shown value={person.createdBy} />
-                  </td>
-                  <td>
-                    <ChangeUser frame={frame} person={person} index={index} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <div class="cards">
-          <NewUser frame={frame} />
-          <NewToken frame={frame} />
-        </div>
-        <Tokens frame={frame} tokens={tokens} />
-      </>,
-    );
-  }),
-  form('/users', 'administrator', '/users', async ({ run, fields }) => {
-    await run(users.add, fields);
-    return `The user ${fields['name']} is made.`;
-  }),
+  page('/users', 'administrator', (visit) => showUsers(users, visit)),
+  {
+    ...page('/users', 'administrator', async (visit) => {
+      const { run, fields, go } = visit;
+      try {
+        await run(users.add, fields);
+        return go('/users', `The user ${fields['name']} is made.`);
+      } catch (thrown) {
+        const { code, message } = asFault(thrown);
+        if (code === 'FORBIDDEN' || code === 'INTERNAL') throw thrown;
+        const { name, role, reason } = fields;
+        return showUsers(users, visit, { name, role, reason, problem: message });
+      }
+    }),
+    method: 'POST',
+  },
   form('/users/change', 'administrator', '/users', async ({ run, fields }) => {
-    const { name = '', role, password, standing, reason } = fields;
+    const { name = '', role, password, standing, subject, reason } = fields;
     const isDisabled = { disable: true, enable: false }[standing ?? ''];
     await run(users.change, {
       name,
       reason,
       ...(role ? { role } : {}),
       ...(password ? { password } : {}),
+      ...(subject ? { subject } : {}),
       ...(isDisabled === undefined ? {} : { isDisabled }),
     });
     return `The user ${name} is changed.`;
@@ -102,7 +72,72 @@ export const userPages = (users: UserOperations): PageRoute[] => [
   }),
 ];
 
-type Person = Readonly<{ name: string; role: string; isDisabled: boolean; login: string }>;
+/** What a form that was refused had in it, but for the password. */
+type Typed = Readonly<
+  Partial<Record<'name' | 'role' | 'reason', string | undefined>> & { problem?: string | undefined }
+>;
+
+async function showUsers(
+  users: UserOperations,
+  { run, show, frame }: Visit,
+  typed: Typed = {},
+): Promise<Response> {
+  const [{ users: people }, { tokens }] = [await run(users.list, {}), await run(users.tokens, {})];
+  return show(
+    'Users',
+    <>
+      <p>
+        A <strong>viewer</strong> sees cases and reports; an <strong>operator</strong> also decides about
+        cases and patients; an <strong>administrator</strong> also changes nodes, rules, models and users.
+      </p>
+      <div class="table">
+        <table>
+          <caption>People</caption>
+          <Head names={['Name', 'Role', 'Login', 'Last login', 'Made', 'Change']} />
+          <tbody>
+            {people.map((person, index) => (
+              <tr id={`user-${person.name}`}>
+                <th scope="row">
+                  <Shown value={person.name} /> {person.isDisabled && <Badge tone="off">disabled</Badge>}
+                  {person.lockedUntil && <Badge tone="warning">locked</Badge>}
+                </th>
+                <td>{person.role}</td>
+                <td>{loginOf(person)}</td>
+                <td>
+                  <When at={person.lastLoginAt} />
+                </td>
+                <td>
+                  <When at={person.createdAt} /> by <Shown value={person.createdBy} />
+                </td>
+                <td>
+                  <ChangeUser frame={frame} person={person} index={index} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div class="cards">
+        <NewUser frame={frame} typed={typed} />
+        <NewToken frame={frame} />
+      </div>
+      <Tokens frame={frame} tokens={tokens} />
+    </>,
+  );
+}
+
+type Person = Readonly<{
+  name: string;
+  role: string;
+  isDisabled: boolean;
+  login: string;
+  subject: string | null;
+}>;
+
+const loginOf = ({ login, subject }: Person): string => {
+  if (login === 'provider') return 'identity provider';
+  return subject === null ? 'password' : 'password, identity provider';
+};
 
 const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; index: number }) => (
   <>
@@ -123,6 +158,19 @@ const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; in
           />
         </Field>
       )}
+      <Field
+        id={`subject-${index}`}
+        label="Subject at the identity provider"
+        hint="The person of that subject has this account from now on. Empty: it stays."
+      >
+        <input
+          id={`subject-${index}`}
+          name="subject"
+          maxlength={255}
+          autocomplete="off"
+          aria-describedby={`subject-${index}-hint`}
+        />
+      </Field>
       <Field id={`standing-${index}`} label="Standing">
         <select id={`standing-${index}`} name="standing">
           <option value="">as it is, and unlocked</option>
@@ -140,14 +188,20 @@ const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; in
   </>
 );
 
-const NewUser = ({ frame }: { frame: Frame }) => (
+const NewUser = ({ frame, typed }: { frame: Frame; typed: Typed }) => (
   <section class="card" aria-labelledby="new-user">
     <h2 id="new-user">New user</h2>
+    {typed.problem !== undefined && (
+      <p class="said failed" role="alert">
+        {visible(typed.problem, 1500)}
+      </p>
+    )}
     <Form frame={frame} action="/users">
       <Field id="name" label="Name" hint="Small letters, digits and . _ @ -">
         <input
           id="name"
           name="name"
+          value={typed.name}
           required
           maxlength={64}
           autocomplete="off"
@@ -167,9 +221,9 @@ const NewUser = ({ frame }: { frame: Frame }) => (
         />
       </Field>
       <Field id="role" label="Role">
-        <Roles id="role" />
+        <Roles id="role" {...(typed.role === undefined ? {} : { selected: typed.role })} />
       </Field>
-      <Reason id="new-user-reason" />
+      <Reason id="new-user-reason" value={typed.reason} />
       <button type="submit">Make the user</button>
     </Form>
   </section>

@@ -8,8 +8,6 @@ const oidc = z.strictObject({
   issuer: z.url({ protocol: /^https?$/ }),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
-  /** our own address as browsers see it; the provider sends them back to `/login/oidc/callback` there */
-  publicUrl: z.url({ protocol: /^https?$/ }),
   /** name on the button */
   label: z.string().min(1).max(40).default('Single sign-on'),
   scopes: z.array(z.string().min(1)).default(['openid', 'profile']),
@@ -32,10 +30,18 @@ export const adminConfig = z
     /** a session ends after so many minutes without a request, and after so many hours anyway */
     sessionIdleMinutes: z.number().min(1).max(1440).default(30),
     sessionHours: z.number().min(0.1).max(168).default(12),
-    /** wrong passwords for one name until it is locked, and for how many minutes */
+    /** wrong passwords for one name from one place until it is locked there, and for how many minutes */
     maxFailures: z.int().min(3).max(100).default(10),
     lockMinutes: z.number().min(0.01).max(1440).default(15),
+    /** our own address as browsers see it: forms must come from there, and the identity provider sends people back there */
+    publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+    /** addresses of proxies whose X-Forwarded-For says where a browser is; nobody else's counts */
+    trustedProxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
     oidc: oidc.optional(),
+  })
+  .refine(({ oidc: login, publicUrl }) => login === undefined || publicUrl !== undefined, {
+    path: ['publicUrl'],
+    error: 'admin.oidc needs admin.publicUrl: the provider sends browsers back there',
   })
   .prefault({});
 

@@ -4,6 +4,7 @@ import type { Actor, AnyOperation, Download } from '../../../src/api/operation.t
 import { type AuditLine, perform } from '../../../src/api/perform.ts';
 import { AuditTrail } from '../../../src/catalogue/audit-trail.ts';
 import { parseCsv } from '../../../src/tables/csv.ts';
+import { gateTo } from '../../support/gate.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
 let world: OpenedCatalogue;
@@ -27,7 +28,10 @@ beforeEach(async () => {
 
 const person = (role: Actor['role']): Actor => ({ name: 'kim', role, via: 'browser', address: '10.0.0.8' });
 const ask = <Answer>(id: string, input: unknown, role: Actor['role'] = 'administrator') => {
-  const gate = { isLocked: () => true, audit: (line: AuditLine) => trail.write(line) };
+  const gate = gateTo(
+    (line) => trail.write(line),
+    () => true,
+  );
   const asked = operations.find((each) => each.id === id);
   if (!asked) throw new Error(id);
   return perform(gate, asked, input, person(role)) as Promise<Answer>;

@@ -6,6 +6,7 @@ import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { Fault } from '../../../src/fault.ts';
 import { pulseOf } from '../../../src/pipeline/case-standing.ts';
 import { renderReport } from '../../../src/sr/document.ts';
+import { gateTo } from '../../support/gate.ts';
 import { reportCases } from '../../support/report-content.ts';
 import { shippedTemplates } from '../../support/report-template.ts';
 import { add, STUDY } from '../catalogue/opened.ts';
@@ -68,7 +69,7 @@ beforeEach(async () => {
 
 const ask = <Answer>(name: keyof typeof operations, input: unknown): Promise<Answer> =>
   perform(
-    { isLocked: () => true, audit: async () => undefined },
+    gateTo(undefined, () => true),
     operations[name] as never,
     input,
     VIEWER,

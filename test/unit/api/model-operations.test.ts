@@ -7,6 +7,7 @@ import { addingShadowResult } from '../../../src/catalogue/shadow-results.ts';
 import { canonicalJson } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
 import { score } from '../../../src/model/score.ts';
+import { gateTo } from '../../support/gate.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
@@ -14,7 +15,7 @@ const { model, sha256 } = shippedModel();
 const OTHER = { ...model, id: 'site-delta', intercept: 0.5 };
 const SCALE = { mean: 0, sd: 1, n: 60, source: 'test' };
 const ADMIN: Actor = { name: 'ann', role: 'administrator', via: 'token', address: '' };
-const gate = { isLocked: () => false, audit: async () => {} };
+const gate = gateTo();
 
 let opened: OpenedCatalogue;
 let section: ModelSection;

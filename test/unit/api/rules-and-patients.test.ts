@@ -11,6 +11,7 @@ import { patientPageKey } from '../../../src/patients/patient-page-key.ts';
 import { recordOf } from '../../../src/patients/record-change.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { codeOf } from '../../support/code-of.ts';
+import { gateTo } from '../../support/gate.ts';
 import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
 const SECRET = 'a secret of the installation';
@@ -56,7 +57,7 @@ beforeEach(async () => {
 async function ask(id: string, input: unknown, role: Actor['role'] = 'administrator'): Promise<any> {
   const found = table.find((each) => each.id === id);
   if (!found) throw new Error(`no operation ${id}`);
-  const gate = { isLocked: () => false, audit: async (line: AuditLine) => void audit.push(line) };
+  const gate = gateTo((line) => audit.push(line));
   const answer = await perform(gate, found, input, actor(role));
   return 'download' in found.output ? answer : found.output.parse(answer);
 }

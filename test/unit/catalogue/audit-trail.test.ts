@@ -195,3 +195,26 @@ describe('a search', () => {
     }
   });
 });
+
+describe('what is begun', () => {
+  it('is one line when it is known what came of it', async () => {
+    const id = await trail.begin([line({ outcome: 'unknown' })]);
+    expect(await all()).toEqual([]);
+    await trail.settle(id, [line({ outcome: 'done' })]);
+    await trail.settleLeft();
+    expect((await all()).map(({ outcome }) => outcome)).toEqual(['done']);
+  });
+
+  it('is told as unknown by the next start when the service ended in between, with its own time', async () => {
+    const begunAt = world.clock().getTime();
+    await trail.begin([line({ action: 'users.add', outcome: 'unknown', reason: 'ticket 7' })]);
+    world.tick(60_000);
+    const next = new AuditTrail(world.sql, world.clock, true);
+    await next.settleLeft();
+    await next.settleLeft();
+    expect(await all()).toMatchObject([
+      { action: 'users.add', outcome: 'unknown', reason: 'ticket 7', at: begunAt },
+    ]);
+    expect(await next.verify()).toMatchObject({ isWhole: true, rows: 1 });
+  });
+});

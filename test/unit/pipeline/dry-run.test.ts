@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import { inflateRaw } from '../../../adapters/threads/inflate.ts';
 import { candidate } from '../../../src/api/rule-operations.ts';
+import { inflatedPart10 } from '../../../src/dicom/deflated.ts';
 import type { Header } from '../../../src/dicom/header.ts';
 import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
+import { readHeader } from '../../../src/dicom/read-header.ts';
+import { Fault } from '../../../src/fault.ts';
 import { describeMask } from '../../../src/masks/describe.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
 import { dryRunFile } from '../../../src/pipeline/dry-run-file.ts';
@@ -29,6 +32,7 @@ const world = () => ({
   ...opened,
   enrolment: 'all' as const,
   model,
+  normalisation: { kind: 'none' } as const,
   installation: { uid: '2.25.9', name: 'TEST', softwareVersion: '1' },
 });
 
@@ -170,7 +174,14 @@ describe('a dry run on a study that is here', () => {
 });
 
 describe('a dry run on a dropped file', () => {
-  const needs = { describeMask: async (bytes: Uint8Array) => describeMask(bytes), inflate: inflateRaw };
+  const needs = {
+    describeMask: async (bytes: Uint8Array) => describeMask(bytes),
+    readHeader: async (bytes: Uint8Array) => {
+      const found = readHeader(inflatedPart10(bytes, inflateRaw));
+      if (!found) throw new Fault('DICOM_TRUNCATED');
+      return found.header;
+    },
+  };
   const drop = (bytes: Uint8Array) => dryRunFile(needs, bytes, rules, never);
   const slice = (changes = {}) =>
     Buffer.from(writePart10({ ...readPart10(ctSlice({ size: 8 })), ...changes }));

@@ -14,7 +14,7 @@ const failures: readonly [string, MoveReply, string][] = [
   ['every sub-operation failed (A702 with counts)', { status: 0xb000, failed: 30 }, 'RETRIEVE_REFUSED'],
 ];
 
-describe('a C-MOVE that brings nothing', { timeout: 60_000 }, () => {
+describe.concurrent('a C-MOVE that brings nothing', { timeout: 60_000 }, () => {
   it.each(failures)('%s: the next archive is asked, and the story says why', async (name, reply, code) => {
     const phantom = phantomCase(`move-${name.slice(0, 12).replaceAll(' ', '')}${code}`);
     await using it = await serviceWithArchives([
