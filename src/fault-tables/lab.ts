@@ -32,6 +32,11 @@ export const LAB_FAULTS = {
     'The model is harmonised by site, scanner or kernel, and has not seen that of this case.',
     'Fit the model again with cases from there, or one without --combat.',
   ),
+  FIT_STOPPED: row(
+    'refuse',
+    'The fit was stopped before its end.',
+    'Give the same command again: it goes on where it was stopped.',
+  ),
   FOLDER_OF_ANOTHER_RUN: row(
     'refuse',
     'The output folder belongs to another run.',

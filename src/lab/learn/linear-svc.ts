@@ -29,6 +29,8 @@ export class LinearSvc {
   readonly dual: Float64Array;
   intercept = 0;
   readonly #problem: SvcProblem;
+  readonly #lower: Float64Array;
+  readonly #upper: Float64Array;
   readonly #gradient: Float64Array;
   readonly #slope: Float64Array;
   readonly #free: Int32Array;
@@ -43,6 +45,8 @@ export class LinearSvc {
     const n = problem.rows.length;
     this.#problem = problem;
     this.dual = new Float64Array(n);
+    this.#lower = problem.signs.map((sign) => Math.min(0, sign * problem.C));
+    this.#upper = problem.signs.map((sign) => Math.max(0, sign * problem.C));
     this.#gradient = new Float64Array(n);
     this.#slope = new Float64Array(n);
     this.#free = new Int32Array(n);
@@ -74,9 +78,6 @@ export class LinearSvc {
     for (let i = 0; i < rows.length; i++) sum += this.dual[i]! * gram[row * stride + rows[i]!]!;
     return sum;
   }
-
-  #lower = (i: number): number => Math.min(0, this.#problem.signs[i]! * this.#problem.C);
-  #upper = (i: number): number => Math.max(0, this.#problem.signs[i]! * this.#problem.C);
 
   #kernel(i: number, j: number): number {
     const { gram, stride, rows } = this.#problem;
@@ -134,12 +135,15 @@ export class LinearSvc {
   #entering(): number {
     if (this.#count === 0) return this.#enteringPair();
     const b = -this.#gradient[this.#free[0]!]!;
-    let [most, entering] = [TOLERANCE, -1];
+    let most = TOLERANCE;
+    let entering = -1;
     for (let i = 0; i < this.dual.length; i++) {
       if (this.#isFree[i] === 1) continue;
       const error = this.#gradient[i]! + b;
-      const violation = this.dual[i] === this.#lower(i) ? -error : error;
-      if (violation > most) [most, entering] = [violation, i];
+      const violation = this.dual[i] === this.#lower[i] ? -error : error;
+      if (violation <= most) continue;
+      most = violation;
+      entering = i;
     }
     return entering;
   }
@@ -148,8 +152,8 @@ export class LinearSvc {
     let [up, down] = [-1, -1];
     for (let i = 0; i < this.dual.length; i++) {
       const g = this.#gradient[i]!;
-      if (this.dual[i]! < this.#upper(i) && (up < 0 || g < this.#gradient[up]!)) up = i;
-      if (this.dual[i]! > this.#lower(i) && (down < 0 || g > this.#gradient[down]!)) down = i;
+      if (this.dual[i]! < this.#upper[i]! && (up < 0 || g < this.#gradient[up]!)) up = i;
+      if (this.dual[i]! > this.#lower[i]! && (down < 0 || g > this.#gradient[down]!)) down = i;
     }
     if (up < 0 || down < 0 || this.#gradient[down]! - this.#gradient[up]! <= TOLERANCE) return -1;
     this.#join(down);
@@ -158,7 +162,7 @@ export class LinearSvc {
 
   /** Moves row i from its bound until it is free and right, or at its other bound; free rows that reach theirs leave on the way. */
   #enter(i: number): boolean {
-    const sign = this.dual[i] === this.#lower(i) ? 1 : -1;
+    const sign = this.dual[i] === this.#lower[i] ? 1 : -1;
     const flat = FLAT * (this.#kernel(i, i) + Number.MIN_VALUE);
     while (this.#count > 0) {
       this.#steps++;
@@ -168,7 +172,7 @@ export class LinearSvc {
       const curvature = sign * (this.#slope[i]! - this.#slope[first]!);
       const violation = -sign * (this.#gradient[i]! - this.#gradient[first]!);
       const whole = curvature > flat ? Math.max(0, violation / curvature) : Number.POSITIVE_INFINITY;
-      const other = sign > 0 ? this.#upper(i) : this.#lower(i);
+      const other = sign > 0 ? this.#upper[i]! : this.#lower[i]!;
       const own = Math.abs(other - this.dual[i]!);
       const { length, leaving } = this.#reach(Math.min(whole, own));
       this.#move(length);
@@ -246,7 +250,7 @@ export class LinearSvc {
       const free = this.#free[a]!;
       const d = this.#direction[a]!;
       if (d === 0) continue;
-      const bound = d > 0 ? this.#upper(free) : this.#lower(free);
+      const bound = d > 0 ? this.#upper[free]! : this.#lower[free]!;
       const reach = Math.max(0, (bound - this.dual[free]!) / d);
       if (reach < length) [length, leaving] = [reach, a];
     }
@@ -266,7 +270,7 @@ export class LinearSvc {
   /** The free row at place `a` stays at the bound it has reached. */
   #leave(a: number): void {
     const row = this.#free[a]!;
-    this.dual[row] = this.#direction[a]! > 0 ? this.#upper(row) : this.#lower(row);
+    this.dual[row] = this.#direction[a]! > 0 ? this.#upper[row]! : this.#lower[row]!;
     this.#isFree[row] = 0;
     this.#free.copyWithin(a, a + 1, this.#count--);
     this.#factor.size = Math.min(this.#factor.size, Math.max(0, a - 1));
@@ -278,7 +282,8 @@ export class LinearSvc {
     let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let i = 0; i < this.dual.length; i++) {
       const b = -this.#gradient[i]!;
-      const [lower, upper] = [this.#lower(i), this.#upper(i)];
+      const lower = this.#lower[i]!;
+      const upper = this.#upper[i]!;
       const margin = 1e-12 * (upper - lower);
       if (this.dual[i]! <= lower + margin) low = Math.max(low, b);
       else if (this.dual[i]! >= upper - margin) high = Math.min(high, b);
