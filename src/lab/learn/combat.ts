@@ -106,20 +106,21 @@ const mean = (list: Float64Array): number => list.reduce((sum, each) => sum + ea
 const varianceOf = (list: Float64Array, middle: number): number =>
   list.reduce((sum, each) => sum + (each - middle) ** 2, 0) / (list.length - 1);
 
-/** A table with these columns harmonised, in every row; the others as they are. A batch that was not fitted throws COHORT_INVALID. */
+/** A table with these columns of these rows harmonised; the rest as it is. A batch that was not fitted throws BATCH_UNKNOWN. */
 export function harmonised(
   table: Columns,
   columns: Int32Array,
   batches: readonly string[],
   fitted: readonly ComBatColumn[],
+  rows: Int32Array,
 ): Columns {
   const values = table.values.slice();
   columns.forEach((column, j) => {
     const of = fitted[j]!;
-    batches.forEach((batch, row) => {
+    for (const row of rows) {
       const at = column * table.rows + row;
-      values[at] = harmonisedValue(values[at]!, of, batch);
-    });
+      values[at] = harmonisedValue(values[at]!, of, batches[row]!);
+    }
   });
   return { values, rows: table.rows };
 }

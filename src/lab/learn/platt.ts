@@ -16,7 +16,8 @@ export function plattOf(decisions: Float64Array, labels: Uint8Array): Platt | nu
   );
   const mean = decisions.reduce((sum, f) => sum + f, 0) / n;
   const sd = Math.sqrt(decisions.reduce((sum, f) => sum + (f - mean) ** 2, 0) / n);
-  if (!(sd > 0)) return null;
+  // Values apart by rounding alone are the same.
+  if (!(sd > 1e-12 * (1 + Math.abs(mean)))) return null;
   const scaled = decisions.map((f) => (f - mean) / sd);
   const optimum = Float64Array.of(0, 0);
   if (new LogisticRegression(n, 1).fit(scaled, targets, null, optimum) !== null) return null;

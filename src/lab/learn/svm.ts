@@ -3,6 +3,7 @@ import { LinearSvc } from './linear-svc.ts';
 import { type Platt, plattOf } from './platt.ts';
 
 const INNER_FOLDS = 5;
+const ROUNDING = 1e-13;
 
 /** Why there is no probability. */
 type NoSvm = 'the support vector machine was not solved' | 'all decision values are the same';
@@ -46,10 +47,14 @@ export class CalibratedSvc {
     return this.#whole.intercept;
   }
 
-  /** Coefficient of a column that is in the Gram matrix. */
+  /** Coefficient of a column that is in the Gram matrix; what rounding leaves of a sum that is 0 would rank rows at random. */
   coefficient(column: Float64Array): number {
-    let sum = 0;
-    for (let i = 0; i < column.length; i++) sum += this.#whole.dual[i]! * column[i]!;
-    return sum;
+    let [sum, size] = [0, 0];
+    for (let i = 0; i < column.length; i++) {
+      const term = this.#whole.dual[i]! * column[i]!;
+      sum += term;
+      size += Math.abs(term);
+    }
+    return Math.abs(sum) > ROUNDING * size ? sum : 0;
   }
 }

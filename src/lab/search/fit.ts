@@ -1,6 +1,6 @@
 /** From a table of features to a model file. */
 import type { FittedModel } from '../../model/fitted-model.ts';
-import { fitComBat } from '../learn/combat.ts';
+import { fitComBat, harmonised } from '../learn/combat.ts';
 import { clusterSandwich, inverseInformation } from '../learn/covariance.ts';
 import { youdenCutOff } from '../learn/cut-off.ts';
 import { type FinalModel, finalModel } from '../learn/final-model.ts';
@@ -11,7 +11,7 @@ import type { FeatureTable } from '../table/feature-table.ts';
 import { fourDecimals } from './choose.ts';
 import type { FitOptions, FitSource } from './fit-options.ts';
 import { nested } from './nested.ts';
-import { harmonisedTable, type Prepared } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import { imagesOf, type Outcome, proceeded, taskCount } from './procedure.ts';
 import type { FoldRunner, SearchOptions } from './search.ts';
 
@@ -48,7 +48,7 @@ export async function fit(
   const outcome = await proceeded(searchOptions, procedure, run);
   const outer = options.mode === 'fae' ? null : await nested(searchOptions, procedure, foldsOf, run);
   const combat = batches && fitComBat(shared, columns, batches, rows);
-  const values = harmonisedTable(shared, columns, batches, combat);
+  const values = batches && combat ? harmonised(shared, columns, batches, combat, rows) : shared;
   const zScore = fitZScore(values, outcome.columns, rows);
   const x = toZScores(values, outcome.columns, rows, zScore);
   const model = finalModel(outcome.final.choice.classifier, x, labels);

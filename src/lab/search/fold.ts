@@ -83,11 +83,18 @@ export function preparedFold(
   return { columns, x, test: toZScores(table, columns, task.test, zScore), labels };
 }
 
-function inHarmony(
-  { table, allColumns, training }: Pick<FoldTask, 'table' | 'allColumns' | 'training'>,
-  batches: readonly string[],
-): Columns {
-  return harmonised(table, allColumns, batches, fitComBat(table, allColumns, batches, training));
+type Harmonising = Pick<FoldTask, 'table' | 'allColumns' | 'training' | 'test'>;
+
+function inHarmony({ table, allColumns, training, test }: Harmonising, batches: readonly string[]): Columns {
+  const known = new Set(Array.from(training, (row) => batches[row]!));
+  const unknown = test.find((row) => !known.has(batches[row]!));
+  if (unknown !== undefined)
+    throw new Fault(
+      'COHORT_INVALID',
+      `ComBat: all rows of ${batches[unknown]!.slice(0, 80)} fall into one fold; leave them out, or give another --seed`,
+    );
+  const rows = Int32Array.from([...training, ...test]);
+  return harmonised(table, allColumns, batches, fitComBat(table, allColumns, batches, training), rows);
 }
 
 /** Scores test rows by the first 1, 2, … columns of an order; what another order has asked for is not fitted again. */

@@ -1,7 +1,5 @@
 /** A table is made ready for a fit, or refused with row and column. */
 import { Fault } from '../../fault.ts';
-import { type ComBatColumn, harmonised } from '../learn/combat.ts';
-import type { Columns } from '../learn/z-score.ts';
 import { columnOf, type FeatureTable, type TableRow, withFeatures } from '../table/feature-table.ts';
 import type { FitOptions } from './fit-options.ts';
 
@@ -43,14 +41,6 @@ export function preparedTable(
     notices: [...own.notices, ...constantNotice(constantColumns)],
   };
 }
-
-/** The values a model is fitted to. */
-export const harmonisedTable = (
-  table: Columns,
-  columns: Int32Array,
-  batches: readonly string[] | null,
-  combat: readonly ComBatColumn[] | null,
-): Columns => (batches && combat ? harmonised(table, columns, batches, combat) : table);
 
 function labelOf({ label, line }: TableRow): 0 | 1 {
   if (label === null) throw new Fault('COHORT_INVALID', `row ${line}, column label: is empty`);
