@@ -15,6 +15,9 @@ type Libsvm = {
   SVM_TYPES: { C_SVC: number };
 };
 
+/** An import would take its promise for a module. */
+const require = createRequire(import.meta.url);
+
 /** w and b of a model as LIBSVM writes it; class 1 is trained first, so that it is the positive side. */
 function weights(model: string, columns: number) {
   const w = new Float64Array(columns);
@@ -37,7 +40,7 @@ it.each([
   [20, 10],
   [60, 1],
 ])('LIBSVM in WebAssembly finds the same machine: %i columns, C %f', async (columns, C) => {
-  const Machine = (await createRequire(import.meta.url)('libsvm-js')) as Libsvm;
+  const Machine = (await require('libsvm-js')) as Libsvm;
   const random = seeded(columns * 100 + 7);
   const n = 70;
   const labels = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { prunedByCorrelation } from '../../../src/lab/learn/pcc.ts';
+import { labelCorrelations, prunedByCorrelation } from '../../../src/lab/learn/pcc.ts';
 import { nearestNeighbours, reliefWeights } from '../../../src/lab/learn/relief.ts';
 import { rankedColumns } from '../../../src/lab/learn/selectors.ts';
 import { anovaF, kruskalWallisH } from '../../../src/lab/learn/univariate.ts';
@@ -57,6 +57,11 @@ describeWithReference('selection of features against scikit-learn, scipy and FAE
     ['survivors_thr_0_50', 0.5],
   ])('pruning by correlation keeps the same columns: %s', (key, threshold) => {
     expect([...prunedByCorrelation(all, train.labels, threshold).survivors]).toEqual(expected.pcc[key]);
+  });
+
+  it('correlations with the label', () => {
+    const ours = labelCorrelations(all, train.labels);
+    expect(furthest(ours, expected.pcc['signed_r_with_label']!)).toBeLessThan(1e-9);
   });
 
   it('pruning at a threshold of 1 keeps every column, even a doubled one', () => {
