@@ -1,11 +1,14 @@
 import { beforeAll, expect, it } from 'vitest';
 import { stratifiedFolds } from '../../../src/lab/learn/folds.ts';
+import { addColumn } from '../../../src/lab/learn/gram.ts';
 import { rankedColumns } from '../../../src/lab/learn/selectors.ts';
+import { CalibratedSvc } from '../../../src/lab/learn/svm.ts';
 import type { Candidate, ClassifierName, SearchRecord } from '../../../src/lab/record.ts';
 import { chosen, fourDecimals } from '../../../src/lab/search/choose.ts';
 import { answerFold, preparedFold } from '../../../src/lab/search/fold.ts';
 import { proceeded } from '../../../src/lab/search/procedure.ts';
 import { type SearchOptions, searched } from '../../../src/lab/search/search.ts';
+import { delong } from '../../../src/lab/statistics/delong.ts';
 import { modelLabSet } from '../../support/model-lab.ts';
 import { describeWithReference } from '../../support/reference.ts';
 import { readJson } from '../../support/reference-cases.ts';
@@ -146,6 +149,41 @@ describeWithReference('the search against scikit-learn', (folder) => {
     expect(differing(record.table, expected.cv.table)).toEqual(SINGLE_PRECISION.cv);
     expect(Object.keys(EXACT.cv).sort()).toEqual(SINGLE_PRECISION.cv);
     expectExact(record.table, EXACT.cv);
+  });
+
+  it('AUC of the bare decision values of the support vector machine', () => {
+    const pooled = new Map<string, Float64Array>();
+    for (const fold of [0, 1, 2, 3, 4]) {
+      const isTest = (_: number, i: number) => folds[i] === fold;
+      const test = rows.filter(isTest);
+      const training = rows.filter((row, i) => !isTest(row, i));
+      const { x, test: held, labels: own } = preparedFold({ ...options, ...search, training, test });
+      for (const selector of options.selectors) {
+        const order = rankedColumns(selector, x, own, 'absolute')!;
+        const gram = new Float64Array(x.rows ** 2);
+        const svc = new CalibratedSvc(gram, own, 1);
+        const column = ({ values, rows: n }: typeof x, j: number) => values.subarray(j * n, (j + 1) * n);
+        for (let k = 1; k <= 20; k++) {
+          addColumn(gram, column(x, order[k - 1]!));
+          expect(typeof svc.fit()).toBe('object');
+          const key = `${selector} ${k}`;
+          const scores = pooled.get(key) ?? new Float64Array(rows.length);
+          test.forEach((row, i) => {
+            scores[row] = order
+              .slice(0, k)
+              .reduce((sum, j) => sum + svc.coefficient(column(x, j)) * column(held, j)[i]!, svc.intercept);
+          });
+          pooled.set(key, scores);
+        }
+      }
+    }
+    const differ = expected.cv.table.filter(({ selector, classifier, k, pooled_auc, pooled_se }) => {
+      if (classifier !== 'SVM_decision') return false;
+      const { auc, variance } = delong(labels, pooled.get(`${selector} ${k}`)!);
+      return Math.max(Math.abs(auc - pooled_auc), Math.abs(Math.sqrt(variance) - pooled_se)) > 1e-9;
+    });
+    // The fold whose machine has a coefficient of exactly 0: libsvm's remainder of 1e-15 ranks its rows.
+    expect(differ.map(({ selector, k }) => `${selector} ${k}`)).toEqual(['Relief 1']);
   });
 
   it('RFE by an exact machine as well', () => {
