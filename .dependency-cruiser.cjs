@@ -32,7 +32,7 @@ module.exports = {
       name: 'adapters-see-ports-and-vocabulary',
       severity: 'error',
       comment: 'A worker thread is a program of its own, so these alone may run the kernel.',
-      from: { path: '^adapters/', pathNot: '^adapters/threads/(radiomics|page)-worker\\.ts$' },
+      from: { path: '^adapters/', pathNot: '^adapters/threads/(radiomics|page|lab)-worker\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(ports|fault)\\.ts$|^src/dicom/', ...types },
     },
     {

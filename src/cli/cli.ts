@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'features of one image and mask',
     load: async () => (await import('./extract.ts')).extract,
   },
+  fit: {
+    summary: 'a model from a table of features',
+    load: async () => (await import('./fit.ts')).fit,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,
