@@ -2,6 +2,7 @@
 import { Fault } from '../../fault.ts';
 import { type CsvRow, parseCsv } from '../../tables/csv.ts';
 import { type FeatureTable, type TableRow, VISITS } from './feature-table.ts';
+import { cellFault as at, tableFault as invalid } from './table-fault.ts';
 
 /** Columns that are no features, by the lower case of the names they go by. */
 const COLUMNS = {
@@ -67,9 +68,6 @@ export function readFeatureTable(text: string): FeatureTable {
   };
 }
 
-const invalid = (what: string): Fault => new Fault('TABLE_INVALID', what);
-const at = (line: number, column: string, what: string): Fault =>
-  invalid(`row ${line}, column ${column.slice(0, 80)}: ${what}`);
 const isNumeric = (cell: string): boolean => NUMBER.test(cell.trim());
 
 function readHeader({ cells }: CsvRow): Header {
