@@ -4,6 +4,7 @@ import { Fault } from '../fault.ts';
 import { type NamedTable, TRAINING } from '../lab/evaluate/cohort.ts';
 import { evaluate as evaluateModel } from '../lab/evaluate/evaluate.ts';
 import { type JudgedModel, publishedModel } from '../lab/evaluate/judged-model.ts';
+import { scoredTables } from '../lab/evaluate/scored-tables.ts';
 import { summaryOf } from '../lab/evaluate/summary.ts';
 import { tablesBySplit } from '../lab/evaluate/tables-by-split.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
@@ -22,9 +23,10 @@ Judges a model on rows with a known label: AUC with three intervals, the confusi
 decision curve, and whether it tells more than time and size. Writes evaluation.json and predictions.csv, and prints a summary.
   --model PATH     model.json of earshot fit, a folder that holds it, or a published delta model (models/ear-delta-2023.json), which
                    needs --mean and --sd
-  --features FILE  test rows: CaseName, label, and as far as known patient, visit, days, site, scanner, kernel; of a delta model the
-                   features are changes. A column split makes a cohort of each of its values; one of them may be training
+  --features FILE  test rows: CaseName, label, and as far as known patient, visit, days, site, scanner, kernel; for a delta
+                   model either the changes, or time points with the visit baseline among them. A column split makes a cohort of each of its values; one of them may be training
   --train FILE     the training rows: they are judged as well, and none of their patients may be in a test
+  --delta FILE     baselines, when they are in a table of their own: a delta model scores the changes since them
   --compare PATH   a second model on the same rows (paired DeLong)
   --mean --sd      mean and SD of the training deltas of a published model, in feature units
   --prevalence P   of a clinic, 0 to 1: the decision curve is re-weighted to it as well
@@ -35,6 +37,7 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
       model: { type: 'string' },
       features: { type: 'string' },
       train: { type: 'string' },
+      delta: { type: 'string' },
       compare: { type: 'string' },
       mean: { type: 'string' },
       sd: { type: 'string' },
@@ -48,13 +51,16 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
     const normalisation = normalisationOf(values.mean, values.sd);
     const model = readModel(required(values.model, '--model'), normalisation);
     const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation)];
-    const evaluation = evaluateModel(model, tablesOf(features, values.train), {
+    const tables = tablesOf(features, values.train);
+    const baselines =
+      values.delta === undefined ? null : readFeatureTable(readText(values.delta, 'TABLE_INVALID'));
+    const evaluation = evaluateModel(model, scoredTables(model, tables, baselines), {
       resampling: {
         replicates: wholeNumberOption(values.bootstrap, '--bootstrap', 1) ?? 2000,
         seed: wholeNumberOption(values.seed, '--seed', 0) ?? 12_345,
       },
       prevalence: prevalenceOf(values.prevalence),
-      others,
+      others: others.map((other) => ({ model: other, tables: scoredTables(other, tables, baselines) })),
       software: `Earshot ${VERSION}`,
     });
     writeEvaluation(out, evaluation);

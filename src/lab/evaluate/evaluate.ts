@@ -6,7 +6,7 @@ import type { Resampling } from '../statistics/bootstrap.ts';
 import { calibrationOf } from '../statistics/calibration.ts';
 import { decisionCurve, reweightedCurve } from '../statistics/decision-curve.ts';
 import { rocCorners, youdenCutOff } from '../statistics/roc.ts';
-import { type Cohort, cohortOf, type NamedTable, TRAINING } from './cohort.ts';
+import { type Cohort, cohortOf, type NamedTable, picked, TRAINING } from './cohort.ts';
 import type { CohortResult, Evaluation, PairedComparison } from './evaluation.ts';
 import type { JudgedModel } from './judged-model.ts';
 import { comparison, moreThanTime } from './more-than-time.ts';
@@ -18,8 +18,8 @@ export type EvaluateOptions = Readonly<{
   resampling: Resampling;
   /** of a clinic, for the re-weighted decision curve; null: none */
   prevalence: number | null;
-  /** other models, compared with this one on the same rows */
-  others: readonly JudgedModel[];
+  /** other models with the tables they score, compared with this one on the rows that both have */
+  others: readonly Readonly<{ model: JudgedModel; tables: readonly NamedTable[] }>[];
   /** name and version of what computes this */
   software: string;
 }>;
@@ -34,9 +34,9 @@ export function evaluate(
   tables: readonly NamedTable[],
   options: EvaluateOptions,
 ): Evaluation {
-  const models = [model, ...options.others];
-  for (const each of models) refuseOverlap(each, tables);
-  const recipes = tables.flatMap((table) => models.flatMap((each) => checkRecipe(each, table)));
+  const all = [{ model, tables }, ...options.others];
+  for (const each of all) refuseOverlap(each.model, each.tables);
+  const recipes = all.flatMap((each) => each.tables.flatMap((table) => checkRecipe(each.model, table)));
   const cohorts = tables.map((table) => cohortOf(model, table));
   const { resampling } = options;
   const compared = compareAll(model, cohorts, options.others);
@@ -106,31 +106,54 @@ function resultOf(
   };
 }
 
+type Compared = Readonly<{ comparisons: readonly PairedComparison[]; notices: readonly string[] }>;
+
 function compareAll(
   model: JudgedModel,
   cohorts: readonly Cohort[],
-  others: readonly JudgedModel[],
-): Readonly<{ comparisons: PairedComparison[]; notices: string[] }> {
-  const nameOf = ({ id, version }: JudgedModel): string => `${id} ${version}`;
-  const comparisons: PairedComparison[] = [];
-  const notices: string[] = [];
-  for (const other of others) {
-    for (const cohort of cohorts) {
-      const { probabilities } = cohortOf(other, cohort);
-      const paired = comparison(
-        cohort.name,
-        cohort.labels,
-        [nameOf(model), cohort.probabilities],
-        [nameOf(other), probabilities],
-      );
-      if (paired) comparisons.push(paired);
-      else
-        notices.push(
-          `${cohort.name}: ${nameOf(model)} and ${nameOf(other)} rank the rows alike; there is no difference to test.`,
-        );
-    }
-  }
-  return { comparisons, notices };
+  others: EvaluateOptions['others'],
+): Compared {
+  const all = others.flatMap((other) =>
+    other.tables.flatMap((table) => {
+      const cohort = cohorts.find(({ name }) => name === table.name);
+      return cohort ? [compare(model, cohort, other.model, cohortOf(other.model, table))] : [];
+    }),
+  );
+  return {
+    comparisons: all.filter((each) => typeof each !== 'string'),
+    notices: all.filter((each) => typeof each === 'string'),
+  };
+}
+
+/** Why there is nothing to test, as a sentence. */
+function compare(
+  model: JudgedModel,
+  cohort: Cohort,
+  other: JudgedModel,
+  ofOther: Cohort,
+): PairedComparison | string {
+  const [one, two] = [model, other].map(({ id, version }) => `${id} ${version}`) as [string, string];
+  const shared = sameRows(cohort, ofOther);
+  if (shared === null)
+    return `${cohort.name}: ${one} and ${two} score too few of the same rows to be compared.`;
+  return (
+    comparison(cohort.name, shared.labels, [one, shared.first], [two, shared.second]) ??
+    `${cohort.name}: ${one} and ${two} rank the rows alike; there is no difference to test.`
+  );
+}
+
+/** Rows that both models score, by the name of the case; null: fewer than two of a class. */
+function sameRows(
+  one: Cohort,
+  other: Cohort,
+): Readonly<Record<'first' | 'second', Float64Array> & { labels: Uint8Array }> | null {
+  const at = new Map(other.rows.map(({ caseName }, i) => [caseName, i]));
+  const both = one.rows.flatMap(({ caseName }, i) => (at.has(caseName) ? [i] : []));
+  const labels = Uint8Array.from(both, (i) => one.labels[i]!);
+  const events = labels.filter((label) => label === 1).length;
+  if (Math.min(events, labels.length - events) < 2) return null;
+  const partners = both.map((i) => at.get(one.rows[i]!.caseName)!);
+  return { labels, first: picked(one.probabilities, both), second: picked(other.probabilities, partners) };
 }
 
 function noticesOf(

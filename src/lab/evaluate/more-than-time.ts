@@ -7,7 +7,8 @@ import { type Cohort, picked, valuesOf } from './cohort.ts';
 import type { AucEstimate, MoreThanTime, PairedComparison } from './evaluation.ts';
 import type { JudgedModel } from './judged-model.ts';
 
-const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'] as const;
+/** The first that a table has is its volume. */
+export const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'] as const;
 const MS_PER_DAY = 86_400_000;
 
 /**

@@ -17,6 +17,7 @@ const COLUMNS = {
   scanner: ['scanner'],
   kernel: ['kernel', 'convolutionkernel'],
   split: ['split'],
+  repeat: ['repeat', 'reader'],
   recipeDigest: ['diagnostics_recipedigest'],
 } as const;
 type Column = keyof typeof COLUMNS;
@@ -40,7 +41,7 @@ type Header = Readonly<{
 
 /**
  * Columns: `CaseName` (or `case`), `label` (0 or 1), and as far as known `patient`, `visit`, `date`, `days` since baseline, `site`,
- * `scanner`, `kernel`, `split`; every other column is a feature by its PyRadiomics name, with or without the prefix of a series.
+ * `scanner`, `kernel`, `split`, `repeat` (or `reader`); every other column is a feature by its PyRadiomics name, with or without the prefix of a series.
  * PyRadiomics' own columns (`Image`, `Mask`, `diagnostics_…`) and columns of text are passed over. Throws TABLE_INVALID.
  */
 export function readFeatureTable(text: string): FeatureTable {
@@ -154,10 +155,11 @@ function refuseTwice(features: readonly Field[]): void {
 
 function refuseSameCase(rows: readonly TableRow[]): void {
   const lines = new Map<string, number>();
-  for (const { caseName, line } of rows) {
-    const before = lines.get(caseName);
+  for (const { caseName, repeat = '', line } of rows) {
+    const key = JSON.stringify([caseName, repeat]);
+    const before = lines.get(key);
     if (before !== undefined) throw at(line, 'CaseName', `the same case as in row ${before}`);
-    lines.set(caseName, line);
+    lines.set(key, line);
   }
 }
 
@@ -197,6 +199,7 @@ function readRow({ line, cells }: CsvRow, known: Header['known'], file: string |
     scanner: cell('scanner'),
     kernel: cell('kernel'),
     split: cell('split'),
+    ...(cell('repeat') && { repeat: cell('repeat') }),
   };
 }
 

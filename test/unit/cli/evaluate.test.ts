@@ -15,7 +15,6 @@ const modelText = (over: object = {}) =>
   JSON.stringify({
     ...fields,
     kind: 'fitted',
-    reference: 'baseline',
     covariance: null,
     training: { n: 40, events: 20, patients: 20, prevalence: 0.5 },
     recipe: 'ear-2023',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { predictionsCsv } from '../../../../src/lab/evaluate/predictions-csv.ts';
+import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
 import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
 import { tablesBySplit } from '../../../../src/lab/evaluate/tables-by-split.ts';
+import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
 import { codeOf } from '../../../support/code-of.ts';
 import { expectedModel, expectedOf, labTable, MODELS } from '../../../support/lab-evaluation.ts';
@@ -197,7 +199,10 @@ describe('a comparison of two models', () => {
       id: 'size',
       features: [{ name: 'original_shape_MeshVolume', mean: 10, sd: 10, coefficient: 1 }],
     };
-    const { comparisons, notices } = evaluate(MODEL, test(), { ...OPTIONS, others: [shifted, size] });
+    const { comparisons, notices } = evaluate(MODEL, test(), {
+      ...OPTIONS,
+      others: [shifted, size].map((model) => ({ model, tables: test() })),
+    });
     expect(comparisons.map(({ cohort, first, second }) => [cohort, first, second])).toEqual([
       ['test', 'made 1', 'size 1'],
     ]);
@@ -206,6 +211,55 @@ describe('a comparison of two models', () => {
     );
   });
 });
+
+describe('the table that a model scores', () => {
+  const timePoints = readFeatureTable(
+    `CaseName,patient,visit,label,date,${FEATURE},original_glcm_Idm\n${[0, 1, 2, 3]
+      .flatMap((i) => [
+        `${i}b,${i},baseline,,2020-01-01,${i},0`,
+        `${i}f,${i},FFT,0,2020-03-01,${2 * i},0`,
+        `${i}e,${i},EAR,1,2020-06-01,${3 * i + 1},0`,
+      ])
+      .join('\n')}\nXf,X,FFT,0,2020-03-01,1,0\n`,
+  );
+  const named = [{ name: 'test', table: timePoints }];
+
+  it('is the change since the baseline in it, or in a table of its own, and says what is left out', () => {
+    const [within] = scoredTables(MODEL, named, null);
+    expect([...within!.table.values]).toEqual([0, 1, 1, 3, 2, 5, 3, 7]);
+    expect(within!.table.features).toEqual([FEATURE]);
+    expect(within!.table.notices).toContain(
+      'test: 1 follow-ups have no reference before them and are left out.',
+    );
+    const isBaseline = ({ visit }: { visit: string | null }) => visit === 'baseline';
+    const apart = [{ name: 'test', table: withRows(timePoints, (row) => !isBaseline(row)) }];
+    const [between] = scoredTables(MODEL, apart, withRows(timePoints, isBaseline));
+    expect([...between!.table.values]).toEqual([...within!.table.values]);
+  });
+
+  it('is the table itself for follow-ups alone, and where it holds changes already', () => {
+    expect(scoredTables({ ...MODEL, definition: 'followUpAlone' }, named, null)).toBe(named);
+    expect(scoredTables(MODEL, test(), null)[0]!.table.features).toHaveLength(2);
+  });
+
+  it('lets a classic and a delta model be compared on the rows both score', () => {
+    const classic = { ...MODEL, id: 'classic', definition: 'followUpAlone' as const, intercept: 1 };
+    const delta = { ...MODEL, features: [{ ...MODEL.features[0]!, coefficient: -1 }] };
+    const { comparisons } = evaluate(delta, scoredTables(delta, named, null), {
+      ...OPTIONS,
+      others: [{ model: classic, tables: scoredTables(classic, named, null) }],
+    });
+    expect(comparisons[0]).toMatchObject({ first: 'made 1', second: 'classic 1' });
+    expect(comparisons[0]!.aucFirst).toBeCloseTo(1 - aucOf([0, 1, 2, 3], [1, 3, 5, 7]), 12);
+    expect(comparisons[0]!.aucSecond).toBeCloseTo(aucOf([0, 2, 4, 6], [1, 4, 7, 10]), 12);
+  });
+});
+
+/** By counting pairs; ties one half. */
+const aucOf = (negatives: number[], positives: number[]): number => {
+  const wins = positives.flatMap((x) => negatives.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
+  return wins.reduce<number>((sum, win) => sum + win, 0) / wins.length;
+};
 
 describeWithReference('the evaluation of the reference cohort equals scikit-learn', (folder) => {
   const tables = () => [
@@ -234,7 +288,10 @@ describeWithReference('the evaluation of the reference cohort equals scikit-lear
 
   it('two models, paired', () => {
     const [single, max] = MODELS.map((name) => expectedModel(folder, name));
-    const { comparisons } = evaluate(single!, tables(), { ...OPTIONS, others: [max!] });
+    const { comparisons } = evaluate(single!, tables(), {
+      ...OPTIONS,
+      others: [{ model: max!, tables: tables() }],
+    });
     const expected = expectedOf(folder).evaluation.paired_delong_test;
     const found = comparisons.find(({ cohort }) => cohort === 'test')!;
     expect(found.z).toBeCloseTo(expected.z, 9);

@@ -52,6 +52,7 @@ export const MODEL: JudgedModel = {
   title: 'A made model',
   sha256: 'a'.repeat(64),
   definition: 'followUpMinusBaseline',
+  reference: 'baseline',
   features: [{ name: FEATURE, mean: 7, sd: 4, coefficient: 1 }],
   intercept: 0,
   cutOff: 0.5,
