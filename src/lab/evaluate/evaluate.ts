@@ -9,6 +9,7 @@ import { rocCorners, youdenCutOff } from '../statistics/roc.ts';
 import { type Cohort, cohortOf, type NamedTable, picked, TRAINING } from './cohort.ts';
 import type { CohortResult, Evaluation, PairedComparison } from './evaluation.ts';
 import type { JudgedModel } from './judged-model.ts';
+import { leaveOneSiteOut } from './leave-one-site-out.ts';
 import { comparison, moreThanTime } from './more-than-time.ts';
 import { checkRecipe, refuseOverlap } from './refusals.ts';
 import { subgroupsOf } from './subgroups.ts';
@@ -26,7 +27,7 @@ export type EvaluateOptions = Readonly<{
 
 /**
  * The table named `training` holds rows the model may have seen; every other is a test. Throws COHORT_INVALID (a class with fewer than two
- * rows, a batch the model's harmonisation does not know), COHORTS_OVERLAP (a training patient in a test), TABLE_INVALID (a feature is
+ * rows), BATCH_UNKNOWN (of the harmonisation), COHORTS_OVERLAP (a training patient in a test), TABLE_INVALID (a feature is
  * missing), RECIPES_MIXED (features extracted with other settings than the model's).
  */
 export function evaluate(
@@ -51,7 +52,9 @@ export function evaluate(
     cohorts: cohorts.map((cohort) => resultOf(model, cohort, options)),
     moreThanTime: cohorts.map((cohort) => moreThanTime(model, cohort, resampling)),
     subgroups: cohorts.flatMap((cohort) => subgroupsOf(cohort, resampling)),
-    leaveOneSiteOut: [],
+    leaveOneSiteOut: cohorts
+      .filter(({ name }) => name === TRAINING)
+      .flatMap((cohort) => leaveOneSiteOut(model, cohort, resampling)),
     comparisons: compared.comparisons,
     notices: [
       ...new Set([

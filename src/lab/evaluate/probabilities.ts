@@ -1,6 +1,7 @@
 /** What a model says of the rows of a table. */
 import { Fault } from '../../fault.ts';
 import { linearPredictor, logistic, zScore } from '../../model/interval.ts';
+import { harmonisedValue } from '../learn/combat.ts';
 import { columnOf, type FeatureTable, withFeatures } from '../table/feature-table.ts';
 import type { JudgedModel } from './judged-model.ts';
 
@@ -8,7 +9,7 @@ type Scoring = Pick<JudgedModel, 'features' | 'intercept' | 'harmonisation'>;
 
 /**
  * Probability of every row: features harmonised with the parameters in the model, z by its mean and SD, then the logistic function of the log
- * odds. Throws TABLE_INVALID where a column is missing, COHORT_INVALID where a row is of a batch that the harmonisation has not seen.
+ * odds. Throws TABLE_INVALID where a column is missing, BATCH_UNKNOWN where a row is of a batch that the harmonisation has not seen.
  */
 export function probabilitiesOf(model: Scoring, table: FeatureTable): Float64Array {
   const columns = model.features.map(({ name }) => harmonised(model, table, name));
@@ -31,15 +32,5 @@ function harmonised({ harmonisation }: Scoring, table: FeatureTable, name: strin
   if (harmonisation === null) return column;
   const frozen = harmonisation.features.find((feature) => feature.name === name);
   if (frozen === undefined) throw new Fault('MODEL_INVALID', `harmonisation has no feature ${name}`);
-  return column.map((value, i) => {
-    const row = table.rows[i]!;
-    const batch = row[harmonisation.batch];
-    if (!Object.hasOwn(frozen.batches, batch))
-      throw new Fault(
-        'COHORT_INVALID',
-        `row ${row.line}, column ${harmonisation.batch}: the model was harmonised without this ${harmonisation.batch}; it has no parameters for it`,
-      );
-    const { gamma, delta } = frozen.batches[batch]!;
-    return (value - frozen.mean - gamma * frozen.sd) / Math.sqrt(delta) + frozen.mean;
-  });
+  return column.map((value, i) => harmonisedValue(value, frozen, table.rows[i]![harmonisation.batch]));
 }

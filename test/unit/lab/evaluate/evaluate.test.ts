@@ -145,9 +145,7 @@ describe('what is refused', () => {
     // (0 - 7 - 0.5 * 4) / 2 + 7 = 2.5, z = -1.125
     expect(cohorts[0]!.rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(1.125)), 12);
     const elsewhere = madeTable({ digest, site: () => 'Elsewhere' });
-    expect(() => evaluate({ ...MODEL, harmonisation }, test(elsewhere), OPTIONS)).toThrow(
-      /COHORT_INVALID.*row 2, column site/,
-    );
+    expect(() => evaluate({ ...MODEL, harmonisation }, test(elsewhere), OPTIONS)).toThrow(/BATCH_UNKNOWN/);
   });
 });
 
@@ -188,6 +186,61 @@ describe('more than time and size', () => {
     const model = { ...MODEL, definition: 'followUpAlone' as const };
     const [found] = evaluate(model, test(table), OPTIONS).moreThanTime;
     expect(found).toMatchObject({ days: { auc: 0.5 }, volumeChange: { auc: 1 } });
+  });
+});
+
+describe('leaving one site out', () => {
+  const training = (table = madeTable({ digest })) => [{ name: 'training', table }];
+
+  it.each([
+    ['logistic regression', MODEL.classifier],
+    ['penalised logistic regression', { kind: 'logisticRegression' as const, C: 1 }],
+    [
+      'a support vector machine',
+      {
+        kind: 'linearSVC' as const,
+        C: 1,
+        decision: { coefficients: [1], intercept: 0 },
+        platt: { A: -1, B: 0 },
+      },
+    ],
+  ])('fits %s again to the other sites, and judges it on this one', (_, classifier) => {
+    const { leaveOneSiteOut, subgroups } = evaluate({ ...MODEL, classifier }, training(), OPTIONS);
+    expect(leaveOneSiteOut.map(({ site, n, events }) => [site, n, events])).toEqual([
+      ['Harbour', 12, 6],
+      ['Hill', 12, 6],
+    ]);
+    expect(leaveOneSiteOut[0]!.because).toBe('fitted to 12 rows of 1 other sites');
+    // One feature that rises with the label at both sites ranks as it does in the subgroup.
+    const ofSite = subgroups.filter(({ by }) => by === 'site').map(({ auc }) => auc!.auc);
+    expect(leaveOneSiteOut.map(({ auc }) => auc!.auc)).toEqual(ofSite);
+  });
+
+  it('uses none of the site in the fit: where the other sites say the opposite, the ranking turns round', () => {
+    const table = madeTable({
+      digest,
+      value: (i, late) => (i % 2 === 0 ? 1 : -1) * late * 3 + ((i * 7) % 12),
+    });
+    const { leaveOneSiteOut } = evaluate(MODEL, training(table), OPTIONS);
+    for (const { auc } of leaveOneSiteOut) expect(auc!.auc).toBeLessThan(0.5);
+  });
+
+  it('says why there is none', () => {
+    const separated = madeTable({ digest, value: (i, late) => 100 * late + i });
+    const [found] = evaluate(MODEL, training(separated), OPTIONS).leaveOneSiteOut;
+    expect(found!.auc).toBeNull();
+    expect(found!.because).toContain('CLASSES_SEPARATED');
+    const small = madeTable({ digest, site: (i) => (i === 0 ? 'Small' : 'Large') });
+    expect(evaluate(MODEL, training(small), OPTIONS).leaveOneSiteOut.map(({ because }) => because)).toEqual([
+      'fewer than 5 rows of one class at this site',
+      'the other sites have fewer than 5 rows of one class',
+    ]);
+  });
+
+  it('is of the training set alone, and of two sites or more', () => {
+    expect(evaluate(MODEL, test(), OPTIONS).leaveOneSiteOut).toEqual([]);
+    const oneSite = madeTable({ digest, site: () => 'Hill' });
+    expect(evaluate(MODEL, training(oneSite), OPTIONS).leaveOneSiteOut).toEqual([]);
   });
 });
 
