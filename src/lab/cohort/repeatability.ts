@@ -7,7 +7,7 @@ import { columnOf, type FeatureTable, type TableRow, withRows } from '../table/f
 import { cellFault } from '../table/table-fault.ts';
 import { deltasWithin } from './deltas.ts';
 
-export type RepeatedFeature = Agreement & Readonly<{ feature: string; of: 'value' | 'delta' }>;
+type RepeatedFeature = Agreement & Readonly<{ feature: string; of: 'value' | 'delta' }>;
 export type Repeatability = Readonly<{ features: readonly RepeatedFeature[]; notices: readonly string[] }>;
 
 const FEWEST = 2;
