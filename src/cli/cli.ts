@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'a model from a table of features',
     load: async () => (await import('./fit.ts')).fit,
   },
+  evaluate: {
+    summary: 'how good a model is on cases with a known outcome',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

@@ -1,9 +1,10 @@
 import { Fault } from '../../fault.ts';
 import type { FittedModel } from '../../model/fitted-model.ts';
+import { logistic } from '../../model/interval.ts';
 import type { ClassifierName } from '../record.ts';
 import { PENALTY, SVM_C } from './classifiers.ts';
 import { addColumn } from './gram.ts';
-import { LogisticRegression, logistic } from './logistic.ts';
+import { LogisticRegression } from './logistic.ts';
 import { CalibratedSvc } from './svm.ts';
 import type { Columns } from './z-score.ts';
 
