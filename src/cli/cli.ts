@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'features of one image and mask',
     load: async () => (await import('./extract.ts')).extract,
   },
+  cohort: {
+    summary: 'features, deltas and patient split of a retrospective cohort',
+    load: async () => (await import('./cohort.ts')).cohort,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,
