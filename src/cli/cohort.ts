@@ -1,8 +1,9 @@
 import { Fault } from '../fault.ts';
 import { cohortRun } from './cohort-run.ts';
+import { cohortSplit } from './cohort-split.ts';
 import type { Command } from './command.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { run: cohortRun };
+const COMMANDS: Readonly<Record<string, Command>> = { run: cohortRun, split: cohortSplit };
 
 /** `earshot cohort`: from the studies of a retrospective cohort to the tables that models are made of. */
 export const cohort: Command = {
