@@ -6,7 +6,7 @@ import type { Exclusion } from './exclusions.ts';
 
 type Counts = Readonly<{ rows: number; patients: number }>;
 type Reason = Counts & Readonly<{ reason: string }>;
-export type FlowStep = Counts &
+type FlowStep = Counts &
   Readonly<{
     title: string;
     /** rows that came this far and no further, by reason, the most frequent first */

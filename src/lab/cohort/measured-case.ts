@@ -6,7 +6,7 @@ import type { CohortRow } from './cohort-table.ts';
 import type { Exclusion } from './exclusions.ts';
 import { daysBetween } from './time-points.ts';
 
-export type MeasuredCase = Readonly<{
+type MeasuredCase = Readonly<{
   features: Readonly<Record<string, number>>;
   recipeDigest: string;
   /** `YYYY-MM-DD`, '' when the header has none */
