@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'how good a model is on cases with a known outcome',
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  cohort: {
+    summary: 'features, deltas and patient split of a retrospective cohort',
+    load: async () => (await import('./cohort.ts')).cohort,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

@@ -1,7 +1,8 @@
 /** From a CSV file to a feature table. Every doubt is a TABLE_INVALID with row and column, never with the value. */
 import { Fault } from '../../fault.ts';
 import { type CsvRow, parseCsv } from '../../tables/csv.ts';
-import { type FeatureTable, type TableRow, VISITS } from './feature-table.ts';
+import { dateOf, daysOf, isMeantAsNumber, isNumeric, labelOf, noNumber, visitOf } from './cells.ts';
+import type { FeatureTable, TableRow } from './feature-table.ts';
 import { cellFault as at, tableFault as invalid } from './table-fault.ts';
 import { turned } from './transposed.ts';
 
@@ -26,9 +27,6 @@ type Column = keyof typeof COLUMNS;
 const IGNORED = /^(diagnostics_.*|image|mask|roi|study|group|fault)$/i;
 const FEATURE =
   /^(?:[^_]+_)?([A-Za-z0-9-]+_(?:shape|shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_[A-Za-z0-9]+)$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const DECIMAL_COMMA = /^[+-]?\d+,\d+([eE][+-]?\d+)?$/;
-const DATE = /^(\d{4})-?(\d{2})-?(\d{2})$/;
 const MOST_COLUMNS = 20_000;
 const MOST_NAMED = 10;
 
@@ -92,22 +90,13 @@ function readRows([header, ...rows]: readonly CsvRow[]): FeatureTable {
   };
 }
 
-const isNumeric = (cell: string): boolean => NUMBER.test(cell.trim());
 const isNameOfPyRadiomics = (cell: string): boolean =>
   FEATURE.test(cell.trim()) || /^diagnostics_/.test(cell.trim());
-
-const isMeantAsNumber = (cell: string): boolean => isNumeric(cell) || DECIMAL_COMMA.test(cell.trim());
 
 function refuseTabs(header: CsvRow | undefined): void {
   if (header?.cells.some((cell) => cell.includes('\t')))
     throw invalid('columns are separated by tabs; save the table with commas or semicolons');
 }
-
-/** Why a cell is no finite number. */
-const noNumber = (text: string): string =>
-  DECIMAL_COMMA.test(text)
-    ? 'has a decimal comma; save the table with decimal points'
-    : 'is no finite number';
 
 function readHeader({ cells }: CsvRow): Header {
   if (cells.length > MOST_COLUMNS) throw invalid(`${cells.length} columns, more than ${MOST_COLUMNS}`);
@@ -201,35 +190,6 @@ function readRow({ line, cells }: CsvRow, known: Header['known'], file: string |
     split: cell('split'),
     ...(cell('repeat') && { repeat: cell('repeat') }),
   };
-}
-
-function visitOf(text: string, line: number): TableRow['visit'] {
-  if (text === '') return null;
-  const visit = VISITS.find((each) => each.toLowerCase() === text.toLowerCase());
-  if (visit === undefined) throw at(line, 'visit', `is none of ${VISITS.join(', ')}`);
-  return visit;
-}
-
-function labelOf(text: string, line: number): TableRow['label'] {
-  if (text === '') return null;
-  if (!/^[01](\.0*)?$/.test(text)) throw at(line, 'label', 'is neither 0 nor 1');
-  return text.startsWith('1') ? 1 : 0;
-}
-
-function dateOf(text: string, line: number): string {
-  if (text === '') return '';
-  const [, year, month, day] = DATE.exec(text) ?? [];
-  const iso = `${year}-${month}-${day}`;
-  const parsed = new Date(`${iso}T00:00:00Z`);
-  if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(iso))
-    throw at(line, 'date', 'is no date YYYY-MM-DD');
-  return iso;
-}
-
-function daysOf(text: string, line: number): number | null {
-  if (text === '') return null;
-  if (!Number.isFinite(isNumeric(text) ? Number(text) : Number.NaN)) throw at(line, 'days', noNumber(text));
-  return Number(text);
 }
 
 function readValues(rows: readonly CsvRow[], features: readonly Field[]): Float64Array {

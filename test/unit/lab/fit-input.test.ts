@@ -85,7 +85,7 @@ describe('a table that no model can be made from is refused with row and column'
       csvOf(withCell(2, feature, '1e999')),
       `TABLE_INVALID row 4, column ${feature}: is no finite number`,
     ],
-    ['a wrong separator', csvOf(table, '\t'), 'TABLE_INVALID one column'],
+    ['a wrong separator', csvOf(table, '\t'), 'TABLE_INVALID columns are separated by tabs'],
     [
       'a case that is there twice',
       csvOf(withCell(7, 'CaseName', table.rows[2]![0]!)),
