@@ -2,7 +2,7 @@
 import type { FittedModel } from '../../model/fitted-model.ts';
 import type { AtCutOff, AucEstimate, Calibration, CohortResult, Evaluation } from '../evaluate/evaluation.ts';
 import { type Cell, Foreign, type Html, Table } from './parts.tsx';
-import { intervalText, percent, plain, proportionText, pText, three } from './words.ts';
+import { aucText, intervalText, percent, plain, proportionText, pText, three } from './words.ts';
 
 /** What a column of the table needs of a cohort. */
 export type Judged = Readonly<{
@@ -25,7 +25,7 @@ const METRICS: readonly (readonly [string, (judged: Judged) => Cell])[] = [
   ['Rows', ({ n }) => n],
   ['Events (label 1)', ({ n, events }) => `${events} (${percent(events / n)})`],
   ['Patients', ({ patients }) => patientsText(patients)],
-  ['AUC', ({ auc }) => three(auc.auc)],
+  ['AUC', ({ auc }) => aucText(auc)],
   ['Accuracy', ({ at }) => proportionText(at.accuracy)],
   ['Sensitivity', ({ at }) => proportionText(at.sensitivity)],
   ['Specificity', ({ at }) => proportionText(at.specificity)],
@@ -54,7 +54,7 @@ export const MetricsTable = ({
 );
 
 export const WILSON_NOTE =
-  'Counts, the estimate and the 95 % interval by Wilson. Estimates have three decimals to be laid beside the paper; the intervals say what they are worth. PPV and NPV hold for this share of events only.';
+  'Counts, the estimate and the 95 % interval by Wilson; of the AUC the interval of resampled patients where they are known, of DeLong on the logit scale otherwise. Estimates have three decimals to be laid beside the paper; the intervals say what they are worth. PPV and NPV hold for this share of events only.';
 
 export const ConfusionMatrix = ({ name, at }: Pick<Judged, 'name' | 'at'>): Html => (
   <Table

@@ -1,6 +1,7 @@
 /** Figures by Observable Plot, as SVG that says in words what it shows. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { textWidth } from '../../picture/font-metrics.ts';
 import { byDay, colour } from './palette.ts';
 import { plain } from './words.ts';
 
@@ -34,8 +35,11 @@ export type Drawing = Readonly<{
 /** px */
 const TEXT_SIZE = 13;
 const ROW = 20;
-/** Of a letter, on average; the fonts of the reader are not known. */
-const LETTER = 7;
+/** The fonts of the reader are not known; DejaVu Sans, one of the widest, is wider than its condensed sister by this factor. */
+const WIDEST = 1 / 0.9;
+
+/** px that a text may need. */
+export const roomFor = (text: string): number => textWidth(text, TEXT_SIZE) * WIDEST;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -124,7 +128,7 @@ function rowsOf(legend: readonly LegendEntry[], width: number): readonly (readon
   const rows: Placed[][] = [];
   let x = 0;
   for (const entry of legend) {
-    const needed = SAMPLE + 8 + entry.text.length * LETTER + 18;
+    const needed = SAMPLE + 8 + roomFor(entry.text) + 18;
     const row = rows.at(-1);
     if (row === undefined || x + needed > width) {
       rows.push([{ ...entry, x: 4 }]);

@@ -60,7 +60,7 @@ function scouts(record: FitRecord): Section {
     title: 'Scout models: pooled CV AUC of the choice of each base image',
     axis: 'CV AUC with 95 % interval (DeLong)',
     rows: record.scouts.map(({ image, choice: { pooledAuc, pooledSe }, isPassed }) => ({
-      label: `${plain(image, 26)}, ${isPassed ? 'goes on' : 'does not'}`,
+      label: `${plain(image, 34)}, ${isPassed ? 'goes on' : 'does not'}`,
       value: pooledAuc,
       interval: [Math.max(0, pooledAuc - Z95 * pooledSe), Math.min(1, pooledAuc + Z95 * pooledSe)],
       text: `${three(pooledAuc)} (SE ${three(pooledSe)})`,

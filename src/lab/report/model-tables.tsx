@@ -22,6 +22,7 @@ export const RetainedFeatures = ({ record }: { record: FitRecord }): Html => (
   <Table
     caption="Table 2. Features kept by each scout model"
     note="A scout is a model of one base image. Its features go on when its pooled cross-validated AUC is at least 0.6."
+    look="long"
     columns={['Base image', 'Columns', 'Chosen', 'CV AUC (SE)', 'Goes on', 'Kept', 'Features kept']}
     rows={record.scouts.map((scout) => [
       <Foreign text={scout.image} />,

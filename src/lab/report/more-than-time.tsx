@@ -19,11 +19,9 @@ export const TimeNotice = ({ moreThanTime }: Pick<Evaluation, 'moreThanTime'>): 
     {moreThanTime.length === 0 ? (
       <p>Not compared: nothing in this evaluation says whether the model does better than time alone.</p>
     ) : (
-      moreThanTime.map(({ cohort, sentence, isTimeAsGood }) => (
+      moreThanTime.map(({ cohort, sentence }) => (
         <p>
           <Foreign text={cohort} most={40} />: <Foreign text={sentence} most={1000} />
-          {isTimeAsGood === true ? ' Time alone ranks as well as the model.' : ''}
-          {isTimeAsGood === null ? ' Days since baseline are not known, so the question is open.' : ''}
         </p>
       ))
     )}

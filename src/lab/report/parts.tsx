@@ -35,6 +35,8 @@ type TableProps = Readonly<{
   caption: string;
   /** below the caption */
   note?: string;
+  /** of its columns, see style.ts */
+  look?: 'checklist' | 'long';
   /** the first is the head of the row heads */
   columns: readonly Cell[];
   /** the first cell of each is its head */
@@ -42,9 +44,9 @@ type TableProps = Readonly<{
 }>;
 
 /** Wider than the window, it can be scrolled, by keyboard too. */
-export const Table = ({ caption, note, columns, rows }: TableProps): Html => (
+export const Table = ({ caption, note, look, columns, rows }: TableProps): Html => (
   <section class="wide" aria-label={plain(caption)} tabindex={0}>
-    <table>
+    <table class={look}>
       <caption>
         {plain(caption)}
         {note === undefined ? '' : <small>{note}</small>}

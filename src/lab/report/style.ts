@@ -15,7 +15,7 @@ a{color:var(--link)}
 .notices{margin:1rem 0;padding:.5rem 1.1rem;border-left:6px solid var(--warning);background:var(--warning-back);color:var(--warning)}
 .notices ul{margin:.3rem 0;padding-left:1.2rem}
 .time{margin:1rem 0;padding:.6rem 1.1rem;border:2px solid var(--warning);background:var(--warning-back);color:var(--warning);font-weight:600}
-.time p{margin:.25rem 0}
+.time p{margin:.25rem 0;max-width:none}
 nav ul{columns:2;margin:.5rem 0;padding-left:1.2rem}
 figure{margin:1rem 0;break-inside:avoid}
 figcaption{color:var(--soft);font-size:.9rem;max-width:46rem}
@@ -26,16 +26,17 @@ svg.figure text{white-space:pre}
 table{border-collapse:collapse;margin:.6rem 0 1rem;font-size:.92rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.2rem 0 .4rem}
 caption small{display:block;font-weight:400;color:var(--soft)}
-th,td{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 thead th{border-bottom:2px solid var(--soft);overflow-wrap:normal}
 th{font-weight:600}
-tbody th{font-weight:500}
-.number{text-align:right}
+tbody th{font-weight:500;min-width:6rem}td bdi,th bdi{overflow-wrap:anywhere}
 .open{color:var(--soft);font-style:italic}
 dl{display:grid;grid-template-columns:minmax(9rem,14rem) 1fr;gap:.25rem 1rem;margin:.6rem 0}
 dt{font-weight:600}
 dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:3rem;padding-bottom:2rem;color:var(--soft);font-size:.9rem}
+.checklist td:nth-child(2){width:32%}.checklist tbody th{min-width:0}
+.long td:last-child{min-width:17rem}
 @media(max-width:40rem){nav ul{columns:1}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
-@media print{@page{margin:16mm 14mm}body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}h2,h3,caption{break-after:avoid}tr,dl>*,.notices li{break-inside:avoid}nav{display:none}.wide{overflow:visible}.grid{grid-template-columns:1fr 1fr}a{color:inherit}.research,.notices,.time{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{@page{margin:16mm 14mm}body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}h2,h3,caption{break-after:avoid}tr,dl>*,.notices li{break-inside:avoid}.long tr{break-inside:auto}section>p{break-after:avoid}nav{display:none}.wide{overflow:visible}.grid{grid-template-columns:1fr 1fr}a{color:inherit}.research,.notices,.time{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -9,13 +9,13 @@ import { aucText, plain } from './words.ts';
 const hasAuc = <T extends Readonly<{ auc: AucEstimate | null }>>(each: T): each is T & { auc: AucEstimate } =>
   each.auc !== null;
 
-const named = (value: string): string => (plain(value) === '' ? 'not known' : plain(value, 24));
+const named = (value: string): string => (plain(value) === '' ? 'not known' : plain(value, 30));
 
 /** null: no group has both classes */
 export function subgroupFigure(name: string, subgroups: readonly Subgroup[]): Figure | null {
   const rows = subgroups
     .filter(hasAuc)
-    .map(({ by, value, n, auc }) => aucRow(`${by} ${named(value)} (n = ${n})`, auc, false));
+    .map(({ by, value, n, auc }) => aucRow(`${by}: ${named(value)}, n = ${n}`, auc, false));
   if (rows.length === 0) return null;
   return forestFigure(name, {
     title: `AUC by group in ${plain(subgroups[0]?.cohort ?? '', 60)}`,
@@ -42,7 +42,7 @@ export const SubgroupTable = ({ subgroups }: { subgroups: readonly Subgroup[] })
 );
 
 export function siteFigure(name: string, sites: readonly LeaveOneSiteOut[]): Figure | null {
-  const rows = sites.filter(hasAuc).map(({ site, n, auc }) => aucRow(`${named(site)} (n = ${n})`, auc, true));
+  const rows = sites.filter(hasAuc).map(({ site, n, auc }) => aucRow(`${named(site)}, n = ${n}`, auc, true));
   if (rows.length === 0) return null;
   return forestFigure(name, {
     title: 'AUC at each site of a model fitted without it',

@@ -244,14 +244,21 @@ const cohortText = ({ cohorts }: Evaluation): string =>
 const performanceText = ({ cohorts }: Evaluation): string =>
   `${cohorts.map(({ name, auc, atTrainingCutOff }) => `${plain(name, 40)}: AUC ${aucText(auc)}, sensitivity ${proportionText(atTrainingCutOff.sensitivity)}, specificity ${proportionText(atTrainingCutOff.specificity)}`).join('; ')}.`;
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const Tripod = ({ known }: { known: Known }): Html => (
   <Table
     caption="TRIPOD+AI: what this report fills in"
     note="Collins et al., BMJ 2024;385:e078378. The topics are shortened; the published checklist is what counts."
+    look="checklist"
     columns={['Item', 'Topic', 'What is known here']}
     rows={ITEMS.map(([item, topic, says]) => {
       const said = says?.(known) ?? null;
-      return [item, topic, said ?? <span class="open">to be filled by the authors</span>];
+      return [
+        item,
+        topic,
+        said === null ? <span class="open">to be filled by the authors</span> : sentence(said),
+      ];
     })}
   />
 );

@@ -20,8 +20,9 @@ const fixed = (value: number, decimals: number): string => {
 /** As the paper's tables have it, to be laid beside them. */
 export const three = (value: number): string => fixed(value, 3);
 
-/** Two decimals: no interval of a cohort of hundreds is known better. */
-export const intervalText = ([low, high]: Interval): string => `${fixed(low, 2)} to ${fixed(high, 2)}`;
+/** Two decimals: no interval of a cohort of hundreds is known better. On one line. */
+export const intervalText = ([low, high]: Interval): string =>
+  `${fixed(low, 2)}\u00a0to\u00a0${fixed(high, 2)}`;
 
 export const percent = (fraction: number): string => `${fixed(100 * fraction, 1)} %`;
 

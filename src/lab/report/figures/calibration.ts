@@ -50,7 +50,7 @@ export function calibrationFigure(name: string, { name: cohort, calibration, row
         labelAnchor: 'center',
         ticks: 5,
       },
-      y: { domain: [0, 1], label: 'observed share', labelArrow: 'none', ticks: 5 },
+      y: { domain: [0, 1], label: 'observed share', labelArrow: 'none', labelAnchor: 'center', ticks: 5 },
       marks: [
         Plot.gridX({ ...GRID, ticks: 5 }),
         Plot.gridY({ ...GRID, ticks: 5 }),

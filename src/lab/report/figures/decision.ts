@@ -31,20 +31,31 @@ export function decisionFigure(name: string, title: string, points: readonly Dec
         labelAnchor: 'center',
         ticks: 5,
       },
-      y: { domain: [least, most * 1.05], label: 'net benefit', labelArrow: 'none', ticks: 5 },
+      y: {
+        domain: [least, most * 1.05],
+        label: 'net benefit',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        ticks: 5,
+      },
       marks: [
         Plot.gridX({ ...GRID, ticks: 5 }),
         Plot.gridY({ ...GRID, ticks: 5 }),
         Plot.frame({ stroke: colour('--soft') }),
         ...lines.map(({ key, style: { stroke, dash } }) =>
-          Plot.line(points, {
-            x: 'threshold',
-            // without a number the line is broken
-            y: (point: DecisionPoint) => (point[key] >= least ? point[key] : Number.NaN),
-            stroke,
-            strokeWidth: 2,
-            ...(dash && { strokeDasharray: dash }),
-          }),
+          Plot.line(
+            above(
+              points.map((point) => [point.threshold, point[key]]),
+              least,
+            ),
+            {
+              x: '0',
+              y: '1',
+              stroke,
+              strokeWidth: 2,
+              ...(dash && { strokeDasharray: dash }),
+            },
+          ),
         ),
       ],
     },
@@ -59,4 +70,18 @@ function describedBy(points: readonly DecisionPoint[], title: string): string {
   return first && last
     ? `${plain(title)}: the model has more net benefit than calling all or none at ${share}, the lowest ${first.threshold.toFixed(2)}, the highest ${last.threshold.toFixed(2)}.`
     : `${plain(title)}: at no threshold has the model more net benefit than calling all or none.`;
+}
+
+type Place = readonly [number, number];
+
+/** The parts of a line at or above `least`, cut where it crosses; between them a place without a number, where it is broken. */
+function above(line: readonly Place[], least: number): readonly Place[] {
+  return line.flatMap(([x, y], at): Place[] => {
+    const before = line[at - 1];
+    const crossing: Place[] =
+      before !== undefined && before[1] >= least !== y >= least
+        ? [[before[0] + ((least - before[1]) / (y - before[1])) * (x - before[0]), least]]
+        : [];
+    return [...crossing, y >= least ? [x, y] : [x, Number.NaN]];
+  });
 }

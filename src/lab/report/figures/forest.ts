@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Interval } from '../../evaluate/evaluation.ts';
-import { drawn, type Figure, GRID } from '../figure.ts';
+import { drawn, type Figure, GRID, roomFor } from '../figure.ts';
 import { colour } from '../palette.ts';
 import { plain } from '../words.ts';
 
@@ -24,7 +24,7 @@ type Forest = Readonly<{
 }>;
 
 const ROW = 30;
-const LONGEST_LABEL = 38;
+const LONGEST_LABEL = 52;
 
 /** A dot and its interval a row. Emphasised rows have a filled square, others a hollow circle. */
 export function forestFigure(name: string, { title, axis, rows, references, domain }: Forest): Figure {
@@ -52,8 +52,8 @@ export function forestFigure(name: string, { title, axis, rows, references, doma
     plot: {
       width: 820,
       height: own.length * ROW + 78,
-      marginLeft: 290,
-      marginRight: 178,
+      marginLeft: widest(labels.values()),
+      marginRight: widest(texts.values()),
       marginBottom: 46,
       x: {
         label: axis,
@@ -92,6 +92,9 @@ export function forestFigure(name: string, { title, axis, rows, references, doma
     },
   });
 }
+
+const widest = (labels: Iterable<string>): number =>
+  [...labels].reduce((most, label) => Math.max(most, roomFor(label) + 16), 150);
 
 const DASHES = ['3 4', '7 3'] as const;
 

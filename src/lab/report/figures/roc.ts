@@ -37,7 +37,7 @@ export function rocFigure(name: string, title: string, curves: readonly Curve[],
     description: curves.map(said).join(' '),
     legend: curves.map(({ name: of, auc }, at) => {
       const { stroke, dash } = lineStyle(first + at);
-      return { text: `${plain(of, 18)}: AUC ${auc}`, stroke, dash };
+      return { text: `${plain(of, 22)}: AUC ${auc}`, stroke, dash };
     }),
     plot: {
       width: 390,
@@ -46,7 +46,7 @@ export function rocFigure(name: string, title: string, curves: readonly Curve[],
       marginBottom: 46,
       marginRight: 16,
       x: { domain: [0, 1], label: '1 - specificity', labelArrow: 'none', labelAnchor: 'center', ticks: 5 },
-      y: { domain: [0, 1], label: 'sensitivity', labelArrow: 'none', ticks: 5 },
+      y: { domain: [0, 1], label: 'sensitivity', labelArrow: 'none', labelAnchor: 'center', ticks: 5 },
       marks: [
         Plot.gridX({ ...GRID, ticks: 5 }),
         Plot.gridY({ ...GRID, ticks: 5 }),

@@ -16,7 +16,7 @@ export function searchFigure(name: string, title: string, { table, choice }: Sea
   const band = table.flatMap(({ pooledAuc, pooledSe }) => [pooledAuc - pooledSe, pooledAuc + pooledSe]);
   const low = band.reduce((one, other) => Math.min(one, other), 0.5);
   const high = band.reduce((one, other) => Math.max(one, other), 0.55);
-  const mostK = table.reduce((most, { k }) => Math.max(most, k), 1);
+  const mostK = table.reduce((most, { k }) => Math.max(most, k), choice.k);
   return drawn({
     name,
     title,
@@ -42,7 +42,13 @@ export function searchFigure(name: string, title: string, { table, choice }: Sea
         domain: [0, mostK + 1],
         ticks: ticksTo(mostK),
       },
-      y: { label: 'CV AUC', labelArrow: 'none', domain: [Math.max(0, low), Math.min(1, high)], ticks: 4 },
+      y: {
+        label: 'CV AUC',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        domain: [Math.max(0, low), Math.min(1, high)],
+        ticks: 4,
+      },
       marks: [
         Plot.frame({ stroke: colour('--line') }),
         Plot.gridY({ ...GRID, ticks: 4 }),

@@ -56,7 +56,13 @@ export function waterfallFigure(
         domain: [0, Math.max(1, rows.length)],
         axis: null,
       },
-      y: { domain: [0, 1], label: 'probability of resistance', labelArrow: 'none', ticks: 5 },
+      y: {
+        domain: [0, 1],
+        label: 'probability of resistance',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        ticks: 5,
+      },
       marks: [
         Plot.gridY({ ...GRID, ticks: 5 }),
         barsOf(0),
