@@ -29,7 +29,7 @@ type Choice = Readonly<{
   fold_auc?: readonly number[];
 }>;
 
-export type Expected = Readonly<{
+type Expected = Readonly<{
   features: readonly string[];
   zscore: Readonly<{ mean: readonly number[]; sd: readonly number[] }>;
   folds: Readonly<{ grouped: Readonly<{ fold_of_row: readonly number[] }> }>;
@@ -62,7 +62,7 @@ export type Expected = Readonly<{
   }>;
 }>;
 
-export const expectedOf = (folder: string): Expected =>
+const expectedOf = (folder: string): Expected =>
   JSON.parse(readFileSync(join(folder, 'model-lab', 'expected.json'), 'utf8'));
 
 const SHA = 'ab'.repeat(32);
@@ -123,7 +123,7 @@ export function cohortResult(
   };
 }
 
-function timeOf({ name, rows, auc }: CohortResult): MoreThanTime {
+export function timeOf({ name, rows, auc }: CohortResult): MoreThanTime {
   const labels = labelsOf(rows);
   const uniform = mulberry32(name.length);
   const estimate = (scores: Float64Array) =>
@@ -154,7 +154,7 @@ function timeOf({ name, rows, auc }: CohortResult): MoreThanTime {
   };
 }
 
-function subgroupsOf({ name, rows }: CohortResult): Subgroup[] {
+export function subgroupsOf({ name, rows }: CohortResult): Subgroup[] {
   return (['site', 'scanner'] as const).flatMap((by) =>
     [...new Set(rows.map((row) => row[by]))].sort().map((value): Subgroup => {
       const own = rows.filter((row) => row[by] === value);
@@ -177,7 +177,7 @@ function subgroupsOf({ name, rows }: CohortResult): Subgroup[] {
   );
 }
 
-export function fittedModel(expected: Expected): FittedModel {
+function fittedModel(expected: Expected): FittedModel {
   const {
     features,
     coef,
@@ -214,7 +214,7 @@ export function fittedModel(expected: Expected): FittedModel {
   };
 }
 
-export type Inputs = Readonly<{
+type Inputs = Readonly<{
   expected: Expected;
   model: FittedModel;
   record: FitRecord;

@@ -57,7 +57,7 @@ export const methodText = ({ covariance }: FittedModel): string =>
 const within = (value: number, se: number | undefined): string =>
   se === undefined
     ? 'not estimated'
-    : `${estimateText(value - Z95 * se, se)} to ${estimateText(value + Z95 * se, se)}`;
+    : `${estimateText(value - Z95 * se, se)}\u00a0to\u00a0${estimateText(value + Z95 * se, se)}`;
 
 const row = (
   head: Cell,

@@ -38,5 +38,5 @@ footer{margin-top:3rem;padding-bottom:2rem;color:var(--soft);font-size:.9rem}
 .checklist td:nth-child(2){width:32%}.checklist tbody th{min-width:0}
 .long td:last-child{min-width:17rem}
 @media(max-width:40rem){nav ul{columns:1}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
-@media print{@page{margin:16mm 14mm}body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}h2,h3,caption{break-after:avoid}tr,dl>*,.notices li{break-inside:avoid}.long tr{break-inside:auto}section>p{break-after:avoid}nav{display:none}.wide{overflow:visible}.grid{grid-template-columns:1fr 1fr}a{color:inherit}.research,.notices,.time{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{@page{margin:16mm 14mm}body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}h2,h3,caption{break-after:avoid}tr,dl>*,.notices li{break-inside:avoid}section>p{break-after:avoid}p,li,dd{orphans:3;widows:3}nav{display:none}.wide{overflow:visible}.grid{grid-template-columns:1fr 1fr}a{color:inherit}.research,.notices,.time{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
