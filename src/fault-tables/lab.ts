@@ -22,6 +22,16 @@ export const LAB_FAULTS = {
     'There are too few cases with an outcome.',
     'Gather at least 20 events and as many cases without one.',
   ),
+  PROBABILITY_REVERSED: row(
+    'refuse',
+    'The support vector machine ranks held-out cases the wrong way round: it has no usable probability.',
+    'Choose --classifiers LR_none or LR_L2, or other features.',
+  ),
+  BATCH_UNKNOWN: row(
+    'refuse',
+    'The model is harmonised by site, scanner or kernel, and has not seen that of this case.',
+    'Fit the model again with cases from there, or one without --combat.',
+  ),
   FOLDER_OF_ANOTHER_RUN: row(
     'refuse',
     'The output folder belongs to another run.',

@@ -47,7 +47,10 @@ export type FitRecord = Readonly<{
   definition: string;
   reference: string;
   featureSet: 'paper' | 'all';
-  seed: number;
+  /** of the shuffle before folds; null: rows and patients in the order of the table */
+  seed: number | null;
+  /** column that names the batch ComBat took out; null: none */
+  harmonisedBy: 'site' | 'scanner' | 'kernel' | null;
   pccThreshold: number;
   rule: 'max' | 'oneStandardError';
   /** fold of every training row, in the order of the table; patients stay together in `patient` */

@@ -105,6 +105,7 @@ export function expectedModel(folder: string, name: (typeof MODELS)[number]): Ju
     title: name,
     sha256: '0'.repeat(64),
     definition: 'followUpMinusBaseline',
+    reference: 'baseline',
     features: feature_names.map((feature, j) => ({
       name: feature,
       ...meanAndSd(training.values.subarray(j * n, (j + 1) * n)),

@@ -9,6 +9,7 @@ export type JudgedModel = Readonly<
     | 'version'
     | 'title'
     | 'definition'
+    | 'reference'
     | 'features'
     | 'intercept'
     | 'cutOff'
@@ -33,6 +34,7 @@ export const publishedModel = (
   title: value.title,
   sha256,
   definition: value.definition,
+  reference: 'baseline',
   features: [{ name: value.feature, mean, sd, coefficient: value.coefficient }],
   intercept: value.intercept,
   cutOff: value.cutOff,

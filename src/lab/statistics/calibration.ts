@@ -1,8 +1,7 @@
 /** Are the probabilities right? Slope and intercept of the log odds, and how far the sum of the probabilities is from the events. */
-import { Fault } from '../../fault.ts';
 import type { Calibration } from '../evaluate/evaluation.ts';
-import { logisticRegression } from '../learn/logistic.ts';
 import { chiSquaredTail } from './distributions.ts';
+import { logitLine, logitShift } from './logit-line.ts';
 import { wilson } from './wilson.ts';
 
 /** A probability of 0 or 1 has no finite log odds: they are kept this far away. */
@@ -29,29 +28,18 @@ export function calibrationOf(labels: Uint8Array, probabilities: Float64Array): 
   const squares = probabilities.map((p, i) => (p - labels[i]!) ** 2);
   const losses = probabilities.map((p, i) => -Math.log(labels[i] === 1 ? clipped(p) : 1 - clipped(p)));
   const logits = probabilities.map(logitOf);
-  const line = fitted(labels, logits);
+  const line = logitLine(logits, labels);
   return {
     brier: sumOf(squares) / n,
     brierNull: prevalence * (1 - prevalence),
     logLoss: sumOf(losses) / n,
-    slope: line?.coefficients[0] ?? null,
+    slope: line?.slope ?? null,
     intercept: line?.intercept ?? null,
-    inTheLarge: fitted(labels, new Float64Array(), logits)?.intercept ?? null,
+    inTheLarge: logitShift(logits, labels),
     observedToExpected: events / sumOf(probabilities),
     hosmerLemeshow: hosmerLemeshow(groups),
     groups,
   };
-}
-
-/** Unpenalised; null where there is no optimum. */
-function fitted(labels: Uint8Array, columns: Float64Array, offset?: Float64Array) {
-  if (columns.length > 0 && columns.every((value) => value === columns[0])) return null;
-  try {
-    return logisticRegression(columns, labels, { C: null, ...(offset && { offset }) });
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.code === 'CLASSES_SEPARATED') return null;
-    throw thrown;
-  }
 }
 
 /** By ascending probability (ties in row order), ten groups; the first take what is left over. None is empty. */

@@ -5,7 +5,7 @@ import { confusionAt } from './at-cut-off.ts';
 import { logitOf } from './calibration.ts';
 
 /** 0.01, 0.02, …, 0.99 */
-export const THRESHOLDS: readonly number[] = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+const THRESHOLDS: readonly number[] = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
 
 /** TP / n - FP / n t / (1 - t), at the prevalence of these rows. */
 export function decisionCurve(

@@ -3,7 +3,7 @@ import type { Interval } from '../evaluate/evaluation.ts';
 import { fQuantile } from './distributions.ts';
 
 /** `interval` is of 95 %; null where subjects differ and their repeats do not scatter at all. */
-export type Correlation = Readonly<{ value: number; interval: Interval | null }>;
+type Correlation = Readonly<{ value: number; interval: Interval | null }>;
 
 export type Agreement = Readonly<{
   subjects: number;

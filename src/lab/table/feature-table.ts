@@ -23,6 +23,8 @@ export type TableRow = Readonly<{
   scanner: string;
   kernel: string;
   split: string;
+  /** which of several scans or readers of the same case (column `repeat` or `reader`); absent: the table does not tell repeats apart */
+  repeat?: string;
 }>;
 
 export type FeatureTable = Readonly<{
