@@ -144,6 +144,7 @@ export function timeOf({ name, rows, auc }: CohortResult): MoreThanTime {
     rawDelta: estimate(model.map((p) => p + 0.2 * uniform())),
     isTimeAsGood: aucs[1] >= aucs[0],
     modelAgainstDays: test && {
+      cohort: name,
       first: 'model',
       second: 'days',
       aucFirst: aucs[0],
@@ -253,6 +254,7 @@ export function labReportInputs(folder: string): Inputs {
         .map(({ value, n, events, auc }) => ({ site: value, n, events, auc, because: '' })),
       comparisons: [
         {
+          cohort: 'internal',
           first: model.id,
           second: 'ear-delta-2023',
           aucFirst: 0.658,
@@ -330,6 +332,7 @@ function recordOf(expected: Expected, rows: readonly Row[]): FitRecord {
     reference: 'baseline',
     featureSet: 'paper',
     seed: 12345,
+    harmonisedBy: null,
     pccThreshold: 0.98,
     rule: 'max',
     folds: expected.folds.grouped.fold_of_row,

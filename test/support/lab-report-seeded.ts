@@ -140,6 +140,7 @@ export function seededInputs(named: Naming = (usual) => usual): SeededInputs {
         })),
       comparisons: [
         {
+          cohort: named('internal'),
           first: named('north-delta'),
           second: named('ear-delta-2023'),
           aucFirst: 0.713,
@@ -164,6 +165,7 @@ function recordOf(train: readonly Row[], named: Naming): FitRecord {
     reference: 'baseline',
     featureSet: 'paper',
     seed: 12345,
+    harmonisedBy: null,
     pccThreshold: 0.98,
     rule: 'oneStandardError',
     folds: train.map((_, at) => Math.floor(at / 2) % 5),

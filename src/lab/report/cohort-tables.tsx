@@ -119,11 +119,12 @@ export const ComparisonTable = ({ comparisons }: Pick<Evaluation, 'comparisons'>
   <Table
     caption="Comparison of models, paired DeLong"
     note="On the same rows, which are taken as independent; p is two-sided and not corrected for several comparisons."
-    columns={['Models', 'AUC of each', 'Difference (SE)', 'z', 'p']}
-    rows={comparisons.map(({ first, second, aucFirst, aucSecond, se, z, p }) => [
+    columns={['Models', 'Cohort', 'AUC of each', 'Difference (SE)', 'z', 'p']}
+    rows={comparisons.map(({ cohort, first, second, aucFirst, aucSecond, se, z, p }) => [
       <>
         <Foreign text={first} /> against <Foreign text={second} />
       </>,
+      <Foreign text={cohort} most={40} />,
       `${three(aucFirst)}, ${three(aucSecond)}`,
       `${three(aucFirst - aucSecond)} (${three(se)})`,
       z.toFixed(2),

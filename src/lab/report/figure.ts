@@ -16,7 +16,7 @@ export type Figure = Readonly<{
   width: number;
 }>;
 
-export type LegendEntry = Readonly<{
+type LegendEntry = Readonly<{
   text: string;
   stroke: string;
   dash?: string | undefined;

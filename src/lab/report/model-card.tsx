@@ -98,7 +98,7 @@ const cohortFact = ({ name, n, events, patients, rows }: CohortResult): Fact => 
   </>,
 ];
 
-export const settingFacts = (record: FitRecord): readonly Fact[] => [
+const settingFacts = (record: FitRecord): readonly Fact[] => [
   ['Mode', record.mode === 'fae' ? 'fae: as FeAture Explorer 0.5.2 does it' : 'recommended'],
   ['Feature set', record.featureSet === 'paper' ? "the paper's 378" : 'all'],
   ['Correlation pruning', `PCC above ${record.pccThreshold}`],
@@ -112,7 +112,11 @@ export const settingFacts = (record: FitRecord): readonly Fact[] => [
       ? 'the largest CV AUC'
       : 'the smallest k within one standard error of the largest CV AUC',
   ],
-  ['Seed', record.seed],
+  ['Seed', record.seed ?? 'none: nothing was drawn'],
+  [
+    'Harmonisation',
+    record.harmonisedBy === null ? 'none' : `ComBat by ${record.harmonisedBy}, fitted inside the folds`,
+  ],
   [
     'Constant columns left out',
     record.constantColumns.length === 0 ? (

@@ -49,7 +49,7 @@ const METHODS = {
   clusterBootstrap: 'patients resampled',
 } as const;
 
-export const methodText = ({ covariance }: FittedModel): string =>
+const methodText = ({ covariance }: FittedModel): string =>
   covariance === null
     ? 'Standard errors were not estimated.'
     : `Standard errors: ${METHODS[covariance.method]}.`;

@@ -30,7 +30,7 @@ export function searchFigure(name: string, title: string, { table, choice }: Sea
       width: 820,
       height: 70 + 170 * classifiers.length,
       marginTop: 34,
-      marginLeft: 52,
+      marginLeft: 66,
       marginRight: 30,
       marginBottom: 44,
       fx: { domain: selectors.map((each) => SELECTOR_WORDS[each]), label: null, padding: 0.07 },
