@@ -41,6 +41,7 @@ export function searchFigure(name: string, title: string, { table, choice }: Sea
         labelAnchor: 'center',
         domain: [0, mostK + 1],
         ticks: ticksTo(mostK),
+        tickFormat: 'd',
       },
       y: {
         label: 'CV AUC',
