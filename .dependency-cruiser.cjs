@@ -76,6 +76,12 @@ module.exports = {
       to: { path: 'node_modules/ml-matrix/' },
     },
     {
+      name: 'charts-enter-once',
+      comment: 'The lab draws for reports; a service that runs loads neither Plot nor a document.',
+      from: { pathNot: '^(src/lab/report|test)/' },
+      to: { path: 'node_modules/(@observablehq/plot|linkedom)/' },
+    },
+    {
       name: 'product-never-imports-test',
       severity: 'error',
       from: { path: '^(src|adapters)/' },

@@ -8,7 +8,7 @@ import { scoredTables } from '../lab/evaluate/scored-tables.ts';
 import { summaryOf } from '../lab/evaluate/summary.ts';
 import { tablesBySplit } from '../lab/evaluate/tables-by-split.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
-import { parseFittedModel } from '../model/fitted-model.ts';
+import { type FittedModel, parseFittedModel } from '../model/fitted-model.ts';
 import { loadModelFile } from '../startup/load.ts';
 import { VERSION } from '../startup/version.ts';
 import { readText } from '../startup/yaml.ts';
@@ -20,7 +20,8 @@ export const evaluate: Command = {
   usage: `Usage: earshot evaluate --model PATH --features test.csv --out DIR [options]
 
 Judges a model on rows with a known label: AUC with three intervals, the confusion matrix at the training set's cut-off, calibration,
-decision curve, and whether it tells more than time and size. Writes evaluation.json and predictions.csv, and prints a summary.
+decision curve, and whether it tells more than time and size. Writes evaluation.json, predictions.csv, report.html
+and its pictures (figures/*.svg), and prints a summary.
   --model PATH     model.json of earshot fit, a folder that holds it, or a published delta model (models/ear-delta-2023.json), which
                    needs --mean and --sd
   --features FILE  test rows: CaseName, label, and as far as known patient, visit, days, site, scanner, kernel; for a delta
@@ -49,8 +50,8 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
     const out = required(values.out, '--out');
     const features = required(values.features, '--features');
     const normalisation = normalisationOf(values.mean, values.sd);
-    const model = readModel(required(values.model, '--model'), normalisation);
-    const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation)];
+    const { judged: model, fitted } = readModel(required(values.model, '--model'), normalisation);
+    const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation).judged];
     const tables = tablesOf(features, values.train);
     const baselines =
       values.delta === undefined ? null : readFeatureTable(readText(values.delta, 'TABLE_INVALID'));
@@ -63,7 +64,7 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
       others: others.map((other) => ({ model: other, tables: scoredTables(other, tables, baselines) })),
       software: `Earshot ${VERSION}`,
     });
-    writeEvaluation(out, evaluation);
+    await writeEvaluation(out, evaluation, fitted);
     console.log(summaryOf(evaluation));
     return 0;
   },
@@ -86,17 +87,20 @@ function prevalenceOf(given: string | undefined): number | null {
   return prevalence;
 }
 
-function readModel(path: string, normalisation: MeanAndSd | undefined): JudgedModel {
+/** `fitted` is null for a published model. */
+type ReadModel = Readonly<{ judged: JudgedModel; fitted: FittedModel | null }>;
+
+function readModel(path: string, normalisation: MeanAndSd | undefined): ReadModel {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   const file = isFolder ? join(path, 'model.json') : path;
   const text = readText(file, 'MODEL_INVALID');
   if (isFitted(text)) {
     const { model, sha256 } = parseFittedModel(text);
-    return { ...model, sha256 };
+    return { judged: { ...model, sha256 }, fitted: model };
   }
   if (normalisation === undefined)
     throw new Fault('USAGE', `${file} is a published model: it needs --mean and --sd of its training deltas`);
-  return publishedModel(loadModelFile(file), normalisation);
+  return { judged: publishedModel(loadModelFile(file), normalisation), fitted: null };
 }
 
 function isFitted(text: string): boolean {

@@ -23,7 +23,9 @@ const modelText = (over: object = {}) =>
     ...over,
   });
 
-beforeAll(() => {
+beforeAll(async () => {
+  // what draws is loaded when first needed: not on the time of a test
+  await import('../../../src/lab/report/evaluation-report.tsx');
   folder = mkdtempSync(join(tmpdir(), 'earshot-evaluate-'));
   mkdirSync(at('fitted'));
   writeFileSync(at('fitted/model.json'), modelText());
@@ -49,6 +51,33 @@ const evaluation = (out: string): Evaluation =>
 const onTest = (...more: string[]) => run('evaluate', '--features', at('test.csv'), ...more);
 
 describe('earshot evaluate', () => {
+  it('writes a report with its pictures, with the model that the lab has fitted and without one', async () => {
+    await onTest('--model', at('fitted'), '--bootstrap', '20', '--out', at('drawn'));
+    const html = readFileSync(join(at('drawn'), 'report.html'), 'utf8');
+    expect(html).toContain('Table 3. Features of the final model');
+    expect(readFileSync(join(at('drawn'), 'figures', 'roc-1.svg'), 'utf8')).toMatch(/^<svg xmlns/);
+    const published = [
+      '--model',
+      'models/ear-delta-2023.json',
+      '--mean',
+      '1',
+      '--sd',
+      '2',
+      '--bootstrap',
+      '20',
+    ];
+    const { status } = await run(
+      'evaluate',
+      '--features',
+      at('published.csv'),
+      ...published,
+      '--out',
+      at('drawn-published'),
+    );
+    expect(status).toBe(0);
+    expect(readFileSync(join(at('drawn-published'), 'report.html'), 'utf8')).not.toContain('Table 3.');
+  });
+
   it('judges the model of a folder on training and test, and writes what it found', async () => {
     const { status, out } = await onTest(
       ...['--model', at('fitted'), '--train', at('train.csv'), '--compare', at('second.json')],
