@@ -48,6 +48,12 @@ export const categoryWord = (category: string): string => CATEGORY_WORDS[categor
 export const dayOf = (da: string): string =>
   /^\d{8}$/.test(da) ? `${da.slice(0, 4)}-${da.slice(4, 6)}-${da.slice(6)}` : da;
 
+/** 131502.25 as 13:15:02; what is no time stays as it is. */
+export const timeOf = (tm: string): string => {
+  const [, hours, minutes, seconds] = /^(\d{2})(\d{2})(\d{2})?(?:\.\d{1,6})?$/.exec(tm) ?? [];
+  return hours ? [hours, minutes, seconds].filter(Boolean).join(':') : tm;
+};
+
 /** A number with so many digits that they mean something. */
 export const figure = (value: number | null | undefined, digits = 3): string =>
   value === null || value === undefined ? '–' : value.toPrecision(digits);

@@ -33,15 +33,25 @@ const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) =>
 const QUALITIES = keysOf<QualityReason>(QUALITY_REASONS as Record<QualityReason, unknown>);
 
 const chosenRegion = z.object({ SOPInstanceUID: z.string(), region: z.number() });
+const said = z.object({ SeriesNumber: z.number().nullable(), SeriesDescription: z.string() });
+const regionOption = z.object({
+  SOPInstanceUID: z.string(),
+  region: z.number().describe('ROINumber or SegmentNumber'),
+  name: z.string(),
+  kind: z.string(),
+  image: said.describe('the CT series that it was drawn on'),
+  maskSeries: said.describe('the series of the mask object'),
+  drawnDate: z.string(),
+  drawnTime: z.string(),
+  author: z.string(),
+  Manufacturer: z.string(),
+});
 const possible = z.object({
   actions: z.array(
     z.object({ action: z.enum(CASE_ACTIONS), isPossible: z.boolean(), because: z.string().optional() }),
   ),
   baselines: z.array(z.object({ StudyInstanceUID: z.string(), StudyDate: z.string() })),
-  regions: z.record(
-    z.enum(['baseline', 'followUp']),
-    z.array(z.object({ SOPInstanceUID: z.string(), region: z.number(), name: z.string(), kind: z.string() })),
-  ),
+  regions: z.record(z.enum(['baseline', 'followUp']), z.array(regionOption)),
   conflicts: z.array(
     z.object({
       SOPInstanceUID: z.string(),
@@ -153,13 +163,16 @@ export function orderOperations(world: () => World) {
       ...act,
       id: 'orders.regions',
       path: '/cases/{StudyInstanceUID}/regions',
-      summary: 'Chooses which region is the lesion at a time point; without any, the choice is taken back',
-      input: ordered.extend({ baseline: region.optional(), followUp: region.optional() }),
+      summary:
+        'Chooses which region is the lesion at a time point; null: as the rules say; one that is not named stays as it is',
+      input: ordered.extend({
+        baseline: region.nullable().optional(),
+        followUp: region.nullable().optional(),
+      }),
       output: nothing,
       run: async (input, actor) => {
         const { StudyInstanceUID, baseline, followUp } = input;
-        const choice = baseline || followUp ? { baseline, followUp } : undefined;
-        await chooseRegions(world(), StudyInstanceUID, choice, by(input, actor));
+        await chooseRegions(world(), StudyInstanceUID, { baseline, followUp }, by(input, actor));
         return {};
       },
     }),

@@ -11,6 +11,8 @@ export type ChosenRegion = Readonly<{
   region: number;
   /** of the region, when it was chosen: an object that its sender corrected may have given the number to another */
   name: string;
+  /** ms; where it was chosen before the order that it stands in */
+  chosenAt?: number | undefined;
 }>;
 
 type Details = {
@@ -127,6 +129,17 @@ export async function isStopped(sql: Sql, StudyInstanceUID: string): Promise<boo
     [StudyInstanceUID],
   );
   return rows.length > 0;
+}
+
+/** Those of these studies whose case a person cancelled; it stays so when the study itself is retired. */
+export async function cancelledAmong(sql: Sql, studies: readonly string[]): Promise<ReadonlySet<string>> {
+  if (studies.length === 0) return new Set();
+  const rows = await sql.query<Raw>(
+    `SELECT "StudyInstanceUID" FROM "caseOrder" WHERE "kind" = 'cancel'
+       AND "StudyInstanceUID" IN (${studies.map((_, at) => `$${at + 1}`).join(', ')})`,
+    [...studies],
+  );
+  return new Set(rows.map((row) => text(row['StudyInstanceUID'])));
 }
 
 /** What waits to be sent of a case that is cancelled does not any more. A rejection note does: it is about what is out. */

@@ -139,6 +139,7 @@ export const TAGS = {
   ROIObservationLabel: 'x30060085',
   RTROIIdentificationCodeSequence: 'x30060086',
   RTROIInterpretedType: 'x300600a4',
+  ROIInterpreter: 'x300600a6',
   ApprovalStatus: 'x300e0002',
   ReviewDate: 'x300e0004',
   ReviewTime: 'x300e0005',

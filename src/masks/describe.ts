@@ -97,6 +97,7 @@ function roiRegion(dataset: RawDataset, roi: RawDataset): Region[] {
     (each) => integer(each, 'ReferencedROINumber') === number,
   );
   const types = observations.map((each) => text(each, 'RTROIInterpretedType'));
+  const interpreters = observations.map((each) => text(each, 'ROIInterpreter'));
   return [
     {
       number,
@@ -105,6 +106,7 @@ function roiRegion(dataset: RawDataset, roi: RawDataset): Region[] {
       trackingId: undefined,
       trackingUid: undefined,
       interpretedType: types.find(Boolean),
+      interpreter: interpreters.find(Boolean),
       typeCodes: observations.flatMap((each) => [
         ...codes(each, 'RTROIIdentificationCodeSequence'),
         ...codes(each, 'SegmentedPropertyTypeCodeSequence'),

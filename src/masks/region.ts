@@ -43,6 +43,8 @@ export type Region = Readonly<{
   trackingUid?: string | undefined;
   /** RTROIInterpretedType */
   interpretedType?: string | undefined;
+  /** ROIInterpreter of its observations (PS3.3 C.8.8.8) */
+  interpreter?: string | undefined;
   /** SegmentedPropertyTypeCodeSequence, RTROIIdentificationCodeSequence */
   typeCodes: readonly Code[];
   /** contours (RTSTRUCT) or frames (SEG): 0 means that nothing was drawn */

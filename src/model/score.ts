@@ -42,7 +42,7 @@ export type ScoreInput = Readonly<{
  */
 export function score(input: ScoreInput): ScoreResult {
   const { model, normalisation } = input;
-  const state = stateOf(normalisation);
+  const state = normalisationState(normalisation);
   const delta = difference(input.baselineValue, input.followUpValue);
   const deltaOnly = {
     model: { id: model.id, version: model.version, sha256: input.sha256 },
@@ -127,7 +127,8 @@ function undefinedBecause({ baselineValue, followUpValue }: ScoreInput): Because
   };
 }
 
-function stateOf(normalisation: Normalisation): NormalisationState {
+/** What reports say of it. */
+export function normalisationState(normalisation: Normalisation): NormalisationState {
   switch (normalisation.kind) {
     case 'none':
       return { kind: 'none', isProvisional: false };

@@ -1,4 +1,5 @@
 /** What was found at earlier time points of a patient, as later reports show it. */
+import { canonicalJson } from '../dicom/uid.ts';
 import type { Category } from './score-result.ts';
 
 export type TrendPoint = Readonly<{
@@ -36,3 +37,22 @@ export const isOfOneSeries = (
   a.target === b.target &&
   a.feature === b.feature &&
   a.baselineStudyInstanceUID === b.baselineStudyInstanceUID;
+
+/**
+ * Whether a report that was made with the points of then is true of those of now: the same time points in the same order, with the same
+ * dates and diameters, from which the nadir is told, and the same deltas. What the one model says of a delta (probability, category),
+ * and the delta of another model's feature, are no other measurement.
+ */
+export const isSameCourse = (then: readonly TrendPoint[], now: readonly TrendPoint[]): boolean =>
+  then.length === now.length && then.every((point, at) => isSamePoint(point, now[at] as TrendPoint));
+
+function isSamePoint(then: TrendPoint, now: TrendPoint): boolean {
+  const isOfSameFeature = then.feature === now.feature;
+  const told = (point: TrendPoint): string => {
+    const { StudyInstanceUID, StudyDate, isHeld, diametersMm } = point;
+    const { baselineStudyInstanceUID, target, delta } = point;
+    const course = isOfSameFeature ? { baselineStudyInstanceUID, target, delta } : {};
+    return canonicalJson({ StudyInstanceUID, StudyDate, isHeld: isHeld === true, diametersMm, ...course });
+  };
+  return told(then) === told(now);
+}

@@ -9,17 +9,10 @@ import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
-import {
-  areOfSameObjects,
-  type Decision,
-  inputsDigest,
-  isOfHistory,
-  type Judgement,
-  judge,
-} from './judge.ts';
+import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
-import { restsOnTheSame, staysReported } from './standing-report.ts';
+import { isOfHistory, isUnderOtherModel, restsOnTheSame, staysReported } from './standing-report.ts';
 import { settleIdentity } from './study-identity.ts';
 import { withdrawnBecause } from './withdraw.ts';
 import type { World } from './world.ts';
@@ -34,6 +27,8 @@ type Needs = Pick<
   | 'files'
   | 'radiomics'
   | 'rules'
+  | 'model'
+  | 'normalisation'
   | 'enrolment'
   | 'log'
   | 'meter'
@@ -120,10 +115,9 @@ export async function judgeCase(
   });
 }
 
-type SettleNeeds = Pick<
-  World,
-  'catalogue' | 'reports' | 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'rules' | 'decisive'
->;
+type SettledNeeds = Pick<World, 'catalogue' | 'reports' | 'rules' | 'model' | 'normalisation'>;
+type SettleNeeds = SettledNeeds &
+  Pick<World, 'queue' | 'clock' | 'priors' | 'annotation' | 'whyAway' | 'decisive'>;
 
 /** Moves a case to where the judgement says; a case whose inputs are found and new is queued for scoring. */
 export async function settle(
@@ -253,22 +247,20 @@ async function comparedWith(
 ): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
   if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
   const history = await historyOf(world, inputs, studies);
-  const digest = inputsDigest(inputs, studies.digestOf, history);
-  const isUntouched = restsOnTheSame(last, decision, studies, world.rules);
-  return {
-    // Other rules measure nothing anew; another nadir or trend does, under any rules.
-    isSame: last.inputs === digest || (isUntouched && isOfHistory(last.inputs, history)),
-    isOfSameObjects: isUntouched || areOfSameObjects(last.inputs, digest),
-  };
+  // Other rules measure nothing anew; another nadir or trend does, under any rules.
+  const isOfSameObjects =
+    restsOnTheSame(last, decision, studies, world.rules) ||
+    areOfSameObjects(last.inputs, inputsDigest(inputs, studies.digestOf, history));
+  return { isSame: isOfSameObjects && isOfHistory(last, history), isOfSameObjects };
 }
 
 /**
  * True when the last report of the case leaves nothing to score: it rests on these very objects, whether it stands or was
- * withdrawn, or on another baseline, which a person must decide about. A report that tells why its case is held never does: what
+ * withdrawn, or a person must decide: about another baseline, or about earlier time points that changed under another model. A report that tells why its case is held never does: what
  * holds it may be otherwise now. Nor does any when a person had the case scored again.
  */
 export async function isSettledByReport(
-  world: Pick<World, 'catalogue' | 'reports' | 'whyAway' | 'rules'>,
+  world: SettledNeeds & Pick<World, 'whyAway'>,
   row: StudyRow,
   judgement: FoundInputs,
   studies: PatientStudies,
@@ -285,7 +277,7 @@ export async function isSettledByReport(
 
 /** The same, looked at only: what happens to the case then, and why; undefined when it is to be scored. */
 export async function settledByReport(
-  world: Pick<World, 'catalogue' | 'reports' | 'rules'>,
+  world: SettledNeeds,
   row: StudyRow,
   found: FoundInputs,
   studies: PatientStudies,
@@ -300,7 +292,17 @@ export async function settledByReport(
     return { event: 'doubt', reasons: withdrawnBecause(withdrawal) };
   }
   if (last && compared?.isSame && !last.heldBecause) return { event: 'unchanged', reasons: missingOf(last) };
-  if (!(await isAgainstAnother(world, reports, found.decision))) return undefined;
-  const text = 'Another study would now be the baseline. The report that was sent is unchanged.';
-  return { event: 'doubt', reasons: [{ code: 'BASELINE_CHANGED' satisfies ReasonCode, text }] };
+  if (await isAgainstAnother(world, reports, found.decision)) return decidedByPerson('BASELINE_CHANGED');
+  if (last && !last.heldBecause && compared?.isOfSameObjects && isUnderOtherModel(last, world))
+    return decidedByPerson('HISTORY_CHANGED');
+  return undefined;
 }
+
+const ASKED = {
+  BASELINE_CHANGED: 'Another study would now be the baseline. The report that was sent is unchanged.',
+  HISTORY_CHANGED:
+    'An earlier time point that the report states is otherwise now, and model or normalisation are not those that it was made with. The report that was sent is unchanged; have the case scored again.',
+} as const satisfies Partial<Record<ReasonCode, string>>;
+
+const decidedByPerson = (code: keyof typeof ASKED) =>
+  ({ event: 'doubt', reasons: [{ code, text: ASKED[code] }] }) as const;

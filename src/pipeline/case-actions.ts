@@ -118,7 +118,13 @@ function stoppedBecause({ orders }: CaseFacts): string | undefined {
 
 const UNDER_WAY: readonly StudyRow['state'][] = ['receiving', 'complete', 'ready', 'scoring'];
 /** What a score with the rules, the model and the baseline of today may answer, or what a person says by asking for one. */
-const RESCORABLE: readonly string[] = ['BASELINE_CHANGED', 'WITHDRAWN', 'OUT_OF_SCOPE', 'FEATURE_UNDEFINED'];
+const RESCORABLE: readonly string[] = [
+  'BASELINE_CHANGED',
+  'HISTORY_CHANGED',
+  'WITHDRAWN',
+  'OUT_OF_SCOPE',
+  'FEATURE_UNDEFINED',
+];
 
 function notScoredBecause({ row: { state, reasons }, hasReport, orders }: CaseFacts): string | undefined {
   if (orders.rescore) return 'The case is to be scored again already.';

@@ -33,6 +33,7 @@ export type DryRunNeeds = Pick<
   | 'priors'
   | 'clock'
   | 'model'
+  | 'normalisation'
   | 'classic'
   | 'installation'
 >;

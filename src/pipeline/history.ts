@@ -1,5 +1,6 @@
 /** What was found at earlier time points of the patient: the nadir and the trend of a later report rest on it. */
 import { heldPoint } from '../catalogue/held-points.ts';
+import { cancelledAmong } from '../catalogue/orders.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import { isBefore } from '../matching/study-date.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
@@ -12,7 +13,7 @@ import type { World } from './world.ts';
 /**
  * The measured time points from the baseline on and before this follow-up, oldest first; of each the newest report, unless it was
  * withdrawn. Where it was made elsewhere, or before the catalogue was lost, what came of it from the PACS (found-history.ts). Studies
- * that are not certainly of the same patient, or not certainly earlier, are left out.
+ * that are not certainly of the same patient, or not certainly earlier, and cases that a person cancelled are left out.
  */
 export async function historyOf(
   world: Pick<World, 'catalogue' | 'reports'>,
@@ -24,7 +25,12 @@ export async function historyOf(
     const point = await pointOf(world, StudyInstanceUID);
     if (point) points.push(point);
   }
-  return points.sort((a, b) =>
+  const cancelled = await cancelledAmong(
+    world.catalogue.sql,
+    points.map(({ StudyInstanceUID }) => StudyInstanceUID),
+  );
+  const counted = points.filter(({ StudyInstanceUID }) => !cancelled.has(StudyInstanceUID));
+  return counted.sort((a, b) =>
     a.StudyDate + a.StudyInstanceUID < b.StudyDate + b.StudyInstanceUID ? -1 : 1,
   );
 }
@@ -46,6 +52,7 @@ async function pointOf(
 ): Promise<TrendPoint | undefined> {
   const last = (await reports.of(StudyInstanceUID)).at(-1);
   if (last && !last.heldBecause) return pointMade(reports, last);
+  if (last && (await reports.withdrawalOf(last.SOPInstanceUID))) return undefined;
   return heldPoint(catalogue.sql, StudyInstanceUID);
 }
 

@@ -284,8 +284,8 @@ export function inputsDigest(
 /** Whether two of them are of the same measured objects. */
 export const areOfSameObjects = (a: string, b: string): boolean => a.split(' ')[0] === b.split(' ')[0];
 
-/** Whether this was found at earlier time points when the inputs had that digest. */
-export const isOfHistory = (inputs: string, history: readonly TrendPoint[]): boolean =>
+/** Whether just this was found at earlier time points when the inputs had that digest. */
+export const isOfEqualHistory = (inputs: string, history: readonly TrendPoint[]): boolean =>
   (inputs.split(' ')[1] ?? '') === historyDigest(history);
 
 const historyDigest = (history: readonly TrendPoint[]): string =>

@@ -2,6 +2,7 @@
 import { addingLocalDelta, newLocalDelta } from '../catalogue/local-deltas.ts';
 import type { CompanionWish, Reason, ReportObject, ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { digestOf } from '../dicom/uid.ts';
+import type { TrendPoint } from '../model/trend.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Statement } from '../ports.ts';
 import { renderReport } from '../sr/document.ts';
@@ -61,6 +62,8 @@ export type Evaluated = Readonly<{
   inputs: CaseInputs;
   /** digest of the objects that were measured */
   inputsDigest: string;
+  /** what the report states of earlier time points */
+  history: readonly TrendPoint[];
   decision: Decision;
   fileOf: (SOPInstanceUID: string) => string;
   /** fails the transaction when an object of the patient arrived meanwhile */
@@ -157,7 +160,7 @@ function whatIsMissing(
 
 /** All of its row but the object itself, and what follows it. */
 const resultOf = (
-  { row, evaluation, outcome, obstacles, decision, inputsDigest }: Evaluated,
+  { row, evaluation, outcome, obstacles, decision, inputsDigest, history }: Evaluated,
   { at, ...made }: Readonly<{ contentKey: string; completed: ReportContent['completed']; at: Date }>,
   missing: readonly Reason[],
 ) =>
@@ -168,6 +171,7 @@ const resultOf = (
       findings: evaluation.findings,
       digests: evaluation.content.digests,
       decision,
+      history,
       patient: identityOf(row),
       ...made,
       outcome,

@@ -156,28 +156,35 @@ export const chooseBaseline = (
     return { ...step, statements: [order] };
   });
 
+const SIDES = ['baseline', 'followUp'] as const;
+type Side = (typeof SIDES)[number];
+
+/** Null: as the rules say. A time point that is not named stays as it was chosen before. */
 export type RegionChoiceOfPerson = Readonly<
-  Partial<Record<'baseline' | 'followUp', Pick<ChosenRegion, 'SOPInstanceUID' | 'region'> | undefined>>
+  Partial<Record<Side, Pick<ChosenRegion, 'SOPInstanceUID' | 'region'> | null | undefined>>
 >;
 
 /**
  * Which region is the lesion at a time point: with both, they are one lesion whatever their names; with one, only that region counts
- * there. Undefined takes the choice back.
+ * there. With none left, the choice is taken back.
  */
 export const chooseRegions = (
   world: OrderNeeds,
   uid: string,
-  choice: RegionChoiceOfPerson | undefined,
+  choice: RegionChoiceOfPerson,
   by: OrderedBy,
 ): Promise<void> =>
   carryOut(world, uid, 'regions', by, (facts, said) => {
+    if (SIDES.every((side) => choice[side] === undefined))
+      throw new Fault('INPUT_INVALID', 'baseline, followUp: give a region, or null for as the rules say');
     const step = { name: 'regions', event: 'lookAgain' } as const;
-    if (!choice?.baseline && !choice?.followUp)
+    const chosen: Partial<Record<Side, ChosenRegion>> = {};
+    for (const side of SIDES) {
+      const region = chosenAt(facts, side, choice[side]);
+      if (region) chosen[side] = region;
+    }
+    if (Object.keys(chosen).length === 0)
       return { ...step, detail: { regions: null }, statements: [takingBack(facts, 'regions')] };
-    const [baseline, followUp] = (['baseline', 'followUp'] as const).map((side) =>
-      chosenAt(facts, side, choice[side]),
-    );
-    const chosen = { ...(baseline && { baseline }), ...(followUp && { followUp }) };
     const told = Object.fromEntries(
       Object.entries(chosen).map(([side, { SOPInstanceUID, region }]) => [side, { SOPInstanceUID, region }]),
     );
@@ -185,13 +192,20 @@ export const chooseRegions = (
     return { ...step, detail: { regions: told }, statements: [order] };
   });
 
+/** What was chosen before and is not named now is no newer for it: what came since was not looked at. */
+function keptChoice({ orders: { regions } }: CaseFacts, side: Side): ChosenRegion | undefined {
+  const before = regions?.detail[side];
+  return before && { chosenAt: regions.orderedAt.getTime(), ...before };
+}
+
 function chosenAt(
-  { choices }: CaseFacts,
-  side: 'baseline' | 'followUp',
-  wanted: RegionChoiceOfPerson['baseline'],
+  facts: CaseFacts,
+  side: Side,
+  wanted: RegionChoiceOfPerson[Side],
 ): ChosenRegion | undefined {
-  if (!wanted) return undefined;
-  const found = choices.regions[side].find(
+  if (wanted === undefined) return keptChoice(facts, side);
+  if (wanted === null) return undefined;
+  const found = facts.choices.regions[side].find(
     ({ SOPInstanceUID, region }) => SOPInstanceUID === wanted.SOPInstanceUID && region === wanted.region,
   );
   if (!found) {

@@ -44,7 +44,9 @@ export function pairLesions(
   }> = {},
 ): PairedLesions {
   const regionOf = (known: KnownStudy, where: string, region: ChosenRegion | undefined): RegionChoice =>
-    region ? chosenRegion(known, where, region, chosenAt) : chooseRegion(known, where, roi, name);
+    region
+      ? chosenRegion(known, where, region, region.chosenAt ? new Date(region.chosenAt) : chosenAt)
+      : chooseRegion(known, where, roi, name);
   const atBaseline = regionOf(baseline, 'baseline', chosen.baseline);
   const atFollowUp = regionOf(followUp, 'follow-up', chosen.followUp);
   const rejected = [...atBaseline.rejected, ...atFollowUp.rejected];

@@ -1,5 +1,6 @@
 /** The course of a patient over the studies that are here, as a chart shows it. */
 import { heldPoint } from '../catalogue/held-points.ts';
+import { cancelledAmong } from '../catalogue/orders.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { type Visit, visitOf } from '../model/local-deltas.ts';
@@ -29,7 +30,7 @@ export type CoursePoint = Readonly<{
   isOfNewestSeries: boolean;
 }>;
 
-/** Of each study its newest report that stands, else what was measured when it was held; in the order of the rows. */
+/** Of each study its newest report that stands, else what was measured when it was held; none of a cancelled case; in the order of the rows. */
 export async function courseOf(
   world: Pick<World, 'catalogue' | 'reports'>,
   rows: readonly Pick<StudyRow, 'StudyInstanceUID'>[],
@@ -37,7 +38,9 @@ export async function courseOf(
   tkiStart: string | undefined,
 ): Promise<CoursePoint[]> {
   const points: Found[] = [];
-  for (const { StudyInstanceUID } of rows) {
+  const uids = rows.map(({ StudyInstanceUID }) => StudyInstanceUID);
+  const cancelled = await cancelledAmong(world.catalogue.sql, uids);
+  for (const StudyInstanceUID of uids.filter((uid) => !cancelled.has(uid))) {
     const last = (await world.reports.of(StudyInstanceUID)).at(-1);
     const made = last && !last.heldBecause ? await pointMade(world.reports, last) : undefined;
     const point =

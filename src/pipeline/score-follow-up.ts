@@ -97,6 +97,7 @@ async function scoreInputs(
     obstacles,
     inputs,
     inputsDigest: inputsDigest(inputs, studies.digestOf, history),
+    history,
     decision,
     fileOf: (uid: string) => world.files.absolute(studies.fileOf(uid)),
     guard,

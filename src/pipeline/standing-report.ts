@@ -1,9 +1,12 @@
 /** A report stands when the rules change after it: nothing is scored again because of them, and none of its cases moves. */
 import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { normalisationState } from '../model/score.ts';
+import type { ScoreResult } from '../model/score-result.ts';
+import { isSameCourse, type TrendPoint } from '../model/trend.ts';
 import { apply } from '../study/lifecycle.ts';
 import { historyOf } from './history.ts';
-import { type Decision, isOfHistory, type Judgement } from './judge.ts';
+import { type Decision, isOfEqualHistory, type Judgement } from './judge.ts';
 import type { PatientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
 
@@ -12,12 +15,35 @@ export const digestOfRules = (rules: World['rules']): string =>
   digestOf(canonicalJson(Object.values(rules).map(({ sha256 }) => sha256)));
 
 /** What a report keeps of how it was made; those of earlier versions do not say. */
-type Made = Readonly<{ rules?: string; madeAt?: number; decision?: Decision }>;
+type Made = Readonly<{
+  rules?: string;
+  madeAt?: number;
+  decision?: Decision;
+  history?: readonly TrendPoint[];
+  score?: Partial<Pick<ScoreResult, 'model' | 'normalisation'>>;
+}>;
 const madeOf = ({ result }: ReportRow): Made => result as Made;
 
 const isUnderOtherRules = (report: ReportRow, rules: World['rules']): boolean => {
   const { rules: then } = madeOf(report);
   return then !== undefined && then !== digestOfRules(rules);
+};
+
+/** It was made with another model, or normalisation, than counts now; of one that does not say, that cannot be denied. */
+export function isUnderOtherModel(
+  report: ReportRow,
+  { model, normalisation }: Pick<World, 'model' | 'normalisation'>,
+): boolean {
+  const { score } = madeOf(report);
+  const isSameScale =
+    canonicalJson(score?.normalisation ?? null) === canonicalJson(normalisationState(normalisation));
+  return score?.model?.sha256 !== model.sha256 || !isSameScale;
+}
+
+/** Whether what a report states of earlier time points is so; what another model says of them since changes none of it. */
+export const isOfHistory = (report: ReportRow, history: readonly TrendPoint[]): boolean => {
+  const { history: then } = madeOf(report);
+  return isOfEqualHistory(report.inputs, history) || (then !== undefined && isSameCourse(then, history));
 };
 
 /** Studies whose masks a decision takes. */
@@ -77,7 +103,7 @@ async function isOfSameHistory(
   const followUp = studies.known.get(report.StudyInstanceUID)?.summary;
   const baseline = studies.known.get(madeOf(report).decision?.baseline ?? '')?.summary;
   if (!followUp || !baseline) return true;
-  return isOfHistory(report.inputs, await historyOf(world, { baseline, followUp }, studies));
+  return isOfHistory(report, await historyOf(world, { baseline, followUp }, studies));
 }
 
 /** A reported case of which only the rules could say something else now: it stays where it is. */

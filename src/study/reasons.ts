@@ -3,6 +3,8 @@ export const REASON_CODES = {
   BASELINE_MISSING: 'No earlier study of the patient qualifies as the baseline; the case waits for one.',
   BASELINE_AMBIGUOUS: 'Several studies qualify equally as the baseline; a person must designate one.',
   BASELINE_CHANGED: 'A better baseline arrived after the case was scored; a person must decide.',
+  HISTORY_CHANGED:
+    'An earlier time point that the report states changed (withdrawn, cancelled, measured anew), and another model or normalisation counts now; a person must have the case scored again.',
   IS_BASELINE: 'The study is a baseline itself.',
   MASK_MISSING: 'The follow-up, or its baseline, has no usable mask; the case waits for one.',
   IDENTITY_CONFLICT:

@@ -4,6 +4,7 @@ import { Action, Field, type Frame, When } from '../layout.tsx';
 import { form, type PageRoute, type Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 import { dayOf } from '../words.ts';
+import { Regions } from './case-regions.tsx';
 import { type CaseView, mayAct, type Possible } from './case-view.ts';
 
 type Orders = Areas['orders'];
@@ -90,44 +91,6 @@ const Baselines = ({ possible }: { possible: Possible }) => (
   </fieldset>
 );
 
-const isChosen = (
-  chosen: Possible['chosen']['regions']['baseline'],
-  SOPInstanceUID: string,
-  region: number,
-): boolean => chosen?.SOPInstanceUID === SOPInstanceUID && chosen.region === region;
-
-const Regions = ({
-  side,
-  title,
-  possible,
-}: {
-  side: 'baseline' | 'followUp';
-  title: string;
-  possible: Possible;
-}) => (
-  <fieldset class="stacked">
-    <legend>{title}</legend>
-    {possible.regions[side].map(({ SOPInstanceUID, region, name, kind }) => (
-      <label class="choice">
-        <input
-          type="radio"
-          name={side}
-          value={`${SOPInstanceUID} ${region}`}
-          checked={isChosen(possible.chosen.regions[side], SOPInstanceUID, region)}
-        />
-        <Shown value={name || `region ${region}`} most={60} />{' '}
-        <small>
-          region {region} of {kind} …{visible(SOPInstanceUID.slice(-8), 8)}
-        </small>
-      </label>
-    ))}
-    <label class="choice">
-      <input type="radio" name={side} value="" checked={possible.chosen.regions[side] === null} /> as the
-      rules say
-    </label>
-  </fieldset>
-);
-
 const Conflicts = ({ possible: { conflicts } }: { possible: Possible }) => (
   <>
     <fieldset class="stacked">
@@ -196,10 +159,11 @@ const QUALITIES: Readonly<Record<string, string>> = {
 const place = ({ fields }: Visit): string => `/cases/${fields['uid']}`;
 const common = ({ fields }: Visit) => ({ StudyInstanceUID: fields['uid'], reason: fields['reason'] });
 
-/** `UID number`, as the form gives a region. */
-function regionOf(value: string | undefined): { SOPInstanceUID: string; region: number } | undefined {
-  const [SOPInstanceUID = '', region = ''] = (value ?? '').split(' ');
-  return SOPInstanceUID === '' ? undefined : { SOPInstanceUID, region: Number(region) };
+/** `UID number`, as the form gives a region; empty: as the rules say; absent: as it was. */
+function regionOf(value: string | undefined): { SOPInstanceUID: string; region: number } | null | undefined {
+  if (!value) return value === undefined ? undefined : null;
+  const [SOPInstanceUID = '', region = ''] = value.split(' ');
+  return { SOPInstanceUID, region: Number(region) };
 }
 
 export function caseActionPages(orders: Orders): PageRoute[] {
@@ -225,8 +189,7 @@ export function caseActionPages(orders: Orders): PageRoute[] {
     }),
     form('/cases/:uid/regions', 'operator', place, async (visit) => {
       const [baseline, followUp] = [regionOf(visit.fields['baseline']), regionOf(visit.fields['followUp'])];
-      const chosen = { ...(baseline ? { baseline } : {}), ...(followUp ? { followUp } : {}) };
-      await visit.run(orders.regions, { ...common(visit), ...chosen });
+      await visit.run(orders.regions, { ...common(visit), baseline, followUp });
       return 'The case is looked at again.';
     }),
     form('/cases/:uid/conflict', 'operator', place, async (visit) => {

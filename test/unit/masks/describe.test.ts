@@ -37,6 +37,13 @@ describe('describeMask', () => {
     ]);
   });
 
+  it('who interpreted a region of an RTSTRUCT (PS3.3 C.8.8.8)', () => {
+    const observed = { ReferencedROINumber: '3', RTROIInterpretedType: 'GTV' };
+    const observations = [observed, { ...observed, ROIInterpreter: 'Reader^Three' }];
+    const { regions } = describeMask(rtstructFile([], { RTROIObservationsSequence: observations }));
+    expect(regions.map(({ interpreter }) => interpreter)).toEqual([undefined, 'Reader^Three']);
+  });
+
   it('who approved an RTSTRUCT, with what it was drawn, and when (PS3.3 C.8.8.16, C.7.5.1)', () => {
     const contour = { points: [[0, 0, 0] as const] };
     const reviewed = { ReviewerName: 'Chief^Two', ReviewDate: '20260105', ReviewTime: '090000' };

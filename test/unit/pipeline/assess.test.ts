@@ -7,7 +7,7 @@ import { sweep } from '../../../src/pipeline/assemble.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
 import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
-import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import { defaultConfig, loadModel, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
 import { silentMeter } from '../../support/silent-meter.ts';
@@ -47,6 +47,8 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
       },
     },
     rules: loadRules(defaultConfig()),
+    model: loadModel(defaultConfig().model.id, defaultConfig()),
+    normalisation: { kind: 'none' } as const,
     enrolment: 'all' as const,
     meter: silentMeter,
     destinations: new Map(),

@@ -29,6 +29,7 @@ const world = () => ({
   ...opened,
   enrolment: 'all' as const,
   model,
+  normalisation: { kind: 'none' } as const,
   installation: { uid: '2.25.9', name: 'TEST', softwareVersion: '1' },
 });
 

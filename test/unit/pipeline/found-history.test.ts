@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endingOrder, ordering } from '../../../src/catalogue/orders.ts';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { foundHistory } from '../../../src/pipeline/found-history.ts';
 import { historyOf } from '../../../src/pipeline/history.ts';
@@ -94,6 +95,19 @@ describe('a report of ours that comes from the PACS', () => {
   it('stands in the history of a case, in its place', async () => {
     await arrive(rendered().bytes);
     const studies = { rows: [], known: new Map(), issuers: [] } as never;
+    expect(await historyOf(door.opened, INPUTS, studies)).toEqual([POINT]);
+  });
+
+  it('counts no more when a person cancelled its case, also after the study was retired, until it is opened again', async () => {
+    const studies = { rows: [], known: new Map(), issuers: [] } as never;
+    await reportMadeHere({ point: POINT });
+    await arrive(rendered().bytes);
+    const orderedAt = new Date(0);
+    await door.opened.sql.batch([
+      ordering(STUDY, 'cancel', { author: 'anna', reason: 'not the lesion', orderedAt, detail: {} }),
+    ]);
+    expect(await historyOf(door.opened, INPUTS, studies)).toEqual([]);
+    await door.opened.sql.batch([endingOrder(STUDY, 'cancel')]);
     expect(await historyOf(door.opened, INPUTS, studies)).toEqual([POINT]);
   });
 

@@ -116,6 +116,7 @@ export async function makeOnly(
     obstacles,
     inputs: {} as never,
     inputsDigest: 'i',
+    history: [],
     decision: {},
     fileOf: (uid: string) => uid,
     guard: { text: 'UPDATE "study" SET "attempts" = "attempts"' },

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ReportRow, StudyRow } from '../../../src/catalogue/rows.ts';
+import { normalisationState } from '../../../src/model/score.ts';
+import type { Normalisation } from '../../../src/model/score-result.ts';
+import type { TrendPoint } from '../../../src/model/trend.ts';
 import { settledByReport } from '../../../src/pipeline/assess.ts';
 import { type Decision, inputsDigest, type Judgement } from '../../../src/pipeline/judge.ts';
 import { digestOfRules, restsOnTheSame, staysReported } from '../../../src/pipeline/standing-report.ts';
@@ -86,23 +89,46 @@ test('objects that contradict each other move it under any rules', async () => {
   expect(await stays('delivered', doubt('BASELINE_AMBIGUOUS'))).toBe(true);
 });
 
-test('a report is made anew under other rules when an earlier time point was withdrawn, and only then', async () => {
-  const [baseline, between, followUp] = [
-    makeStudy(2, '20230101'),
-    makeStudy(3, '20230201'),
-    makeStudy(1, '20230301'),
-  ];
-  const point = trendPoint('20230201', 0.5, 0.5);
+/** A delivered follow-up, with one time point between it and its baseline that its report states. */
+const [baseline, between, followUp] = [
+  makeStudy(2, '20230101'),
+  makeStudy(3, '20230201'),
+  makeStudy(1, '20230301'),
+];
+const POINT = { ...trendPoint('20230201', 0.5, 0.5), StudyInstanceUID: between.StudyInstanceUID };
+const MODEL = { sha256: 'the model' } as World['model'];
+const NONE = { kind: 'none' } as const;
+const LEARNT = { kind: 'supplied', mean: 0.1, sd: 1.2, n: 80, source: 'this site' } as const;
+const region = { mask: makeMask(), region: makeRegion(), series: makeSeries('2.25.9') };
+const PAIRS = [{ baseline: region, followUp: region }] as never;
+
+type Then = Readonly<{ history?: readonly TrendPoint[] | null; normalisation?: Normalisation }>;
+type Now = Readonly<{
+  point?: TrendPoint;
+  isWithdrawn?: boolean;
+  rules?: World['rules'];
+  model?: World['model'];
+  normalisation?: Normalisation;
+}>;
+
+/** What becomes of the later case: whether it stays without a look, and what the look finds. */
+async function lookedAt(
+  { history = [POINT], normalisation = NONE }: Then,
+  { point = POINT, isWithdrawn = false, rules = THEN, model = MODEL, normalisation: scale = NONE }: Now,
+) {
   const decision = { baseline: baseline.StudyInstanceUID };
-  const region = { mask: makeMask(), region: makeRegion(), series: makeSeries('2.25.9') };
-  const pairs = [{ baseline: region, followUp: region }] as never;
-  const inputs = inputsDigest({ pairs }, () => '', [point]);
   const made = {
     SOPInstanceUID: '2.25.71',
     StudyInstanceUID: followUp.StudyInstanceUID,
-    inputs,
+    inputs: inputsDigest({ pairs: PAIRS }, () => '', [POINT]),
     heldBecause: null,
-    result: { rules: digestOfRules(THEN), madeAt: 1000, decision },
+    result: {
+      rules: digestOfRules(THEN),
+      madeAt: 1000,
+      decision,
+      ...(history && { history }),
+      score: { model: { sha256: MODEL.sha256 }, normalisation: normalisationState(normalisation) },
+    },
   };
   const earlier = { ...made, SOPInstanceUID: '2.25.73', result: { point } };
   const row = { StudyInstanceUID: followUp.StudyInstanceUID, state: 'delivered' } as StudyRow;
@@ -113,16 +139,65 @@ test('a report is made anew under other rules when an earlier time point was wit
     issuers: [],
     digestOf: () => '',
   } as never;
-  const found = { event: 'inputsFound', inputs: { pairs, baseline, followUp }, decision } as never;
+  const found = { event: 'inputsFound', inputs: { pairs: PAIRS, baseline, followUp }, decision } as never;
+  const reports = {
+    of: async (uid: string) =>
+      uid === followUp.StudyInstanceUID ? [made] : uid === between.StudyInstanceUID ? [earlier] : [],
+    withdrawalOf: async (uid: string) => (isWithdrawn && uid === '2.25.73' ? {} : undefined),
+  } as never;
+  const world = { catalogue: NOTHING_FOUND, reports, rules, model, normalisation: scale };
+  const settled = await settledByReport(world, row, found, known);
+  return { stays: await staysReported(world, row, found, known), settled };
+}
+const seen = async (then: Then, now: Now) => {
+  const { settled } = await lookedAt(then, now);
+  return settled ? [settled.event, ...settled.reasons.map(({ code }) => code)] : 'made anew';
+};
+
+test('a report is made anew under other rules when an earlier time point was withdrawn, and only then', async () => {
   for (const isWithdrawn of [false, true]) {
-    const reports = {
-      of: async (uid: string) =>
-        uid === followUp.StudyInstanceUID ? [made] : uid === between.StudyInstanceUID ? [earlier] : [],
-      withdrawalOf: async (uid: string) => (isWithdrawn && uid === '2.25.73' ? {} : undefined),
-    } as never;
-    const world = { catalogue: NOTHING_FOUND, reports, rules: NOW };
-    expect(await staysReported(world, row, found, known)).toBe(!isWithdrawn);
-    const settled = await settledByReport(world, row, found, known);
+    const { stays, settled } = await lookedAt({}, { isWithdrawn, rules: NOW });
+    expect(stays).toBe(!isWithdrawn);
     expect(settled?.event).toBe(isWithdrawn ? undefined : 'unchanged');
   }
+});
+
+test('an earlier time point that was scored again under another model or normalisation leaves later reports alone', async () => {
+  const otherScale = { ...POINT, probability: 0.2, category: 'negative' } as const;
+  const otherFeature = { ...POINT, feature: 'original_firstorder_Mean', delta: 99, probability: null };
+  for (const point of [otherScale, otherFeature]) {
+    for (const now of [{ point }, { point, normalisation: LEARNT }, { point, rules: NOW }])
+      expect(await seen({}, now)).toEqual(['unchanged']);
+    expect((await lookedAt({}, { point, rules: NOW })).stays).toBe(true);
+  }
+});
+
+test.each<[string, Partial<TrendPoint>]>([
+  ['diameter', { diametersMm: { ...POINT.diametersMm, [POINT.target]: 35 } }],
+  ['delta', { delta: 0.51 }],
+  ['baseline', { baselineStudyInstanceUID: '2.25.404' }],
+  ['date', { StudyDate: '20230202' }],
+  ['place among the scored', { isHeld: true, delta: null, probability: null, category: null }],
+])('with another %s of an earlier time point the report is made anew', async (_what, change) => {
+  expect(await seen({}, { point: { ...POINT, ...change } })).toBe('made anew');
+});
+
+test('a report is not made anew under another model without a person: the case is held, and asks for one', async () => {
+  const held = ['doubt', 'HISTORY_CHANGED'];
+  const isWithdrawn = true;
+  expect(await seen({}, { isWithdrawn })).toBe('made anew');
+  expect(await seen({}, { isWithdrawn, normalisation: LEARNT })).toEqual(held);
+  expect(await seen({}, { isWithdrawn, model: { sha256: 'another' } as World['model'] })).toEqual(held);
+  expect(await seen({ normalisation: LEARNT }, { isWithdrawn })).toEqual(held);
+  expect(await seen({ normalisation: LEARNT }, { isWithdrawn, normalisation: LEARNT })).toBe('made anew');
+});
+
+test('of a report that does not keep its time points, any other number among them counts', async () => {
+  const point = { ...POINT, probability: 0.2 };
+  expect(await seen({ history: null }, {})).toEqual(['unchanged']);
+  expect(await seen({ history: null }, { point })).toBe('made anew');
+  expect(await seen({ history: null }, { point, normalisation: LEARNT })).toEqual([
+    'doubt',
+    'HISTORY_CHANGED',
+  ]);
 });
