@@ -107,18 +107,19 @@ function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
   if (id === section.id) throw new Fault('INPUT_INVALID', 'id: is the active model');
   const [shadow, active] = [deltaModel(needs, id), deltaModel(needs, section.id)];
   refuseOtherRecipe(shadow, active);
-  // A normalisation is of one feature: the active model's own serves a model of the same one.
-  const isOfSame = shadow.feature === active.feature && section.normalisation !== undefined;
+  // A normalisation is of one feature: the one of a published model serves another of the same feature. A fitted model has its own.
+  const isOfSame = shadow.feature === active.feature && !shadow.fitted && !active.fitted;
   const known = section.shadow?.id === id ? section.shadow.normalisation : undefined;
   const normalisation = known ?? (isOfSame ? section.normalisation : undefined);
   return {
     next: withShadow(section, { id, ...(normalisation && { normalisation }) }),
     source: 'shadow',
-    warnings: normalisation
-      ? []
-      : [
-          `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
-        ],
+    warnings:
+      normalisation || shadow.fitted
+        ? []
+        : [
+            `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
+          ],
   };
 }
 
@@ -144,7 +145,9 @@ async function promotion(needs: ModelChangeNeeds, believed: string | undefined):
     ...(count < ENOUGH_RESULTS
       ? [`${shadow.id} was on trial for ${count} cases; at least ${ENOUGH_RESULTS} tell more.`]
       : []),
-    ...(next.normalisation ? [] : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
+    ...(next.normalisation || shadow.fitted
+      ? []
+      : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
     ...(shadow.feature === active.feature
       ? []
       : [`${shadow.id} scores another feature: trends and local deltas begin anew.`]),

@@ -11,6 +11,7 @@ import { DRIFT_RULE, driftByScanner, driftOf } from '../model/drift.ts';
 import { type LocalDelta, MIX_RULE, normalisationProgress } from '../model/local-deltas.ts';
 import { modelCard } from '../model/model-card.ts';
 import type { Normalisation, NormalisationState, ScoreResult } from '../model/score-result.ts';
+import { featureNames } from '../model/served-model.ts';
 import type { Digested, World } from '../pipeline/world.ts';
 import type { Sql } from '../ports.ts';
 import type { ListedModel } from '../startup/list-models.ts';
@@ -151,6 +152,7 @@ async function rollbackOf({ modelHistory }: ModelNeeds) {
 const shownModel = ({ value, sha256 }: Digested<InUse['model']['value']>, scale: Normalisation) => ({
   ...briefly(value),
   feature: value.feature,
+  features: featureNames(value),
   sha256,
   normalisation: scale.kind === 'local' ? { kind: scale.kind, n: scale.deltas.length } : { ...scale },
 });
@@ -221,12 +223,18 @@ async function resultsOf({ inUse, sql }: ModelNeeds): Promise<readonly ShadowRes
 
 function isOnScale(used: NormalisationState, now: Normalisation): boolean {
   if (now.kind === 'local') return used.kind === 'local' && used.version === now.version;
-  const { kind, mean, sd } = used;
+  const { kind, mean, sd, others } = used;
   return (
-    canonicalJson({ kind, mean, sd }) === canonicalJson(now.kind === 'none' ? { kind: 'none' } : scaleOf(now))
+    canonicalJson({ kind, mean, sd, ...(others && { others }) }) ===
+    canonicalJson(now.kind === 'none' ? { kind: 'none' } : scaleOf(now))
   );
 }
-const scaleOf = ({ kind, mean, sd }: Extract<Normalisation, { kind: 'supplied' }>) => ({ kind, mean, sd });
+const scaleOf = ({ kind, mean, sd, others }: Extract<Normalisation, { kind: 'supplied' }>) => ({
+  kind,
+  mean,
+  sd,
+  ...(others && { others }),
+});
 
 const shownResult = ({ StudyInstanceUID, scoredAt, active, shadow }: ShadowResult) => ({
   StudyInstanceUID,

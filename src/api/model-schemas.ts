@@ -12,6 +12,8 @@ const normalisation = z.object({
   sd: finite.optional(),
   n: z.int().optional(),
   source: z.string().optional(),
+  /** of the features beside the leading one */
+  others: z.record(z.string(), z.object({ mean: finite, sd: finite })).optional(),
 });
 const inUse = z.object({
   id: z.string(),
@@ -20,14 +22,16 @@ const inUse = z.object({
   title: z.string(),
   recipe: z.string(),
   cutOff: finite,
+  /** of several the leading one */
   feature: z.string(),
+  features: z.array(z.string()).readonly(),
   normalisation,
 });
 
 export const modelsAnswer = z.object({
   active: inUse,
   shadow: inUse.nullable(),
-  classic: inUse.omit({ feature: true }).nullable(),
+  classic: inUse.omit({ feature: true, features: true }).nullable(),
   /** every file of the models folder */
   onDisk: z.array(
     z.object({

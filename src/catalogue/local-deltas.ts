@@ -4,7 +4,7 @@ import { digestOf } from '../dicom/uid.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { grouped } from '../model/grouped.ts';
 import { type LocalDelta, visitOf } from '../model/local-deltas.ts';
-import type { ModelFile } from '../model/model-file.ts';
+import type { ServedModel } from '../model/served-model.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
@@ -83,7 +83,7 @@ export const addingLocalDelta = (row: NewLocalDelta): Statement => ({
 });
 
 /** Which deltas are of one kind: of one feature, as one recipe measures it. */
-type OfModel = Pick<ModelFile, 'feature' | 'recipeDigest'>;
+type OfModel = Pick<ServedModel, 'feature' | 'recipeDigest'>;
 
 /**
  * One for each reported follow-up that stands, the oldest exam first: of its newest report, when that was not withdrawn and tells of

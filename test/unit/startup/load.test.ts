@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
-import { loadClassic, loadModelFile } from '../../../src/startup/load.ts';
+import { loadClassic, loadModelFile } from '../../../src/startup/load-model.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
 
 test('a model that names a recipe this version does not have is refused, never measured with another', () => {
