@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'features of one image and mask',
     load: async () => (await import('./extract.ts')).extract,
   },
+  evaluate: {
+    summary: 'how good a model is on cases with a known outcome',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

@@ -102,6 +102,8 @@ export type MoreThanTime = Readonly<{
 }>;
 
 export type PairedComparison = Readonly<{
+  /** name of the cohort whose rows are compared */
+  cohort: string;
   first: string;
   second: string;
   aucFirst: number;

@@ -2,6 +2,8 @@
 import { Fault } from '../../fault.ts';
 import { type CsvRow, parseCsv } from '../../tables/csv.ts';
 import { type FeatureTable, type TableRow, VISITS } from './feature-table.ts';
+import { cellFault as at, tableFault as invalid } from './table-fault.ts';
+import { turned } from './transposed.ts';
 
 /** Columns that are no features, by the lower case of the names they go by. */
 const COLUMNS = {
@@ -24,6 +26,7 @@ const IGNORED = /^(diagnostics_.*|image|mask|roi|study|group|fault)$/i;
 const FEATURE =
   /^(?:[^_]+_)?([A-Za-z0-9-]+_(?:shape|shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_[A-Za-z0-9]+)$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const DECIMAL_COMMA = /^[+-]?\d+,\d+([eE][+-]?\d+)?$/;
 const DATE = /^(\d{4})-?(\d{2})-?(\d{2})$/;
 const MOST_COLUMNS = 20_000;
 const MOST_NAMED = 10;
@@ -41,18 +44,39 @@ type Header = Readonly<{
  * PyRadiomics' own columns (`Image`, `Mask`, `diagnostics_…`) and columns of text are passed over. Throws TABLE_INVALID.
  */
 export function readFeatureTable(text: string): FeatureTable {
-  const [header, ...rows] = parseCsv(text);
+  const rows = parseCsv(text);
+  refuseTabs(rows[0]);
+  const other = turned(rows, isNameOfPyRadiomics);
+  if (other === undefined) return readRows(rows);
+  try {
+    const table = readRows(other);
+    return {
+      ...table,
+      notices: ['The file has one feature a line; each further column is a case.', ...table.notices],
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    throw new Fault(
+      thrown.code,
+      `${thrown.detail} (the file has one feature a line: its columns are counted as rows)`,
+    );
+  }
+}
+
+function readRows([header, ...rows]: readonly CsvRow[]): FeatureTable {
   if (header === undefined) throw invalid('the file is empty');
   const { known, features: named, others } = readHeader(header);
   if (rows.length === 0) throw invalid('there is no row below the header');
   refuseUnequal(header, rows);
-  const isText = ({ at }: Field) => rows.every(({ cells }) => !isNumeric(cells[at]!));
+  const isText = ({ at: index }: Field) => rows.every(({ cells }) => !isMeantAsNumber(cells[index]!));
   const ignored = others.filter(isText);
-  const unnamed = others.filter((field) => !ignored.includes(field));
+  const passedOver = new Set(ignored);
+  const unnamed = others.filter((field) => !passedOver.has(field));
   const features = [...named, ...unnamed].sort((one, other) => one.at - other.at);
   if (features.length === 0) throw invalid('no column is a feature');
   refuseTwice(features);
-  const tableRows = rows.map((row) => readRow(row, known));
+  const caseNames = namesOf(header, rows, known);
+  const tableRows = rows.map((row, i) => readRow(row, known, caseNames[i]));
   refuseSameCase(tableRows);
   return {
     rows: tableRows,
@@ -67,19 +91,37 @@ export function readFeatureTable(text: string): FeatureTable {
   };
 }
 
-const invalid = (what: string): Fault => new Fault('TABLE_INVALID', what);
-const at = (line: number, column: string, what: string): Fault =>
-  invalid(`row ${line}, column ${column.slice(0, 80)}: ${what}`);
 const isNumeric = (cell: string): boolean => NUMBER.test(cell.trim());
+const isNameOfPyRadiomics = (cell: string): boolean =>
+  FEATURE.test(cell.trim()) || /^diagnostics_/.test(cell.trim());
+
+const isMeantAsNumber = (cell: string): boolean => isNumeric(cell) || DECIMAL_COMMA.test(cell.trim());
+
+function refuseTabs(header: CsvRow | undefined): void {
+  if (header?.cells.some((cell) => cell.includes('\t')))
+    throw invalid('columns are separated by tabs; save the table with commas or semicolons');
+}
+
+/** Why a cell is no finite number. */
+const noNumber = (text: string): string =>
+  DECIMAL_COMMA.test(text)
+    ? 'has a decimal comma; save the table with decimal points'
+    : 'is no finite number';
 
 function readHeader({ cells }: CsvRow): Header {
   if (cells.length > MOST_COLUMNS) throw invalid(`${cells.length} columns, more than ${MOST_COLUMNS}`);
   if (cells.length === 1) throw invalid('one column: columns are separated by commas or semicolons');
+  const nameless = cells.findIndex(isNumeric);
+  if (nameless >= 0)
+    throw invalid(`row 1, column ${nameless + 1}: is a number; the first row names the columns`);
   const known: Partial<Record<Column, number>> = {};
   const features: Field[] = [];
   const others: Field[] = [];
+  const ofPyRadiomics = cells.some((cell) => /^mask$/i.test(cell.trim()));
   cells.forEach((cell, index) => {
     const name = cell.trim();
+    // beside the mask, `Label` is the value of the region in it, not the class of the case
+    if (ofPyRadiomics && name === 'Label') return;
     const column = (Object.keys(COLUMNS) as Column[]).find((key) =>
       (COLUMNS[key] as readonly string[]).includes(name.toLowerCase()),
     );
@@ -119,12 +161,27 @@ function refuseSameCase(rows: readonly TableRow[]): void {
   }
 }
 
-function readRow({ line, cells }: CsvRow, known: Header['known']): TableRow {
+/** Without a column CaseName: the file names in PyRadiomics' column Image, when they tell the rows apart. */
+function namesOf(
+  header: CsvRow,
+  rows: readonly CsvRow[],
+  known: Header['known'],
+): readonly (string | undefined)[] {
+  const index = header.cells.findIndex((cell) => /^image$/i.test(cell.trim()));
+  if (known.caseName !== undefined || index < 0) return [];
+  const names = rows.map(({ cells }) => {
+    const file = cells[index]!.trim().split(/[/\\]/).at(-1) ?? '';
+    return file.replace(/\.(nrrd|nhdr|nii|nii\.gz|mha|mhd)$/i, '');
+  });
+  return new Set(names).size === rows.length && !names.includes('') ? names : [];
+}
+
+function readRow({ line, cells }: CsvRow, known: Header['known'], file: string | undefined): TableRow {
   const cell = (column: Column): string => {
     const index = known[column];
     return index === undefined ? '' : cells[index]!.trim();
   };
-  const caseName = cell('caseName') || `row ${line}`;
+  const caseName = cell('caseName') || file || `row ${line}`;
   if (known.caseName !== undefined && cell('caseName') === '') throw at(line, 'CaseName', 'is empty');
   const named = /^(.+)_(baseline|FFT|EAR)$/i.exec(caseName);
   const visit = cell('visit') || (named?.[2] ?? '');
@@ -168,7 +225,7 @@ function dateOf(text: string, line: number): string {
 
 function daysOf(text: string, line: number): number | null {
   if (text === '') return null;
-  if (!isNumeric(text)) throw at(line, 'days', 'is no number');
+  if (!Number.isFinite(isNumeric(text) ? Number(text) : Number.NaN)) throw at(line, 'days', noNumber(text));
   return Number(text);
 }
 
@@ -179,7 +236,7 @@ function readValues(rows: readonly CsvRow[], features: readonly Field[]): Float6
       const text = cells[index]!.trim();
       if (text === '') throw at(line, name, 'is empty; leave the row or the column out');
       const value = isNumeric(text) ? Number(text) : Number.NaN;
-      if (!Number.isFinite(value)) throw at(line, name, 'is no finite number');
+      if (!Number.isFinite(value)) throw at(line, name, noNumber(text));
       values[j * rows.length + i] = value;
     });
   });

@@ -1,0 +1,111 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../fault.ts';
+import { type NamedTable, TRAINING } from '../lab/evaluate/cohort.ts';
+import { evaluate as evaluateModel } from '../lab/evaluate/evaluate.ts';
+import { type JudgedModel, publishedModel } from '../lab/evaluate/judged-model.ts';
+import { summaryOf } from '../lab/evaluate/summary.ts';
+import { tablesBySplit } from '../lab/evaluate/tables-by-split.ts';
+import { readFeatureTable } from '../lab/table/read-feature-table.ts';
+import { parseFittedModel } from '../model/fitted-model.ts';
+import { loadModelFile } from '../startup/load.ts';
+import { VERSION } from '../startup/version.ts';
+import { readText } from '../startup/yaml.ts';
+import { type Command, numberOption, parse, required, wholeNumberOption } from './command.ts';
+import { writeEvaluation } from './evaluate-output.ts';
+
+/** `earshot evaluate`: how good a model is on cases with a known outcome. */
+export const evaluate: Command = {
+  usage: `Usage: earshot evaluate --model PATH --features test.csv --out DIR [options]
+
+Judges a model on rows with a known label: AUC with three intervals, the confusion matrix at the training set's cut-off, calibration,
+decision curve, and whether it tells more than time and size. Writes evaluation.json and predictions.csv, and prints a summary.
+  --model PATH     model.json of earshot fit, a folder that holds it, or a published delta model (models/ear-delta-2023.json), which
+                   needs --mean and --sd
+  --features FILE  test rows: CaseName, label, and as far as known patient, visit, days, site, scanner, kernel; of a delta model the
+                   features are changes. A column split makes a cohort of each of its values; one of them may be training
+  --train FILE     the training rows: they are judged as well, and none of their patients may be in a test
+  --compare PATH   a second model on the same rows (paired DeLong)
+  --mean --sd      mean and SD of the training deltas of a published model, in feature units
+  --prevalence P   of a clinic, 0 to 1: the decision curve is re-weighted to it as well
+  --bootstrap N    replicates over patients (default 2000)
+  --seed N         of the bootstrap (default 12345)`,
+  run: async (args) => {
+    const { values } = parse(args, {
+      model: { type: 'string' },
+      features: { type: 'string' },
+      train: { type: 'string' },
+      compare: { type: 'string' },
+      mean: { type: 'string' },
+      sd: { type: 'string' },
+      prevalence: { type: 'string' },
+      bootstrap: { type: 'string' },
+      seed: { type: 'string' },
+      out: { type: 'string' },
+    });
+    const out = required(values.out, '--out');
+    const features = required(values.features, '--features');
+    const normalisation = normalisationOf(values.mean, values.sd);
+    const model = readModel(required(values.model, '--model'), normalisation);
+    const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation)];
+    const evaluation = evaluateModel(model, tablesOf(features, values.train), {
+      resampling: {
+        replicates: wholeNumberOption(values.bootstrap, '--bootstrap', 1) ?? 2000,
+        seed: wholeNumberOption(values.seed, '--seed', 0) ?? 12_345,
+      },
+      prevalence: prevalenceOf(values.prevalence),
+      others,
+      software: `Earshot ${VERSION}`,
+    });
+    writeEvaluation(out, evaluation);
+    console.log(summaryOf(evaluation));
+    return 0;
+  },
+};
+
+type MeanAndSd = Readonly<{ mean: number; sd: number }>;
+
+function normalisationOf(givenMean?: string, givenSd?: string): MeanAndSd | undefined {
+  const [mean, sd] = [numberOption(givenMean, '--mean'), numberOption(givenSd, '--sd')];
+  if (mean === undefined && sd === undefined) return undefined;
+  if (mean === undefined || sd === undefined) throw new Fault('USAGE', '--mean and --sd go together');
+  if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
+  return { mean, sd };
+}
+
+function prevalenceOf(given: string | undefined): number | null {
+  const prevalence = numberOption(given, '--prevalence') ?? null;
+  if (prevalence !== null && (prevalence <= 0 || prevalence >= 1))
+    throw new Fault('USAGE', '--prevalence must be between 0 and 1');
+  return prevalence;
+}
+
+function readModel(path: string, normalisation: MeanAndSd | undefined): JudgedModel {
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
+  const file = isFolder ? join(path, 'model.json') : path;
+  const text = readText(file, 'MODEL_INVALID');
+  if (isFitted(text)) {
+    const { model, sha256 } = parseFittedModel(text);
+    return { ...model, sha256 };
+  }
+  if (normalisation === undefined)
+    throw new Fault('USAGE', `${file} is a published model: it needs --mean and --sd of its training deltas`);
+  return publishedModel(loadModelFile(file), normalisation);
+}
+
+function isFitted(text: string): boolean {
+  try {
+    const json: unknown = JSON.parse(text);
+    return json !== null && typeof json === 'object' && 'kind' in json;
+  } catch {
+    return true; // parseFittedModel says what is wrong
+  }
+}
+
+function tablesOf(features: string, train: string | undefined): readonly NamedTable[] {
+  const tables = tablesBySplit(readFeatureTable(readText(features, 'TABLE_INVALID')));
+  if (train === undefined) return tables;
+  if (tables.some(({ name }) => name === TRAINING))
+    throw new Fault('USAGE', `--train is given, and ${features} has rows of the split ${TRAINING} as well`);
+  return [{ name: TRAINING, table: readFeatureTable(readText(train, 'TABLE_INVALID')) }, ...tables];
+}
