@@ -24,6 +24,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'how good a model is on cases with a known outcome',
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  normalise: {
+    summary: 'mean and SD of the deltas of this site, in frozen versions',
+    load: async () => (await import('./normalise.ts')).normalise,
+  },
+  recalibrate: {
+    summary: 'put a model right by known outcomes',
+    load: async () => (await import('./recalibrate.ts')).recalibrate,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

@@ -1,5 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import { type NamedTable, TRAINING } from '../lab/evaluate/cohort.ts';
 import { evaluate as evaluateModel } from '../lab/evaluate/evaluate.ts';
@@ -8,11 +6,14 @@ import { summaryOf } from '../lab/evaluate/summary.ts';
 import { tablesBySplit } from '../lab/evaluate/tables-by-split.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
 import { parseFittedModel } from '../model/fitted-model.ts';
-import { loadModelFile } from '../startup/load.ts';
+import type { MeanAndSd } from '../model/interval.ts';
+import { loadModelFile } from '../startup/load-model.ts';
 import { VERSION } from '../startup/version.ts';
 import { readText } from '../startup/yaml.ts';
 import { type Command, numberOption, parse, required, wholeNumberOption } from './command.ts';
 import { writeEvaluation } from './evaluate-output.ts';
+import { isFittedFile } from './model-path.ts';
+import { scaleOption } from './scale-option.ts';
 
 /** `earshot evaluate`: how good a model is on cases with a known outcome. */
 export const evaluate: Command = {
@@ -45,7 +46,7 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
     });
     const out = required(values.out, '--out');
     const features = required(values.features, '--features');
-    const normalisation = normalisationOf(values.mean, values.sd);
+    const normalisation = scaleOption(values.mean, values.sd);
     const model = readModel(required(values.model, '--model'), normalisation);
     const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation)];
     const evaluation = evaluateModel(model, tablesOf(features, values.train), {
@@ -63,16 +64,6 @@ decision curve, and whether it tells more than time and size. Writes evaluation.
   },
 };
 
-type MeanAndSd = Readonly<{ mean: number; sd: number }>;
-
-function normalisationOf(givenMean?: string, givenSd?: string): MeanAndSd | undefined {
-  const [mean, sd] = [numberOption(givenMean, '--mean'), numberOption(givenSd, '--sd')];
-  if (mean === undefined && sd === undefined) return undefined;
-  if (mean === undefined || sd === undefined) throw new Fault('USAGE', '--mean and --sd go together');
-  if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
-  return { mean, sd };
-}
-
 function prevalenceOf(given: string | undefined): number | null {
   const prevalence = numberOption(given, '--prevalence') ?? null;
   if (prevalence !== null && (prevalence <= 0 || prevalence >= 1))
@@ -81,25 +72,14 @@ function prevalenceOf(given: string | undefined): number | null {
 }
 
 function readModel(path: string, normalisation: MeanAndSd | undefined): JudgedModel {
-  const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const file = isFolder ? join(path, 'model.json') : path;
-  const text = readText(file, 'MODEL_INVALID');
-  if (isFitted(text)) {
-    const { model, sha256 } = parseFittedModel(text);
+  const { file, isFitted } = isFittedFile(path);
+  if (isFitted) {
+    const { model, sha256 } = parseFittedModel(readText(file, 'MODEL_INVALID'));
     return { ...model, sha256 };
   }
   if (normalisation === undefined)
     throw new Fault('USAGE', `${file} is a published model: it needs --mean and --sd of its training deltas`);
   return publishedModel(loadModelFile(file), normalisation);
-}
-
-function isFitted(text: string): boolean {
-  try {
-    const json: unknown = JSON.parse(text);
-    return json !== null && typeof json === 'object' && 'kind' in json;
-  } catch {
-    return true; // parseFittedModel says what is wrong
-  }
 }
 
 function tablesOf(features: string, train: string | undefined): readonly NamedTable[] {

@@ -8,8 +8,9 @@ import {
 } from './category.ts';
 import { type ClassicReason, classicSentence } from './classic-reason.ts';
 import { linearPredictor, logistic, type MeanAndSd, probabilityInterval, zScore } from './interval.ts';
+import { isLopsided } from './mix.ts';
 import { seededRandom } from './random.ts';
-import type { Category } from './score-result.ts';
+import type { Category, Mix } from './score-result.ts';
 import { logisticOf, type ServedClassic } from './served-model.ts';
 
 /** By PyRadiomics name, one entry for every feature of the model. */
@@ -18,7 +19,14 @@ type ByFeature<T> = Readonly<Record<string, T>>;
 /** Mean and SD of each feature in the training set, or in another cohort; taken as known. */
 export type ClassicNormalisation =
   | Readonly<{ kind: 'none' }>
-  | Readonly<{ kind: 'supplied'; n: number; source: string; features: ByFeature<MeanAndSd> }>;
+  | Readonly<{
+      kind: 'supplied';
+      n: number;
+      source: string;
+      features: ByFeature<MeanAndSd>;
+      /** early and late visits behind it; absent: as many of the one as of the other, by design */
+      mix?: Mix | undefined;
+    }>;
 
 export type ClassicInput = Readonly<{
   model: ServedClassic;
@@ -98,7 +106,9 @@ const finite = (value: number | null | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 const isProvisional = (normalisation: ClassicNormalisation): boolean =>
-  normalisation.kind === 'supplied' && normalisation.n < FEWEST_FOR_NORMAL_DISPLAY;
+  normalisation.kind === 'supplied' &&
+  (normalisation.n < FEWEST_FOR_NORMAL_DISPLAY ||
+    (normalisation.mix !== undefined && isLopsided(normalisation.mix, normalisation.n)));
 
 /** null where the normalisation rests on too few cases, or has no finite mean and positive SD of this feature. */
 function zOf(name: string, value: number | null, normalisation: ClassicNormalisation): number | null {

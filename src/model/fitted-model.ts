@@ -77,7 +77,7 @@ export const fittedModelSchema = z
     /** of (intercept, coefficients in order): rows of the symmetric matrix; null: not estimated */
     covariance: z
       .strictObject({
-        method: z.enum(['inverseInformation', 'clusterSandwich', 'clusterBootstrap']),
+        method: z.enum(['inverseInformation', 'clusterSandwich', 'clusterBootstrap', 'recalibration']),
         matrix: z.array(z.array(finite)),
       })
       .nullable(),

@@ -16,6 +16,8 @@ export type Normalisation =
       sd: number;
       n: number;
       source: string;
+      /** early and late visits behind it; absent: as many of the one as of the other, by design */
+      mix?: Mix | undefined;
       others?: OtherScales | undefined;
     }>
   | Readonly<{
@@ -24,8 +26,10 @@ export type Normalisation =
       /** frozen version, e.g. `v2` */
       version: string;
       /** how many of the deltas are early and late visits; unknown or lopsided keeps it provisional */
-      mix: Readonly<{ early: number; late: number; unknown: number }>;
+      mix: Mix;
     }>;
+
+export type Mix = Readonly<{ early: number; late: number; unknown: number }>;
 
 /** Mean and SD of the features beside the leading one, by PyRadiomics name; absent in a model of one feature. */
 type OtherScales = Readonly<Record<string, MeanAndSd>>;

@@ -16,6 +16,7 @@ import {
   probabilityInterval,
   zScore,
 } from './interval.ts';
+import { isLopsided } from './mix.ts';
 import { seededRandom } from './random.ts';
 import type {
   Normalisation,
@@ -25,9 +26,6 @@ import type {
   ScoreResult,
 } from './score-result.ts';
 import { logisticOf, type ServedModel, termsOf } from './served-model.ts';
-
-/** A mix is lopsided when early or late visits, as far as known, are fewer than this share of all. */
-const SMALLEST_SHARE = 1 / 3;
 
 type ByFeature = Readonly<Record<string, number | null>>;
 
@@ -190,8 +188,8 @@ export function normalisationState(normalisation: Normalisation): NormalisationS
     case 'none':
       return { kind: 'none', isProvisional: false };
     case 'supplied': {
-      const { kind, mean, sd, n, source, others } = normalisation;
-      const isProvisional = n < FEWEST_FOR_NORMAL_DISPLAY;
+      const { kind, mean, sd, n, source, mix, others } = normalisation;
+      const isProvisional = n < FEWEST_FOR_NORMAL_DISPLAY || (mix !== undefined && isLopsided(mix, n));
       return { kind, mean, sd, n, source, ...(others && { others }), isProvisional };
     }
     case 'local': {
@@ -204,10 +202,6 @@ export function normalisationState(normalisation: Normalisation): NormalisationS
     }
   }
 }
-
-/** Unknown visits could be of either kind, so they count for neither. */
-export const isLopsided = ({ early, late }: Readonly<{ early: number; late: number }>, n: number): boolean =>
-  Math.min(early, late) < n * SMALLEST_SHARE;
 
 /** Mean and SD of each term, or why there is no probability. */
 function establishedScales(

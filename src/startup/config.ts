@@ -13,6 +13,7 @@ import { nodeList } from './config/node.ts';
 
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
 
+const count = z.int().min(0);
 const mean = z.number();
 const sd = z.number().positive();
 /** by PyRadiomics name */
@@ -20,9 +21,18 @@ const scales = z.record(z.string(), z.strictObject({ mean, sd }));
 /** How many cases stand behind mean and SD, and where they are from. */
 const behind = { n: z.int().min(1), source: z.string().min(1).max(200) };
 
+const mix = z.strictObject({ early: count, late: count, unknown: count });
+
 /** Mean and SD of deltas, in feature units; of a model of several features one pair each, under `features`. */
 const deltaNormalisation = z
-  .strictObject({ ...behind, mean: mean.optional(), sd: sd.optional(), features: scales.optional() })
+  .strictObject({
+    ...behind,
+    mean: mean.optional(),
+    sd: sd.optional(),
+    features: scales.optional(),
+    /** visits behind it; unknown or lopsided keeps the probability provisional. Absent: balanced by design */
+    mix: mix.optional(),
+  })
   .refine(
     (given) =>
       (given.mean === undefined) === (given.sd === undefined) &&
@@ -34,7 +44,7 @@ const deltaNormalisation = z
 const classicModel = z.strictObject({
   id: modelId.default('ear-classic-2023'),
   /** mean and SD of every feature of the model in the training set; without it its features are reported alone */
-  normalisation: z.strictObject({ ...behind, features: scales }).optional(),
+  normalisation: z.strictObject({ ...behind, features: scales, mix: mix.optional() }).optional(),
 });
 
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */

@@ -49,14 +49,15 @@ export function modelOf(text: string, file: string): Digested<ServedModel | Serv
 export const isClassic = (model: ServedModel | ServedClassic): model is ServedClassic =>
   model.definition === 'followUpAlone';
 
-const read = (file: string) => modelOf(readText(file, 'MODEL_INVALID'), file);
+export const loadAnyModelFile = (file: string): Digested<ServedModel | ServedClassic> =>
+  modelOf(readText(file, 'MODEL_INVALID'), file);
 
 /** A delta model by its id, from the models folder. */
 export const loadModel = (id: string, config: Pick<Config, 'modelsDir'>): Digested<ServedModel> =>
   loadModelFile(join(modelsFolder(config), `${id}.json`));
 
 export function loadModelFile(file: string): Digested<ServedModel> {
-  const { value, sha256 } = read(file);
+  const { value, sha256 } = loadAnyModelFile(file);
   if (isClassic(value)) throw new Fault('MODEL_INVALID', `${file} definition: scores the follow-up alone`);
   return { value, sha256 };
 }
@@ -72,7 +73,7 @@ export function loadClassic(
 ): ClassicInUse | undefined {
   if (classic === undefined) return undefined;
   const file = join(modelsFolder({ modelsDir }), `${classic.id}.json`);
-  const { value: model, sha256 } = read(file);
+  const { value: model, sha256 } = loadAnyModelFile(file);
   if (!isClassic(model))
     throw new Fault('MODEL_INVALID', `${file} definition: scores a change, not the follow-up alone`);
   refuseOtherRecipe(model, beside);
@@ -112,8 +113,9 @@ export function normalisationOf(
   const { [model.feature]: lead, ...others } = scale?.features ?? {};
   if (!scale || !lead) return { kind: 'none' };
   const { n, source } = scale;
+  const mix = configured?.mix;
   const hasOthers = Object.keys(others).length > 0;
-  return { kind: 'supplied', ...lead, n, source, ...(hasOthers && { others }) };
+  return { kind: 'supplied', ...lead, n, source, ...(mix && { mix }), ...(hasOthers && { others }) };
 }
 
 type Configured = NonNullable<Config['model']['normalisation']>;

@@ -5,6 +5,7 @@ import type { AppliedChange, ModelSection } from '../api/model-section.ts';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import type { LocalDelta } from '../model/local-deltas.ts';
+import { featureNames } from '../model/served-model.ts';
 import type { Clock } from '../ports.ts';
 import type { Administered } from './administered.ts';
 import { configSchema } from './config.ts';
@@ -27,8 +28,8 @@ export function modelNeeds({ sql, world, configuration, clock, config }: Needs):
     models: () => listModels(config()),
     inUse: () => world(),
     localDeltas: () => {
-      const { feature, recipeDigest } = world().model.value;
-      return deltas(canonicalJson({ feature, recipeDigest }));
+      const { value } = world().model;
+      return deltas(canonicalJson({ features: featureNames(value), recipeDigest: value.recipeDigest }));
     },
     changeModel: (section, why) => configuration.propose('model', JSON.stringify(section), why).then(stateOf),
     modelHistory: async () => {
