@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { ShadowResult } from '../catalogue/shadow-results.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { AddedModel } from '../startup/add-model.ts';
 import type { ListedModel } from '../startup/list-models.ts';
-import { changeAnswer, modelId, reason } from './model-schemas.ts';
+import { addedAnswer, changeAnswer, modelId, reason } from './model-schemas.ts';
 import {
   type AppliedChange,
   beforeLastPromotion,
@@ -21,6 +22,8 @@ export type ModelChangeNeeds = Readonly<{
   /** which state of it that is */
   digest: () => string;
   models: () => readonly ListedModel[];
+  /** puts a file into the models folder. Faults: those of the file, MODEL_EXISTS, MODELS_FOLDER_FIXED */
+  addModel: (text: string) => AddedModel;
   /** of the present pair of models */
   shadowResults: () => Promise<readonly ShadowResult[]>;
   /** Faults: CHANGE_CONFLICT when the key has another state than `basedOn`. */
@@ -48,6 +51,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
   };
   const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
   return {
+    add: operation({
+      id: 'models.add',
+      method: 'PUT',
+      path: '/models',
+      role: 'administrator',
+      changes: true,
+      summary: 'Puts a model file into the models folder. It is used once it is put on trial or configured.',
+      input: z.object({ file: z.string().min(1).max(MOST_TEXT), reason }),
+      output: addedAnswer,
+      subject: ({ file }) => ({ kind: 'model', id: idIn(file) }),
+      run: async ({ file }) => needs.addModel(file),
+    }),
     setShadow: operation({
       id: 'models.setShadow',
       method: 'PUT',
@@ -86,6 +101,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
       run: async ({ reason }, actor) => change(() => rollback(needs), actor, reason),
     }),
   };
+}
+
+/** Characters of a model file: it holds every choice of a search. */
+const MOST_TEXT = 3 * 2 ** 20;
+
+/** For the audit trail, whatever becomes of the file; '' where it names itself in no valid way. */
+function idIn(file: string): string {
+  try {
+    return modelId.parse((JSON.parse(file) as { id?: unknown } | null)?.id);
+  } catch {
+    return '';
+  }
 }
 
 /** Throws INPUT_NOT_FOUND, or the fault of the file, for a model that cannot be scored with. */

@@ -161,6 +161,13 @@ export const shadowAnswer = z.object({
   ),
 });
 
+export const addedAnswer = z.object({
+  id: z.string(),
+  version: z.string(),
+  kind: z.enum(['delta', 'classic']),
+  sha256: z.string(),
+});
+
 export const changeAnswer = z.object({
   /** pending: another administrator must approve it */
   state: z.enum(['applied', 'pending']),

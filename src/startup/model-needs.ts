@@ -7,6 +7,7 @@ import { canonicalJson } from '../dicom/uid.ts';
 import type { LocalDelta } from '../model/local-deltas.ts';
 import { featureNames } from '../model/served-model.ts';
 import type { Clock } from '../ports.ts';
+import { addModel } from './add-model.ts';
 import type { Administered } from './administered.ts';
 import { configSchema } from './config.ts';
 import { listModels } from './list-models.ts';
@@ -26,6 +27,7 @@ export function modelNeeds({ sql, world, configuration, clock, config }: Needs):
     section: () => written(configuration.section('model').text),
     digest: () => configuration.section('model').digest,
     models: () => listModels(config()),
+    addModel: (text) => addModel(config(), text),
     inUse: () => world(),
     localDeltas: () => {
       const { value } = world().model;

@@ -20,7 +20,6 @@ describe('a model of two features that was fitted here', () => {
     modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
     const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
     await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
-    await writeFile(join(modelsDir, 'site-fit.json'), JSON.stringify(fittedFile()));
     earshot = await startService({ modelsDir, model: { normalisation: NORMALISATION } });
     site = await openSite({ dataDir: earshot.dataDir, httpPort: earshot.service.httpPort });
   });
@@ -43,6 +42,15 @@ describe('a model of two features that was fitted here', () => {
 
   it('goes on trial, is promoted, scores by both features on its own scale, and is rolled back', async () => {
     const old = await reported('before');
+    const given = { file: JSON.stringify(fittedFile()), ...because };
+    const as = (role: 'viewer' | 'administrator') => ({ as: role, method: 'PUT', json: given });
+    expect((await site.call('/api/models', as('viewer'))).status).toBe(403);
+    expect(await site.json('/api/models', as('administrator'))).toMatchObject({ id: 'site-fit' });
+    const other = {
+      ...as('administrator'),
+      json: { ...given, file: JSON.stringify(fittedFile({ title: 'Another' })) },
+    };
+    expect((await site.call('/api/models', other)).status).toBe(409);
     const set = await change('shadow', { id: 'site-fit', ...because }, 'PUT');
     expect(set.warnings).toEqual([]);
     const trial = await reported('trial');

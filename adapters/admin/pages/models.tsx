@@ -34,6 +34,17 @@ export const modelPages = (models: ModelOperations): PageRoute[] => [
   page('/models/:id', 'viewer', async ({ run, show, fields }) =>
     show('Model card', modelCard(await run(models.card, { id: fields['id'] }))),
   ),
+  form(
+    '/models/add',
+    'administrator',
+    '/models',
+    async ({ run, fields }: Visit) => {
+      const file = Buffer.from(fields['file'] ?? '', 'base64').toString('utf8');
+      const { id, version, sha256 } = await run(models.add, { file, reason: fields['reason'] });
+      return `${id} version ${version} lies in the models folder (SHA-256 ${sha256.slice(0, 12)}). It is used once it is put on trial.`;
+    },
+    MOST_BYTES,
+  ),
   form('/models/shadow', 'administrator', '/models', async ({ run, fields }: Visit) => {
     const { id, reason } = fields;
     return said(await run(models.setShadow, { ...(id ? { id } : {}), reason }));
@@ -46,6 +57,9 @@ export const modelPages = (models: ModelOperations): PageRoute[] => [
     said(await run(models.rollback, { reason: fields['reason'] })),
   ),
 ];
+
+/** A file of 3 MB in the encoding of a form. */
+const MOST_BYTES = 4 * 2 ** 20;
 
 type Changed = Awaited<ReturnType<ModelOperations['promote']['run']>>;
 
