@@ -7,7 +7,7 @@ import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { agreementOf, saidBy } from '../model/agreement.ts';
 import { binsOf } from '../model/bins.ts';
-import { DRIFT_RULE, driftByScanner, driftOf } from '../model/drift.ts';
+import { byGroup, DRIFT_RULE, driftFromTraining, driftOf } from '../model/drift.ts';
 import { type LocalDelta, MIX_RULE, normalisationProgress } from '../model/local-deltas.ts';
 import { modelCard } from '../model/model-card.ts';
 import type { Normalisation, NormalisationState, ScoreResult } from '../model/score-result.ts';
@@ -179,14 +179,26 @@ const localOf = (
   deltas: readonly LocalDelta[],
 ): z.infer<typeof localAnswer> => {
   const progress = normalisationProgress(deltas);
-  const ofScanner = (name: string) => deltas.filter(({ scanner }) => scanner === name).length;
+  const grouped = <Found>(find: (own: readonly LocalDelta[]) => Found) => ({
+    byScanner: byGroup(deltas, ({ scanner }) => scanner, find),
+    byKernel: byGroup(deltas, ({ kernel }) => kernel, find),
+  });
+  const past = grouped((own) => ({ drift: driftOf(own) }));
+  const training = grouped((own) => ({ features: driftFromTraining(model.value, own) }));
   return {
     feature: model.value.feature,
     progress,
     mixRule: MIX_RULE,
     histogram: binsOf(deltas.map(({ delta }) => delta)),
     drift: driftOf(deltas),
-    driftByScanner: driftByScanner(deltas).map((each) => ({ ...each, n: ofScanner(each.scanner) })),
+    driftByScanner: past.byScanner,
+    driftByKernel: past.byKernel,
+    driftFromTraining: driftFromTraining(model.value, deltas).map(({ feature, drift }) => ({
+      feature,
+      drift,
+      byScanner: ofFeature(training.byScanner, feature),
+      byKernel: ofFeature(training.byKernel, feature),
+    })),
     driftRule: DRIFT_RULE,
     charts: {
       histogram: histogram(
@@ -202,6 +214,12 @@ const localOf = (
     },
   };
 };
+
+type OfGroup = Readonly<{ name: string; n: number; features: ReturnType<typeof driftFromTraining> }>;
+const ofFeature = (groups: readonly OfGroup[], feature: string) =>
+  groups.flatMap(({ name, n, features }) =>
+    features.filter((each) => each.feature === feature).map(({ drift }) => ({ name, n, drift })),
+  );
 
 /** The mean that results rest on, and the one that this site's own deltas have. */
 const marksOf = (inUse: Normalisation, own: number | null) => [

@@ -109,6 +109,8 @@ const driftAnswer = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const driftOfGroups = z.array(z.object({ name: z.string(), n: z.int(), drift: driftAnswer })).readonly();
+
 export const localAnswer = z.object({
   feature: z.string(),
   progress: z.object({
@@ -127,7 +129,17 @@ export const localAnswer = z.object({
   mixRule: z.string(),
   histogram: z.array(z.object({ from: finite, to: finite, count: z.int() })).readonly(),
   drift: driftAnswer,
-  driftByScanner: z.array(z.object({ scanner: z.string(), n: z.int(), drift: driftAnswer })).readonly(),
+  driftByScanner: driftOfGroups,
+  driftByKernel: driftOfGroups,
+  /** each feature against the rows that the model was fitted to; empty for a model without its reference */
+  driftFromTraining: z.array(
+    z.object({
+      feature: z.string(),
+      drift: driftAnswer,
+      byScanner: driftOfGroups,
+      byKernel: driftOfGroups,
+    }),
+  ),
   driftRule: z.string(),
   /** SVG */
   charts: z.object({ histogram: z.string(), line: z.string() }),

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localDeltas } from '../../src/catalogue/local-deltas.ts';
 import { logistic } from '../../src/model/interval.ts';
 import { fittedFile, TWO_FEATURES } from '../support/fitted-file.ts';
 import { phantomCase } from '../support/phantom-case.ts';
@@ -70,9 +71,18 @@ describe('a model of two features that was fitted here', () => {
     const { active } = await site.json<{ active: { features: string[] } }>('/api/models', { as: 'viewer' });
     expect(active.features).toEqual(TWO_FEATURES.map(({ name }) => name));
     const [intercept, one, two] = [0.1, ...TWO_FEATURES.map(({ coefficient }) => coefficient)];
-    const others = JSON.parse(/"others":(\[[^\]]*\])/.exec(promoted.text)![1]!) as { z: number }[];
+    const others = JSON.parse(/"others":(\[[^\]]*\])/.exec(promoted.text)![1]!) as {
+      z: number;
+      delta: number;
+    }[];
     const z = (promoted.delta! - TWO_FEATURES[1]!.mean) / TWO_FEATURES[1]!.sd;
     expect(promoted.probability).toBeCloseTo(logistic(intercept! + one! * others[0]!.z + two! * z), 9);
+
+    const { catalogue, patients, model } = earshot.service.world;
+    const own = await localDeltas(catalogue.sql, patients, model.value);
+    const further = own.flatMap((each) => each.others?.[beside!.name] ?? []);
+    expect(own).toHaveLength(3);
+    expect(further).toEqual([others[0]!.delta]);
 
     await change('rollback', because);
     expect((await reported('back')).probability).toBe(old.probability);

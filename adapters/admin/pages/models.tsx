@@ -3,7 +3,8 @@ import type { ModelOperations } from '../../../src/api/model-operations.ts';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
 import { ModelActions } from './model-actions.tsx';
 import { modelCard } from './model-card.tsx';
-import { Drift, LocalDeltas } from './model-local.tsx';
+import { Drift } from './model-drift.tsx';
+import { LocalDeltas } from './model-local.tsx';
 import { Trial } from './model-trial.tsx';
 import { Files, InUse } from './models-in-use.tsx';
 

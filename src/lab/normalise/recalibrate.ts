@@ -4,6 +4,7 @@ import { digestOf } from '../../dicom/uid.ts';
 import { Fault } from '../../fault.ts';
 import type { FittedModel } from '../../model/fitted-model.ts';
 import { linearPredictor, logistic, zScore } from '../../model/interval.ts';
+import { referenceOf } from '../../model/reference.ts';
 import { logitLine, logitShift } from '../statistics/logit-line.ts';
 import { columnOf, type FeatureTable, withFeatures } from '../table/feature-table.ts';
 
@@ -17,7 +18,7 @@ type Line = Readonly<{ intercept: number; slope: number }>;
 
 /**
  * The model with its log odds recalibrated on rows with a known label; the cut-off goes with them, so that nobody changes sides. Training
- * facts become those of the outcomes, since it is they that the probability now rests on. Faults: TOO_FEW_EVENTS below 20 of either
+ * facts and the reference for drift become those of the outcomes, since it is they that the probability now rests on. Faults: TOO_FEW_EVENTS below 20 of either
  * class, COHORT_INVALID where the model ranks the outcomes the wrong way round or not at all, TABLE_INVALID.
  */
 export function recalibrate(
@@ -41,6 +42,7 @@ export function recalibrate(
     features: before.features.map((feature) => ({
       ...feature,
       coefficient: line.slope * feature.coefficient,
+      reference: referenceOf(columnOf(withFeatures(outcomes, [feature.name]), 0)),
     })),
     intercept: move(before.intercept),
     cutOff: logistic(move(Math.log(before.cutOff / (1 - before.cutOff)))),
