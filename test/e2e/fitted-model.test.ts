@@ -9,6 +9,7 @@ import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
 import { openSite, type Site } from '../support/site.ts';
+import { run } from '../unit/cli/run.ts';
 
 const because = { reason: 'ticket 7' };
 const [beside] = TWO_FEATURES;
@@ -83,6 +84,12 @@ describe('a model of two features that was fitted here', () => {
     const further = own.flatMap((each) => each.others?.[beside!.name] ?? []);
     expect(own).toHaveLength(3);
     expect(further).toEqual([others[0]!.delta]);
+
+    const config = join(modelsDir, 'earshot.yaml');
+    await writeFile(config, JSON.stringify({ dataDir: earshot.dataDir, modelsDir }));
+    const file = join(modelsDir, 'site-fit.json');
+    expect((await run('normalise', '--config', config)).out).toMatch(/^3 visits: .*fewer than 20 visits/);
+    expect((await run('normalise', '--config', config, '--model', file)).out).toMatch(/^1 visits: /);
 
     await change('rollback', because);
     expect((await reported('back')).probability).toBe(old.probability);
