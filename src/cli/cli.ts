@@ -32,6 +32,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'features, deltas and patient split of a retrospective cohort',
     load: async () => (await import('./cohort.ts')).cohort,
   },
+  normalise: {
+    summary: 'mean and SD of the deltas of this site, in frozen versions',
+    load: async () => (await import('./normalise.ts')).normalise,
+  },
+  recalibrate: {
+    summary: 'put a model right by known outcomes',
+    load: async () => (await import('./recalibrate.ts')).recalibrate,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

@@ -1,5 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import { type NamedTable, TRAINING } from '../lab/evaluate/cohort.ts';
 import { evaluate as evaluateModel } from '../lab/evaluate/evaluate.ts';
@@ -9,11 +7,14 @@ import { summaryOf } from '../lab/evaluate/summary.ts';
 import { tablesBySplit } from '../lab/evaluate/tables-by-split.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
 import { type FittedModel, parseFittedModel } from '../model/fitted-model.ts';
-import { loadModelFile } from '../startup/load.ts';
+import type { MeanAndSd } from '../model/interval.ts';
+import { loadModelFile } from '../startup/load-model.ts';
 import { VERSION } from '../startup/version.ts';
 import { readText } from '../startup/yaml.ts';
 import { type Command, numberOption, parse, required, wholeNumberOption } from './command.ts';
 import { writeEvaluation } from './evaluate-output.ts';
+import { isFittedFile } from './model-path.ts';
+import { scaleOption } from './scale-option.ts';
 
 /** `earshot evaluate`: how good a model is on cases with a known outcome. */
 export const evaluate: Command = {
@@ -49,7 +50,7 @@ and its pictures (figures/*.svg), and prints a summary.
     });
     const out = required(values.out, '--out');
     const features = required(values.features, '--features');
-    const normalisation = normalisationOf(values.mean, values.sd);
+    const normalisation = scaleOption(values.mean, values.sd);
     const { judged: model, fitted } = readModel(required(values.model, '--model'), normalisation);
     const others = values.compare === undefined ? [] : [readModel(values.compare, normalisation).judged];
     const tables = tablesOf(features, values.train);
@@ -70,16 +71,6 @@ and its pictures (figures/*.svg), and prints a summary.
   },
 };
 
-type MeanAndSd = Readonly<{ mean: number; sd: number }>;
-
-function normalisationOf(givenMean?: string, givenSd?: string): MeanAndSd | undefined {
-  const [mean, sd] = [numberOption(givenMean, '--mean'), numberOption(givenSd, '--sd')];
-  if (mean === undefined && sd === undefined) return undefined;
-  if (mean === undefined || sd === undefined) throw new Fault('USAGE', '--mean and --sd go together');
-  if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
-  return { mean, sd };
-}
-
 function prevalenceOf(given: string | undefined): number | null {
   const prevalence = numberOption(given, '--prevalence') ?? null;
   if (prevalence !== null && (prevalence <= 0 || prevalence >= 1))
@@ -91,25 +82,14 @@ function prevalenceOf(given: string | undefined): number | null {
 type ReadModel = Readonly<{ judged: JudgedModel; fitted: FittedModel | null }>;
 
 function readModel(path: string, normalisation: MeanAndSd | undefined): ReadModel {
-  const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const file = isFolder ? join(path, 'model.json') : path;
-  const text = readText(file, 'MODEL_INVALID');
-  if (isFitted(text)) {
-    const { model, sha256 } = parseFittedModel(text);
+  const { file, isFitted } = isFittedFile(path);
+  if (isFitted) {
+    const { model, sha256 } = parseFittedModel(readText(file, 'MODEL_INVALID'));
     return { judged: { ...model, sha256 }, fitted: model };
   }
   if (normalisation === undefined)
     throw new Fault('USAGE', `${file} is a published model: it needs --mean and --sd of its training deltas`);
   return { judged: publishedModel(loadModelFile(file), normalisation), fitted: null };
-}
-
-function isFitted(text: string): boolean {
-  try {
-    const json: unknown = JSON.parse(text);
-    return json !== null && typeof json === 'object' && 'kind' in json;
-  } catch {
-    return true; // parseFittedModel says what is wrong
-  }
 }
 
 function tablesOf(features: string, train: string | undefined): readonly NamedTable[] {

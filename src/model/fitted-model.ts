@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import { referenceSchema } from './reference.ts';
 
 const finite = z.number();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower case hex');
@@ -66,6 +67,8 @@ export const fittedModelSchema = z
           sd: z.number().positive(),
           /** of z, in the log odds */
           coefficient: finite,
+          /** how its training values are spread; absent: not kept, and drift is looked for within the site alone */
+          reference: referenceSchema.optional(),
         }),
       )
       .min(1),
@@ -77,7 +80,7 @@ export const fittedModelSchema = z
     /** of (intercept, coefficients in order): rows of the symmetric matrix; null: not estimated */
     covariance: z
       .strictObject({
-        method: z.enum(['inverseInformation', 'clusterSandwich', 'clusterBootstrap']),
+        method: z.enum(['inverseInformation', 'clusterSandwich', 'clusterBootstrap', 'recalibration']),
         matrix: z.array(z.array(finite)),
       })
       .nullable(),

@@ -1,5 +1,5 @@
 import type { FittedModel } from '../../model/fitted-model.ts';
-import type { ModelFile } from '../../model/model-file.ts';
+import type { ServedModel } from '../../model/served-model.ts';
 
 /** What judging a model needs of its file, whether the lab has fitted it or it was published. */
 export type JudgedModel = Readonly<
@@ -26,7 +26,7 @@ export type JudgedModel = Readonly<
 
 /** A published delta model, with the mean and SD of the deltas it was trained on, in feature units. */
 export const publishedModel = (
-  { value, sha256 }: Readonly<{ value: ModelFile; sha256: string }>,
+  { value, sha256 }: Readonly<{ value: ServedModel; sha256: string }>,
   { mean, sd }: Readonly<{ mean: number; sd: number }>,
 ): JudgedModel => ({
   id: value.id,
