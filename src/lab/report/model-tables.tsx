@@ -47,7 +47,8 @@ const METHODS = {
   inverseInformation: 'inverse of the information matrix; rows are taken as independent',
   clusterSandwich: 'sandwich by patients; rows of a patient need not be independent',
   clusterBootstrap: 'patients resampled',
-  recalibration: 'of the recalibration; carried along from the covariance before where the outcomes do not give all of it',
+  recalibration:
+    'of the recalibration; carried along from the covariance before where the outcomes do not give all of it',
 } as const;
 
 const methodText = ({ covariance }: FittedModel): string =>
