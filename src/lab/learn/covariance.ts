@@ -1,5 +1,5 @@
 import { inverse, Matrix } from 'ml-matrix';
-import { logistic } from './logistic.ts';
+import { logistic } from '../../model/interval.ts';
 import type { Columns } from './z-score.ts';
 
 /** Of an unpenalised logistic regression at its optimum: rows of the symmetric matrix of (intercept, coefficients in order). */

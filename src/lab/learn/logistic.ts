@@ -1,3 +1,4 @@
+import { logistic } from '../../model/interval.ts';
 import { Cholesky } from './cholesky.ts';
 
 /** Why there is no optimum. */
@@ -9,9 +10,6 @@ const MOST_STEPS = 100;
 const MOST_COEFFICIENT = 1e3;
 /** Pivot of the information per row, below which there is no curvature; z-scored columns have 1/4 at most. */
 const LEAST_CURVATURE = 1e-8;
-
-/** 1 / (1 + exp(-f)) */
-export const logistic = (f: number): number => 1 / (1 + Math.exp(-f));
 
 /**
  * Logistic regression at its exact optimum, by damped Newton steps until no element of the gradient is above 1e-10. It minimises the sum of

@@ -2,11 +2,11 @@
 import type { FittedModel } from '../../model/fitted-model.ts';
 import { fitComBat, harmonised } from '../learn/combat.ts';
 import { clusterSandwich, inverseInformation } from '../learn/covariance.ts';
-import { youdenCutOff } from '../learn/cut-off.ts';
 import { type FinalModel, finalModel } from '../learn/final-model.ts';
 import { patientFolds, stratifiedFolds } from '../learn/folds.ts';
 import { type Columns, fitZScore, toZScores } from '../learn/z-score.ts';
 import type { FitRecord } from '../record.ts';
+import { youdenCutOff } from '../statistics/roc.ts';
 import type { FeatureTable } from '../table/feature-table.ts';
 import { fourDecimals } from './choose.ts';
 import type { FitOptions, FitSource } from './fit-options.ts';
@@ -52,7 +52,7 @@ export async function fit(
   const zScore = fitZScore(values, outcome.columns, rows);
   const x = toZScores(values, outcome.columns, rows, zScore);
   const model = finalModel(outcome.final.choice.classifier, x, labels);
-  const cutOff = youdenCutOff(labels, model.probabilities);
+  const cutOff = youdenCutOff(labels, model.probabilities).cutOff;
   const patients = table.rows.map(({ patient, caseName }) => patient || caseName);
   const events = labels.reduce((sum, label) => sum + label, 0);
   const notices = [...prepared.notices, ...(outer?.notices ?? []), ...noticesOf(options, model, cutOff)];

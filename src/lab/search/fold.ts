@@ -1,9 +1,10 @@
 /** One fold of a search: the whole chain fitted to its training rows, its test rows scored by every candidate. */
 import { Fault } from '../../fault.ts';
+import { logistic } from '../../model/interval.ts';
 import { PENALTY, SVM_C } from '../learn/classifiers.ts';
 import { fitComBat, harmonised } from '../learn/combat.ts';
 import { addColumn } from '../learn/gram.ts';
-import { LogisticRegression, logistic } from '../learn/logistic.ts';
+import { LogisticRegression } from '../learn/logistic.ts';
 import { prunedByCorrelation } from '../learn/pcc.ts';
 import { type ReliefRank, rankedColumns } from '../learn/selectors.ts';
 import { CalibratedSvc } from '../learn/svm.ts';

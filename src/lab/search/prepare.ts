@@ -1,6 +1,7 @@
 /** A table is made ready for a fit, or refused with row and column. */
 import { Fault } from '../../fault.ts';
-import { columnOf, type FeatureTable, type TableRow, withFeatures } from '../table/feature-table.ts';
+import { withFeatureSet } from '../table/feature-set.ts';
+import { columnOf, type FeatureTable, type TableRow } from '../table/feature-table.ts';
 import type { FitOptions } from './fit-options.ts';
 
 export type Prepared = Readonly<{
@@ -13,9 +14,6 @@ export type Prepared = Readonly<{
   notices: readonly string[];
 }>;
 
-/** GLCM features that the paper's 378 leave out of PyRadiomics' 386. */
-const NOT_THE_PAPERS = /_glcm_(SumAverage|MCC)$/;
-
 type Needs = Pick<FitOptions, 'mode' | 'featureSet' | 'folds' | 'harmoniseBy'>;
 
 /** Throws COHORT_INVALID. */
@@ -23,8 +21,8 @@ export function preparedTable(
   table: FeatureTable,
   { mode, featureSet, folds, harmoniseBy }: Needs,
 ): Prepared {
-  const wanted = table.features.filter((name) => featureSet === 'all' || !NOT_THE_PAPERS.test(name));
-  const own = withFeatures(table, wanted);
+  const own = withFeatureSet(table, featureSet);
+  const wanted = own.features;
   const labels = Uint8Array.from(own.rows, labelOf);
   refuseFew(labels, folds);
   if (mode === 'recommended') refuseNamelessPatients(own.rows, folds);

@@ -3,10 +3,11 @@ import { clusterSandwich, inverseInformation } from '../../../src/lab/learn/cova
 import { finalModel } from '../../../src/lab/learn/final-model.ts';
 import { addColumn } from '../../../src/lab/learn/gram.ts';
 import { LinearSvc } from '../../../src/lab/learn/linear-svc.ts';
-import { LogisticRegression, logistic } from '../../../src/lab/learn/logistic.ts';
+import { LogisticRegression } from '../../../src/lab/learn/logistic.ts';
 import { plattOf } from '../../../src/lab/learn/platt.ts';
 import { CalibratedSvc } from '../../../src/lab/learn/svm.ts';
 import type { Columns } from '../../../src/lab/learn/z-score.ts';
+import { logistic } from '../../../src/model/interval.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { furthest, modelLabSet, zScoresOf } from '../../support/model-lab.ts';
 import { describeWithReference } from '../../support/reference.ts';
