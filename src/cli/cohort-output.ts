@@ -6,7 +6,7 @@ import type { Exclusion } from '../lab/cohort/exclusions.ts';
 import { flowOf, flowSvg, flowText } from '../lab/cohort/flow.ts';
 import { type FeatureTable, withRows } from '../lab/table/feature-table.ts';
 import { writeFeatureTable } from '../lab/table/write-feature-table.ts';
-import { writing } from './cohort-progress.ts';
+import { writing } from './writing.ts';
 
 type Written = Readonly<{
   rows: readonly CohortRow[];

@@ -6,6 +6,7 @@ import { Fault } from '../fault.ts';
 import type { CaseOutcome } from '../lab/cohort/measured-case.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
 import type { CohortRecipe } from './cohort-case.ts';
+import { writing } from './writing.ts';
 
 const FILE = 'progress.jsonl';
 /** Files that another program, or another run, may have put there. */
@@ -68,13 +69,5 @@ function readLines(file: string): readonly Line[] {
       .map((line) => JSON.parse(line) as Line);
   } catch (thrown) {
     throw new Fault('FOLDER_OF_ANOTHER_RUN', `${FILE} cannot be read`, { cause: thrown });
-  }
-}
-
-export function writing<T>(write: () => T): T {
-  try {
-    return write();
-  } catch (thrown) {
-    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
   }
 }

@@ -4,6 +4,7 @@ import type { Evaluation } from '../lab/evaluate/evaluation.ts';
 import { predictionsCsv } from '../lab/evaluate/predictions-csv.ts';
 import type { FittedModel } from '../model/fitted-model.ts';
 import { writeReport } from './report-output.ts';
+import { writing } from './writing.ts';
 
 /**
  * evaluation.json holds everything; predictions.csv a line a row; report.html what people read. All name cases as the tables do; the
@@ -14,11 +15,13 @@ export async function writeEvaluation(
   evaluation: Evaluation,
   model: FittedModel | null,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-  write('evaluation.json', `${JSON.stringify(evaluation, null, 1)}\n`);
-  write('predictions.csv', predictionsCsv(evaluation));
   // drawing is loaded when something is drawn: no other command waits for it
   const { evaluationReport } = await import('../lab/report/evaluation-report.tsx');
-  writeReport(folder, evaluationReport(evaluation, model));
+  const report = evaluationReport(evaluation, model);
+  writing(() => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 1)}\n`);
+    writeFileSync(join(folder, 'predictions.csv'), predictionsCsv(evaluation));
+    writeReport(folder, report);
+  });
 }

@@ -4,6 +4,7 @@ import { Fault } from '../fault.ts';
 import type { SelectorName } from '../lab/record.ts';
 import type { FoldResult } from '../lab/search/fold.ts';
 import type { FoldRunner } from '../lab/search/search.ts';
+import { writing } from './writing.ts';
 
 const MODEL = 'model.json';
 const PROGRESS = 'progress.jsonl';
@@ -27,7 +28,7 @@ export class FitFolder {
   constructor(path: string, digest: string) {
     this.#path = path;
     this.#digest = digest;
-    this.#known = written(() => {
+    this.#known = writing(() => {
       mkdirSync(path, { recursive: true });
       return this.#open();
     });
@@ -39,17 +40,17 @@ export class FitFolder {
       const known = this.#known.get(task.key);
       const results = known ?? (await run(task));
       if (known === undefined)
-        written(() => appendFileSync(this.#file(PROGRESS), `${lineOf(task.key, results)}\n`));
+        writing(() => appendFileSync(this.#file(PROGRESS), `${lineOf(task.key, results)}\n`));
       onFold();
       return results;
     };
   }
 
   /** Each file whole or not at all; the model last. The folds are not needed any more. */
-  finish(files: Readonly<Record<'search.csv' | 'model.json', string>>): void {
-    written(() => {
-      this.#replace('search.csv', files['search.csv']);
-      this.#replace(MODEL, files['model.json']);
+  finish(model: string, others: Readonly<Record<string, string>>): void {
+    writing(() => {
+      for (const [name, text] of Object.entries(others)) this.#replace(name, text);
+      this.#replace(MODEL, model);
       this.#replace(PROGRESS, this.#header());
     });
   }
@@ -116,13 +117,4 @@ function foldOf(line: string): [string, readonly FoldResult[]][] {
 function scoresOf(stored: string | Readonly<{ because: string }>): Float64Array | string {
   if (typeof stored !== 'string') return stored.because;
   return new Float64Array(Uint8Array.from(Buffer.from(stored, 'base64')).buffer);
-}
-
-function written<T>(write: () => T): T {
-  try {
-    return write();
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
-  }
 }

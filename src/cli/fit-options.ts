@@ -3,6 +3,7 @@ import { CLASSIFIERS, SELECTORS } from '../lab/record.ts';
 import type { FitOptions } from '../lab/search/fit-options.ts';
 import type { FittedModel } from '../model/fitted-model.ts';
 import { numberOption, parse, wholeNumberOption } from './command.ts';
+import type { patientSplit } from './patient-split.ts';
 
 /** What a table of deltas holds, by the names the command line has for it. */
 const DEFINITION_NAMES = {
@@ -15,6 +16,13 @@ const DEFINITION_NAMES = {
 
 const OPTIONS = {
   features: { type: 'string' },
+  delta: { type: 'string' },
+  split: { type: 'string' },
+  train: { type: 'string' },
+  test: { type: 'string' },
+  share: { type: 'string' },
+  draws: { type: 'string' },
+  'split-seed': { type: 'string' },
   out: { type: 'string' },
   mode: { type: 'string', default: 'recommended' },
   definition: { type: 'string', default: 'absolute' },
@@ -35,10 +43,16 @@ const OPTIONS = {
 
 export type FitRequest = Readonly<{
   features: string | undefined;
+  /** the table of the baselines, where it is one of its own */
+  delta: string | undefined;
+  /** the clinical table by which patients are drawn into two sets, and how; null: all rows train */
+  split: Readonly<{ clinical: string; sizes: Sizes }> | null;
   out: string | undefined;
   jobs: number | undefined;
   options: FitOptions;
 }>;
+
+type Sizes = Parameters<typeof patientSplit>[2];
 
 const MOST_SEED = 2 ** 32 - 1;
 
@@ -53,19 +67,16 @@ export function fitRequest(args: readonly string[]): FitRequest {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(values.id))
     throw new Fault('USAGE', '--id: lower case letters, digits and hyphens');
   const rule = oneOf(values.rule ?? (mode === 'fae' ? 'max' : 'one-se'), '--rule', ['max', 'one-se']);
-  const definition = oneOf(
-    values.definition,
-    '--definition',
-    Object.keys(DEFINITION_NAMES) as (keyof typeof DEFINITION_NAMES)[],
-  );
   return {
     features: values.features,
+    delta: values.delta,
+    split: splitOf(values),
     out: values.out,
     jobs: wholeNumberOption(values.jobs, '--jobs', 1),
     options: {
       id: values.id,
       mode,
-      definition: DEFINITION_NAMES[definition],
+      definition: definitionOf(values),
       reference: oneOf(values.reference, '--reference', ['baseline', 'previous', 'nadir']),
       featureSet: values['all-features'] ? 'all' : 'paper',
       selectors: listOf(values.selectors, '--selectors', SELECTORS),
@@ -80,6 +91,25 @@ export function fitRequest(args: readonly string[]): FitRequest {
         values.combat === undefined ? null : oneOf(values.combat, '--combat', ['site', 'scanner', 'kernel']),
     },
   };
+}
+
+function definitionOf(values: Readonly<{ definition: string; delta?: string | undefined }>) {
+  const names = Object.keys(DEFINITION_NAMES) as (keyof typeof DEFINITION_NAMES)[];
+  const definition = oneOf(values.definition, '--definition', names);
+  if (definition === 'alone' && values.delta !== undefined)
+    throw new Fault('USAGE', '--delta subtracts baselines; a model of --definition alone has none');
+  return DEFINITION_NAMES[definition];
+}
+
+type Given = Readonly<Partial<Record<'split' | 'train' | 'test' | 'share' | 'draws' | 'split-seed', string>>>;
+
+function splitOf({ split, 'split-seed': splitSeed, train, test, share, draws }: Given): FitRequest['split'] {
+  const seed = wholeNumberOption(splitSeed, '--split-seed', 0);
+  const sizes = { train, test, share, draws, seed };
+  if (split !== undefined) return { clinical: split, sizes };
+  if (Object.values(sizes).some((given) => given !== undefined))
+    throw new Fault('USAGE', '--train, --test, --share, --draws and --split-seed go with --split');
+  return null;
 }
 
 function foldsOf(folds: number): number {

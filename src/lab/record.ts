@@ -1,5 +1,7 @@
 /** What is kept of a search: every candidate, every choice. JSON: it stands in the model file and feeds the report. */
 
+import type { TableOneRow } from './cohort/table-one.ts';
+
 export const SELECTORS = ['ANOVA', 'KW', 'RFE', 'Relief'] as const;
 export type SelectorName = (typeof SELECTORS)[number];
 /** LR_none: unpenalised. LR_L2: C = 1. SVM: linear, C = 1; its score is the deterministic Platt probability. */
@@ -42,6 +44,17 @@ export type ScoutRecord = SearchRecord &
     isPassed: boolean;
   }>;
 
+type PatientSplit = Readonly<{
+  seed: number;
+  /** until no characteristic differed */
+  draws: number;
+  /** patients */
+  train: number;
+  test: number;
+  /** characteristics of both sets with a test of each */
+  table: readonly TableOneRow[];
+}>;
+
 export type FitRecord = Readonly<{
   mode: 'recommended' | 'fae';
   definition: string;
@@ -57,6 +70,8 @@ export type FitRecord = Readonly<{
   folds: readonly number[];
   grouping: 'row' | 'patient';
   constantColumns: readonly string[];
+  /** patients drawn into two sets, of which one trains; null: all rows train */
+  split: PatientSplit | null;
   scouts: readonly ScoutRecord[];
   final: SearchRecord;
   /** the whole procedure, scouts included, repeated inside an outer loop; null in fae mode, where final.choice is optimistic */

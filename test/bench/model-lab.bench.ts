@@ -48,7 +48,7 @@ async function timed(name: string, run: FoldRunner): Promise<number> {
   const model = await modelOf(
     preparedTable(readFeatureTable(text), options),
     options,
-    { tables: [], software: '', recipe: null },
+    { tables: [], software: '', recipe: null, split: null },
     run,
   );
   const seconds = (performance.now() - start) / 1000;

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
+import { readFeatureTable } from '../../src/lab/table/read-feature-table.ts';
 import { parseFittedModel } from '../../src/model/fitted-model.ts';
 import { csvOf, madeTable } from '../support/feature-tables.ts';
 
@@ -18,15 +19,17 @@ const folder = mkdtempSync(join(tmpdir(), 'earshot-fit-'));
 const at = (...path: string[]) => join(folder, ...path);
 const text = (...path: string[]) => readFileSync(at(...path), 'utf8');
 const errors: string[] = [];
+const told: string[] = [];
 
 beforeAll(() => {
   writeFileSync(at('features.csv'), csvOf(madeTable()));
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  vi.spyOn(console, 'log').mockImplementation((line) => void told.push(String(line)));
   vi.spyOn(console, 'error').mockImplementation((line) => void errors.push(String(line)));
   vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
 });
 beforeEach(() => {
   errors.length = 0;
+  told.length = 0;
 });
 afterAll(() => {
   vi.restoreAllMocks();
@@ -39,10 +42,23 @@ const fitInto = (out: string, ...options: string[]) =>
 it('writes a model and all candidates, the same with one thread and with two', async () => {
   expect(await fitInto('one', '--jobs', '1')).toBe(0);
   expect(await fitInto('two', '--jobs', '2')).toBe(0);
-  expect(readdirSync(at('one')).sort()).toEqual(['model.json', 'progress.jsonl', 'search.csv']);
+  expect(readdirSync(at('one')).sort()).toEqual([
+    'figures',
+    'model.json',
+    'progress.jsonl',
+    'report.html',
+    'search.csv',
+  ]);
+  expect(text('two', 'report.html')).toBe(text('one', 'report.html'));
+  expect(text('one', 'report.html')).toContain('Table 2. Features kept by each scout model');
+  expect(readdirSync(at('one', 'figures'))).toContain('roc-training.svg');
   expect(text('two', 'model.json')).toBe(text('one', 'model.json'));
   const { model } = parseFittedModel(text('one', 'model.json'));
   expect(model.features.length).toBeGreaterThan(0);
+  for (const { mean, reference } of model.features) {
+    expect(reference?.n).toBe(40);
+    expect(reference?.mean).toBeCloseTo(mean, 12);
+  }
   const [header, ...lines] = text('one', 'search.csv').trimEnd().split('\n');
   expect(header).toMatch(/^search,selector,classifier,k,pooledAuc,/);
   // Four scouts and the final search: 4 selectors, 2 classifiers, k to 4.
@@ -95,7 +111,58 @@ it('a folder of another run is left as it is', async () => {
   expect(text('one', 'model.json')).toBe(before);
 });
 
+it('subtracts the baselines of a table of their own: the model of changes is that of the table of changes', async () => {
+  const { header, rows } = madeTable();
+  const shift = (cells: string[]) =>
+    cells.map((cell, j) => (j < 4 ? cell : String(Number(cell) + 8 * (1 + Number(cells[1]!.slice(1))))));
+  const patients = rows.filter((_, i) => i % 2 === 0);
+  const baselines = patients.map((cells) => [
+    ...[`${cells[1]}_b`, cells[1]!, '', cells[3]!],
+    ...shift(cells.map((cell, j) => (j < 4 ? cell : '0'))).slice(4),
+  ]);
+  // No power of two is lost in a sum: differences are those of the table to the last bit.
+  const coarse = rows.map((cells) =>
+    cells.map((cell, j) => (j < 4 ? cell : String(Math.round(Number(cell) * 1024) / 1024))),
+  );
+  writeFileSync(at('changes.csv'), csvOf({ header, rows: coarse }));
+  writeFileSync(at('follow-ups.csv'), csvOf({ header, rows: coarse.map(shift) }));
+  writeFileSync(at('baselines.csv'), csvOf({ header, rows: baselines }));
+  const options = ['--mode', 'fae', '--k', '2', '--selectors', 'ANOVA', '--classifiers', 'LR_none'];
+  const fitTo = (name: string, ...more: string[]) =>
+    runCli(['fit', '--features', at(name), '--out', at(`of-${name}`), ...options, ...more]);
+  expect(await fitTo('changes.csv')).toBe(0);
+  expect(await fitTo('follow-ups.csv', '--delta', at('baselines.csv'))).toBe(0);
+  const [ofChanges, ofTwo] = ['of-changes.csv', 'of-follow-ups.csv'].map(
+    (name) => parseFittedModel(text(name, 'model.json')).model,
+  );
+  expect(ofTwo!.features).toEqual(ofChanges!.features);
+  expect(ofTwo!.lab['tables']).toHaveLength(2);
+});
+
+it('draws the patients, prints Table 1, trains with the one set and writes the other for a test', async () => {
+  const clinical = Array.from(
+    { length: 20 },
+    (_, i) => `P${String(i).padStart(3, '0')},${50 + ((i * 7) % 23)},${i % 3 ? 'F' : 'M'}`,
+  );
+  writeFileSync(at('clinical.csv'), `patient,age,sex\n${clinical.join('\n')}\n`);
+  const sizes = ['--train', '14', '--test', '6', '--split-seed', '3'];
+  expect(await fitInto('drawn', '--split', at('clinical.csv'), ...sizes, '--scouts', 'off')).toBe(0);
+  expect(told[0]).toMatch(/train \(14\) +test \(6\) +test +p\nage .*\nsex .*\ndraws needed: \d+/);
+  const { model } = parseFittedModel(text('drawn', 'model.json'));
+  expect(model.training).toMatchObject({ n: 28, patients: 14 });
+  expect(model.lab['split']).toMatchObject({ seed: 3, train: 14, test: 6 });
+  expect(text('drawn', 'report.html')).toContain('Table 1. Characteristics of the training');
+  const sets = { train: text('drawn', 'train.csv'), test: text('drawn', 'test.csv') };
+  expect(readFeatureTable(sets.train).rows).toHaveLength(28);
+  const judged = ['evaluate', '--model', at('drawn'), '--bootstrap', '20', '--out', at('judged')];
+  expect(await runCli([...judged, '--features', at('drawn', 'test.csv')])).toBe(0);
+  const { cohorts } = JSON.parse(text('judged', 'evaluation.json')) as { cohorts: { n: number }[] };
+  expect(cohorts.map(({ n }) => n)).toEqual([12]);
+});
+
 it.each([
+  [['--definition', 'alone', '--delta', 'b.csv'], '--delta subtracts baselines'],
+  [['--train', '14', '--test', '6'], 'go with --split'],
   [['--mode', 'best'], '--mode is recommended or fae'],
   [['--selectors', 'ANOVA,LASSO'], '--selectors is ANOVA or KW or RFE or Relief'],
   [['--pcc', '1.5'], '--pcc must be above 0 and at most 1'],
@@ -103,7 +170,7 @@ it.each([
   [['--seed', '5000000000'], '--seed must be at most'],
   [['--id', 'My Model'], '--id: lower case letters'],
   [['--combat', 'town'], '--combat is site or scanner or kernel'],
-])('%j is a mistake of usage', async (options, told) => {
+])('%j is a mistake of usage', async (options, mistake) => {
   expect(await fitInto('none', ...options)).toBe(2);
-  expect(errors.join()).toContain(told);
+  expect(errors.join()).toContain(mistake);
 });

@@ -338,6 +338,7 @@ function recordOf(expected: Expected, rows: readonly Row[]): FitRecord {
     folds: expected.folds.grouped.fold_of_row,
     grouping: 'patient',
     constantColumns: ['original_glcm_Nothing'],
+    split: null,
     scouts,
     final: {
       table: tableOf(expected.cv.table).filter(({ classifier }) => classifier !== 'LR_L2'),

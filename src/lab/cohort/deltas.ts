@@ -16,7 +16,14 @@ import { daysBetween, timesOf } from './time-points.ts';
 export type Change = Exclude<(typeof DEFINITIONS)[number], 'followUpAlone'>;
 export type Reference = (typeof REFERENCES)[number];
 /** One row a follow-up, with `days` since its reference; what has no delta stands in `excluded`. */
-export type DeltaTable = FeatureTable & Readonly<{ excluded: readonly Exclusion[] }>;
+export type DeltaTable = FeatureTable &
+  Readonly<{
+    excluded: readonly Exclusion[];
+    /** columns without a value in some row, where these are left out */
+    undefinedColumns: readonly string[];
+  }>;
+/** What becomes of a column that has no relative change or log ratio in some row. */
+type OnUndefined = 'refuse' | 'leaveOut';
 
 const DAYS_PER_MONTH = 365.25 / 12;
 const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'];
@@ -31,13 +38,14 @@ type Tables = Readonly<Record<Side, FeatureTable>>;
  * Follow-ups minus the reference of the same patient. `reference`: the baseline; the latest time point before; or, of those
  * before, the one with the smallest volume (nadir). `relativeChange`: (f - b) / |b|; `logRatio`: ln(f / b), of positive values only;
  * `changePerMonth`: a month is 365.25 / 12 days. A patient without a baseline, or a follow-up that is not after its reference,
- * is excluded. Throws TABLE_INVALID with row and column, RECIPES_MIXED.
+ * is excluded. A change without a value is refused, or its column left out. Throws TABLE_INVALID with row and column, RECIPES_MIXED.
  */
 export function deltasOf(
   followUps: FeatureTable,
   baselines: FeatureTable,
   definition: Change,
   reference: Reference,
+  onUndefined: OnUndefined = 'refuse',
 ): DeltaTable {
   refuseOtherColumns(followUps, baselines);
   const tables: Tables = { 'follow-ups': followUps, baselines: withFeatures(baselines, followUps.features) };
@@ -45,30 +53,43 @@ export function deltasOf(
   const { pairs, excluded } = pair(tables, reference);
   if (definition === 'changePerMonth') refuseUndated(pairs);
   const n = pairs.length;
-  const values = new Float64Array(followUps.features.length * n);
-  followUps.features.forEach((column, j) => {
-    const columns = { 'follow-ups': columnOf(followUps, j), baselines: columnOf(tables.baselines, j) };
-    pairs.forEach((each, k) => {
-      values[j * n + k] = change(each, columns, column, definition);
-    });
+  const columns = followUps.features.flatMap((name, j) => {
+    const sides = { 'follow-ups': columnOf(followUps, j), baselines: columnOf(tables.baselines, j) };
+    const changes = pairs.map((each) => changeOf(each, sides, definition));
+    const at = changes.findIndex((each) => !Number.isFinite(each));
+    if (at < 0) return [{ name, changes }];
+    if (onUndefined === 'refuse') throw noChange(pairs[at]!, sides, name, definition);
+    return [];
   });
+  const features = columns.map(({ name }) => name);
+  const values = new Float64Array(features.length * n);
+  columns.forEach(({ changes }, j) => {
+    values.set(changes, j * n);
+  });
+  const isKept = new Set(features);
   return {
     rows: pairs.map(({ followUp, days }) => ({ ...followUp.row, days })),
-    features: followUps.features,
+    features,
     values,
     recipeDigest,
     notices: [...new Set([...followUps.notices, ...baselines.notices])],
     excluded,
+    undefinedColumns: followUps.features.filter((name) => !isKept.has(name)),
   };
 }
 
 /** The same of one table whose column `visit` tells baselines from follow-ups. */
-export function deltasWithin(table: FeatureTable, definition: Change, reference: Reference): DeltaTable {
+export function deltasWithin(
+  table: FeatureTable,
+  definition: Change,
+  reference: Reference,
+  onUndefined: OnUndefined = 'refuse',
+): DeltaTable {
   const unknown = table.rows.find(({ visit }) => visit === null);
   if (unknown) throw cellFault(unknown.line, 'visit', 'is needed to tell baselines from follow-ups');
   const isBaseline = ({ visit }: TableRow) => visit === 'baseline';
   const followUps = withRows(table, (row) => !isBaseline(row));
-  return deltasOf(followUps, withRows(table, isBaseline), definition, reference);
+  return deltasOf(followUps, withRows(table, isBaseline), definition, reference, onUndefined);
 }
 
 function refuseOtherColumns(followUps: FeatureTable, baselines: FeatureTable): void {
@@ -204,18 +225,26 @@ function refuseUndated(pairs: readonly Pair[]): void {
     );
 }
 
-function change(pair: Pair, columns: Volumes, column: string, definition: Change): number {
-  const { followUp, reference, days } = pair;
-  const value = ({ side, i }: Point) => columns[side][i]!;
-  const wrong = (point: Point, what: string) => cellFault(point.row.line, column, what, point.side);
-  const [f, b] = [value(followUp), value(reference)];
-  const delta = deltaOf(f, b, definition, days);
-  if (Number.isFinite(delta)) return delta;
+const valueAt = ({ side, i }: Point, columns: Volumes): number => columns[side][i]!;
+
+/** Not finite where there is none. */
+const changeOf = ({ followUp, reference, days }: Pair, columns: Volumes, definition: Change): number =>
+  deltaOf(valueAt(followUp, columns), valueAt(reference, columns), definition, days);
+
+/** Why there is none. */
+function noChange(
+  { followUp, reference }: Pair,
+  columns: Volumes,
+  column: string,
+  definition: Change,
+): Fault {
+  const because = (point: Point, what: string) => cellFault(point.row.line, column, what, point.side);
+  const [f, b] = [valueAt(followUp, columns), valueAt(reference, columns)];
   if (definition === 'relativeChange' && b === 0)
-    throw wrong(reference, 'is 0: a relative change has no value');
+    return because(reference, 'is 0: a relative change has no value');
   if (definition === 'logRatio' && !(f > 0 && b > 0))
-    throw wrong(b > 0 ? followUp : reference, 'is not positive: a log ratio has no value');
-  throw wrong(followUp, 'the change is beyond the range of numbers');
+    return because(b > 0 ? followUp : reference, 'is not positive: a log ratio has no value');
+  return because(followUp, 'the change is beyond the range of numbers');
 }
 
 function deltaOf(f: number, b: number, definition: Change, days: number | null): number {

@@ -21,7 +21,7 @@ export function checkRecipe({ recipeDigest }: JudgedModel, { name, table }: Name
 }
 
 /** Throws COHORTS_OVERLAP where a patient (or, without patients, a case) of the training set is in another cohort. */
-export function refuseOverlap({ lab }: JudgedModel, tables: readonly NamedTable[]): void {
+export function refuseOverlap({ lab }: Pick<JudgedModel, 'lab'>, tables: readonly NamedTable[]): void {
   const trained = new Set(trainedOn(lab['training']));
   for (const { name, table } of tables) {
     if (name === TRAINING) for (const row of table.rows) for (const key of keysOf(row)) trained.add(key);

@@ -19,7 +19,7 @@ import { decisionFigure } from './figures/decision.ts';
 import { rocFigure } from './figures/roc.ts';
 import { waterfallFigure } from './figures/waterfall.ts';
 import { ModelCard } from './model-card.tsx';
-import { coefficientFigure, FinalModel } from './model-tables.tsx';
+import { coefficientFigure, FinalModel, RetainedFeatures, scoutsOf } from './model-tables.tsx';
 import { TimeNotice, TimeTable, timeFigure } from './more-than-time.tsx';
 import { type LabReport, Notices, reportOf, type Section, Shown } from './parts.tsx';
 import { SiteTable, SubgroupTable, siteFigure, subgroupFigure } from './subgroups.tsx';
@@ -257,12 +257,14 @@ const comparisons = ({ comparisons: all }: Evaluation): Section | null =>
 
 function finalModel(model: FittedModel): Section {
   const figure = coefficientFigure(model);
+  const scouts = scoutsOf(model);
   return {
     id: 'model',
     title: 'The model',
     figures: figure ? [figure] : [],
     content: (
       <>
+        {scouts.length > 0 && <RetainedFeatures scouts={scouts} />}
         <FinalModel model={model} />
         {figure && <Shown figure={figure} />}
       </>

@@ -13,7 +13,7 @@ import { searchFigure } from './figures/search.ts';
 import { waterfallFigure } from './figures/waterfall.ts';
 import { ModelCard } from './model-card.tsx';
 import { coefficientFigure, FinalModel, RetainedFeatures } from './model-tables.tsx';
-import { type LabReport, Notices, reportOf, type Section, Shown, Table } from './parts.tsx';
+import { Foreign, type LabReport, Notices, reportOf, type Section, Shown, Table } from './parts.tsx';
 import { Tripod } from './tripod.tsx';
 import { aucText, plain, plural, three } from './words.ts';
 
@@ -40,6 +40,7 @@ export function fitReport(model: FittedModel, record: FitRecord): LabReport {
     ),
     software: record.software,
     sections: [
+      ...(record.split ? [split(record.split)] : []),
       ...(record.scouts.length > 0 ? [scouts(record)] : []),
       search(record),
       finalModel(model),
@@ -56,6 +57,36 @@ function optimism({ final: { choice }, nested }: FitRecord): string {
     ? `${chosen} The whole procedure repeated inside an outer loop has ${three(nested.pooledAuc)} (SE ${three(nested.pooledSe)}): expect this one of new patients like these.`
     : `${chosen} In this mode the procedure was not repeated inside an outer loop, so no honest estimate is here.`;
 }
+
+const split = ({ seed, draws, train, test, table }: NonNullable<FitRecord['split']>): Section => ({
+  id: 'split',
+  title: 'Training and test patients',
+  content: (
+    <>
+      <p>
+        Patients were drawn until no characteristic differed with p of 0.05 or less, as the paper did: draw{' '}
+        {draws} of seed {seed} was the first. Sets made alike so are more alike than chance would make them.
+      </p>
+      <Table
+        caption="Table 1. Characteristics of the training and the test patients"
+        columns={[
+          'Characteristic',
+          `Training (n = ${train})`,
+          `Test (n = ${test})`,
+          'Test of difference',
+          'p',
+        ]}
+        rows={table.map(({ characteristic, train: ofTrain, test: ofTest, unknown, by, p }) => [
+          <Foreign text={`${characteristic}${unknown > 0 ? ` (${unknown} unknown)` : ''}`} most={200} />,
+          <Foreign text={ofTrain} most={600} />,
+          <Foreign text={ofTest} most={600} />,
+          p === null ? 'none' : by,
+          p === null ? 'none' : three(p),
+        ])}
+      />
+    </>
+  ),
+});
 
 function scouts(record: FitRecord): Section {
   const overview = forestFigure('scouts', {
@@ -84,7 +115,7 @@ function scouts(record: FitRecord): Section {
       <>
         <p>One model each base image. A filled square goes on, a hollow circle does not.</p>
         <Shown figure={overview} />
-        <RetainedFeatures record={record} />
+        <RetainedFeatures scouts={record.scouts} />
         {each.map((figure) => (
           <Shown figure={figure} />
         ))}

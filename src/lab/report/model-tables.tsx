@@ -1,6 +1,7 @@
 /** Tables 2 and 3 of the paper for this cohort: what scouts kept, and the final model. */
+import { z } from 'zod';
 import type { FittedModel } from '../../model/fitted-model.ts';
-import type { FitRecord, ScoutRecord } from '../record.ts';
+import { CLASSIFIERS, SELECTORS } from '../record.ts';
 import { Z95 } from '../statistics/distributions.ts';
 import type { Figure } from './figure.ts';
 import { forestFigure } from './figures/forest.ts';
@@ -18,13 +19,37 @@ const Names = ({ names }: { names: readonly string[] }): Html => (
   </>
 );
 
-export const RetainedFeatures = ({ record }: { record: FitRecord }): Html => (
+/** What Table 2 says of a scout. */
+const scoutSchema = z
+  .object({
+    image: z.string(),
+    columns: z.number(),
+    choice: z.object({
+      selector: z.enum(SELECTORS),
+      classifier: z.enum(CLASSIFIERS),
+      k: z.number(),
+      pooledAuc: z.number(),
+      pooledSe: z.number(),
+    }),
+    isPassed: z.boolean(),
+    features: z.array(z.string()).readonly(),
+  })
+  .readonly();
+type Scout = z.infer<typeof scoutSchema>;
+
+/** As the model file keeps them; none where it was fitted without scouts, or elsewhere. */
+export function scoutsOf({ lab }: Pick<FittedModel, 'lab'>): readonly Scout[] {
+  const parsed = z.array(scoutSchema).safeParse(lab['scouts']);
+  return parsed.success ? parsed.data : [];
+}
+
+export const RetainedFeatures = ({ scouts }: { scouts: readonly Scout[] }): Html => (
   <Table
     caption="Table 2. Features kept by each scout model"
     note="A scout is a model of one base image. Its features go on when its pooled cross-validated AUC is at least 0.6."
     look="long"
     columns={['Base image', 'Columns', 'Chosen', 'CV AUC (SE)', 'Goes on', 'Kept', 'Features kept']}
-    rows={record.scouts.map((scout) => [
+    rows={scouts.map((scout) => [
       <Foreign text={scout.image} />,
       scout.columns,
       chosenText(scout),
@@ -36,7 +61,7 @@ export const RetainedFeatures = ({ record }: { record: FitRecord }): Html => (
   />
 );
 
-const chosenText = ({ choice }: ScoutRecord): string =>
+const chosenText = ({ choice }: Scout): string =>
   `${SELECTOR_WORDS[choice.selector]}, ${CLASSIFIER_WORDS[choice.classifier]}, k = ${choice.k}`;
 
 /** Standard errors of (intercept, coefficients in order); null: not estimated. */

@@ -1,5 +1,5 @@
 import type { FittedModel } from '../../model/fitted-model.ts';
-import type { ClassifierName, SelectorName } from '../record.ts';
+import type { ClassifierName, FitRecord, SelectorName } from '../record.ts';
 import type { Rule } from './choose.ts';
 
 export type FitOptions = Readonly<{
@@ -23,4 +23,5 @@ export type FitOptions = Readonly<{
 }>;
 
 /** Facts about where the table comes from, kept in the model file. */
-export type FitSource = Readonly<{ tables: readonly string[]; software: string; recipe: string | null }>;
+export type FitSource = Pick<FitRecord, 'tables' | 'software' | 'split'> &
+  Readonly<{ recipe: string | null }>;

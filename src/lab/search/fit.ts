@@ -1,5 +1,6 @@
 /** From a table of features to a model file. */
 import type { FittedModel } from '../../model/fitted-model.ts';
+import { referenceOf } from '../../model/reference.ts';
 import { fitComBat, harmonised } from '../learn/combat.ts';
 import { clusterSandwich, inverseInformation } from '../learn/covariance.ts';
 import { type FinalModel, finalModel } from '../learn/final-model.ts';
@@ -7,7 +8,7 @@ import { patientFolds, stratifiedFolds } from '../learn/folds.ts';
 import { type Columns, fitZScore, toZScores } from '../learn/z-score.ts';
 import type { FitRecord } from '../record.ts';
 import { youdenCutOff } from '../statistics/roc.ts';
-import type { FeatureTable } from '../table/feature-table.ts';
+import { columnOf, type FeatureTable } from '../table/feature-table.ts';
 import { fourDecimals } from './choose.ts';
 import type { FitOptions, FitSource } from './fit-options.ts';
 import { nested } from './nested.ts';
@@ -69,6 +70,7 @@ export async function fit(
       mean: zScore.mean[j]!,
       sd: zScore.sd[j]!,
       coefficient: model.coefficients[j]!,
+      reference: referenceOf(columnOf(table, column)),
     })),
     intercept: model.intercept,
     cutOff,
@@ -158,7 +160,7 @@ function noticesOf({ mode }: FitOptions, { probabilities }: FinalModel, cutOff: 
 function recordOf(
   { table, constantColumns }: Prepared,
   options: FitOptions,
-  { tables, software }: FitSource,
+  { tables, software, split }: FitSource,
   folds: Uint8Array,
   { scouts, final }: Outcome,
   { probabilities }: FinalModel,
@@ -175,5 +177,6 @@ function recordOf(
     })),
     tables,
     software,
+    split,
   };
 }

@@ -25,7 +25,7 @@ const OPTIONS: FitOptions = {
   isScouted: false,
   harmoniseBy: null,
 };
-const SOURCE = { tables: ['0'.repeat(64)], software: 'test', recipe: null };
+const SOURCE = { tables: ['0'.repeat(64)], software: 'test', recipe: null, split: null };
 
 async function fitted(text: string, options: Partial<FitOptions> = {}) {
   const all = { ...OPTIONS, ...options };

@@ -112,7 +112,11 @@ describe('foreign text', () => {
   const hostile = '<script>alert(1)</script>"\'&\u0000\u001b\u202e\u2066\ud800';
   const long = 'x'.repeat(65_536);
   const inputs = seededInputs((usual) => `${hostile}${usual}${long}`);
-  const made = [evaluationReport(inputs.evaluation, inputs.model), fitReport(inputs.model, inputs.record)];
+  const lab = JSON.parse(JSON.stringify({ scouts: inputs.record.scouts }));
+  const made = [
+    evaluationReport(inputs.evaluation, { ...inputs.model, lab }),
+    fitReport(inputs.model, inputs.record),
+  ];
 
   test('stays text', () => {
     for (const { html, svgs } of made) {
@@ -228,6 +232,24 @@ test('Table 2 lists what every scout keeps', () => {
       String(features.length),
     ]),
   );
+});
+
+test('an evaluation has Table 2 where the model file keeps the scouts, and leaves it out otherwise', () => {
+  const kept = { ...model, lab: JSON.parse(JSON.stringify({ scouts: record.scouts })) };
+  expect(tableOf(evaluationReport(evaluation, kept).html, 'Table 2')).toEqual(
+    tableOf(fitted.html, 'Table 2'),
+  );
+  const odd = { ...model, lab: { scouts: [{ image: 3 }] } };
+  for (const none of [model, odd]) expect(evaluationReport(evaluation, none).html).not.toContain('Table 2');
+});
+
+test('Table 1 has the sets side by side with a test of each characteristic', () => {
+  expect(tableOf(fitted.html, 'Table 1')).toEqual([
+    ['Characteristic', 'Training (n = 67)', 'Test (n = 29)', 'Test of difference', 'p'],
+    ['age (2 unknown)', '61.2 ± 9.8', '62.9 ± 8.1', 'Welch', '0.432'],
+    ['sex', 'F 67 (100 %)', 'F 29 (100 %)', 'none', 'none'],
+  ]);
+  expect(fitReport(model, { ...record, split: null }).html).not.toContain('Table 1');
 });
 
 test('Table 3 has coefficients with as many decimals as their standard errors deserve', () => {
