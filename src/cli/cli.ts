@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
   cohort: {
-    summary: 'features, deltas and patient split of a retrospective cohort',
+    summary: 'features, deltas, patient split and repeatability of a retrospective cohort',
     load: async () => (await import('./cohort.ts')).cohort,
   },
   normalise: {

@@ -1,9 +1,14 @@
 import { Fault } from '../fault.ts';
+import { cohortRepeatability } from './cohort-repeatability.ts';
 import { cohortRun } from './cohort-run.ts';
 import { cohortSplit } from './cohort-split.ts';
 import type { Command } from './command.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { run: cohortRun, split: cohortSplit };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: cohortRun,
+  split: cohortSplit,
+  repeatability: cohortRepeatability,
+};
 
 /** `earshot cohort`: from the studies of a retrospective cohort to the tables that models are made of. */
 export const cohort: Command = {

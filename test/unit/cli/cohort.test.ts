@@ -80,6 +80,32 @@ describe('earshot cohort split', () => {
   });
 });
 
+describe('earshot cohort repeatability', () => {
+  const table = (rows: readonly string[]) => {
+    writeFileSync(at('repeats.csv'), `CaseName,patient,visit,reader,${MEAN}\n${rows.join('\n')}\n`);
+    return run('cohort', 'repeatability', '--table', at('repeats.csv'), '--out', at('repeatability.csv'));
+  };
+  const rows = ['a,a,FFT,1,5', 'a,a,FFT,2,6', 'b,b,FFT,1,8', 'b,b,FFT,2,8', 'c,c,FFT,1,2'];
+
+  it('writes a line a feature, and says who was left out', async () => {
+    const { status, err } = await table(rows);
+    expect(status).toBe(0);
+    expect(err).toContain('1 subjects do not have all repeats');
+    const [header, line] = readFileSync(at('repeatability.csv'), 'utf8').split('\n');
+    expect(header).toMatch(/^feature,of,subjects,repeats,icc21,/);
+    // Two subjects differ by 2.5 on average and by 1 and 0 within: SD within sqrt(1 / 4), and 2.77 of it.
+    const cells = line!.split(',');
+    expect(cells.slice(0, 4)).toEqual([MEAN, 'value', '2', '2']);
+    expect(Number(cells[10])).toBeCloseTo(0.5, 12);
+    expect(Number(cells[12])).toBeCloseTo(1.96 * Math.SQRT2 * 0.5, 12);
+  });
+
+  it('refuses a table without repeats', async () => {
+    const result = await table(rows.filter((row) => row.includes(',1,')));
+    expect(isOneCodedLine(result, 'COHORT_INVALID')).toBe(true);
+  });
+});
+
 describe('earshot cohort run', () => {
   const cohort = (rows: string, ...more: string[]) => {
     writeFileSync(at('cohort.csv'), `patient,study,visit\n${rows}\n`);
