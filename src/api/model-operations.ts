@@ -10,6 +10,7 @@ import { binsOf } from '../model/bins.ts';
 import { byGroup, DRIFT_RULE, driftFromTraining, driftOf } from '../model/drift.ts';
 import { type LocalDelta, MIX_RULE, normalisationProgress } from '../model/local-deltas.ts';
 import { modelCard } from '../model/model-card.ts';
+import { scalesOf } from '../model/scale-of-case.ts';
 import type { Normalisation, NormalisationState, ScoreResult } from '../model/score-result.ts';
 import { featureNames } from '../model/served-model.ts';
 import type { Digested, World } from '../pipeline/world.ts';
@@ -234,10 +235,13 @@ async function resultsOf({ inUse, sql }: ModelNeeds): Promise<readonly ShadowRes
   const rows = await shadowResults(sql, { shadow: shadow.model.sha256, active: model.sha256 });
   return rows.filter(
     (row) =>
-      isOnScale(row.shadow.normalisation, shadow.normalisation) &&
-      isOnScale(row.active.normalisation, normalisation),
+      isOnScaleOf(row.shadow.normalisation, shadow.model, shadow.normalisation) &&
+      isOnScaleOf(row.active.normalisation, model, normalisation),
   );
 }
+
+const isOnScaleOf = (used: NormalisationState, { value }: InUse['model'], now: Normalisation): boolean =>
+  scalesOf(value, now).some((scale) => isOnScale(used, scale));
 
 function isOnScale(used: NormalisationState, now: Normalisation): boolean {
   if (now.kind === 'local') return used.kind === 'local' && used.version === now.version;

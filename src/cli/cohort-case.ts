@@ -1,6 +1,6 @@
 /** One study of a cohort: read, judged by the rules that look at a single time point, and measured. */
 
-import type { Header } from '../dicom/header.ts';
+import { scannerOf } from '../dicom/scanner.ts';
 import { explainEligibility } from '../eligibility/explain.ts';
 import { timePointFacts } from '../eligibility/facts.ts';
 import { Fault } from '../fault.ts';
@@ -93,6 +93,3 @@ function holdOf(rules: Rules, point: Parameters<typeof timePointFacts>[0]): Excl
 
 const isoDate = ({ StudyDate }: Readonly<{ StudyDate?: string | undefined }>): string =>
   dayOf(StudyDate)?.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3') ?? '';
-
-const scannerOf = ({ Manufacturer = '', ManufacturerModelName = '' }: Header): string =>
-  [Manufacturer, ManufacturerModelName].filter((each) => each !== '').join(' ');

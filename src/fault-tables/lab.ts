@@ -28,7 +28,7 @@ export const LAB_FAULTS = {
     'Choose --classifiers LR_none or LR_L2, or other features.',
   ),
   BATCH_UNKNOWN: row(
-    'refuse',
+    'hold',
     'The model is harmonised by site, scanner or kernel, and has not seen that of this case.',
     'Fit the model again with cases from there, or one without --combat.',
   ),

@@ -72,6 +72,13 @@ const OF_ONE_RECIPE =
 const ofPrevalence = (prevalence: number): string =>
   `Trained at a prevalence of ${Math.round(prevalence * 100)} %: where resistance is rarer, the probability is too high as it stands.`;
 
+const harmonised = ({ fitted }: ServedModel | ServedClassic): string[] =>
+  fitted?.harmonisation
+    ? [
+        `Harmonised by ${fitted.harmonisation.batch}: a follow-up from one that it has not seen is held (BATCH_UNKNOWN).`,
+      ]
+    : [];
+
 export function modelCard(model: ServedModel | ServedClassic, sha256: string): ModelCard {
   const kind = model.definition === 'followUpMinusBaseline' ? 'delta' : 'classic';
   const { coefficients } = logisticOf(model);
@@ -97,7 +104,13 @@ export function modelCard(model: ServedModel | ServedClassic, sha256: string): M
           ? 'p = 1 / (1 + exp(-(intercept + coefficient z))), z = (delta - mean) / SD, delta = follow-up minus baseline'
           : 'p = 1 / (1 + exp(-(intercept + sum of coefficient z))), z = (value at follow-up - mean) / SD of each feature',
     intendedUse: INTENDED_USE[kind],
-    limits: [...LIMITS, comparable(model), OF_ONE_RECIPE, ofPrevalence(training.prevalence)],
+    limits: [
+      ...LIMITS,
+      comparable(model),
+      ...harmonised(model),
+      OF_ONE_RECIPE,
+      ofPrevalence(training.prevalence),
+    ],
     published: model.fitted ? [] : (PUBLISHED[`${intercept} ${cutOff}`] ?? []),
     citation,
     provenance,

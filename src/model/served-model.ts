@@ -11,6 +11,12 @@ type FittedParts = Readonly<{
   features: FittedModel['features'];
   /** of (intercept, coefficients) */
   covariance: readonly (readonly number[])[];
+  /** ComBat: a scale of its own for each scanner or kernel, see scale-of-case.ts; absent: one for all */
+  harmonisation?: Harmonisation | undefined;
+}>;
+type Harmonisation = Readonly<{
+  batch: 'scanner' | 'kernel';
+  features: NonNullable<FittedModel['harmonisation']>['features'];
 }>;
 
 /** `z`: the distribution that a published model's unpublished covariance is approximated with. */
@@ -62,7 +68,7 @@ export const ownScale = ({
 
 /**
  * A model of the lab for service. MODEL_INVALID, with a sentence that says what to do, for one that no service can score honestly: a
- * definition of change that it does not compute, features that are harmonised first, no recipe, no covariance (so no interval).
+ * definition of change that it does not compute, a harmonisation whose batch no study tells, no recipe, no covariance (so no interval).
  */
 export function servedModel(model: FittedModel): ServedModel | ServedClassic {
   const { id, version, title, intercept, cutOff, features, training, citation, provenance } = model;
@@ -71,14 +77,11 @@ export function servedModel(model: FittedModel): ServedModel | ServedClassic {
     throw refused(
       'recipe: the model does not say by which recipe its features were measured; fit it to a table that does',
     );
-  if (model.harmonisation !== null)
-    throw refused(
-      'harmonisation: batches of cases to come are not known here; fit the model without harmonisation',
-    );
+  const harmonisation = harmonisationOf(model);
   const parts = {
     ...{ id, version, title, intercept, cutOff, recipe, recipeDigest, citation, provenance },
     training: { n: training.n, prevalence: training.prevalence },
-    fitted: { features, covariance: covarianceOf(model) },
+    fitted: { features, covariance: covarianceOf(model), ...(harmonisation && { harmonisation }) },
   };
   if (model.definition === 'followUpAlone') {
     const coefficients = Object.fromEntries(features.map(({ name, coefficient }) => [name, coefficient]));
@@ -92,6 +95,23 @@ export function servedModel(model: FittedModel): ServedModel | ServedClassic {
     Math.abs(each.coefficient) > Math.abs(most.coefficient) ? each : most,
   );
   return { ...parts, definition: model.definition, feature: lead.name, coefficient: lead.coefficient };
+}
+
+function harmonisationOf({ harmonisation, definition, features }: FittedModel): Harmonisation | undefined {
+  if (harmonisation === null) return undefined;
+  const { batch } = harmonisation;
+  if (batch === 'site')
+    throw refused(
+      'harmonisation: no study says which site of the cohort it is of; fit the model with --combat scanner or kernel, or without',
+    );
+  if (definition === 'followUpAlone')
+    throw refused(
+      'harmonisation: a model of the follow-up alone is not harmonised in service; fit it without',
+    );
+  const known = new Set(harmonisation.features.map(({ name }) => name));
+  const missing = features.find(({ name }) => !known.has(name));
+  if (missing) throw refused(`harmonisation: ${missing.name} has no parameters`);
+  return { batch, features: harmonisation.features };
 }
 
 const refused = (detail: string): Fault => new Fault('MODEL_INVALID', detail);

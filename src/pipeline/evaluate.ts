@@ -9,6 +9,7 @@ import { Fault } from '../fault.ts';
 import type { LesionPair } from '../matching/lesion.ts';
 import { type ClassicInUse, classicScore } from '../model/classic.ts';
 import { type Growth, growthSinceNadir } from '../model/growth.ts';
+import { scaleOfCase } from '../model/scale-of-case.ts';
 import { heldBack, pastPurpose, score, valuesFor } from '../model/score.ts';
 import type { Normalisation, ScoreResult } from '../model/score-result.ts';
 import { featureNames, type ServedModel } from '../model/served-model.ts';
@@ -116,7 +117,7 @@ export function evaluate(
     );
   const ofTarget = findingsOf(target);
   const findings = [...ofTarget, ...others.flatMap((other) => ofOther(other, findingsOf(other), ofTarget))];
-  const scored = reportLesion(world, target, world.normalisation);
+  const scored = reportLesion(world, target, scaleOfCase(model, world.normalisation, target.followUp.header));
   const holds = holdingChecks(findings);
   const result = conclude(scored.score, growth, findings);
   const { normalisation, prevalence, enrolment } = world;

@@ -2,6 +2,7 @@
 import type { StudyRow } from '../catalogue/rows.ts';
 import { addingShadowResult } from '../catalogue/shadow-results.ts';
 import { asFault } from '../fault.ts';
+import { scaleOfCase } from '../model/scale-of-case.ts';
 import { type ScoreInput, score, valuesFor } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import { featureNames } from '../model/served-model.ts';
@@ -47,12 +48,12 @@ async function scored(
   found: Case,
   signal: AbortSignal,
 ): Promise<ScoreResult> {
-  const { growth, findings } = found.evaluation.content;
+  const { growth, findings, followUp } = found.evaluation.content;
   const result = score({
     model: model.value,
     sha256: model.sha256,
     ...(await valuesOf(world, model, found, signal)),
-    normalisation,
+    normalisation: scaleOfCase(model.value, normalisation, followUp.measurement.header),
     prevalence: world.prevalence,
   });
   return conclude(result, growth, findings);

@@ -102,13 +102,18 @@ export function loadShadow(
 
 /**
  * The scale that a delta model is used with: the configured one, else its own, else none. CONFIG_INVALID for a configured one that has
- * not every feature of the model, or one that is none of them; `key`: where it stands.
+ * not every feature of the model, or one that is none of them, or beside a harmonised model; `key`: where it stands.
  */
 export function normalisationOf(
   model: ServedModel,
   configured: Config['model']['normalisation'],
   key: string,
 ): Normalisation {
+  if (configured && model.fitted?.harmonisation)
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${key}: ${model.id} is harmonised by ${model.fitted.harmonisation.batch} and has a scale for each; leave the key out`,
+    );
   const scale = configured ? configuredScale(model, configured, key) : ownScale(model);
   const { [model.feature]: lead, ...others } = scale?.features ?? {};
   if (!scale || !lead) return { kind: 'none' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDeltas } from '../../src/catalogue/local-deltas.ts';
 import { logistic } from '../../src/model/interval.ts';
+import { isUnderOtherModel } from '../../src/pipeline/standing-report.ts';
 import { fittedFile, TWO_FEATURES } from '../support/fitted-file.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
@@ -93,5 +94,52 @@ describe('a model of two features that was fitted here', () => {
 
     await change('rollback', because);
     expect((await reported('back')).probability).toBe(old.probability);
+  });
+});
+
+describe('a model that was harmonised by kernel', () => {
+  const { patient } = phantomCase('any');
+  const batches = { [patient.scanner.ConvolutionKernel]: { gamma: 0.2, delta: 1.5 } };
+  const harmonisation = {
+    method: 'ComBat',
+    batch: 'kernel',
+    features: TWO_FEATURES.map(({ name }) => ({ name, mean: 1, sd: 2, batches })),
+  } as const;
+  let earshot: RunningService;
+  let modelsDir: string;
+  beforeAll(async () => {
+    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
+    const text = JSON.stringify(fittedFile({ harmonisation }));
+    await writeFile(join(modelsDir, 'site-fit.json'), text);
+    earshot = await startService({ modelsDir, model: { id: 'site-fit' } });
+  });
+  afterAll(async () => {
+    await earshot[Symbol.asyncDispose]();
+    await rm(modelsDir, { recursive: true, force: true });
+  });
+
+  it('scores a follow-up of a kernel that it knows on the scale of that kernel', async () => {
+    const { baseline, followUp } = phantomCase('known');
+    await earshot.send(baseline.all);
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    const { bytes } = earshot.arrived(followUp.StudyInstanceUID)[0]!;
+    expect(Buffer.from(bytes).toString('latin1')).toContain(
+      `harmonised to ${patient.scanner.ConvolutionKernel}`,
+    );
+    expect(reportValues(bytes).probability).toBeGreaterThan(0);
+    // A later look finds the report made under the model and scale that count now.
+    const [report] = await earshot.service.world.reports.of(followUp.StudyInstanceUID);
+    expect(isUnderOtherModel(report!, earshot.service.world)).toBe(false);
+  });
+
+  it('holds a follow-up of another kernel, and says why', async () => {
+    const { baseline, objects } = phantomCase('unknown');
+    const followUp = objects('followUp', { ct: { ConvolutionKernel: 'SHARP' } });
+    await earshot.send(baseline.all);
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'held');
+    expect(await earshot.reasons(followUp.StudyInstanceUID)).toEqual(['BATCH_UNKNOWN']);
+    expect(earshot.arrived(followUp.StudyInstanceUID)).toEqual([]);
   });
 });

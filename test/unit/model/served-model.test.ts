@@ -140,7 +140,9 @@ describe('no service takes', () => {
   const square = (...matrix: number[][]) => ({
     covariance: { method: 'inverseInformation', matrix } as const,
   });
-  const harmonisation = { method: 'ComBat', batch: 'scanner', features: [] } as const;
+  const by = (batch: 'site' | 'scanner') => ({
+    harmonisation: { method: 'ComBat', batch, features: [] } as const,
+  });
   test.each([
     ['a model without covariance', { covariance: null }, /fit with covariance/],
     ['a covariance that is not symmetric', square([1, 0, 0.5], [0, 1, 0], [0, 0, 1]), /not symmetric/],
@@ -153,7 +155,13 @@ describe('no service takes', () => {
     ['a change since the nadir', { reference: 'nadir' }, /against nadir is not computed/],
     ['a model without recipe', { recipe: null }, /does not say by which recipe/],
     ['a model without recipe digest', { recipeDigest: null }, /does not say by which recipe/],
-    ['a harmonised model', { harmonisation }, /without harmonisation/],
+    ['a model harmonised by site', by('site'), /--combat scanner or kernel, or without/],
+    ['a harmonisation without a feature', by('scanner'), /has no parameters/],
+    [
+      'a harmonised model of the follow-up alone',
+      { ...by('scanner'), definition: 'followUpAlone' },
+      /follow-up alone is not harmonised/,
+    ],
   ] as const)('%s', (_, changes, why) => {
     const refused = () => modelOf(JSON.stringify(fittedFile(changes as object)), 'site-fit.json');
     expect(refused).toThrow(/MODEL_INVALID/);
