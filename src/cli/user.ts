@@ -1,9 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { ROLES } from '../api/operation.ts';
-import { toldChange } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
-import { AuditTrail } from '../catalogue/audit-trail.ts';
 import { Fault } from '../fault.ts';
 import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
@@ -11,9 +9,8 @@ import { singleSignOn } from '../startup/single-sign-on.ts';
 import { identityOf } from '../users/identity.ts';
 import { createLogins } from '../users/logins.ts';
 import { newSecret } from '../users/secret.ts';
+import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
-
-const AUTHOR = 'command line';
 
 /** `earshot user add NAME`: an account for the pages, also while the service runs. */
 export const user: Command = {
@@ -46,9 +43,8 @@ refused names subject and issuer.
     const config = loadConfig(values.config);
     await using world = await openBeside(config.dataDir);
     const logins = createLogins(new Accounts(world.sql, world.clock), config.admin, world.clock);
-    const trail = new AuditTrail(world.sql, world.clock, config.audit.syslog !== undefined);
     const told = (task: () => Promise<void>): Promise<void> =>
-      toldChange(trail, async () => lineOf(what, name), task);
+      audited(world, config, { action: `users.${what}`, subject: { kind: 'user', id: name } }, task);
     if (what === 'link') {
       const issuer = singleSignOn(config.admin, world.clock)?.issuer;
       const identity = await identityOf(subject, values.issuer, issuer);
@@ -66,15 +62,6 @@ refused names subject and issuer.
     return 0;
   },
 };
-
-const lineOf = (what: 'add' | 'password' | 'link', name: string) => ({
-  actor: AUTHOR,
-  role: '',
-  via: 'machine',
-  address: '',
-  action: `users.${what}`,
-  subject: { kind: 'user', id: name } as const,
-});
 
 /** One line, which a terminal does not show. Empty: one is to be made. */
 async function readPassword(name: string): Promise<string> {
