@@ -14,3 +14,9 @@ export const keepingHeldPoint = (point: TrendPoint): Statement => ({
   text: `INSERT INTO "heldPoint" VALUES ($1, $2) ON CONFLICT ("StudyInstanceUID") DO UPDATE SET "point" = $2`,
   values: [point.StudyInstanceUID, JSON.stringify(point)],
 });
+
+/** A person withdrew what was made of it. */
+export const forgettingHeldPoint = (StudyInstanceUID: string): Statement => ({
+  text: 'DELETE FROM "heldPoint" WHERE "StudyInstanceUID" = $1',
+  values: [StudyInstanceUID],
+});

@@ -4,6 +4,7 @@ import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients
 import { loadConfig } from '../startup/load.ts';
 import { openCatalogue } from '../startup/open-catalogue.ts';
 import { readText } from '../startup/yaml.ts';
+import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
 import { correctPatients } from './correct-patients.ts';
 import { mergePatients } from './merge-patients.ts';
@@ -37,7 +38,8 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     if (action === 'merge') return mergePatients(file, values);
     if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
-    const { dataDir } = loadConfig(values.config);
+    const config = loadConfig(values.config);
+    const { dataDir } = config;
     mkdirSync(dataDir, { recursive: true });
     const clock = () => new Date();
     const { sql, catalogue, patients: table } = await openCatalogue(dataDir, clock);
@@ -48,10 +50,12 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
         console.log('Nothing was changed. Add --apply to import.');
         return 0;
       }
-      await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], 'command line');
-      for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
-        await catalogue.lookAgain(PatientID);
-      }
+      await audited({ sql, clock }, config, { action: 'patients.import' }, async () => {
+        await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], AUTHOR);
+        for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
+          await catalogue.lookAgain(PatientID);
+        }
+      });
       console.log('Imported. The service looks at the cases of these patients again.');
       return 0;
     } finally {

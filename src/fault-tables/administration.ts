@@ -48,7 +48,7 @@ export const ADMINISTRATION_FAULTS = {
   OIDC_NAME_TAKEN: row(
     'refuse',
     'There is an account of your name here, and nothing says that it is yours.',
-    'Have an administrator link it to the subject named, under Users or by `earshot user link NAME SUBJECT`, or remove it.',
+    'Have an administrator link it to the subject named, under Users or by `earshot user link NAME SUBJECT --issuer ISSUER`, or remove it.',
   ),
   CHANGE_CONFLICT: row(
     'refuse',

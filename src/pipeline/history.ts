@@ -1,6 +1,7 @@
 /** What was found at earlier time points of the patient: the nadir and the trend of a later report rest on it. */
 import { heldPoint } from '../catalogue/held-points.ts';
 import { cancelledAmong } from '../catalogue/orders.ts';
+import type { ReportRow } from '../catalogue/rows.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import { isBefore } from '../matching/study-date.ts';
 import type { StudySummary } from '../matching/study-summary.ts';
@@ -22,8 +23,8 @@ export async function historyOf(
 ): Promise<readonly TrendPoint[]> {
   const points = [...(await foundHistory(world, inputs, studies.rows))];
   for (const { StudyInstanceUID } of earlierStudies(inputs, studies)) {
-    const point = await pointOf(world, StudyInstanceUID);
-    if (point) points.push(point);
+    const found = await pointOf(world, StudyInstanceUID);
+    if (found) points.push(found.point);
   }
   const cancelled = await cancelledAmong(
     world.catalogue.sql,
@@ -45,15 +46,21 @@ const earlierStudies = (
     .filter((summary) => isBefore(baseline, summary) && isBefore(summary, followUp))
     .filter(({ identity }) => compareIdentity(identity, followUp.identity, issuers).kind === 'same');
 
-/** Of the newest report that stands; else what was measured of the study when it was held. A withdrawn report tells nothing. */
-async function pointOf(
+/**
+ * What counts of a study: its newest report when that was scored and stands; else what was measured when the case was held. A withdrawn
+ * report tells nothing, and took what was measured until then with it.
+ */
+export async function pointOf(
   { catalogue, reports }: Pick<World, 'catalogue' | 'reports'>,
   StudyInstanceUID: string,
-): Promise<TrendPoint | undefined> {
+): Promise<Readonly<{ point: TrendPoint; scoredBy?: ReportRow }> | undefined> {
   const last = (await reports.of(StudyInstanceUID)).at(-1);
-  if (last && !last.heldBecause) return pointMade(reports, last);
-  if (last && (await reports.withdrawalOf(last.SOPInstanceUID))) return undefined;
-  return heldPoint(catalogue.sql, StudyInstanceUID);
+  if (last && !last.heldBecause && !(await reports.withdrawalOf(last.SOPInstanceUID))) {
+    const made = await pointMade(reports, last);
+    return made && { point: made, scoredBy: last };
+  }
+  const held = await heldPoint(catalogue.sql, StudyInstanceUID);
+  return held && { point: held };
 }
 
 /** StudyDates of earlier CTs of the patient, from the baseline on, that none of these points is of. */

@@ -1,12 +1,11 @@
 /** The course of a patient over the studies that are here, as a chart shows it. */
-import { heldPoint } from '../catalogue/held-points.ts';
 import { cancelledAmong } from '../catalogue/orders.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { type Visit, visitOf } from '../model/local-deltas.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import { isOfOneSeries, type TrendPoint } from '../model/trend.ts';
-import { pointMade } from './found-history.ts';
+import { pointOf } from './history.ts';
 import type { World } from './world.ts';
 
 export type CoursePoint = Readonly<{
@@ -30,7 +29,7 @@ export type CoursePoint = Readonly<{
   isOfNewestSeries: boolean;
 }>;
 
-/** Of each study its newest report that stands, else what was measured when it was held; none of a cancelled case; in the order of the rows. */
+/** What counts of each study; none of a cancelled case; in the order of the rows. */
 export async function courseOf(
   world: Pick<World, 'catalogue' | 'reports'>,
   rows: readonly Pick<StudyRow, 'StudyInstanceUID'>[],
@@ -41,14 +40,10 @@ export async function courseOf(
   const uids = rows.map(({ StudyInstanceUID }) => StudyInstanceUID);
   const cancelled = await cancelledAmong(world.catalogue.sql, uids);
   for (const StudyInstanceUID of uids.filter((uid) => !cancelled.has(uid))) {
-    const last = (await world.reports.of(StudyInstanceUID)).at(-1);
-    const made = last && !last.heldBecause ? await pointMade(world.reports, last) : undefined;
-    const point =
-      made ??
-      (last && !last.heldBecause ? undefined : await heldPoint(world.catalogue.sql, StudyInstanceUID));
-    if (!point) continue;
-    const score = made && (last?.result as { score?: Partial<ScoreResult> } | undefined)?.score;
-    points.push({ StudyInstanceUID, point, score });
+    const found = await pointOf(world, StudyInstanceUID);
+    if (!found) continue;
+    const score = (found.scoredBy?.result as { score?: Partial<ScoreResult> } | undefined)?.score;
+    points.push({ StudyInstanceUID, point: found.point, score });
   }
   const newest = points.filter(({ point }) => point.isHeld !== true).at(-1)?.point;
   return points.map((found) => shown(found, newest, tkiStart));

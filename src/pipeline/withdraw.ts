@@ -1,4 +1,5 @@
 /** Taking reports back: a rejection note to everybody who has one, and the case to a person. */
+import { forgettingHeldPoint } from '../catalogue/held-points.ts';
 import {
   type DeliveryRow,
   OPEN_DELIVERY,
@@ -170,6 +171,7 @@ async function commit(
   const statements = () => [
     ...notes.flatMap(({ row, destinations }) => reports.adding(row, destinations, StudyInstanceUID)),
     ...withdrawals.flatMap((each) => reports.withdrawing(each)),
+    ...(last ? [forgettingHeldPoint(StudyInstanceUID)] : []),
     ...notes.flatMap(({ row, withdrawn, destinations }) =>
       withdrawn.map(({ SOPInstanceUID, kind }) =>
         catalogue.event(StudyInstanceUID, 'report.withdrawn', {

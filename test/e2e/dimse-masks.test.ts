@@ -68,10 +68,12 @@ it('64 MiB of empty items do not stop the service: no long turn, hardly any memo
   const turns = monitorEventLoopDelay({ resolution: 1 });
   const before = process.memoryUsage();
   turns.enable();
+  const started = performance.now();
   for (const pdu of pdus) if (!peer.socket.write(pdu)) await pause(1);
   await listener.echo();
   expect(await peer.answer()).toMatchObject({ status: 0 });
   turns.disable();
-  expect(turns.max / 1e6).toBeLessThan(250);
+  // Compared with the whole, so that a busy machine changes nothing: read in one go, the longest turn is nearly all of it.
+  expect(turns.max / 1e6).toBeLessThan((performance.now() - started) / 4);
   expect((process.memoryUsage().heapUsed - before.heapUsed) / 2 ** 20).toBeLessThan(64);
 });

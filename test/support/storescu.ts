@@ -22,6 +22,13 @@ export const storescuAttempt = (
     ...['127.0.0.1', String(port), ...paths],
   ]);
 
-/** How many objects DCMTK says were stored with status 0x0000: those are acknowledged. */
-export const acknowledged = (output: string): number =>
-  output.match(/Received Store Response \((Success|0x0000: Success)\)/g)?.length ?? 0;
+/** The files that DCMTK says were stored with status 0x0000: those are acknowledged. Folders are sent in the order of the disk. */
+export function acknowledged(output: string): ReadonlySet<string> {
+  const files = new Set<string>();
+  let sending = '';
+  for (const line of output.split('\n')) {
+    sending = /Sending file: (.+)/.exec(line)?.[1] ?? sending;
+    if (/Received Store Response \((Success|0x0000: Success)\)/.test(line)) files.add(sending);
+  }
+  return files;
+}
