@@ -189,6 +189,20 @@ describe('more than time and size', () => {
   });
 });
 
+it('time is that since the baseline, also for changes since the time point before', () => {
+  // From FFT to EAR there are fewer days than from the baseline to FFT.
+  const rows = [0, 1, 2, 3].flatMap((i) => [
+    `${i}b,${i},baseline,,2020-01-01,${i}`,
+    `${i}f,${i},FFT,0,2020-04-0${i + 1},${2 * i}`,
+    `${i}e,${i},EAR,1,2020-05-0${i + 1},${4 * i}`,
+  ]);
+  const table = readFeatureTable(`CaseName,patient,visit,label,date,${FEATURE}\n${rows.join('\n')}\n`);
+  const model = { ...MODEL, reference: 'previous' as const };
+  const { cohorts, moreThanTime } = evaluate(model, scoredTables(model, test(table), null), OPTIONS);
+  expect(cohorts[0]!.rows.slice(0, 2).map(({ days }) => days)).toEqual([91, 121]);
+  expect(moreThanTime[0]).toMatchObject({ isTimeAsGood: true, days: { auc: 1 } });
+});
+
 describe('leaving one site out', () => {
   const training = (table = madeTable({ digest })) => [{ name: 'training', table }];
 
