@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../../src/dicom/uid.ts';
 import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { predictionsCsv } from '../../../../src/lab/evaluate/predictions-csv.ts';
 import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
@@ -113,6 +114,33 @@ describe('what is refused', () => {
     expect(codeOf(() => evaluate(MODEL, both, OPTIONS))).toBe('COHORTS_OVERLAP');
     const apart = [{ name: 'training', table: madeTable({ digest, prefix: 'Q' }) }, ...test()];
     expect(evaluate(MODEL, apart, OPTIONS).cohorts.map(({ name }) => name)).toEqual(['training', 'test']);
+  });
+
+  it('a case of the training set by its name, where either side does not know the patient', () => {
+    const nameless = readFeatureTable(
+      madeCsv({ digest })
+        .replace(/^CaseName,patient/, 'CaseName,comment')
+        .replaceAll(/^P(\d+)_(\w+)/gm, 'c$1-$2'),
+    );
+    const cases = nameless.rows.map(({ caseName, line }) => ({ caseName, patient: `P${line}` }));
+    const codes = (training: readonly object[], table = nameless) =>
+      codeOf(() => evaluate({ ...MODEL, lab: { training } }, test(table), OPTIONS));
+    expect(codes(cases.slice(5, 6))).toBe('COHORTS_OVERLAP');
+    const hashed = cases.map(({ caseName, patient }) => ({
+      caseName: digestOf(caseName),
+      patient: digestOf(patient),
+    }));
+    expect(codes(hashed.slice(5, 6))).toBe('COHORTS_OVERLAP');
+    expect(codes([{ caseName: 'P3_FFT', patient: '' }], madeTable({ digest }))).toBe('COHORTS_OVERLAP');
+  });
+
+  it('but not another patient whose case has the same name, nor rows without a name', () => {
+    const training = [{ caseName: 'P3_FFT', patient: 'Q3' }];
+    expect(codeOf(() => evaluate({ ...MODEL, lab: { training } }, test(), OPTIONS))).toBeUndefined();
+    const unnamed = readFeatureTable(madeCsv({ digest }).replace(/^CaseName,patient/, 'one,two'));
+    expect(unnamed.rows[0]!.caseName).toBe('row 2');
+    const named = [{ name: 'training', table: unnamed }, ...test(unnamed)];
+    expect(codeOf(() => evaluate(MODEL, named, OPTIONS))).toBeUndefined();
   });
 
   it('one class, and a class of one row', () => {
