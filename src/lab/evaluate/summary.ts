@@ -87,7 +87,7 @@ function timeLines({ moreThanTime }: Evaluation, cohort: string): string[] {
   const one = (name: string, auc: AucEstimate | null): string =>
     `    ${name.padEnd(20)} ${auc ? aucText(auc) : 'not in the table'}`;
   return [
-    `  More than time and size?${found.isTimeAsGood ? ' NOT SHOWN' : ''}`,
+    `  More than time and size?${found.isMoreThanTime ? '' : ' NOT SHOWN'}`,
     one('model', found.model),
     one('days since baseline', found.days),
     one('volume change', found.volumeChange),

@@ -3,7 +3,6 @@ import { digestOf } from '../../../../src/dicom/uid.ts';
 import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { predictionsCsv } from '../../../../src/lab/evaluate/predictions-csv.ts';
 import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
-import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
 import { tablesBySplit } from '../../../../src/lab/evaluate/tables-by-split.ts';
 import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
@@ -123,7 +122,7 @@ describe('what is refused', () => {
         .replaceAll(/^P(\d+)_(\w+)/gm, 'c$1-$2'),
     );
     const cases = nameless.rows.map(({ caseName, line }) => ({ caseName, patient: `P${line}` }));
-    const codes = (training: readonly object[], table = nameless) =>
+    const codes = (training: Record<string, string>[], table = nameless) =>
       codeOf(() => evaluate({ ...MODEL, lab: { training } }, test(table), OPTIONS));
     expect(codes(cases.slice(5, 6))).toBe('COHORTS_OVERLAP');
     const hashed = cases.map(({ caseName, patient }) => ({
@@ -175,60 +174,6 @@ describe('what is refused', () => {
     const elsewhere = madeTable({ digest, site: () => 'Elsewhere' });
     expect(() => evaluate({ ...MODEL, harmonisation }, test(elsewhere), OPTIONS)).toThrow(/BATCH_UNKNOWN/);
   });
-});
-
-describe('more than time and size', () => {
-  it('flags a cohort in which days alone do as well, and says why they do', () => {
-    const [found] = evaluate(MODEL, test(), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ cohort: 'test', isTimeAsGood: true, days: { auc: 1 } });
-    expect(found!.sentence).toContain('Time alone does as well as the model');
-    expect(found!.sentence).toContain('always precedes');
-    expect(found!.rawDelta!.auc).toBe(found!.model.auc);
-    expect(found!.volumeChange).not.toBeNull();
-    expect(summaryOf(evaluate(MODEL, test(), OPTIONS))).toContain('More than time and size? NOT SHOWN');
-  });
-
-  it('does not flag one in which days say nothing', () => {
-    const table = madeTable({ digest, days: (i) => 100 + i });
-    const [found] = evaluate(MODEL, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ isTimeAsGood: false, days: { auc: 0.5 } });
-    expect(found!.modelAgainstDays).toMatchObject({ first: 'made', second: 'days since baseline' });
-    expect(found!.sentence).toContain('more than chance explains');
-  });
-
-  it('says that it cannot be shown where days are not known', () => {
-    const table = madeTable({ digest, days: (i) => (i === 3 ? '' : i) });
-    const [found] = evaluate(MODEL, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ isTimeAsGood: null, days: null, modelAgainstDays: null });
-    expect(found!.sentence).toContain('cannot be shown');
-  });
-
-  it("takes days and volume from the patient's baseline where the table holds time points", () => {
-    const header = `CaseName,patient,visit,label,date,${FEATURE},original_shape_VoxelVolume`;
-    const lines = [0, 1, 2, 3].flatMap((i) => [
-      `${i}b,${i},baseline,,2020-01-01,1,${100 * i}`,
-      `${i}f,${i},FFT,0,2020-03-0${i + 1},${i},${100 * i - 10}`,
-      `${i}e,${i},EAR,1,2020-03-0${4 - i},${i + 1},${100 * i + 10}`,
-    ]);
-    const table = readFeatureTable(`${[header, ...lines].join('\n')}\n`);
-    const model = { ...MODEL, definition: 'followUpAlone' as const };
-    const [found] = evaluate(model, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ days: { auc: 0.5 }, volumeChange: { auc: 1 } });
-  });
-});
-
-it('time is that since the baseline, also for changes since the time point before', () => {
-  // From FFT to EAR there are fewer days than from the baseline to FFT.
-  const rows = [0, 1, 2, 3].flatMap((i) => [
-    `${i}b,${i},baseline,,2020-01-01,${i}`,
-    `${i}f,${i},FFT,0,2020-04-0${i + 1},${2 * i}`,
-    `${i}e,${i},EAR,1,2020-05-0${i + 1},${4 * i}`,
-  ]);
-  const table = readFeatureTable(`CaseName,patient,visit,label,date,${FEATURE}\n${rows.join('\n')}\n`);
-  const model = { ...MODEL, reference: 'previous' as const };
-  const { cohorts, moreThanTime } = evaluate(model, scoredTables(model, test(table), null), OPTIONS);
-  expect(cohorts[0]!.rows.slice(0, 2).map(({ days }) => days)).toEqual([91, 121]);
-  expect(moreThanTime[0]).toMatchObject({ isTimeAsGood: true, days: { auc: 1 } });
 });
 
 describe('leaving one site out', () => {
