@@ -332,6 +332,7 @@ function recordOf(expected: Expected, rows: readonly Row[]): FitRecord {
     definition: 'followUpMinusBaseline',
     reference: 'baseline',
     featureSet: 'paper',
+    featureCount: 378,
     seed: 12345,
     harmonisedBy: null,
     pccThreshold: 0.98,
