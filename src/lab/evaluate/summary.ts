@@ -27,7 +27,7 @@ export function summaryOf(evaluation: Evaluation): string {
       }),
     ),
     ...section(
-      'Leave one site out (training set)',
+      'Leave one site out (training set; the features were chosen with all sites, which is optimistic)',
       leaveOneSiteOut.map(
         ({ site, n, events, auc, because }) =>
           `${site || 'not told'}: n ${n}, events ${events}, ${auc ? `${aucText(auc)}; ` : ''}${because}`,
