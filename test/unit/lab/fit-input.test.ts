@@ -211,7 +211,7 @@ describe('a table that is unusual, but good', () => {
     expect(codeOf(() => preparedTable(none, OPTIONS))).toBe('TABLE_INVALID');
   });
 
-  it('two thousand columns', async () => {
+  it('two thousand columns', { timeout: 60_000 }, async () => {
     const { lab } = await fitted(csvOf(madeTable({ perImage: 500 })), {
       mode: 'fae',
       selectors: ['ANOVA', 'RFE'],
