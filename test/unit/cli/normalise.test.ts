@@ -69,6 +69,51 @@ describe('earshot normalise', () => {
     expect(normalisationOf(shipped, scale, 'k')).toMatchObject({ kind: 'supplied', mean, sd });
   });
 
+  test('exports what is frozen, not what its visits would give now, and says so', async () => {
+    const out = join(folder, 'frozen');
+    const file = table('frozen-35.csv', 35);
+    await run('normalise', '--deltas', file, '--out', out);
+    const v2 = JSON.parse(readFileSync(join(out, 'normalisation-v2.json'), 'utf8'));
+    const changed = join(folder, 'changed.csv');
+    const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n');
+    const later = lines.map((line) => line.replace(/[^,]*$/, (value) => String(Number(value) + 5)));
+    writeFileSync(changed, [head, ...later].join('\n'));
+    const { out: block, err } = await runCommand('normalise', '--deltas', changed, '--out', out, '--export');
+    const { mean, sd } = v2.features[0].balanced;
+    expect(configured(block)).toMatchObject({ mean, sd, n: 30 });
+    expect(configured(block).source).toBe(
+      `local v2 of ${v2.frozenOn}, early and late 50:50, values ${v2.digest.slice(0, 12)}`,
+    );
+    expect(err).toMatch(/v2 stands as it was frozen; its visits have changed since/);
+
+    // fewer visits than v2 was frozen on
+    writeFileSync(changed, [head, ...lines.slice(0, 22)].join('\n'));
+    const fewer = await runCommand('normalise', '--deltas', changed, '--out', out, '--export');
+    expect(configured(fewer.out)).toMatchObject({ mean, sd, n: 30 });
+    expect(fewer.err).toMatch(/v2 stands as it was frozen, on 30 visits; there are fewer now/);
+
+    const unfrozen = await runCommand('normalise', '--deltas', file, '--export');
+    expect(configured(unfrozen.out).source).toMatch(/^local as on \d{4}-\d\d-\d\d, not frozen, /);
+  });
+
+  test('refuses a frozen file that is none, or is of another model', async () => {
+    const out = join(folder, 'others');
+    const file = table('others-25.csv', 25);
+    await run('normalise', '--deltas', file, '--out', out);
+    const v1 = join(out, 'normalisation-v1.json');
+    const text = readFileSync(v1, 'utf8');
+    const toldOf = async (content: string) => {
+      writeFileSync(v1, content);
+      return (await run('normalise', '--deltas', file, '--out', out, '--export')).text;
+    };
+    expect(await toldOf(text.replace('"ear-delta-2023"', '"other"'))).toMatch(
+      /INPUT_INVALID.*is of the model other .*name another folder/,
+    );
+    expect(await toldOf(text.replace('"mean"', '"middle"'))).toMatch(/INPUT_INVALID.*features\.0\./);
+    expect(await toldOf(text.replace('"v1"', '"v3"'))).toMatch(/INPUT_INVALID.*holds the version v3/);
+    expect(await toldOf('{')).toMatch(/INPUT_INVALID.*no JSON/);
+  });
+
   test('takes the authors’ numbers, warns where the site differs, and exports either or both', async () => {
     const deltas = table('60.csv', 60);
     const authors = ['--import', '9,0.5,134,letter of the authors, 2026'];
