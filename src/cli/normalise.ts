@@ -101,7 +101,9 @@ async function siteValues(
       );
     const { definition } = model;
     const features = names.map((name) => ({ name }));
-    return valuesOfTable(scoredTable({ definition, reference: 'baseline', features }, table), names);
+    const scored = scoredTable({ definition, reference: 'baseline', features }, table);
+    for (const notice of scored.notices) console.error(notice);
+    return valuesOfTable(scored, names);
   }
   if (isClassic(model))
     throw new Fault(

@@ -10,6 +10,7 @@ import {
   withRows,
 } from '../table/feature-table.ts';
 import { cellFault, tableFault } from '../table/table-fault.ts';
+import { changeText, refuseChanges } from './changes.ts';
 import type { Exclusion } from './exclusions.ts';
 import { daysBetween, timesOf } from './time-points.ts';
 
@@ -54,6 +55,7 @@ export function deltasOf(
   reference: Reference,
   onUndefined: OnUndefined = 'refuse',
 ): DeltaTable {
+  for (const table of [followUps, baselines]) refuseChanges(table, 'there is nothing to subtract');
   refuseOtherColumns(followUps, baselines);
   const tables: Tables = { 'follow-ups': followUps, baselines: withFeatures(baselines, followUps.features) };
   const recipeDigest = sameRecipe(followUps, baselines);
@@ -79,6 +81,7 @@ export function deltasOf(
     features,
     values,
     recipeDigest,
+    change: changeText({ definition, reference }),
     notices: [...new Set([...followUps.notices, ...baselines.notices])],
     excluded,
     undefinedColumns: followUps.features.filter((name) => !isKept.has(name)),

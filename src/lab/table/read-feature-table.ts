@@ -1,6 +1,7 @@
 /** From a CSV file to a feature table. Every doubt is a TABLE_INVALID with row and column, never with the value. */
 import { Fault } from '../../fault.ts';
 import { type CsvRow, parseCsv } from '../../tables/csv.ts';
+import { CHANGES } from '../cohort/changes.ts';
 import { dateOf, daysOf, isMeantAsNumber, isNumeric, labelOf, noNumber, visitOf } from './cells.ts';
 import { PYRADIOMICS_NAME } from './feature-set.ts';
 import type { FeatureTable, TableRow } from './feature-table.ts';
@@ -22,6 +23,7 @@ const COLUMNS = {
   split: ['split'],
   repeat: ['repeat', 'reader'],
   recipeDigest: ['diagnostics_recipedigest'],
+  change: ['diagnostics_change'],
 } as const;
 type Column = keyof typeof COLUMNS;
 
@@ -89,6 +91,7 @@ function readRows([header, ...rows]: readonly CsvRow[]): FeatureTable {
     features: features.map(({ name }) => name),
     values: readValues(rows, features),
     recipeDigest: recipeDigestOf(rows, known.recipeDigest),
+    change: changeOf(rows, known.change),
     notices: [
       ...columnsNotice(
         ignored.map(({ name }) => name),
@@ -245,6 +248,18 @@ function recipeDigestOf(rows: readonly CsvRow[], index: number | undefined): str
     );
   }
   return /^[0-9a-f]{64}$/.test(first) ? first : null;
+}
+
+function changeOf(rows: readonly CsvRow[], index: number | undefined): string | null {
+  if (index === undefined) return null;
+  const first = rows[0]!.cells[index]!.trim();
+  for (const { line, cells } of rows) {
+    const text = cells[index]!.trim();
+    if (text !== first) throw at(line, 'diagnostics_Change', "differs from the first row's");
+    if (text !== '' && !CHANGES.includes(text))
+      throw at(line, 'diagnostics_Change', `is none of ${CHANGES.join(', ')}`);
+  }
+  return first || null;
 }
 
 function patientNotice(rows: readonly TableRow[], known: Header['known']): string[] {
