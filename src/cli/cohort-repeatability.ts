@@ -1,5 +1,5 @@
 import { repeatabilityCsv, repeatabilityOf } from '../lab/cohort/repeatability.ts';
-import { readFeatureTable } from '../lab/table/read-feature-table.ts';
+import { readRepeats } from '../lab/table/read-feature-table.ts';
 import { readText } from '../startup/yaml.ts';
 import { type Command, parse, required } from './command.ts';
 import { emit } from './extract-output.ts';
@@ -16,7 +16,7 @@ them, of the change since baseline as well.
   run: async (args) => {
     const { values } = parse(args, { table: { type: 'string' }, out: { type: 'string' } });
     const text = readText(required(values.table, '--table'), 'INPUT_NOT_FOUND');
-    const repeatability = repeatabilityOf(readFeatureTable(text));
+    const repeatability = repeatabilityOf(readRepeats(text));
     emit(repeatabilityCsv(repeatability), values.out);
     for (const notice of repeatability.notices) console.error(notice);
     return 0;

@@ -38,7 +38,8 @@ same command goes on.
   --mode fae       as FeAture Explorer 0.5.2: folds by rows in order, Relief by size of weight, choices by 4 decimals
   --definition absolute|relative|logRatio|perMonth|alone  of change (default absolute: follow-up minus reference)
   --reference baseline|previous|nadir  since when (default baseline)
-  --all-features   take all columns; else GLCM SumAverage and MCC are left out, which gives the paper's 378
+  --all-features   take every column of numbers; else only features by their PyRadiomics names, without GLCM SumAverage and MCC,
+                   which gives the paper's 378
   --selectors LIST --classifiers LIST  of ANOVA,KW,RFE,Relief and LR_none,SVM,LR_L2 (default all four; LR_none,SVM)
   --rule max|one-se  largest AUC, or smallest k within one standard error (default one-se; fae: max)
   --k N            largest number of features (default 20; scouts stop at 15)

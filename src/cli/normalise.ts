@@ -1,5 +1,3 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { Fault } from '../fault.ts';
 import { scoredTable } from '../lab/evaluate/scored-tables.ts';
@@ -21,7 +19,7 @@ import { isClassic, loadAnyModelFile, loadModel } from '../startup/load-model.ts
 import { openBeside } from '../startup/open-beside.ts';
 import { readText } from '../startup/yaml.ts';
 import { type Command, numberOption, parse, wholeNumberOption } from './command.ts';
-import { writeNewFile } from './new-file.ts';
+import { freezeInto } from './frozen-folder.ts';
 
 const USES = ['authors', 'local', 'shrunk'] as const;
 
@@ -38,7 +36,8 @@ values at follow-up.
   --import M,S,N,SOURCE   the authors' mean, SD and number of deltas, and where they are from
   --pairs X1:P1,X2:P2     or two raw deltas with the probabilities of the authors' model, from which mean and SD follow
   --k0 K           how many values the authors' numbers count for when both are drawn together, 10 to 20 (default 15)
-  --export         prints the block for earshot.yaml instead: of the authors' numbers if given, else of the newest frozen version
+  --export         prints the block for earshot.yaml instead: of the authors' numbers if given, else of the newest version frozen in
+                   --out; without --out of the first 20, 30, 50 or 100 visits as they are now, and says that nothing is frozen
   --use WHAT       authors, local or shrunk: what --export takes`,
   run: async (args) => {
     const { values } = parse(args, {
@@ -67,14 +66,16 @@ values at follow-up.
     if (k0 > 20) throw new Fault('USAGE', '--k0 must be 10 to 20');
     const frozenOn = new Date().toISOString().slice(0, 10);
     const versions = frozenVersions(site, model, frozenOn);
-    const frozen = values.out === undefined ? [] : freeze(values.out, versions);
+    const frozen = values.out === undefined ? null : freezeInto(values.out, versions, model);
     if (values.export) {
       const use = useOf(values.use, authors);
-      console.log(exported(model, { versions, authors, k0 }, use));
+      const newest = (frozen?.versions ?? versions).at(-1);
+      console.log(exported(model, { newest, isFrozen: frozen !== null, authors, k0 }, use));
+      for (const line of frozen?.lines ?? []) console.error(line);
       return 0;
     }
     for (const line of summaryOf(localNormalisation(site), authors, k0)) console.log(line);
-    for (const line of frozen) console.log(line);
+    for (const line of frozen?.lines ?? []) console.log(line);
     return 0;
   },
 };
@@ -100,7 +101,9 @@ async function siteValues(
       );
     const { definition } = model;
     const features = names.map((name) => ({ name }));
-    return valuesOfTable(scoredTable({ definition, reference: 'baseline', features }, table), names);
+    const scored = scoredTable({ definition, reference: 'baseline', features }, table);
+    for (const notice of scored.notices) console.error(notice);
+    return valuesOfTable(scored, names);
   }
   if (isClassic(model))
     throw new Fault(
@@ -151,50 +154,29 @@ function pairOf(text: string): Readonly<{ delta: number; probability: number }> 
   return { delta: pair.delta, probability: pair.probability };
 }
 
-/** Writes what is not frozen yet, and says what became of each version. */
-function freeze(folder: string, versions: readonly FrozenVersion[]): readonly string[] {
-  mkdirSync(folder, { recursive: true });
-  const there = new Set(readdirSync(folder));
-  return versions.map((version) => {
-    const name = `normalisation-${version.version}.json`;
-    const file = join(folder, name);
-    if (!there.has(name)) {
-      writeNewFile(file, `${JSON.stringify(version, null, 2)}\n`);
-      return `${version.version} is frozen on the first ${version.n} visits: ${file}`;
-    }
-    return digestIn(file) === version.digest
-      ? `${version.version} stands as it was frozen`
-      : `${version.version} stands as it was frozen; its visits have changed since (another digest)`;
-  });
-}
-
-function digestIn(file: string): unknown {
-  try {
-    return (JSON.parse(readText(file, 'INPUT_INVALID')) as { digest?: unknown } | null)?.digest;
-  } catch {
-    return undefined;
-  }
-}
-
 function useOf(given: string | undefined, authors: AuthorScale | undefined): (typeof USES)[number] {
   const use = given === undefined ? (authors ? 'authors' : 'local') : USES.find((known) => known === given);
   if (!use) throw new Fault('USAGE', `--use must be one of ${USES.join(', ')}`);
   return use;
 }
 
-type Scales = Readonly<{ versions: readonly FrozenVersion[]; authors: AuthorScale | undefined; k0: number }>;
+type Scales = Readonly<{
+  newest: FrozenVersion | undefined;
+  isFrozen: boolean;
+  authors: AuthorScale | undefined;
+  k0: number;
+}>;
 
 function exported(
   model: ServedModel | ServedClassic,
-  { versions, authors, k0 }: Scales,
+  { newest, isFrozen, authors, k0 }: Scales,
   use: (typeof USES)[number],
 ): string {
-  const newest = versions.at(-1);
   const isByName = isClassic(model) || featureNames(model).length > 1;
-  if (use === 'local') return yamlOf(ofSite(newest), isByName);
+  if (use === 'local') return yamlOf(ofSite(newest, isFrozen), isByName);
   if (!authors || isClassic(model)) throw new Fault('USAGE', `--use ${use} needs --import or --pairs`);
   if (use === 'authors') return yamlOf(ofAuthors(model.feature, authors), isByName);
-  const local = ofSite(newest);
+  const local = ofSite(newest, isFrozen);
   const feature = newest?.features[0];
   if (!newest || !feature) throw new Error('what is frozen has a feature');
   const scale = shrunk(chosenMoments(newest, feature), authors, k0);

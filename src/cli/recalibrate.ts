@@ -50,6 +50,7 @@ with them. At least 20 cases with the outcome and 20 without are needed.
       method === 'slope' ? 'own' : 'given',
       scale,
     );
+    for (const notice of table.notices) console.error(notice);
     refuseOverlap(model, [{ name: 'outcomes', table }]);
     if (
       table.recipeDigest !== null &&

@@ -60,6 +60,8 @@ export type FitRecord = Readonly<{
   definition: string;
   reference: string;
   featureSet: 'paper' | 'all';
+  /** features of that set in the table, constant ones among them */
+  featureCount: number;
   /** of the shuffle before folds; null: rows and patients in the order of the table */
   seed: number | null;
   /** column that names the batch ComBat took out; null: none */

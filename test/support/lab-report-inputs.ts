@@ -142,7 +142,8 @@ export function timeOf({ name, rows, auc }: CohortResult): MoreThanTime {
     days: estimate(daysOf),
     volumeChange: estimate(model.map((p) => p + uniform() - 0.5)),
     rawDelta: estimate(model.map((p) => p + 0.2 * uniform())),
-    isTimeAsGood: aucs[1] >= aucs[0],
+    dated: { n: rows.length, of: rows.length, modelAuc: aucs[0] },
+    isMoreThanTime: aucs[0] > aucs[1] && test !== null && test.p < 0.05,
     modelAgainstDays: test && {
       cohort: name,
       first: 'model',
@@ -331,6 +332,7 @@ function recordOf(expected: Expected, rows: readonly Row[]): FitRecord {
     definition: 'followUpMinusBaseline',
     reference: 'baseline',
     featureSet: 'paper',
+    featureCount: 378,
     seed: 12345,
     harmonisedBy: null,
     pccThreshold: 0.98,

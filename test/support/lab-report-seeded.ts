@@ -164,6 +164,7 @@ function recordOf(train: readonly Row[], named: Naming): FitRecord {
     definition: 'followUpMinusBaseline',
     reference: 'baseline',
     featureSet: 'paper',
+    featureCount: 378,
     seed: 12345,
     harmonisedBy: null,
     pccThreshold: 0.98,

@@ -10,12 +10,13 @@ import {
   withRows,
 } from '../table/feature-table.ts';
 import { cellFault, tableFault } from '../table/table-fault.ts';
+import { changeText, refuseChanges } from './changes.ts';
 import type { Exclusion } from './exclusions.ts';
 import { daysBetween, timesOf } from './time-points.ts';
 
 export type Change = Exclude<(typeof DEFINITIONS)[number], 'followUpAlone'>;
 export type Reference = (typeof REFERENCES)[number];
-/** One row a follow-up, with `days` since its reference; what has no delta stands in `excluded`. */
+/** One row a follow-up, with `days` since the baseline, whatever its reference; what has no delta stands in `excluded`. */
 export type DeltaTable = FeatureTable &
   Readonly<{
     excluded: readonly Exclusion[];
@@ -31,7 +32,14 @@ const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'];
 type Side = 'follow-ups' | 'baselines';
 /** A row of one of the two tables; the baseline table counts as baseline whatever its visit says. */
 type Point = Readonly<{ side: Side; i: number; row: TableRow }>;
-type Pair = Readonly<{ followUp: Point; reference: Point; days: number | null }>;
+type Pair = Readonly<{
+  followUp: Point;
+  reference: Point;
+  /** from the reference to the follow-up; null: not known */
+  interval: number | null;
+  /** since the baseline; null: not known */
+  days: number | null;
+}>;
 type Tables = Readonly<Record<Side, FeatureTable>>;
 
 /**
@@ -47,6 +55,7 @@ export function deltasOf(
   reference: Reference,
   onUndefined: OnUndefined = 'refuse',
 ): DeltaTable {
+  for (const table of [followUps, baselines]) refuseChanges(table, 'there is nothing to subtract');
   refuseOtherColumns(followUps, baselines);
   const tables: Tables = { 'follow-ups': followUps, baselines: withFeatures(baselines, followUps.features) };
   const recipeDigest = sameRecipe(followUps, baselines);
@@ -72,6 +81,7 @@ export function deltasOf(
     features,
     values,
     recipeDigest,
+    change: changeText({ definition, reference }),
     notices: [...new Set([...followUps.notices, ...baselines.notices])],
     excluded,
     undefinedColumns: followUps.features.filter((name) => !isKept.has(name)),
@@ -135,10 +145,11 @@ function pair(tables: Tables, reference: Reference): Readonly<{ pairs: Pair[]; e
     }
     const before = (ofPatient.get(patient) ?? []).filter((point) => times.get(point)! < times.get(followUp)!);
     const chosen = reference === 'baseline' ? baseline : pick(before, times, volumes);
-    const days = chosen ? daysBetween(asBaseline(chosen), followUp.row) : null;
-    if (chosen === undefined || (days !== null && days <= 0))
+    const interval = chosen ? daysBetween(asBaseline(chosen), followUp.row) : null;
+    const days = daysBetween(asBaseline(baseline), followUp.row);
+    if (chosen === undefined || (interval !== null && interval <= 0))
       exclude('NOT_AFTER_REFERENCE', 'The follow-up is not after its reference.');
-    else pairs.push({ followUp, reference: chosen, days });
+    else pairs.push({ followUp, reference: chosen, interval, days });
   }
   return { pairs, excluded };
 }
@@ -215,7 +226,7 @@ function pick(
 }
 
 function refuseUndated(pairs: readonly Pair[]): void {
-  const undated = pairs.find(({ days }) => days === null);
+  const undated = pairs.find(({ interval }) => interval === null);
   if (undated)
     throw cellFault(
       undated.followUp.row.line,
@@ -228,8 +239,8 @@ function refuseUndated(pairs: readonly Pair[]): void {
 const valueAt = ({ side, i }: Point, columns: Volumes): number => columns[side][i]!;
 
 /** Not finite where there is none. */
-const changeOf = ({ followUp, reference, days }: Pair, columns: Volumes, definition: Change): number =>
-  deltaOf(valueAt(followUp, columns), valueAt(reference, columns), definition, days);
+const changeOf = ({ followUp, reference, interval }: Pair, columns: Volumes, definition: Change): number =>
+  deltaOf(valueAt(followUp, columns), valueAt(reference, columns), definition, interval);
 
 /** Why there is none. */
 function noChange(
@@ -247,7 +258,7 @@ function noChange(
   return because(followUp, 'the change is beyond the range of numbers');
 }
 
-function deltaOf(f: number, b: number, definition: Change, days: number | null): number {
+function deltaOf(f: number, b: number, definition: Change, interval: number | null): number {
   switch (definition) {
     case 'followUpMinusBaseline':
       return f - b;
@@ -256,6 +267,6 @@ function deltaOf(f: number, b: number, definition: Change, days: number | null):
     case 'logRatio':
       return f > 0 && b > 0 ? Math.log(f / b) : Number.NaN;
     case 'changePerMonth':
-      return ((f - b) * DAYS_PER_MONTH) / days!;
+      return ((f - b) * DAYS_PER_MONTH) / interval!;
   }
 }

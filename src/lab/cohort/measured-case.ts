@@ -54,6 +54,7 @@ export function cohortOf(
     features,
     values,
     recipeDigest: kept[0]?.measured.recipeDigest ?? null,
+    change: null,
     notices: [],
   };
   return { table, excluded };

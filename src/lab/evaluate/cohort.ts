@@ -25,6 +25,11 @@ export type Cohort = Readonly<{
 /** A variance of DeLong's needs two of each class. Throws COHORT_INVALID. */
 const FEWEST = 2;
 
+export function hasBothClasses(labels: Uint8Array): boolean {
+  const events = labels.filter((label) => label === 1).length;
+  return Math.min(events, labels.length - events) >= FEWEST;
+}
+
 /** Throws COHORT_INVALID with fewer than two rows of a class, and what `probabilitiesOf` throws. */
 export function cohortOf(model: JudgedModel, { name, table }: NamedTable): Cohort {
   const at = table.rows.flatMap(({ label }, i) => (label === null ? [] : [i]));

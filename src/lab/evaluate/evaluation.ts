@@ -86,17 +86,20 @@ export type CohortResult = Readonly<{
   reweighted: Readonly<{ prevalence: number; points: readonly DecisionPoint[] }> | null;
 }>;
 
-/** Is it more than time and size? Every AUC is of the same rows as the model's beside it. */
+/** Is it more than time and size? Every AUC but that of days is of the same rows. */
 export type MoreThanTime = Readonly<{
   cohort: string;
   model: AucEstimate;
+  /** of the rows whose days are known; null: they have fewer than two of a class */
   days: AucEstimate | null;
+  /** how many rows that is, of how many, and the model's AUC on them; null with `days` */
+  dated: Readonly<{ n: number; of: number; modelAuc: number }> | null;
   volumeChange: AucEstimate | null;
   /** the model's leading feature, free of any normalisation */
   rawDelta: AucEstimate | null;
-  /** time alone ranks as well as the model: AUC of days at least the model's */
-  isTimeAsGood: boolean | null;
-  /** paired DeLong, model against days */
+  /** on the rows whose days are known the model ranks better than days alone, by more than chance explains (p below 0.05); null with `days` */
+  isMoreThanTime: boolean | null;
+  /** paired DeLong on the rows whose days are known, model against days */
   modelAgainstDays: PairedComparison | null;
   sentence: string;
 }>;

@@ -1,9 +1,10 @@
 /** Is it more than time and size? What ranks the same rows as well as the model, without it. */
 import { aucEstimate } from '../statistics/auc.ts';
 import type { Resampling } from '../statistics/bootstrap.ts';
+import { delong } from '../statistics/delong.ts';
 import { pairedDelong } from '../statistics/paired-delong.ts';
 import { columnOf } from '../table/feature-table.ts';
-import { type Cohort, picked, valuesOf } from './cohort.ts';
+import { type Cohort, hasBothClasses, picked, valuesOf } from './cohort.ts';
 import type { AucEstimate, MoreThanTime, PairedComparison } from './evaluation.ts';
 import type { JudgedModel } from './judged-model.ts';
 
@@ -13,27 +14,46 @@ const MS_PER_DAY = 86_400_000;
 
 /**
  * Later, and grown, count as resistance. The raw value of the feature with the largest coefficient counts in the direction of that
- * coefficient. All of them were chosen before the outcome was looked at.
+ * coefficient. All of them were chosen before the outcome was looked at. Days are compared on the rows that have them.
  */
 export function moreThanTime(model: JudgedModel, cohort: Cohort, resampling: Resampling): MoreThanTime {
   const { name, labels, patients, probabilities } = cohort;
   const estimate = (scores: Float64Array | null): AucEstimate | null =>
     scores && aucEstimate(labels, scores, patients, resampling);
-  const time = daysOf(cohort);
   const ofModel = aucEstimate(labels, probabilities, patients, resampling);
-  const days = estimate(time);
   const volumeChange = estimate(volumeChangeOf(model, cohort));
-  const modelAgainstDays =
-    time && comparison(name, labels, [model.id, probabilities], ['days since baseline', time]);
+  const time = againstDays(model, cohort, resampling);
   return {
     cohort: name,
     model: ofModel,
-    days,
     volumeChange,
     rawDelta: estimate(rawDeltaOf(model, cohort)),
-    isTimeAsGood: days && days.auc >= ofModel.auc,
-    modelAgainstDays,
-    sentence: sentenceOf(ofModel, days, volumeChange, modelAgainstDays),
+    ...time,
+    sentence: `${sentenceOf(time)} ${FIRST_PRECEDES}${sizeSentence(volumeChange)}`,
+  };
+}
+
+type Time = Pick<MoreThanTime, 'days' | 'dated' | 'isMoreThanTime' | 'modelAgainstDays'>;
+
+const SIGNIFICANT = 0.05;
+
+function againstDays(model: JudgedModel, cohort: Cohort, resampling: Resampling): Time {
+  const all = daysOf(cohort);
+  const known = all.flatMap((days, i) => (days === null ? [] : [i]));
+  const labels = Uint8Array.from(known, (i) => cohort.labels[i]!);
+  if (!hasBothClasses(labels))
+    return { days: null, dated: null, isMoreThanTime: null, modelAgainstDays: null };
+  const time = Float64Array.from(known, (i) => all[i]!);
+  const scores = picked(cohort.probabilities, known);
+  const patients = cohort.patients && known.map((i) => cohort.patients![i]!);
+  const days = aucEstimate(labels, time, patients, resampling);
+  const modelAuc = delong(labels, scores).auc;
+  const tested = comparison(cohort.name, labels, [model.id, scores], ['days since baseline', time]);
+  return {
+    days,
+    dated: { n: known.length, of: all.length, modelAuc },
+    isMoreThanTime: modelAuc > days.auc && (tested === null || tested.p < SIGNIFICANT),
+    modelAgainstDays: tested,
   };
 }
 
@@ -50,16 +70,14 @@ export function comparison(
   return test && { cohort, first, second, aucFirst: aucs[0], aucSecond: aucs[1], ...test };
 }
 
-/** As the table says, or by the date of the patient's baseline in it; null where a row has neither. */
-function daysOf(cohort: Cohort): Float64Array | null {
+/** As the table says, or by the date of the patient's baseline in it; null of a row that has neither. */
+function daysOf(cohort: Cohort): (number | null)[] {
   const baselines = baselinesOf(cohort);
-  const days = cohort.rows.map(({ days: said, date, patient }) => {
+  return cohort.rows.map(({ days: said, date, patient }) => {
     const baseline = cohort.table.rows[baselines.get(patient) ?? -1];
     if (said !== null || !baseline?.date || date === '') return said;
     return (Date.parse(date) - Date.parse(baseline.date)) / MS_PER_DAY;
   });
-  const known = days.filter((each) => each !== null);
-  return known.length === days.length ? Float64Array.from(known) : null;
 }
 
 /** Of a table of changes: its volume column. Of a table of time points: volume less that of the patient's baseline in it. */
@@ -98,21 +116,25 @@ function rawDeltaOf({ features }: JudgedModel, cohort: Cohort): Float64Array | n
 const FIRST_PRECEDES =
   'The first follow-up (FFT) always precedes the visit at early acquired resistance (EAR): whatever changes with time tells the two apart.';
 
-function sentenceOf(
-  model: AucEstimate,
-  days: AucEstimate | null,
-  volume: AucEstimate | null,
-  against: PairedComparison | null,
-): string {
-  const said = ({ auc }: AucEstimate): string => auc.toFixed(3);
-  const size = volume
-    ? ` Volume change alone has an AUC of ${said(volume)}.`
-    : ' Volume change is not in the table.';
-  if (days === null)
-    return `Days since baseline are not known for every row, so whether the model tells more than time cannot be shown. ${FIRST_PRECEDES}${size}`;
-  if (days.auc >= model.auc)
-    return `Time alone does as well as the model: the days since baseline have an AUC of ${said(days)}, the model ${said(model)}. ${FIRST_PRECEDES} This cohort does not show that the model tells more.${size}`;
-  const chance = against && against.p < 0.05 ? 'more than chance explains' : 'which chance may explain';
-  const p = against ? ` (paired DeLong p ${against.p < 0.001 ? 'below 0.001' : against.p.toFixed(3)})` : '';
-  return `The model has an AUC of ${said(model)}, the days since baseline alone ${said(days)}, ${chance}${p}. ${FIRST_PRECEDES}${size}`;
+const said = (auc: number): string => auc.toFixed(3);
+
+const sizeSentence = (volume: AucEstimate | null): string =>
+  volume ? ` Volume change alone has an AUC of ${said(volume.auc)}.` : ' Volume change is not in the table.';
+
+function sentenceOf({ days, dated, isMoreThanTime, modelAgainstDays }: Time): string {
+  if (days === null || dated === null)
+    return 'Days since baseline are known for too few rows, so whether the model tells more than time cannot be shown.';
+  const { n, of, modelAuc } = dated;
+  const rows = n < of ? ` on the ${n} of ${of} rows whose days are known` : '';
+  if (days.auc >= modelAuc)
+    return `Time alone does as well as the model: the days since baseline have an AUC of ${said(days.auc)}, the model ${said(modelAuc)}${rows}. This cohort does not show that the model tells more.`;
+  const p = modelAgainstDays?.p;
+  const test =
+    p === undefined
+      ? 'without an error to test it by'
+      : `paired DeLong p ${p < 0.001 ? 'below 0.001' : p.toFixed(3)}`;
+  const aucs = `The model has an AUC of ${said(modelAuc)}, the days since baseline alone ${said(days.auc)}${rows}`;
+  return isMoreThanTime
+    ? `${aucs}, more than chance explains (${test}).`
+    : `${aucs}, which chance may explain (${test}). This cohort does not show that the model tells more than time.`;
 }

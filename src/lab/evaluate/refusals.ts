@@ -20,15 +20,26 @@ export function checkRecipe({ recipeDigest }: JudgedModel, { name, table }: Name
   );
 }
 
-/** Throws COHORTS_OVERLAP where a patient (or, without patients, a case) of the training set is in another cohort. */
+/**
+ * Throws COHORTS_OVERLAP where a patient of the training set is in another cohort; where either side does not know the patient, a case by
+ * its name. A model file may name those whom it was trained on, or hold SHA-256 digests of their names.
+ */
 export function refuseOverlap({ lab }: Pick<JudgedModel, 'lab'>, tables: readonly NamedTable[]): void {
-  const trained = new Set(trainedOn(lab['training']));
-  for (const { name, table } of tables) {
-    if (name === TRAINING) for (const row of table.rows) for (const key of keysOf(row)) trained.add(key);
-  }
+  const ofTables = tables.flatMap(({ name, table }) => (name === TRAINING ? table.rows.map(whoOf) : []));
+  const trained = [...trainedOn(lab['training']), ...ofTables];
+  const patients = new Set(trained.map(({ patient }) => patient));
+  const cases = new Set(trained.map(({ caseName }) => caseName));
+  const casesWithoutPatient = new Set(
+    trained.flatMap(({ patient, caseName }) => (patient === '' ? [caseName] : [])),
+  );
+  const has = (names: ReadonlySet<string>, name: string): boolean =>
+    name !== '' && (names.has(name) || names.has(digestOf(name)));
   for (const { name, table } of tables) {
     if (name === TRAINING) continue;
-    const both = table.rows.find((row) => keysOf(row).some((key) => trained.has(key)));
+    const both = table.rows.find((row) => {
+      const { patient, caseName } = whoOf(row);
+      return has(patients, patient) || has(patient === '' ? cases : casesWithoutPatient, caseName);
+    });
     if (both !== undefined)
       throw new Fault(
         'COHORTS_OVERLAP',
@@ -37,15 +48,20 @@ export function refuseOverlap({ lab }: Pick<JudgedModel, 'lab'>, tables: readonl
   }
 }
 
-/** A model file may name those whom it was trained on, or hold SHA-256 digests of their names. */
-const keysOf = ({ patient, caseName }: TableRow): string[] =>
-  patient === '' ? [`case ${caseName}`, `case ${digestOf(caseName)}`] : [patient, digestOf(patient)];
+/** '' where there is no name. */
+type Who = Readonly<Record<'patient' | 'caseName', string>>;
 
-function trainedOn(training: unknown): string[] {
+/** A case that the table does not name is called by its row, which says nothing in another table. */
+const whoOf = ({ patient, caseName, line }: TableRow): Who => ({
+  patient,
+  caseName: caseName === `row ${line}` ? '' : caseName,
+});
+
+function trainedOn(training: unknown): Who[] {
   if (!Array.isArray(training)) return [];
-  return training.flatMap((row: unknown) => {
+  const text = (name: unknown): string => (typeof name === 'string' ? name : '');
+  return training.map((row: unknown) => {
     const { patient, caseName } = (row ?? {}) as Readonly<Record<string, unknown>>;
-    if (typeof patient === 'string' && patient !== '') return [patient];
-    return typeof caseName === 'string' ? [`case ${caseName}`] : [];
+    return { patient: text(patient), caseName: text(caseName) };
   });
 }

@@ -1,4 +1,5 @@
 /** The table that a model scores, of the tables that there are. */
+import { refuseChanges, takenAsChanges } from '../cohort/changes.ts';
 import { deltasOf, deltasWithin } from '../cohort/deltas.ts';
 import { type FeatureTable, withFeatures } from '../table/feature-table.ts';
 import type { NamedTable } from './cohort.ts';
@@ -10,7 +11,7 @@ type ScoredBy = Pick<JudgedModel, 'definition' | 'reference'> &
 
 /**
  * Of a model of follow-ups alone, the tables themselves. Of a model of changes: with `baselines`, the tables minus these; a table whose
- * column visit names baselines is subtracted within itself; any other holds changes already. Only what the model and the comparison
+ * column visit names baselines is subtracted within itself; any other holds changes already, which a notice says. Only what the model and the comparison
  * with size need is subtracted. Throws what `deltasOf` throws.
  */
 export function scoredTables(
@@ -19,7 +20,10 @@ export function scoredTables(
   baselines: FeatureTable | null,
 ): readonly NamedTable[] {
   const { definition, reference } = model;
-  if (definition === 'followUpAlone') return tables;
+  if (definition === 'followUpAlone') {
+    for (const { table } of tables) refuseChanges(table, 'a model of follow-ups alone scores the values');
+    return tables;
+  }
   const needed = (table: FeatureTable): FeatureTable => {
     const wanted = new Set([...model.features.map(({ name }) => name), ...VOLUMES]);
     return withFeatures(
@@ -29,7 +33,10 @@ export function scoredTables(
   };
   return tables.map(({ name, table }) => {
     const hasBaselines = table.rows.some(({ visit }) => visit === 'baseline');
-    if (baselines === null && !hasBaselines) return { name, table };
+    if (baselines === null && !hasBaselines) {
+      const notices = takenAsChanges(table, model).map((notice) => `${name}: ${notice}`);
+      return { name, table: { ...table, notices: [...table.notices, ...notices] } };
+    }
     const changed = baselines
       ? deltasOf(needed(table), needed(baselines), definition, reference)
       : deltasWithin(needed(table), definition, reference);

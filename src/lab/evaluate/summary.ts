@@ -28,7 +28,7 @@ export function summaryOf(evaluation: Evaluation): string {
       }),
     ),
     ...section(
-      'Leave one site out (training set)',
+      'Leave one site out (training set; the features were chosen with all sites, which is optimistic)',
       leaveOneSiteOut.map(
         ({ site, n, events, auc, because }) =>
           `${site || 'not told'}: n ${n}, events ${events}, ${auc ? `${aucText(auc)}; ` : ''}${because}`,
@@ -88,7 +88,7 @@ function timeLines({ moreThanTime }: Evaluation, cohort: string): string[] {
   const one = (name: string, auc: AucEstimate | null): string =>
     `    ${name.padEnd(20)} ${auc ? aucText(auc) : 'not in the table'}`;
   return [
-    `  More than time and size?${found.isTimeAsGood ? ' NOT SHOWN' : ''}`,
+    `  More than time and size?${found.isMoreThanTime ? '' : ' NOT SHOWN'}`,
     one('model', found.model),
     one('days since baseline', found.days),
     one('volume change', found.volumeChange),

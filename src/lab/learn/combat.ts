@@ -12,6 +12,8 @@ type Estimate = Readonly<{ gamma: Float64Array; delta: Float64Array }>;
 
 const CONVERGED = 1e-12;
 const MOST_ROUNDS = 10_000;
+/** Of the largest value: an SD below it is what rounding leaves of a column that is constant within batches. */
+const ROUNDING = 1e-12;
 
 /**
  * ComBat with parametric empirical Bayes, without covariates, because a new case's label is not known: location and scale of each batch,
@@ -38,7 +40,9 @@ export function fitComBat(
       const middle = own.reduce((sum, row) => sum + x[place.get(row)!]!, 0) / own.length;
       for (const row of own) squares += (x[place.get(row)!]! - middle) ** 2;
     }
-    const sd = Math.sqrt(squares / n);
+    const largest = x.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+    const own = Math.sqrt(squares / n);
+    const sd = own > ROUNDING * largest ? own : 0;
     return { mean, sd, standardised: x.map((each) => (each - mean) / sd) };
   });
   const varying = columnsFound.filter(({ sd }) => sd > 0);

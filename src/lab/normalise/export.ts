@@ -17,8 +17,8 @@ export const ofAuthors = (feature: string, { mean, sd, n, source }: AuthorScale)
   scales: { [feature]: { mean, sd } },
 });
 
-/** Of the newest frozen version. Throws INPUT_INVALID where there is none yet. */
-export function ofSite(newest: FrozenVersion | undefined): Exported {
+/** Of the newest version; `isFrozen`: it stands in a file. Throws INPUT_INVALID where there is none yet. */
+export function ofSite(newest: FrozenVersion | undefined, isFrozen: boolean): Exported {
   if (!newest)
     throw new Fault(
       'INPUT_INVALID',
@@ -26,9 +26,10 @@ export function ofSite(newest: FrozenVersion | undefined): Exported {
     );
   const { version, frozenOn, n, mix, weighting, digest, features } = newest;
   const how = weighting === 'balanced' ? 'early and late 50:50' : 'unweighted';
+  const which = isFrozen ? `${version} of ${frozenOn}` : `as on ${frozenOn}, not frozen`;
   return {
     n,
-    source: `local ${version} of ${frozenOn}, ${how}, values ${digest.slice(0, 12)}`,
+    source: `local ${which}, ${how}, values ${digest.slice(0, 12)}`,
     scales: Object.fromEntries(
       features.map((feature) => {
         const { mean, sd } = chosenMoments(newest, feature);

@@ -48,8 +48,8 @@ const LIMITS: readonly Limit[] = [
       ? 'The table did not say how features were extracted, so no service takes the model.'
       : null,
   ({ evaluation }) =>
-    evaluation?.moreThanTime.some(({ isTimeAsGood }) => isTimeAsGood === true)
-      ? 'In at least one cohort time since baseline alone ranks as well as the model.'
+    evaluation?.moreThanTime.some(({ isMoreThanTime }) => isMoreThanTime === false)
+      ? 'In at least one cohort the model is not shown to rank better than the time since baseline alone.'
       : null,
   ({ evaluation }) => smallCohorts(evaluation),
   ({ evaluation }) => chanceCohorts(evaluation),

@@ -100,7 +100,10 @@ const cohortFact = ({ name, n, events, patients, rows }: CohortResult): Fact => 
 
 const settingFacts = (record: FitRecord): readonly Fact[] => [
   ['Mode', record.mode === 'fae' ? 'fae: as FeAture Explorer 0.5.2 does it' : 'recommended'],
-  ['Feature set', record.featureSet === 'paper' ? "the paper's 378" : 'all'],
+  [
+    'Feature set',
+    `${record.featureSet === 'paper' ? "the paper's" : 'all columns'}: ${plural(record.featureCount, 'feature')} in the table`,
+  ],
   ['Correlation pruning', `PCC above ${record.pccThreshold}`],
   [
     'Folds',

@@ -49,6 +49,12 @@ export const aucRow = (label: string, auc: AucEstimate, isEmphasised: boolean): 
   isEmphasised,
 });
 
+/** Of the rows whose days are known, where these are not all. */
+function daysCell({ days, dated }: MoreThanTime): Cell {
+  if (days === null || dated === null || dated.n === dated.of) return aucCell(days);
+  return `${aucText(days)} on ${dated.n} of ${dated.of} rows (the model there: ${three(dated.modelAuc)})`;
+}
+
 const aucCell = (auc: AucEstimate | null): Cell => (auc === null ? 'not known' : aucText(auc));
 
 function differenceText({ modelAgainstDays }: MoreThanTime): string {
@@ -60,11 +66,11 @@ function differenceText({ modelAgainstDays }: MoreThanTime): string {
 export const TimeTable = ({ moreThanTime }: Pick<Evaluation, 'moreThanTime'>): Html => (
   <Table
     caption="AUC of the model, of time and of size on the same rows"
-    note="95 % intervals: patients resampled where they are known, DeLong on the logit scale otherwise. The difference is tested by paired DeLong."
+    note="95 % intervals: patients resampled where they are known, DeLong on the logit scale otherwise. The difference is tested by paired DeLong, on the rows whose days are known."
     columns={['Cohort', ...SCORES.map(([, label]) => label), 'Model against days']}
     rows={moreThanTime.map((each) => [
       <Foreign text={each.cohort} most={40} />,
-      ...SCORES.map(([key]) => aucCell(each[key])),
+      ...SCORES.map(([key]) => (key === 'days' ? daysCell(each) : aucCell(each[key]))),
       differenceText(each),
     ])}
   />

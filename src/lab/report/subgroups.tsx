@@ -45,7 +45,7 @@ export function siteFigure(name: string, sites: readonly LeaveOneSiteOut[]): Fig
   const rows = sites.filter(hasAuc).map(({ site, n, auc }) => aucRow(`${named(site)}, n = ${n}`, auc, true));
   if (rows.length === 0) return null;
   return forestFigure(name, {
-    title: 'AUC at each site of a model fitted without it',
+    title: 'AUC at each site of coefficients fitted without it',
     axis: 'AUC with 95 % interval',
     rows,
     references: [{ at: 0.5, text: 'chance' }],
@@ -55,7 +55,7 @@ export function siteFigure(name: string, sites: readonly LeaveOneSiteOut[]): Fig
 export const SiteTable = ({ sites }: { sites: readonly LeaveOneSiteOut[] }): Html => (
   <Table
     caption="Leave one site out"
-    note="The model is fitted to all other sites and judged at the one left out."
+    note="Mean, SD and coefficients are fitted to all other sites and judged at the one left out. The features were chosen with that site's rows among the others, so the AUC is optimistic."
     columns={['Site', 'Rows', 'Events', 'AUC (95 % interval)', 'Remark']}
     rows={sites.map(({ site, n, events, auc, because }) => [
       <Foreign text={site === '' ? 'not known' : site} most={60} />,

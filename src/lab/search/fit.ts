@@ -169,6 +169,7 @@ function recordOf(
   const { mode, definition, reference, featureSet, seed, pccThreshold, rule, harmoniseBy } = options;
   return {
     ...{ mode, definition, reference, featureSet, seed, pccThreshold, rule, constantColumns, scouts, final },
+    featureCount: table.features.length,
     harmonisedBy: harmoniseBy,
     folds: [...folds],
     grouping: mode === 'fae' ? 'row' : 'patient',

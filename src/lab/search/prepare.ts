@@ -1,6 +1,6 @@
 /** A table is made ready for a fit, or refused with row and column. */
 import { Fault } from '../../fault.ts';
-import { withFeatureSet } from '../table/feature-set.ts';
+import { foreignNotice, withFeatureSet } from '../table/feature-set.ts';
 import { columnOf, type FeatureTable, type TableRow } from '../table/feature-table.ts';
 import type { FitOptions } from './fit-options.ts';
 
@@ -16,7 +16,7 @@ export type Prepared = Readonly<{
 
 type Needs = Pick<FitOptions, 'mode' | 'featureSet' | 'folds' | 'harmoniseBy'>;
 
-/** Throws COHORT_INVALID. */
+/** Throws COHORT_INVALID; TABLE_INVALID where no column is of the feature set. */
 export function preparedTable(
   table: FeatureTable,
   { mode, featureSet, folds, harmoniseBy }: Needs,
@@ -36,7 +36,7 @@ export function preparedTable(
   return {
     ...{ table: own, labels, columns, constantColumns },
     batches: harmoniseBy && own.rows.map((row) => batchOf(row, harmoniseBy)),
-    notices: [...own.notices, ...constantNotice(constantColumns)],
+    notices: [...own.notices, ...foreignNotice(own), ...constantNotice(constantColumns)],
   };
 }
 

@@ -1,5 +1,6 @@
 /** The rows that a model is made of, from the tables that there are. */
 import { Fault } from '../../fault.ts';
+import { refuseChanges, takenAsChanges } from '../cohort/changes.ts';
 import { type Change, type DeltaTable, deltasOf, deltasWithin } from '../cohort/deltas.ts';
 import { TRAINING } from '../evaluate/cohort.ts';
 import { refuseOverlap } from '../evaluate/refusals.ts';
@@ -14,7 +15,7 @@ const MOST_NAMED = 10;
 
 /**
  * Of a model of follow-ups alone, the rows of the table that are follow-ups. Of a model of changes: with `baselines`, the table minus
- * these; a table whose column visit names baselines is subtracted within itself; any other holds changes already. A column that has no
+ * these; a table whose column visit names baselines is subtracted within itself; any other holds changes already, which a notice says. A column that has no
  * relative change or log ratio in some row is left out; so are time points that only had to be subtracted. Notices say so. Throws what
  * `deltasOf` throws; COHORT_INVALID where nothing is left.
  */
@@ -25,8 +26,12 @@ export function rowsToFit(
 ): FeatureTable {
   const wanted = withFeatureSet(table, featureSet);
   const hasBaselines = table.rows.some(({ visit }) => visit === 'baseline');
-  if (definition === 'followUpAlone') return labelled(wanted);
-  if (baselines === null && !hasBaselines) return wanted;
+  if (definition === 'followUpAlone') {
+    refuseChanges(table, 'a model of follow-ups alone needs the values');
+    return labelled(wanted);
+  }
+  if (baselines === null && !hasBaselines)
+    return { ...wanted, notices: [...wanted.notices, ...takenAsChanges(table, { definition, reference })] };
   const changed = baselines
     ? deltasOf(wanted, withFeatureSet(baselines, featureSet), definition, reference, 'leaveOut')
     : deltasWithin(wanted, definition, reference, 'leaveOut');
@@ -35,8 +40,8 @@ export function rowsToFit(
   if (changed.features.length === 0)
     throw new Fault('COHORT_INVALID', `no feature has a ${WORDS[definition]} in every row`);
   const notices = [...changed.notices, ...exclusionsOf(changed), ...undefinedOf(changed, definition)];
-  const { rows, features, values, recipeDigest } = changed;
-  return labelled({ rows, features, values, recipeDigest, notices });
+  const { rows, features, values, recipeDigest, change } = changed;
+  return labelled({ rows, features, values, recipeDigest, change, notices });
 }
 
 const WORDS: Readonly<Record<Change, string>> = {

@@ -35,6 +35,8 @@ export type FeatureTable = Readonly<{
   values: Float64Array;
   /** of radiomics/recipe.ts, hex; null when the table does not say */
   recipeDigest: string | null;
+  /** that the values are changes, and which (cohort/changes.ts); null: the table does not say */
+  change: string | null;
   /** what a reader of the result must know about how the file was understood; plain sentences */
   notices: readonly string[];
 }>;

@@ -1,8 +1,11 @@
 /** From a CSV file to a feature table. Every doubt is a TABLE_INVALID with row and column, never with the value. */
 import { Fault } from '../../fault.ts';
 import { type CsvRow, parseCsv } from '../../tables/csv.ts';
+import { CHANGES } from '../cohort/changes.ts';
 import { dateOf, daysOf, isMeantAsNumber, isNumeric, labelOf, noNumber, visitOf } from './cells.ts';
+import { PYRADIOMICS_NAME } from './feature-set.ts';
 import type { FeatureTable, TableRow } from './feature-table.ts';
+import { columnsNotice } from './notices.ts';
 import { cellFault as at, tableFault as invalid } from './table-fault.ts';
 import { turned } from './transposed.ts';
 
@@ -20,15 +23,14 @@ const COLUMNS = {
   split: ['split'],
   repeat: ['repeat', 'reader'],
   recipeDigest: ['diagnostics_recipedigest'],
+  change: ['diagnostics_change'],
 } as const;
 type Column = keyof typeof COLUMNS;
 
-/** Of PyRadiomics' batch output and of Earshot's own: facts about the extraction. */
-const IGNORED = /^(diagnostics_.*|image|mask|roi|study|group|fault)$/i;
-const FEATURE =
-  /^(?:[^_]+_)?([A-Za-z0-9-]+_(?:shape|shape2D|firstorder|glcm|glrlm|glszm|gldm|ngtdm)_[A-Za-z0-9]+)$/;
+/** Of PyRadiomics' batch output and of Earshot's own: facts about the extraction; the index that pandas reads back without a name. */
+const IGNORED = /^(diagnostics_.*|image|mask|roi|study|group|fault|unnamed: \d+)$/i;
+const FEATURE = new RegExp(`^(?:[^_]+_)?(${PYRADIOMICS_NAME})$`);
 const MOST_COLUMNS = 20_000;
-const MOST_NAMED = 10;
 
 type Field = Readonly<{ name: string; at: number }>;
 type Header = Readonly<{
@@ -42,7 +44,14 @@ type Header = Readonly<{
  * `scanner`, `kernel`, `split`, `repeat` (or `reader`); every other column is a feature by its PyRadiomics name, with or without the prefix of a series.
  * PyRadiomics' own columns (`Image`, `Mask`, `diagnostics_…`) and columns of text are passed over. Throws TABLE_INVALID.
  */
-export function readFeatureTable(text: string): FeatureTable {
+export const readFeatureTable = (text: string): FeatureTable => {
+  const table = readRepeats(text);
+  refuseRepeats(table.rows);
+  return table;
+};
+
+/** The same of a table in which scans are repeated, or drawn by several readers: a case may be there once a repeat. */
+export function readRepeats(text: string): FeatureTable {
   const rows = parseCsv(text);
   refuseTabs(rows[0]);
   const other = turned(rows, isNameOfPyRadiomics);
@@ -82,9 +91,12 @@ function readRows([header, ...rows]: readonly CsvRow[]): FeatureTable {
     features: features.map(({ name }) => name),
     values: readValues(rows, features),
     recipeDigest: recipeDigestOf(rows, known.recipeDigest),
+    change: changeOf(rows, known.change),
     notices: [
-      ...noticeOf(ignored, 'hold text and are passed over'),
-      ...noticeOf(unnamed, 'are not named as PyRadiomics names features; they are taken as features'),
+      ...columnsNotice(
+        ignored.map(({ name }) => name),
+        'hold text and are passed over',
+      ),
       ...patientNotice(tableRows, known),
     ],
   };
@@ -149,6 +161,25 @@ function refuseSameCase(rows: readonly TableRow[]): void {
     const before = lines.get(key);
     if (before !== undefined) throw at(line, 'CaseName', `the same case as in row ${before}`);
     lines.set(key, line);
+  }
+}
+
+/** Rows of one scan are no cases of their own: a model that is fitted to them, or judged on them, seems surer than it is. */
+function refuseRepeats(rows: readonly TableRow[]): void {
+  const lines = new Map<string, number>();
+  for (const { caseName, patient, visit, date, repeat, line } of rows) {
+    if (repeat === undefined) continue;
+    const isVisit = patient !== '' && visit !== null && visit !== 'other';
+    for (const key of [caseName, ...(isVisit ? [JSON.stringify([patient, visit, date])] : [])]) {
+      const before = lines.get(key);
+      if (before !== undefined)
+        throw at(
+          line,
+          'repeat (or reader)',
+          `a repeat of row ${before}; keep one row of each case (repeats are for earshot cohort repeatability)`,
+        );
+      lines.set(key, line);
+    }
   }
 }
 
@@ -219,11 +250,16 @@ function recipeDigestOf(rows: readonly CsvRow[], index: number | undefined): str
   return /^[0-9a-f]{64}$/.test(first) ? first : null;
 }
 
-function noticeOf(fields: readonly Field[], what: string): string[] {
-  if (fields.length === 0) return [];
-  const shown = fields.slice(0, MOST_NAMED).map(({ name }) => name.slice(0, 80));
-  const more = fields.length > MOST_NAMED ? ` and ${fields.length - MOST_NAMED} more` : '';
-  return [`Columns that ${what}: ${shown.join(', ')}${more}.`];
+function changeOf(rows: readonly CsvRow[], index: number | undefined): string | null {
+  if (index === undefined) return null;
+  const first = rows[0]!.cells[index]!.trim();
+  for (const { line, cells } of rows) {
+    const text = cells[index]!.trim();
+    if (text !== first) throw at(line, 'diagnostics_Change', "differs from the first row's");
+    if (text !== '' && !CHANGES.includes(text))
+      throw at(line, 'diagnostics_Change', `is none of ${CHANGES.join(', ')}`);
+  }
+  return first || null;
 }
 
 function patientNotice(rows: readonly TableRow[], known: Header['known']): string[] {

@@ -2,8 +2,9 @@
 import { csvLine } from '../../tables/csv.ts';
 import type { FeatureTable, TableRow } from './feature-table.ts';
 
-/** Columns before the features, with what a row says of each. */
-export const ROW_COLUMNS: Readonly<Record<string, (row: TableRow, table: FeatureTable) => string>> = {
+type Cells = Readonly<Record<string, (row: TableRow, table: FeatureTable) => string>>;
+
+const ROW_COLUMNS: Cells = {
   CaseName: ({ caseName }) => caseName,
   patient: ({ patient }) => patient,
   visit: ({ visit }) => visit ?? '',
@@ -17,12 +18,17 @@ export const ROW_COLUMNS: Readonly<Record<string, (row: TableRow, table: Feature
   diagnostics_RecipeDigest: (_, { recipeDigest }) => recipeDigest ?? '',
 };
 
+/** Columns before the features, with what a row says of each; diagnostics_Change of a table of changes alone. */
+export const rowColumns = ({ change }: FeatureTable): Cells =>
+  change === null ? ROW_COLUMNS : { ...ROW_COLUMNS, diagnostics_Change: () => change };
+
 export function writeFeatureTable(table: FeatureTable): string {
   const { rows, features, values } = table;
-  const known = Object.values(ROW_COLUMNS);
+  const columns = rowColumns(table);
+  const known = Object.values(columns);
   const lines = rows.map((row, i) => [
     ...known.map((cell) => cell(row, table)),
     ...features.map((_, j) => String(values[j * rows.length + i])),
   ]);
-  return [[...Object.keys(ROW_COLUMNS), ...features], ...lines].map(csvLine).join('');
+  return [[...Object.keys(columns), ...features], ...lines].map(csvLine).join('');
 }

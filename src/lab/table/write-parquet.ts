@@ -1,12 +1,12 @@
 /** A feature table as an Apache Parquet file. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { columnOf, type FeatureTable } from './feature-table.ts';
-import { ROW_COLUMNS } from './write-feature-table.ts';
+import { rowColumns } from './write-feature-table.ts';
 
 /** The columns of the CSV file: text, but `label` (INT32) and `days` and features (DOUBLE); what is not known is null. */
 export function writeParquet(table: FeatureTable): Uint8Array {
   const { rows, features } = table;
-  const texts = Object.entries(ROW_COLUMNS)
+  const texts = Object.entries(rowColumns(table))
     .filter(([name]) => name !== 'label' && name !== 'days')
     .map(([name, cell]) => ({
       name,

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = async (...args: string[]) => {
   const { status, out, err } = await runCommand(...args);
-  return { status, text: out + err };
+  return { status, out, text: out + err };
 };
 
 /** Deltas one day after the other, early and late in turn. */
@@ -58,15 +58,61 @@ describe('earshot normalise', () => {
       mix: { early: 15, late: 15, unknown: 0 },
       weighting: 'balanced',
     });
+    expect(first.text).toContain('the values are taken as changes already');
     const later = await run('normalise', '--deltas', table('60.csv', 60), '--out', out);
     expect(later.text).toMatch(/v2 stands as it was frozen\n.*v3 is frozen on the first 50/s);
     expect(readFileSync(join(out, 'normalisation-v2.json'), 'utf8')).toBe(v2);
 
-    const { text } = await run('normalise', '--deltas', table('35.csv', 35), '--export');
-    const scale = configured(text);
+    const { out: block } = await run('normalise', '--deltas', table('35.csv', 35), '--export');
+    const scale = configured(block);
     const { mean, sd } = JSON.parse(v2).features[0].balanced;
     expect(scale).toMatchObject({ mean, sd, n: 30, mix: { early: 15, late: 15, unknown: 0 } });
     expect(normalisationOf(shipped, scale, 'k')).toMatchObject({ kind: 'supplied', mean, sd });
+  });
+
+  test('exports what is frozen, not what its visits would give now, and says so', async () => {
+    const out = join(folder, 'frozen');
+    const file = table('frozen-35.csv', 35);
+    await run('normalise', '--deltas', file, '--out', out);
+    const v2 = JSON.parse(readFileSync(join(out, 'normalisation-v2.json'), 'utf8'));
+    const changed = join(folder, 'changed.csv');
+    const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n');
+    const later = lines.map((line) => line.replace(/[^,]*$/, (value) => String(Number(value) + 5)));
+    writeFileSync(changed, [head, ...later].join('\n'));
+    const { out: block, err } = await runCommand('normalise', '--deltas', changed, '--out', out, '--export');
+    const { mean, sd } = v2.features[0].balanced;
+    expect(configured(block)).toMatchObject({ mean, sd, n: 30 });
+    expect(configured(block).source).toBe(
+      `local v2 of ${v2.frozenOn}, early and late 50:50, values ${v2.digest.slice(0, 12)}`,
+    );
+    expect(err).toMatch(/v2 stands as it was frozen; its visits have changed since/);
+
+    // fewer visits than v2 was frozen on
+    writeFileSync(changed, [head, ...lines.slice(0, 22)].join('\n'));
+    const fewer = await runCommand('normalise', '--deltas', changed, '--out', out, '--export');
+    expect(configured(fewer.out)).toMatchObject({ mean, sd, n: 30 });
+    expect(fewer.err).toMatch(/v2 stands as it was frozen, on 30 visits; there are fewer now/);
+
+    const unfrozen = await runCommand('normalise', '--deltas', file, '--export');
+    expect(configured(unfrozen.out).source).toMatch(/^local as on \d{4}-\d\d-\d\d, not frozen, /);
+  });
+
+  test('refuses a frozen file that is none, or is of another model', async () => {
+    const out = join(folder, 'others');
+    const file = table('others-25.csv', 25);
+    await run('normalise', '--deltas', file, '--out', out);
+    const v1 = join(out, 'normalisation-v1.json');
+    const text = readFileSync(v1, 'utf8');
+    const toldOf = async (content: string) => {
+      writeFileSync(v1, content);
+      return (await run('normalise', '--deltas', file, '--out', out, '--export')).text;
+    };
+    expect(await toldOf(text.replace('"ear-delta-2023"', '"other"'))).toMatch(
+      /INPUT_INVALID.*is of the model other .*name another folder/,
+    );
+    expect(await toldOf(text.replace('"mean"', '"middle"'))).toMatch(/INPUT_INVALID.*features\.0\./);
+    expect(await toldOf(text.replace('"v1"', '"v3"'))).toMatch(/INPUT_INVALID.*holds the version v3/);
+    expect(await toldOf('{')).toMatch(/INPUT_INVALID.*no JSON/);
   });
 
   test('takes the authors’ numbers, warns where the site differs, and exports either or both', async () => {
@@ -74,23 +120,23 @@ describe('earshot normalise', () => {
     const authors = ['--import', '9,0.5,134,letter of the authors, 2026'];
     const { text } = await run('normalise', '--deltas', deltas, ...authors);
     expect(text).toMatch(/ALARM: more than 2 standard errors apart/);
-    const given = configured((await run('normalise', '--deltas', deltas, ...authors, '--export')).text);
+    const given = configured((await run('normalise', '--deltas', deltas, ...authors, '--export')).out);
     expect(given).toMatchObject({ mean: 9, sd: 0.5, n: 134, source: 'letter of the authors, 2026' });
     const both = configured(
       (await run('normalise', '--deltas', deltas, ...authors, '--export', '--use', 'shrunk', '--k0', '10'))
-        .text,
+        .out,
     );
-    const alone = configured((await run('normalise', '--deltas', deltas, '--export', '--use', 'local')).text);
+    const alone = configured((await run('normalise', '--deltas', deltas, '--export', '--use', 'local')).out);
     expect(both.mean).toBeCloseTo((10 * 9 + 50 * alone.mean!) / 60, 9);
     const pairs = await run('normalise', '--deltas', deltas, '--pairs', '-2:0.3,3:0.7', '--export');
-    expect(configured(pairs.text)).toMatchObject({ n: 134, mean: expect.any(Number) });
+    expect(configured(pairs.out)).toMatchObject({ n: 134, mean: expect.any(Number) });
   });
 
   test('gives one mean and SD a feature of a model of several', async () => {
     const model = join(folder, 'two.json');
     writeFileSync(model, JSON.stringify(fittedFile()));
     const names = TWO_FEATURES.map(({ name }) => name);
-    const { text } = await run(
+    const { out: text } = await run(
       'normalise',
       '--deltas',
       table('two.csv', 55, names),
@@ -117,7 +163,7 @@ describe('earshot normalise', () => {
     });
     writeFileSync(points, [head, ...baselines, ...followUps].join('\n'));
     const scaleOf = async (file: string) =>
-      configured((await run('normalise', '--deltas', file, '--export')).text);
+      configured((await run('normalise', '--deltas', file, '--export')).out);
     const [expected, found] = [await scaleOf(changes), await scaleOf(points)];
     expect(found.mean).toBeCloseTo(expected.mean!, 9);
     expect(found.sd).toBeCloseTo(expected.sd!, 9);

@@ -69,13 +69,31 @@ describe('ComBat', () => {
     );
   });
 
-  it('leaves a column alone that is constant within batches', () => {
+  it.each([
+    ['4', () => 4],
+    ['0.1, of which the mean is rounded', () => 0.1],
+    ['another number in each batch', (batch: string) => ({ A: 0.1, B: 0.7, C: -1.3e-5 })[batch]!],
+    ['a tiny one', () => 1e-15 / 3],
+  ])('leaves a column alone that is constant within batches: %s', (_, valueIn) => {
     const constant = {
-      values: Float64Array.from([...features[0]!, ...batches.map(() => 4)]),
+      values: Float64Array.from([...features[0]!, ...features[1]!, ...batches.map(valueIn)]),
       rows: batches.length,
     };
-    const both = fitComBat(constant, Int32Array.of(0, 1), batches, rows);
-    expect(harmonisedValue(4, both[1]!, 'B')).toBe(4);
+    const [first, second, third] = fitComBat(constant, Int32Array.of(0, 1, 2), batches, rows);
+    for (const batch of ['A', 'B', 'C'])
+      expect(harmonisedValue(valueIn(batch), third!, batch)).toBeCloseTo(valueIn(batch), 15);
+    // and what the other columns have in common is theirs alone
+    expect([first, second]).toEqual(fitComBat(table, Int32Array.of(0, 1), batches, rows));
+  });
+
+  it('harmonises tiny values as large ones', () => {
+    const tiny = { ...table, values: table.values.map((value) => value * 1e-14) };
+    const own = harmonised(tiny, columns, batches, fitComBat(tiny, columns, batches, rows), rows).values;
+    const error = furthest(
+      own.map((value) => value * 1e14),
+      fixture.adjusted.flat(),
+    );
+    expect(error).toBeLessThan(1e-9);
   });
 
   it('a batch it has not seen is refused, also one named like a property of every object', () => {

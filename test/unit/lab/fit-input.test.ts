@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
 import type { FitRecord } from '../../../src/lab/record.ts';
+import { fitReport } from '../../../src/lab/report/fit-report.tsx';
 import { foldsToCompute, fit as modelOf } from '../../../src/lab/search/fit.ts';
 import type { FitOptions } from '../../../src/lab/search/fit-options.ts';
 import { answerFold } from '../../../src/lab/search/fold.ts';
 import { preparedTable } from '../../../src/lab/search/prepare.ts';
 import { readFeatureTable } from '../../../src/lab/table/read-feature-table.ts';
 import { parseFittedModel } from '../../../src/model/fitted-model.ts';
+import { codeOf } from '../../support/code-of.ts';
 import { csvOf, type MadeTable, madeTable } from '../../support/feature-tables.ts';
 
 const OPTIONS: FitOptions = {
@@ -186,6 +188,28 @@ describe('a table that is unusual, but good', () => {
     expect(names('paper')).not.toContain('original_glcm_MCC');
     expect(names('all')).toContain('original_glcm_MCC');
     expect(names('all')).toHaveLength(20);
+  });
+
+  it('a column that is no feature by its name, such as an index, is left out and named; all features has it', async () => {
+    const table = madeTable();
+    // Sorted by class, the number of a row tells the classes apart.
+    const sorted = table.rows.toSorted((one, other) => Number(one[2]) - Number(other[2]));
+    const indexed = {
+      header: [...table.header, 'row_number', 'Unnamed: 0'],
+      rows: sorted.map((cells, row) => [...cells, String(row + (row % 3)), String(row)]),
+    };
+    const { model, lab } = await fitted(csvOf(indexed));
+    expect(lab.featureCount).toBe(20);
+    expect(lab.nested!.pooledAuc).toBeLessThan(0.99);
+    expect(fitReport(model, lab).html).toContain('20 features in the table');
+    expect(model.features.map(({ name }) => name)).not.toContain('row_number');
+    expect(lab.notices.join(' ')).toContain('and are left out (--all-features takes them): row_number.');
+    const all = preparedTable(readFeatureTable(csvOf(indexed)), { ...OPTIONS, featureSet: 'all' });
+    expect(all.table.features).toContain('row_number');
+    expect(all.table.features).not.toContain('Unnamed: 0');
+    expect(all.notices.join(' ')).toContain('taken as features all the same: row_number.');
+    const none = readFeatureTable('case,label,age,size\nx,1,60,3\ny,0,61,4\n');
+    expect(codeOf(() => preparedTable(none, OPTIONS))).toBe('TABLE_INVALID');
   });
 
   it('two thousand columns', { timeout: 60_000 }, async () => {

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/fault.ts';
+import { deltasOf } from '../../../src/lab/cohort/deltas.ts';
+import { scoredTables } from '../../../src/lab/evaluate/scored-tables.ts';
 import { rowsToFit, trainingRows } from '../../../src/lab/search/rows-to-fit.ts';
-import { columnOf, type FeatureTable } from '../../../src/lab/table/feature-table.ts';
+import { columnOf, type FeatureTable, withRows } from '../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../src/lab/table/read-feature-table.ts';
+import { writeFeatureTable } from '../../../src/lab/table/write-feature-table.ts';
+import { MODEL } from './evaluate/made-cohort.ts';
 
 const NAMES = ['original_glcm_Contrast', 'original_firstorder_Mean', 'original_glcm_MCC'];
 const tableOf = (rows: readonly string[], names = NAMES): FeatureTable =>
@@ -101,6 +105,68 @@ it('a table of changes is taken as it is; of a model of follow-ups alone baselin
     definition: 'followUpAlone',
   });
   expect(columns(alone)['original_glcm_Contrast']).toEqual([12, 16, 3]);
+});
+
+describe('a table without baselines', () => {
+  const SHAPES = ['original_shape_MeshVolume', 'original_shape_Sphericity'];
+  const many = (of: (i: number) => string, names = SHAPES, head = '') =>
+    readFeatureTable(
+      `CaseName,patient,visit${head && ',diagnostics_Change'},${names.join()}\n${Array.from(
+        { length: 12 },
+        (_, i) => `c${i},p${i},${i % 2 ? 'EAR' : 'FFT'}${head && `,${head}`},${of(i)}\n`,
+      ).join('')}`,
+    );
+  const TAKEN =
+    'No row is a baseline: the values are taken as changes already (followUpMinusBaseline since baseline).';
+
+  it('is taken to hold changes, and a notice says so, unless it says so itself', () => {
+    const plain = many((i) => `${i - 3},0.1`);
+    expect(rowsToFit(plain, null, ABSOLUTE).notices).toContain(TAKEN);
+    const [scored] = scoredTables({ ...MODEL, features: [] }, [{ name: 'test', table: plain }], null);
+    expect(scored!.table.notices).toContain(`test: ${TAKEN}`);
+    const itself = many((i) => `${i - 3},0.1`, SHAPES, 'followUpMinusBaseline since baseline');
+    expect(rowsToFit(itself, null, ABSOLUTE).notices).toEqual([]);
+    const deltas = deltasOf(tableOf(FOLLOW_UPS), tableOf(BASELINES), 'logRatio', 'previous', 'leaveOut');
+    expect(readFeatureTable(writeFeatureTable(deltas)).change).toBe('logRatio since previous');
+  });
+
+  it('is refused where all shape features are above 0, as measured values are, unless it says otherwise', () => {
+    const raw = many((i) => `${100 + i},0.5`);
+    const refused = /TABLE_INVALID a model of changes needs the baselines/;
+    expect(refusal(() => rowsToFit(raw, null, ABSOLUTE))).toMatch(refused);
+    expect(refusal(() => scoredTables(MODEL, [{ name: 'test', table: raw }], null))).toMatch(refused);
+    const grown = many((i) => `${100 + i},0.5`, SHAPES, 'followUpMinusBaseline since baseline');
+    expect(refusal(() => rowsToFit(grown, null, ABSOLUTE))).toBe('taken');
+    const alone = { ...ABSOLUTE, definition: 'followUpAlone' } as const;
+    expect(refusal(() => rowsToFit(raw, null, alone))).toBe('taken');
+    const few = withRows(raw, (_, i) => i < 4);
+    expect(refusal(() => rowsToFit(few, null, ABSOLUTE))).toBe('taken');
+  });
+
+  it('is refused where it holds another change than the one asked for, or is to be subtracted again', () => {
+    const itself = many((i) => `${i - 3},0.1`, SHAPES, 'relativeChange since previous');
+    expect(refusal(() => rowsToFit(itself, null, ABSOLUTE))).toBe(
+      'TABLE_INVALID column diagnostics_Change: the table holds relativeChange since previous, the model is of followUpMinusBaseline since baseline',
+    );
+    const alone = { ...ABSOLUTE, definition: 'followUpAlone' } as const;
+    expect(refusal(() => rowsToFit(itself, null, alone))).toContain('the table holds changes');
+    const ofAlone = { ...MODEL, definition: 'followUpAlone' } as const;
+    expect(refusal(() => scoredTables(ofAlone, [{ name: 'test', table: itself }], null))).toContain(
+      'the table holds changes',
+    );
+    const again = () =>
+      rowsToFit(
+        itself,
+        many(() => '1,1'),
+        ABSOLUTE,
+      );
+    expect(refusal(again)).toContain('there is nothing to subtract');
+    expect(refusal(() => many(() => '1,1', SHAPES, 'something'))).toContain(
+      'TABLE_INVALID row 2, column diagnostics_Change: is none of followUpMinusBaseline since baseline',
+    );
+    const mixed = 'case,diagnostics_Change,original_glcm_Contrast\na,,1\nb,logRatio since nadir,1\n';
+    expect(refusal(() => readFeatureTable(mixed))).toContain('row 3, column diagnostics_Change: differs');
+  });
 });
 
 describe('a column split', () => {

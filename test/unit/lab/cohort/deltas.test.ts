@@ -74,7 +74,8 @@ describe('deltasOf', () => {
 
   it('subtracts the time point before', () => {
     const { rows, values } = deltas('followUpMinusBaseline', 'previous');
-    expect(rows.map(({ days }) => days)).toEqual([60, 184, 60]);
+    // of the row the days since the baseline: against those a model is judged
+    expect(rows.map(({ days }) => days)).toEqual([60, 244, 60]);
     expect([...values]).toEqual([-600, 200, 200, 2, 8, -1]);
   });
 
@@ -103,7 +104,7 @@ describe('deltasOf', () => {
     const withDays = readFeatureTable(`case,patient,days,${VOLUME}\na2,A,90,30\na1,A,40,20\n`);
     const start = readFeatureTable(`case,patient,${VOLUME}\na0,A,100\n`);
     const byDays = deltasOf(withDays, start, 'changePerMonth', 'previous');
-    expect(byDays.rows.map(({ days }) => days)).toEqual([50, 40]);
+    expect(byDays.rows.map(({ days }) => days)).toEqual([90, 40]);
     expect(byDays.values[0]).toBeCloseTo((10 * 30.4375) / 50, 12);
   });
 

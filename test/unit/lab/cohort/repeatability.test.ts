@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { repeatabilityCsv, repeatabilityOf } from '../../../../src/lab/cohort/repeatability.ts';
 import { agreementOf } from '../../../../src/lab/statistics/icc.ts';
-import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
+import { readRepeats } from '../../../../src/lab/table/read-feature-table.ts';
 import { codeOf } from '../../../support/code-of.ts';
 
 const HEADER = 'CaseName,patient,visit,reader,original_glcm_Contrast';
@@ -10,7 +10,7 @@ const ROWS = [
   ...['1b,1,baseline,A,10', '1b,1,baseline,B,11', '1f,1,FFT,A,14', '1f,1,FFT,B,15'],
   ...['2b,2,baseline,A,20', '2b,2,baseline,B,21', '2f,2,FFT,A,22', '2f,2,FFT,B,25'],
 ];
-const table = (rows = ROWS, header = HEADER) => readFeatureTable(`${[header, ...rows].join('\n')}\n`);
+const table = (rows = ROWS, header = HEADER) => readRepeats(`${[header, ...rows].join('\n')}\n`);
 
 describe('repeatability', () => {
   it('of a feature and of its change since baseline, reader by reader', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../../src/dicom/uid.ts';
 import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { predictionsCsv } from '../../../../src/lab/evaluate/predictions-csv.ts';
 import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
-import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
 import { tablesBySplit } from '../../../../src/lab/evaluate/tables-by-split.ts';
 import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
@@ -115,6 +115,33 @@ describe('what is refused', () => {
     expect(evaluate(MODEL, apart, OPTIONS).cohorts.map(({ name }) => name)).toEqual(['training', 'test']);
   });
 
+  it('a case of the training set by its name, where either side does not know the patient', () => {
+    const nameless = readFeatureTable(
+      madeCsv({ digest })
+        .replace(/^CaseName,patient/, 'CaseName,comment')
+        .replaceAll(/^P(\d+)_(\w+)/gm, 'c$1-$2'),
+    );
+    const cases = nameless.rows.map(({ caseName, line }) => ({ caseName, patient: `P${line}` }));
+    const codes = (training: Record<string, string>[], table = nameless) =>
+      codeOf(() => evaluate({ ...MODEL, lab: { training } }, test(table), OPTIONS));
+    expect(codes(cases.slice(5, 6))).toBe('COHORTS_OVERLAP');
+    const hashed = cases.map(({ caseName, patient }) => ({
+      caseName: digestOf(caseName),
+      patient: digestOf(patient),
+    }));
+    expect(codes(hashed.slice(5, 6))).toBe('COHORTS_OVERLAP');
+    expect(codes([{ caseName: 'P3_FFT', patient: '' }], madeTable({ digest }))).toBe('COHORTS_OVERLAP');
+  });
+
+  it('but not another patient whose case has the same name, nor rows without a name', () => {
+    const training = [{ caseName: 'P3_FFT', patient: 'Q3' }];
+    expect(codeOf(() => evaluate({ ...MODEL, lab: { training } }, test(), OPTIONS))).toBeUndefined();
+    const unnamed = readFeatureTable(madeCsv({ digest }).replace(/^CaseName,patient/, 'one,two'));
+    expect(unnamed.rows[0]!.caseName).toBe('row 2');
+    const named = [{ name: 'training', table: unnamed }, ...test(unnamed)];
+    expect(codeOf(() => evaluate(MODEL, named, OPTIONS))).toBeUndefined();
+  });
+
   it('one class, and a class of one row', () => {
     const oneClass = readFeatureTable(madeCsv().replaceAll(',EAR,1,', ',EAR,0,'));
     expect(codeOf(() => evaluate(MODEL, test(oneClass), OPTIONS))).toBe('COHORT_INVALID');
@@ -146,46 +173,6 @@ describe('what is refused', () => {
     expect(cohorts[0]!.rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(1.125)), 12);
     const elsewhere = madeTable({ digest, site: () => 'Elsewhere' });
     expect(() => evaluate({ ...MODEL, harmonisation }, test(elsewhere), OPTIONS)).toThrow(/BATCH_UNKNOWN/);
-  });
-});
-
-describe('more than time and size', () => {
-  it('flags a cohort in which days alone do as well, and says why they do', () => {
-    const [found] = evaluate(MODEL, test(), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ cohort: 'test', isTimeAsGood: true, days: { auc: 1 } });
-    expect(found!.sentence).toContain('Time alone does as well as the model');
-    expect(found!.sentence).toContain('always precedes');
-    expect(found!.rawDelta!.auc).toBe(found!.model.auc);
-    expect(found!.volumeChange).not.toBeNull();
-    expect(summaryOf(evaluate(MODEL, test(), OPTIONS))).toContain('More than time and size? NOT SHOWN');
-  });
-
-  it('does not flag one in which days say nothing', () => {
-    const table = madeTable({ digest, days: (i) => 100 + i });
-    const [found] = evaluate(MODEL, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ isTimeAsGood: false, days: { auc: 0.5 } });
-    expect(found!.modelAgainstDays).toMatchObject({ first: 'made', second: 'days since baseline' });
-    expect(found!.sentence).toContain('more than chance explains');
-  });
-
-  it('says that it cannot be shown where days are not known', () => {
-    const table = madeTable({ digest, days: (i) => (i === 3 ? '' : i) });
-    const [found] = evaluate(MODEL, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ isTimeAsGood: null, days: null, modelAgainstDays: null });
-    expect(found!.sentence).toContain('cannot be shown');
-  });
-
-  it("takes days and volume from the patient's baseline where the table holds time points", () => {
-    const header = `CaseName,patient,visit,label,date,${FEATURE},original_shape_VoxelVolume`;
-    const lines = [0, 1, 2, 3].flatMap((i) => [
-      `${i}b,${i},baseline,,2020-01-01,1,${100 * i}`,
-      `${i}f,${i},FFT,0,2020-03-0${i + 1},${i},${100 * i - 10}`,
-      `${i}e,${i},EAR,1,2020-03-0${4 - i},${i + 1},${100 * i + 10}`,
-    ]);
-    const table = readFeatureTable(`${[header, ...lines].join('\n')}\n`);
-    const model = { ...MODEL, definition: 'followUpAlone' as const };
-    const [found] = evaluate(model, test(table), OPTIONS).moreThanTime;
-    expect(found).toMatchObject({ days: { auc: 0.5 }, volumeChange: { auc: 1 } });
   });
 });
 

@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
 import { evaluationReport } from '../../../../src/lab/report/evaluation-report.tsx';
 import { fitReport } from '../../../../src/lab/report/fit-report.tsx';
 import { labReportInputs } from '../../../support/lab-report-inputs.ts';
@@ -184,6 +185,11 @@ test('a waterfall has a bar for every case', () => {
   const [, ...bars] = svg!.match(/<rect [^>]*>/g)!;
   const boxesOfTheLegend = 2;
   expect(bars).toHaveLength(evaluation.cohorts[1]!.n + boxesOfTheLegend);
+});
+
+test('one site left out is said to be optimistic, because the features were chosen with it', () => {
+  expect(evaluated.html).toContain('The features were chosen with that site');
+  expect(summaryOf(evaluation)).toContain('the features were chosen with all sites, which is optimistic');
 });
 
 test('without sites, time and notices the report leaves their sections out, and says that time was not compared', () => {

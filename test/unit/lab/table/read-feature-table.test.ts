@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../../src/fault.ts';
 import { isPaperFeature, withFeatureSet } from '../../../../src/lab/table/feature-set.ts';
 import { columnOf } from '../../../../src/lab/table/feature-table.ts';
-import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
+import { readFeatureTable, readRepeats } from '../../../../src/lab/table/read-feature-table.ts';
 import { featureNames } from '../../../../src/radiomics/features.ts';
 import { EAR_2023 } from '../../../../src/radiomics/profile.ts';
 import { describeWithReference } from '../../../support/reference.ts';
@@ -90,6 +90,16 @@ describe('readFeatureTable', () => {
     ['infinity', `case,${MEAN}\nx,1e999\n`, `row 2, column ${MEAN}: is no finite number`],
     ['infinite days', `case,days,${MEAN}\nx,1e999,1\n`, 'row 2, column days: is no finite number'],
     ['a case twice', `case,${MEAN}\nx,1\nx,2\n`, 'row 3, column CaseName: the same case as in row 2'],
+    [
+      'a case twice, by two readers',
+      `case,reader,${MEAN}\nx,A,1\nx,B,2\n`,
+      'row 3, column repeat (or reader): a repeat of row 2',
+    ],
+    [
+      'a visit twice, by two scans',
+      `case,patient,visit,repeat,${MEAN}\nx1,x,FFT,1,1\nx2,x,FFT,2,2\n`,
+      'row 3, column repeat (or reader): a repeat of row 2',
+    ],
     ['a case without a name', `case,${MEAN}\n,1\n`, 'row 2, column CaseName: is empty'],
     ['a column twice', `case,${MEAN},a_${MEAN}\nx,1,2\n`, `row 1, column ${MEAN}: is there twice`],
     ['a known column twice', `case,label,LABEL,${MEAN}\nx,1,1,2\n`, 'row 1, column LABEL: is there twice'],
@@ -116,6 +126,13 @@ describe('readFeatureTable', () => {
     expect(faultOf(text)).toContain('TABLE_INVALID');
     expect(faultOf(text)).toContain(said);
     expect(faultOf(text)).not.toContain('SECRET');
+  });
+
+  it('takes readers where each case is there once, and repeats where they are asked for', () => {
+    const once = `case,patient,visit,reader,${MEAN}\nx1,x,FFT,A,1\nx2,x,EAR,B,2\n`;
+    expect(faultOf(once)).toBe('none');
+    const twice = `case,patient,visit,reader,${MEAN}\nx1,x,FFT,A,1\nx1,x,FFT,B,2\n`;
+    expect(readRepeats(twice).rows.map(({ repeat }) => repeat)).toEqual(['A', 'B']);
   });
 
   it('refuses more columns than a table can mean', () => {
