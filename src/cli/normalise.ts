@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { Fault } from '../fault.ts';
+import { scoredTable } from '../lab/evaluate/scored-tables.ts';
 import { type AuthorScale, scaleOfPairs, shrunk } from '../lab/normalise/authors.ts';
 import { ofAuthors, ofSite, yamlOf } from '../lab/normalise/export.ts';
 import {
@@ -29,7 +30,7 @@ export const normalise: Command = {
   usage: `Usage: earshot normalise (--config earshot.yaml | --deltas deltas.csv) [options]
 
 Mean and SD (ddof 0) of the deltas of this site: of the reports that stand (--config), or of a table with the features of the model as
-columns, and visit (FFT counts as early, EAR as late) and date as far as known. Of a model of the follow-up alone, the table has its
+columns, and visit (FFT counts as early, EAR as late) and date as far as known; baselines among them are subtracted. Of a model of the follow-up alone, the table has its
 values at follow-up.
   --model FILE     model file (default: that of the configuration, else ear-delta-2023)
   --out DIR        freezes versions there: normalisation-v1.json on the first 20 visits, v2 on 30, then 50 and 100. A version that is
@@ -55,6 +56,11 @@ values at follow-up.
     if ((config === undefined) === (deltas === undefined))
       throw new Fault('USAGE', 'give --config or --deltas');
     const model = readModel(values.model, config);
+    if (model.fitted?.harmonisation)
+      throw new Fault(
+        'MODEL_INVALID',
+        `${model.id} is harmonised by ${model.fitted.harmonisation.batch} and has a scale for each; it takes no other`,
+      );
     const site = await siteValues(model, config, deltas);
     const authors = authorsOf(values, model);
     const k0 = wholeNumberOption(values.k0, '--k0', 10) ?? 15;
@@ -92,7 +98,9 @@ async function siteValues(
         'RECIPES_MIXED',
         'the table was extracted with other settings than those the model was fitted to',
       );
-    return valuesOfTable(table, names);
+    const { definition } = model;
+    const features = names.map((name) => ({ name }));
+    return valuesOfTable(scoredTable({ definition, reference: 'baseline', features }, table), names);
   }
   if (isClassic(model))
     throw new Fault(

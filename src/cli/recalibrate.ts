@@ -1,6 +1,9 @@
 import { Fault } from '../fault.ts';
+import { refuseOverlap } from '../lab/evaluate/refusals.ts';
+import { scoredTable } from '../lab/evaluate/scored-tables.ts';
 import { fittedForm } from '../lab/normalise/published.ts';
 import { METHODS, recalibrate as recalibrateModel } from '../lab/normalise/recalibrate.ts';
+import { labelled } from '../lab/search/rows-to-fit.ts';
 import { columnOf, type FeatureTable, withFeatures } from '../lab/table/feature-table.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
 import { type FittedModel, parseFittedModel } from '../model/fitted-model.ts';
@@ -19,7 +22,8 @@ export const recalibrate: Command = {
 Moves the log odds of a model until they agree with known outcomes, and writes a new model file with a higher version. The cut-off goes
 with them. At least 20 cases with the outcome and 20 without are needed.
   --model PATH     model.json of earshot fit, a folder that holds it, or a published delta model
-  --outcomes FILE  rows with CaseName, label (1: resistance) and the features of the model; of a delta model, their changes
+  --outcomes FILE  rows with CaseName, label (1: resistance) and the features of the model; of a delta model, their changes, or time
+                   points with the visit baseline among them. None of its training patients may be among them
   --out FILE       the new model file; one that is there is not written over
   --method M       slope (default): slope and intercept; intercept: the intercept alone
   --id ID          of the new model (default: that of the old one with -recalibrated)
@@ -38,14 +42,15 @@ with them. At least 20 cases with the outcome and 20 without are needed.
     const method = METHODS.find((known) => known === values.method);
     if (!method) throw new Fault('USAGE', `--method must be one of ${METHODS.join(', ')}`);
     const out = required(values.out, '--out');
-    const table = readFeatureTable(readText(required(values.outcomes, '--outcomes'), 'TABLE_INVALID'));
+    const given = readFeatureTable(readText(required(values.outcomes, '--outcomes'), 'TABLE_INVALID'));
     const scale = scaleOption(values.mean, values.sd);
-    const { model, sha256 } = readModel(
+    const { model, sha256, table } = readModel(
       required(values.model, '--model'),
-      table,
+      given,
       method === 'slope' ? 'own' : 'given',
       scale,
     );
+    refuseOverlap(model, [{ name: 'outcomes', table }]);
     if (
       table.recipeDigest !== null &&
       model.recipeDigest !== null &&
@@ -78,14 +83,19 @@ const nextVersion = (version: string): string => {
 
 function readModel(
   path: string,
-  table: FeatureTable,
+  given: FeatureTable,
   otherwise: 'own' | 'given',
   scale: MeanAndSd | undefined,
-): Readonly<{ model: FittedModel; sha256: string }> {
+): Readonly<{ model: FittedModel; sha256: string; table: FeatureTable }> {
   const { file, isFitted } = isFittedFile(path);
-  if (isFitted) return parseFittedModel(readText(file, 'MODEL_INVALID'));
+  if (isFitted) {
+    const parsed = parseFittedModel(readText(file, 'MODEL_INVALID'));
+    return { ...parsed, table: labelled(scoredTable(parsed.model, given)) };
+  }
   const { value, sha256 } = loadModelFile(file);
-  if (scale) return { model: fittedForm(value, scale), sha256 };
+  const { feature: name, definition } = value;
+  const table = labelled(scoredTable({ definition, reference: 'baseline', features: [{ name }] }, given));
+  if (scale) return { model: fittedForm(value, scale), sha256, table };
   if (otherwise === 'given')
     throw new Fault(
       'USAGE',
@@ -95,5 +105,5 @@ function readModel(
     throw new Fault('TABLE_INVALID', `there is no column ${value.feature}, which the model needs`);
   const own = meanAndSd(columnOf(withFeatures(table, [value.feature]), 0));
   if (!(own.sd > 0)) throw new Fault('COHORT_INVALID', `${value.feature} is the same in all rows`);
-  return { model: fittedForm(value, own), sha256 };
+  return { model: fittedForm(value, own), sha256, table };
 }

@@ -135,7 +135,7 @@ function compare(
   other: JudgedModel,
   ofOther: Cohort,
 ): PairedComparison | string {
-  const [one, two] = [model, other].map(({ id, version }) => `${id} ${version}`) as [string, string];
+  const [one, two] = namesOf(model, other);
   const shared = sameRows(cohort, ofOther);
   if (shared === null)
     return `${cohort.name}: ${one} and ${two} score too few of the same rows to be compared.`;
@@ -143,6 +143,13 @@ function compare(
     comparison(cohort.name, shared.labels, [one, shared.first], [two, shared.second]) ??
     `${cohort.name}: ${one} and ${two} rank the rows alike; there is no difference to test.`
   );
+}
+
+/** Told apart by the start of their digests where id and version are the same. */
+function namesOf(...models: readonly [JudgedModel, JudgedModel]): [string, string] {
+  const [one, two] = models.map(({ id, version }) => `${id} ${version}`) as [string, string];
+  if (one !== two) return [one, two];
+  return models.map(({ sha256 }) => `${one} (${sha256.slice(0, 12)}…)`) as [string, string];
 }
 
 /** Rows that both models score, by the name of the case; null: fewer than two of a class. */

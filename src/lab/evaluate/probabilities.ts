@@ -12,7 +12,7 @@ type Scoring = Pick<JudgedModel, 'features' | 'intercept' | 'harmonisation'>;
  * odds. Throws TABLE_INVALID where a column is missing, BATCH_UNKNOWN where a row is of a batch that the harmonisation has not seen.
  */
 export function probabilitiesOf(model: Scoring, table: FeatureTable): Float64Array {
-  const columns = model.features.map(({ name }) => harmonised(model, table, name));
+  const columns = model.features.map(({ name }) => scoredColumn(model, table, name));
   const coefficients = model.features.map(({ coefficient }) => coefficient);
   return new Float64Array(table.rows.length).map((_, i) => {
     const z = model.features.map((feature, j) => zScore(columns[j]![i]!, feature));
@@ -27,7 +27,12 @@ export function featureColumn(table: FeatureTable, name: string): Float64Array {
   return columnOf(withFeatures(table, [name]), 0);
 }
 
-function harmonised({ harmonisation }: Scoring, table: FeatureTable, name: string): Float64Array {
+/** The same as the model scores it: harmonised with the parameters in the model. */
+export function scoredColumn(
+  { harmonisation }: Pick<Scoring, 'harmonisation'>,
+  table: FeatureTable,
+  name: string,
+): Float64Array {
   const column = featureColumn(table, name);
   if (harmonisation === null) return column;
   const frozen = harmonisation.features.find((feature) => feature.name === name);

@@ -5,13 +5,16 @@ import type { NamedTable } from './cohort.ts';
 import type { JudgedModel } from './judged-model.ts';
 import { VOLUMES } from './more-than-time.ts';
 
+type ScoredBy = Pick<JudgedModel, 'definition' | 'reference'> &
+  Readonly<{ features: readonly Readonly<{ name: string }>[] }>;
+
 /**
  * Of a model of follow-ups alone, the tables themselves. Of a model of changes: with `baselines`, the tables minus these; a table whose
  * column visit names baselines is subtracted within itself; any other holds changes already. Only what the model and the comparison
  * with size need is subtracted. Throws what `deltasOf` throws.
  */
 export function scoredTables(
-  model: JudgedModel,
+  model: ScoredBy,
   tables: readonly NamedTable[],
   baselines: FeatureTable | null,
 ): readonly NamedTable[] {
@@ -35,4 +38,10 @@ export function scoredTables(
       lost > 0 ? [`${name}: ${lost} follow-ups have no reference before them and are left out.`] : [];
     return { name, table: { ...changed, notices: [...changed.notices, ...notices] } };
   });
+}
+
+/** The same of one table without a name. */
+export function scoredTable(model: ScoredBy, table: FeatureTable): FeatureTable {
+  const [scored] = scoredTables(model, [{ name: 'the table', table }], null);
+  return scored?.table ?? table;
 }

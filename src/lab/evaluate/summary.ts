@@ -9,7 +9,8 @@ import type {
   Proportion,
 } from './evaluation.ts';
 
-const number = (value: number | null): string => (value === null ? 'none' : value.toFixed(3));
+const number = (value: number | null): string =>
+  value === null ? 'none' : value.toFixed(3).replace(/^-(0\.0+)$/, '$1');
 const bounds = (interval: Interval | null): string =>
   interval === null ? 'none' : `${number(interval[0])} to ${number(interval[1])}`;
 const pValue = (p: number): string => (p < 0.001 ? 'below 0.001' : p.toFixed(3));

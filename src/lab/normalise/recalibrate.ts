@@ -5,6 +5,7 @@ import { Fault } from '../../fault.ts';
 import type { FittedModel } from '../../model/fitted-model.ts';
 import { linearPredictor, logistic, zScore } from '../../model/interval.ts';
 import { referenceOf } from '../../model/reference.ts';
+import { scoredColumn } from '../evaluate/probabilities.ts';
 import { logitLine, logitShift } from '../statistics/logit-line.ts';
 import { columnOf, type FeatureTable, withFeatures } from '../table/feature-table.ts';
 
@@ -19,7 +20,7 @@ type Line = Readonly<{ intercept: number; slope: number }>;
 /**
  * The model with its log odds recalibrated on rows with a known label; the cut-off goes with them, so that nobody changes sides. Training
  * facts and the reference for drift become those of the outcomes, since it is they that the probability now rests on. Faults: TOO_FEW_EVENTS below 20 of either
- * class, COHORT_INVALID where the model ranks the outcomes the wrong way round or not at all, TABLE_INVALID.
+ * class, COHORT_INVALID where the model ranks the outcomes the wrong way round or not at all, TABLE_INVALID, BATCH_UNKNOWN.
  */
 export function recalibrate(
   before: FittedModel,
@@ -80,19 +81,9 @@ function labelsOf({ rows }: FeatureTable): Uint8Array {
 }
 
 /** 1 and the z of every feature, row by row. */
-function rowsOf({ features, harmonisation }: FittedModel, table: FeatureTable): number[][] {
-  if (harmonisation !== null)
-    throw new Fault(
-      'MODEL_INVALID',
-      'harmonisation: fit the model without it; batches to come have no parameters',
-    );
-  const missing = features.find(({ name }) => !table.features.includes(name));
-  if (missing) throw new Fault('TABLE_INVALID', `there is no column ${missing.name}, which the model needs`);
-  const own = withFeatures(
-    table,
-    features.map(({ name }) => name),
-  );
-  const columns = features.map((_, j) => columnOf(own, j));
+function rowsOf(model: FittedModel, table: FeatureTable): number[][] {
+  const { features } = model;
+  const columns = features.map(({ name }) => scoredColumn(model, table, name));
   return table.rows.map((_, i) => [1, ...features.map((feature, j) => zScore(columns[j]![i]!, feature))]);
 }
 

@@ -65,7 +65,8 @@ const split = ({ seed, draws, train, test, table }: NonNullable<FitRecord['split
     <>
       <p>
         Patients were drawn until no characteristic differed with p of 0.05 or less, as the paper did: draw{' '}
-        {draws} of seed {seed} was the first. Sets made alike so are more alike than chance would make them.
+        {draws} of seed {seed} was the first such. Sets made alike so are more alike than chance would make
+        them.
       </p>
       <Table
         caption="Table 1. Characteristics of the training and the test patients"

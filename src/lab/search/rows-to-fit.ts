@@ -47,7 +47,7 @@ const WORDS: Readonly<Record<Change, string>> = {
 };
 
 /** Time points that nobody asks for an outcome: baselines, and others without a label. */
-function labelled(table: FeatureTable): FeatureTable {
+export function labelled(table: FeatureTable): FeatureTable {
   const isPassedOver = ({ visit, label }: TableRow): boolean =>
     label === null && (visit === 'baseline' || visit === 'other');
   const kept = withRows(table, (row) => !isPassedOver(row));

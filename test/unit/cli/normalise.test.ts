@@ -106,6 +106,30 @@ describe('earshot normalise', () => {
     });
   });
 
+  test('subtracts baselines that are in the table; a harmonised model takes no other scale', async () => {
+    const changes = table('changes.csv', 24);
+    const points = join(folder, 'points.csv');
+    const [head = '', ...lines] = readFileSync(changes, 'utf8').split('\n');
+    const baselines = lines.map((_, i) => `b${i},p${i},,baseline,2023-12-01,${i * 8}`);
+    const followUps = lines.map((line, i) => {
+      const cells = line.split(',');
+      return cells.with(5, String(Number(cells[5]) + i * 8)).join();
+    });
+    writeFileSync(points, [head, ...baselines, ...followUps].join('\n'));
+    const scaleOf = async (file: string) =>
+      configured((await run('normalise', '--deltas', file, '--export')).text);
+    const [expected, found] = [await scaleOf(changes), await scaleOf(points)];
+    expect(found.mean).toBeCloseTo(expected.mean!, 9);
+    expect(found.sd).toBeCloseTo(expected.sd!, 9);
+
+    const harmonised = join(folder, 'harmonised.json');
+    const features = TWO_FEATURES.map(({ name }) => ({ name, mean: 0, sd: 1, batches: {} }));
+    const harmonisation = { method: 'ComBat', batch: 'scanner', features } as const;
+    writeFileSync(harmonised, JSON.stringify(fittedFile({ harmonisation })));
+    const refused = await run('normalise', '--deltas', changes, '--model', harmonised);
+    expect(refused.text).toMatch(/MODEL_INVALID.*has a scale for each/);
+  });
+
   test.each([
     [['--export'], /USAGE.*--config or --deltas/],
     [['--deltas', 'none.csv'], /TABLE_INVALID/],
@@ -143,14 +167,32 @@ describe('earshot recalibrate', () => {
       version: '2',
       training: { n: 60 },
     });
-    const again = await run('recalibrate', '--model', out, '--outcomes', outcomes, '--out', out);
+    const published = ['--model', 'models/ear-delta-2023.json', '--outcomes', outcomes];
+    const again = await run('recalibrate', ...published, '--out', out);
     expect(again.text).toMatch(/OUTPUT_FAILED.*is there already/);
     expect(readFileSync(out, 'utf8')).toBe(text);
     const second = join(folder, 'second.json');
-    await run('recalibrate', '--model', out, '--outcomes', outcomes, '--out', second, '--id', 'second');
-    const { lab } = JSON.parse(readFileSync(second, 'utf8'));
-    expect(lab.recalibration.slope).toBeCloseTo(1, 6);
-    expect(lab.recalibration.intercept).toBeCloseTo(0, 6);
+    const twice = await run('recalibrate', '--model', out, '--outcomes', outcomes, '--out', second);
+    expect(twice.text).toMatch(/COHORTS_OVERLAP.*outcomes, row 2/);
+  });
+
+  test('of time points takes the changes since their baselines', async () => {
+    const changes = table('changes-60.csv', 60);
+    const [head = '', ...lines] = readFileSync(changes, 'utf8').split('\n');
+    const points = join(folder, 'points-60.csv');
+    const baselines = lines.map((_, i) => `b${i},p${i},,baseline,2023-12-01,4`);
+    const followUps = lines.map((line) => {
+      const cells = line.split(',');
+      return cells.with(5, String(Number(cells[5]) + 4)).join();
+    });
+    writeFileSync(points, [head, ...baselines, ...followUps].join('\n'));
+    const interceptOf = async (outcomes: string) => {
+      const out = `${outcomes}.json`;
+      const model = 'models/ear-delta-2023.json';
+      await run('recalibrate', '--model', model, '--outcomes', outcomes, '--out', out);
+      return (JSON.parse(readFileSync(out, 'utf8')) as { intercept: number }).intercept;
+    };
+    expect(await interceptOf(points)).toBeCloseTo(await interceptOf(changes), 6);
   });
 
   test('by the intercept alone wants mean and SD of a published model', async () => {

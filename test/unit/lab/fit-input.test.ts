@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
 import type { FitRecord } from '../../../src/lab/record.ts';
 import { foldsToCompute, fit as modelOf } from '../../../src/lab/search/fit.ts';
@@ -188,7 +189,7 @@ describe('a table that is unusual, but good', () => {
     expect(names('all')).toHaveLength(20);
   });
 
-  it('two thousand columns', async () => {
+  it('two thousand columns', { timeout: 60_000 }, async () => {
     const { lab } = await fitted(csvOf(madeTable({ perImage: 500 })), {
       mode: 'fae',
       selectors: ['ANOVA', 'RFE'],
@@ -215,6 +216,9 @@ describe('what a model file says', () => {
     const positive = lab.training.filter(({ probability }) => probability >= model.cutOff);
     expect(positive.length).toBeGreaterThan(0);
     expect(lab.training.some(({ probability }) => probability === model.cutOff)).toBe(true);
+    // Who trained it can be recognised, and is not named.
+    expect(lab.training[2]).toMatchObject({ caseName: digestOf('P001_0'), patient: digestOf('P001') });
+    expect(JSON.stringify(model)).not.toMatch(/P0\d\d/);
   });
 
   it.each(['SVM', 'LR_L2'] as const)(

@@ -230,7 +230,7 @@ describeWithReference('the search against scikit-learn', (folder) => {
   it.each([
     ['max', 'max'],
     ['oneStandardError', 'one_se'],
-  ] as const)('scouts and final search, chosen by %s', async (rule, key) => {
+  ] as const)('scouts and final search, chosen by %s', { timeout: 60_000 }, async (rule, key) => {
     const theirs = expected.scout[key];
     const ofTwo: SearchOptions = { ...options, classifiers: ['LR_none', 'SVM'], rule };
     const procedure = { ...search, isScouted: true };

@@ -263,6 +263,19 @@ describe('a comparison of two models', () => {
       'test: made 1 and shifted 1 rank the rows alike; there is no difference to test.',
     );
   });
+
+  it('tells two models of one name apart by the digests of their files', () => {
+    const features = [{ name: 'original_shape_MeshVolume', mean: 10, sd: 10, coefficient: 1 }];
+    const same = { ...MODEL, features, sha256: 'cd'.repeat(32) };
+    const { comparisons } = evaluate(MODEL, test(), {
+      ...OPTIONS,
+      others: [{ model: same, tables: test() }],
+    });
+    expect(comparisons[0]).toMatchObject({
+      first: `made 1 (${MODEL.sha256.slice(0, 12)}…)`,
+      second: 'made 1 (cdcdcdcdcdcd…)',
+    });
+  });
 });
 
 describe('the table that a model scores', () => {

@@ -151,7 +151,9 @@ describeWithReference(
       };
     const REPLICATES = 10_000;
 
-    test('is reproduced with normal values at every n and z, within Monte Carlo error', () => {
+    test('is reproduced with normal values at every n and z, within Monte Carlo error', {
+      timeout: 60_000,
+    }, () => {
       const { rows, replicates } = read();
       const normal = rows.filter(({ distribution }) => distribution === 'normal');
       expect(normal).toHaveLength(5);

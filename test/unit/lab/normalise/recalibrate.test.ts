@@ -107,6 +107,18 @@ describeWithReference('recalibration on the test set of expected.json', (folder)
     expect(alone.covariance).toBeNull();
   });
 
+  test('of what was recalibrated on the same outcomes changes nothing', () => {
+    const once = recalibrate(modelOf(evaluation['cv_choice_max']!), sha256, outcomes, {
+      ...AFTER,
+      method: 'slope',
+    });
+    const { lab } = recalibrate(once, sha256, outcomes, { ...AFTER, method: 'slope' });
+    expect(lab['recalibration']).toMatchObject({
+      slope: expect.closeTo(1, 6),
+      intercept: expect.closeTo(0, 6),
+    });
+  });
+
   test('says where it comes from, and names no patient', () => {
     const after = recalibrate(modelOf(evaluation['paper_like_single']!), sha256, outcomes, {
       ...AFTER,
@@ -140,6 +152,37 @@ describeWithReference('recalibration on the test set of expected.json', (folder)
     expect(refused(outcomes, upsideDown)).toThrow(/COHORT_INVALID.*wrong way round/);
     expect(refused({ ...outcomes, features: [] })).toThrow(/TABLE_INVALID/);
   });
+});
+
+test('a harmonised model is recalibrated on what it scores, batch by batch', () => {
+  const { features } = fittedFile();
+  const batches = { north: { gamma: 0.4, delta: 2 }, south: { gamma: -0.3, delta: 0.6 } };
+  const model = fittedFile({
+    harmonisation: {
+      method: 'ComBat',
+      batch: 'site',
+      features: features.map(({ name }) => ({ name, mean: 1, sd: 2, batches })),
+    },
+  });
+  const rows = Array.from({ length: 80 }, (_, i) => {
+    const [label, site] = [i % 2, i % 3 ? 'north' : 'south'];
+    return `c${i},${label},${site},${(0.4 * Math.sin(i) - 0.2 * label).toFixed(6)},${(3 * Math.cos(i * 1.7) + label).toFixed(6)}`;
+  });
+  const tableOf = (lines: string[]) =>
+    readFeatureTable(
+      [`CaseName,label,site,${features.map(({ name }) => name).join(',')}`, ...lines].join('\n'),
+    );
+  const table = tableOf(rows);
+  const after = recalibrate(model, sha256, table, { ...AFTER, method: 'slope' });
+  expect(after.harmonisation).toEqual(model.harmonisation);
+  const { slope, intercept } = after.lab['recalibration'] as { slope: number; intercept: number };
+  const before = probabilitiesOf(model, table);
+  probabilitiesOf(after, table).forEach((p, i) => {
+    const logOdds = Math.log(before[i]! / (1 - before[i]!));
+    expect(p).toBeCloseTo(1 / (1 + Math.exp(-(intercept + slope * logOdds))), 10);
+  });
+  const elsewhere = tableOf(rows.map((row) => row.replace('north', 'east')));
+  expect(() => recalibrate(model, sha256, elsewhere, { ...AFTER, method: 'slope' })).toThrow(/BATCH_UNKNOWN/);
 });
 
 describe('a support vector machine', () => {
