@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ShadowResult } from '../catalogue/shadow-results.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { World } from '../pipeline/world.ts';
 import type { AddedModel } from '../startup/add-model.ts';
 import type { ListedModel } from '../startup/list-models.ts';
 import { addedAnswer, changeAnswer, modelId, reason } from './model-schemas.ts';
@@ -21,7 +22,10 @@ export type ModelChangeNeeds = Readonly<{
   section: () => ModelSection;
   /** which state of it that is */
   digest: () => string;
+  /** the models folder as it is now */
   models: () => readonly ListedModel[];
+  /** the models that score: as their files were when they were read */
+  inUse: () => Pick<World, 'model' | 'shadow'>;
   /** puts a file into the models folder. Faults: those of the file, MODEL_EXISTS, MODELS_FOLDER_FIXED */
   addModel: (text: string) => AddedModel;
   /** of the present pair of models */
@@ -125,21 +129,22 @@ function deltaModel({ models }: ModelChangeNeeds, id: string) {
       'INPUT_INVALID',
       'id: scores the follow-up alone, and cannot take the place of the delta model',
     );
-  return found.model;
+  return found;
 }
 
 function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
   const section = needs.section();
   if (id === undefined) return { next: withShadow(section, undefined), source: 'shadow', warnings: [] };
   if (id === section.id) throw new Fault('INPUT_INVALID', 'id: is the active model');
-  const [shadow, active] = [deltaModel(needs, id), deltaModel(needs, section.id)];
+  const { model: shadow, sha256 } = deltaModel(needs, id);
+  const { model: active } = deltaModel(needs, section.id);
   refuseOtherRecipe(shadow, active);
   // A normalisation is of one feature: the one of a published model serves another of the same feature. A fitted model has its own.
   const isOfSame = shadow.feature === active.feature && !shadow.fitted && !active.fitted;
   const known = section.shadow?.id === id ? section.shadow.normalisation : undefined;
   const normalisation = known ?? (isOfSame ? section.normalisation : undefined);
   return {
-    next: withShadow(section, { id, ...(normalisation && { normalisation }) }),
+    next: withShadow(section, { id, sha256, ...(normalisation && { normalisation }) }),
     source: 'shadow',
     warnings:
       normalisation || shadow.fitted
@@ -150,8 +155,8 @@ function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
   };
 }
 
-type Model = ReturnType<typeof deltaModel>;
-function refuseOtherRecipe(one: Model, other: Model): void {
+type Found = ReturnType<typeof deltaModel>;
+function refuseOtherRecipe(one: Found['model'], other: Found['model']): void {
   if (one.recipeDigest !== other.recipeDigest)
     throw new Fault(
       'RECIPES_MIXED',
@@ -159,13 +164,25 @@ function refuseOtherRecipe(one: Model, other: Model): void {
     );
 }
 
+/** Throws MODEL_CHANGED where the file is another than the one that was scored with; `known` undefined: nobody wrote down which that was. */
+function unchanged({ model, sha256 }: Found, known: string | undefined): Found['model'] {
+  if (known !== undefined && sha256 !== known)
+    throw new Fault(
+      'MODEL_CHANGED',
+      `${model.id}.json has the SHA-256 ${sha256}, and scored with was ${known}`,
+    );
+  return model;
+}
+
 async function promotion(needs: ModelChangeNeeds, believed: string | undefined): Promise<Change> {
   const section = needs.section();
-  const next = promoted(section);
+  const { model: inService, shadow: onTrial } = needs.inUse();
+  const next = onTrial && promoted(section, { active: inService.sha256, shadow: onTrial.model.sha256 });
   if (!next) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no shadow model');
   if (believed !== undefined && believed !== next.id)
     throw new Fault('INPUT_INVALID', 'id: is not the id of the model on trial');
-  const [shadow, active] = [deltaModel(needs, next.id), deltaModel(needs, section.id)];
+  const shadow = unchanged(deltaModel(needs, next.id), onTrial.model.sha256);
+  const active = unchanged(deltaModel(needs, section.id), inService.sha256);
   refuseOtherRecipe(shadow, active);
   const { length: count } = await needs.shadowResults();
   const warnings = [
@@ -185,7 +202,10 @@ async function promotion(needs: ModelChangeNeeds, believed: string | undefined):
 async function rollback(needs: ModelChangeNeeds): Promise<Change> {
   const last = beforeLastPromotion(await needs.modelHistory());
   if (!last) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no promotion to take back');
-  deltaModel(needs, last.before.id);
+  const { id } = last.before;
+  const displaced = last.after.shadow;
+  const known = last.before.sha256 ?? (displaced?.id === id ? displaced.sha256 : undefined);
+  unchanged(deltaModel(needs, id), known);
   const isAsPromoted = canonicalJson(last.after) === canonicalJson(needs.section());
   return {
     next: last.before,

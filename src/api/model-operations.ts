@@ -21,7 +21,7 @@ import { cardAnswer, localAnswer, modelId, modelsAnswer, shadowAnswer } from './
 import { beforeLastPromotion } from './model-section.ts';
 import { operation } from './operation.ts';
 
-export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults'> &
+export type ModelNeeds = Omit<ModelChangeNeeds, 'shadowResults' | 'inUse'> &
   Readonly<{
     /** the models as they are in force */
     inUse: () => Pick<World, 'model' | 'normalisation' | 'shadow' | 'classic'>;

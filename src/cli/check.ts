@@ -29,7 +29,7 @@ without an earshot.yaml here, the defaults are checked.`,
     for (const { value, sha256 } of Object.values(loadTemplates(config))) {
       say('template', value.name, `version ${value.version}, sha256 ${short(sha256)}`);
     }
-    const model = loadModel(config.model.id, config);
+    const model = loadModel(config.model.id, config, config.model.sha256);
     say('model', model.value.id, `version ${model.value.version}, sha256 ${short(model.sha256)}`);
     const scale = normalisationOf(model.value, config.model.normalisation, 'model.normalisation');
     sayNormalisation(scale, 'reports carry the delta and no probability');

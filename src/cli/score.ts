@@ -86,7 +86,10 @@ function worldOf(
   language: Language,
 ): EvaluationNeeds {
   const config = defaultConfig();
-  const model = modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile);
+  const model =
+    modelFile === undefined
+      ? loadModel(config.model.id, config, config.model.sha256)
+      : loadModelFile(modelFile);
   return {
     rules: loadRules(config),
     templates: loadTemplates(config),

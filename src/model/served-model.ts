@@ -97,6 +97,17 @@ export function servedModel(model: FittedModel): ServedModel | ServedClassic {
   return { ...parts, definition: model.definition, feature: lead.name, coefficient: lead.coefficient };
 }
 
+/** What `servedModel` would refuse a model for; null: nothing. */
+export function whyNotServed(model: FittedModel): string | null {
+  try {
+    servedModel(model);
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown.detail;
+    throw thrown;
+  }
+}
+
 function harmonisationOf({ harmonisation, definition, features }: FittedModel): Harmonisation | undefined {
   if (harmonisation === null) return undefined;
   const { batch } = harmonisation;
@@ -122,7 +133,7 @@ const SYMMETRIC_TO = 1e-9;
 function covarianceOf({ covariance }: FittedModel): readonly (readonly number[])[] {
   if (covariance === null)
     throw refused(
-      'covariance: without it no interval can be given, and no probability goes without one; fit with covariance',
+      'covariance: it is not known, so no interval can be given, and no probability goes without one; fit the model anew: earshot fit estimates it, and tells why where it cannot',
     );
   const matrix = new Matrix(covariance.matrix);
   const scale = Math.max(...matrix.to1DArray().map(Math.abs));

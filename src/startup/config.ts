@@ -12,6 +12,7 @@ import {
 import { nodeList } from './config/node.ts';
 
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+const modelDigest = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower case hex');
 
 const count = z.int().min(0);
 const mean = z.number();
@@ -138,13 +139,21 @@ export const configSchema = z.strictObject({
   model: z
     .strictObject({
       id: modelId.default('ear-delta-2023'),
+      /** of the file, in lower case hex: any other of this id is refused. A promotion writes it */
+      sha256: modelDigest.optional(),
       /** mean and SD of the training deltas, in feature units; without it the report carries the delta alone */
       normalisation: deltaNormalisation.optional(),
       /** share of resistant visits at this site: a prior-shifted value is shown beside the published one */
       prevalence: z.number().gt(0).lt(1).optional(),
       classic: classicModel.optional(),
       /** another delta model: computed and kept beside the result of the active one, and never sent */
-      shadow: z.strictObject({ id: modelId, normalisation: deltaNormalisation.optional() }).optional(),
+      shadow: z
+        .strictObject({
+          id: modelId,
+          sha256: modelDigest.optional(),
+          normalisation: deltaNormalisation.optional(),
+        })
+        .optional(),
     })
     .prefault({}),
   /** requireApproval: an RTSTRUCT that is not APPROVED counts as no mask yet */

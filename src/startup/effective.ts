@@ -67,7 +67,7 @@ export function acceptedText(section: Section, given: string, present: string | 
   return keptText(readYaml<unknown>(given, section, schemaOf[section], 'CONFIG_INVALID', fill).written);
 }
 
-/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, RECIPES_MIXED, FEATURE_UNKNOWN. */
+/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, MODEL_CHANGED, RECIPES_MIXED, FEATURE_UNKNOWN. */
 export function effectiveOf({ config: file, folder }: WrittenConfig, texts: SectionTexts): Effective {
   const read = <T>(section: ConfigSection, schema: z.ZodType<T>): T =>
     parseYaml(texts[section], section, schema, 'CONFIG_INVALID');
@@ -78,7 +78,7 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     notifications: read('notifications', schemaOf.notifications),
   };
   const rule = (section: RuleFile) => ({ file: `rules/${fileNameOf(section)}`, text: texts[section] });
-  const model = loadModel(config.model.id, config);
+  const model = loadModel(config.model.id, config, config.model.sha256);
   return {
     config,
     rules: rulesOf({

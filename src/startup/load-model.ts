@@ -52,9 +52,20 @@ export const isClassic = (model: ServedModel | ServedClassic): model is ServedCl
 export const loadAnyModelFile = (file: string): Digested<ServedModel | ServedClassic> =>
   modelOf(readText(file, 'MODEL_INVALID'), file);
 
-/** A delta model by its id, from the models folder. */
-export const loadModel = (id: string, config: Pick<Config, 'modelsDir'>): Digested<ServedModel> =>
-  loadModelFile(join(modelsFolder(config), `${id}.json`));
+/** A delta model by its id, from the models folder. Throws MODEL_CHANGED where `sha256` is given and its file has another. */
+export function loadModel(
+  id: string,
+  config: Pick<Config, 'modelsDir'>,
+  sha256?: string,
+): Digested<ServedModel> {
+  const model = loadModelFile(join(modelsFolder(config), `${id}.json`));
+  if (sha256 !== undefined && sha256 !== model.sha256)
+    throw new Fault(
+      'MODEL_CHANGED',
+      `${id}.json has the SHA-256 ${model.sha256}, and the configuration names ${sha256}`,
+    );
+  return model;
+}
 
 export function loadModelFile(file: string): Digested<ServedModel> {
   const { value, sha256 } = loadAnyModelFile(file);
@@ -85,14 +96,14 @@ export function loadClassic(
 
 /**
  * The delta model on trial where the configuration names one; undefined where not. RECIPES_MIXED refuses one that was fitted to the
- * numbers of another recipe than `beside`.
+ * numbers of another recipe than `beside`; MODEL_CHANGED a file of another digest than the configuration names.
  */
 export function loadShadow(
   { model: { shadow }, modelsDir }: Pick<Config, 'model' | 'modelsDir'>,
   beside: ServedModel,
 ): ShadowModel | undefined {
   if (shadow === undefined) return undefined;
-  const model = loadModel(shadow.id, { modelsDir });
+  const model = loadModel(shadow.id, { modelsDir }, shadow.sha256);
   refuseOtherRecipe(model.value, beside);
   return {
     model,

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDeltas } from '../../src/catalogue/local-deltas.ts';
+import { shadowResults } from '../../src/catalogue/shadow-results.ts';
 import { logistic } from '../../src/model/interval.ts';
 import { isUnderOtherModel } from '../../src/pipeline/standing-report.ts';
+import { csvOf, madeTable } from '../support/feature-tables.ts';
 import { fittedFile, TWO_FEATURES } from '../support/fitted-file.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
@@ -94,6 +96,61 @@ describe('a model of two features that was fitted here', () => {
 
     await change('rollback', because);
     expect((await reported('back')).probability).toBe(old.probability);
+  });
+});
+
+describe('a support vector machine from `earshot fit`', () => {
+  let earshot: RunningService;
+  let site: Site;
+  let modelsDir: string;
+  beforeAll(async () => {
+    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
+    const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
+    await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
+    earshot = await startService({ modelsDir, model: { normalisation: NORMALISATION } });
+    site = await openSite({ dataDir: earshot.dataDir, httpPort: earshot.service.httpPort });
+  });
+  afterAll(async () => {
+    await earshot[Symbol.asyncDispose]();
+    await rm(modelsDir, { recursive: true, force: true });
+  });
+
+  it('is taken as it was written, goes on trial, and gives a probability with its interval', async () => {
+    const made = madeTable({ perImage: 1 });
+    const names = [beside!.name, TWO_FEATURES[1]!.name];
+    const { recipeDigest } = earshot.service.world.model.value;
+    const table = {
+      header: ['CaseName', 'patient', 'label', 'diagnostics_recipeDigest', ...names],
+      rows: made.rows.map(([name, patient, label, , one, two]) => [
+        ...[name!, patient!, label!, recipeDigest],
+        ...[String(Number(one) + 1.1 * Number(label)), String(Number(two) + 0.9 * Number(label))],
+      ]),
+    };
+    const features = join(modelsDir, 'features.csv');
+    await writeFile(features, csvOf(table));
+    const out = join(modelsDir, 'fit');
+    const options = ['--scouts', 'off', '--classifiers', 'SVM', '--selectors', 'ANOVA', '--jobs', '1'];
+    const fit = await run('fit', '--features', features, '--out', out, '--id', 'site-svm', ...options);
+    expect(fit).toMatchObject({ status: 0, out: expect.not.stringContaining('No service') });
+    const file = await readFile(join(out, 'model.json'), 'utf8');
+    expect(JSON.parse(file)).toMatchObject({
+      classifier: { kind: 'linearSVC' },
+      covariance: { method: 'clusterBootstrap' },
+    });
+    const asked = (json: object) => ({ as: 'administrator', method: 'PUT', json }) as const;
+    expect(await site.json('/api/models', asked({ file, ...because }))).toMatchObject({ id: 'site-svm' });
+    await site.json('/api/models/shadow', asked({ id: 'site-svm', ...because }));
+    const { baseline, followUp } = phantomCase('svm');
+    await earshot.send(baseline.all);
+    await earshot.send(followUp.all);
+    await earshot.inState(followUp.StudyInstanceUID, 'delivered');
+    const { catalogue, model, shadow } = earshot.service.world;
+    const digests = { shadow: shadow!.model.sha256, active: model.sha256 };
+    const [kept] = await shadowResults(catalogue.sql, digests);
+    const { probability, interval } = kept!.shadow;
+    expect(probability).toBeGreaterThan(0);
+    expect(interval![0]).toBeLessThan(probability!);
+    expect(interval![1]).toBeGreaterThan(probability!);
   });
 });
 

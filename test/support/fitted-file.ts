@@ -22,7 +22,7 @@ export const fittedFile = (changes: Partial<FittedModel> = {}): FittedModel => (
   cutOff: 0.4637281,
   classifier: { kind: 'logisticRegression', C: 1 },
   covariance: {
-    method: 'inverseInformation',
+    method: 'clusterBootstrap',
     matrix: [
       [0.04, 0.002, 0.001],
       [0.002, 0.05, -0.01],

@@ -8,6 +8,8 @@ export type SvcProblem = Readonly<{
   rows: Int32Array;
   signs: Float64Array;
   C: number;
+  /** how many rows each stands for; absent: for itself */
+  counts?: Uint32Array;
 }>;
 
 /** Largest violation of the Karush-Kuhn-Tucker conditions, in margins. */
@@ -45,8 +47,9 @@ export class LinearSvc {
     const n = problem.rows.length;
     this.#problem = problem;
     this.dual = new Float64Array(n);
-    this.#lower = problem.signs.map((sign) => Math.min(0, sign * problem.C));
-    this.#upper = problem.signs.map((sign) => Math.max(0, sign * problem.C));
+    const bounds = problem.signs.map((sign, i) => sign * problem.C * (problem.counts?.[i] ?? 1));
+    this.#lower = bounds.map((bound) => Math.min(0, bound));
+    this.#upper = bounds.map((bound) => Math.max(0, bound));
     this.#gradient = new Float64Array(n);
     this.#slope = new Float64Array(n);
     this.#free = new Int32Array(n);

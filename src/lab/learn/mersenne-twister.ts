@@ -26,7 +26,7 @@ export class MersenneTwister {
   /** In place, from the last to the second. */
   shuffle(list: { [at: number]: number; length: number }): void {
     for (let i = list.length - 1; i > 0; i--) {
-      const j = this.#upTo(i);
+      const j = this.upTo(i);
       const held = list[i]!;
       list[i] = list[j]!;
       list[j] = held;
@@ -34,7 +34,7 @@ export class MersenneTwister {
   }
 
   /** 0 to `most`, each alike: masked draws until one is not above it. */
-  #upTo(most: number): number {
+  upTo(most: number): number {
     const mask = 0xffffffff >>> Math.clz32(most);
     for (;;) {
       const drawn = (this.next() & mask) >>> 0;

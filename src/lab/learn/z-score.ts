@@ -4,6 +4,10 @@ export type ZScore = Readonly<{ mean: Float64Array; sd: Float64Array }>;
 /** Column after column; value of column j and row i is values[j * rows + i]. */
 export type Columns = Readonly<{ values: Float64Array; rows: number }>;
 
+/** Numbers of rows, each as often as it counts. */
+export const eachRow = (counts: Uint32Array): Int32Array =>
+  Int32Array.from(Array.from(counts, (count, row) => new Array<number>(count).fill(row)).flat());
+
 export function fitZScore({ values, rows }: Columns, columns: Int32Array, training: Int32Array): ZScore {
   const mean = new Float64Array(columns.length);
   const sd = new Float64Array(columns.length);

@@ -59,7 +59,10 @@ export function recalibrate(
         before: { id: before.id, version: before.version, sha256 },
         ...facts,
       },
-      training: [...trainedOn(before), ...outcomes.rows.map(nameOf)],
+      training: [
+        ...trainedOn(before),
+        ...outcomes.rows.map(({ caseName, patient }) => nameless({ caseName, patient })),
+      ],
     },
   };
 }
@@ -169,8 +172,23 @@ const sentenceOf = (
   `Recalibrated from ${id} ${version} (SHA-256 ${sha256.slice(0, 12)}) on ${n} rows of ${patients} patients, ${events} with the outcome: ` +
   `log odds = ${intercept} + ${slope} times those before; the cut-off is moved with them. Rows of one patient count as independent.`;
 
-const trainedOn = ({ lab }: FittedModel) => (Array.isArray(lab['training']) ? lab['training'] : []);
+type Json = FittedModel['lab'][string];
 
-/** No name of a patient goes into a model file. */
-const nameOf = ({ patient, caseName }: FeatureTable['rows'][number]) =>
-  patient === '' ? { caseName: digestOf(caseName) } : { patient: digestOf(patient) };
+/** Rows of the model before, whose file may name them. */
+const trainedOn = ({ lab: { training } }: FittedModel): Json[] =>
+  Array.isArray(training) ? training.map(nameless) : [];
+
+/** No name of a patient or a case goes into a model file: names become their digests, and digests stay. */
+function nameless(row: Json): Json {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
+  const isName = (key: string, value: Json): value is string =>
+    (key === 'patient' || key === 'caseName') && typeof value === 'string' && value !== '';
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [
+      key,
+      isName(key, value) && !DIGEST.test(value) ? digestOf(value) : value,
+    ]),
+  );
+}
+
+const DIGEST = /^[0-9a-f]{64}$/;

@@ -1,5 +1,6 @@
 /** What a report knows: a fit has its record, an evaluation its cohorts; a published model has no file of the lab. */
 import type { FittedModel } from '../../model/fitted-model.ts';
+import { whyNotServed } from '../../model/served-model.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { FitRecord } from '../record.ts';
 import { plain, plural, three } from './words.ts';
@@ -43,10 +44,10 @@ const LIMITS: readonly Limit[] = [
     model?.covariance?.method === 'inverseInformation'
       ? 'Standard errors of the coefficients take rows as independent, and the choice of features as given.'
       : null,
-  ({ model }) =>
-    model?.recipeDigest === null
-      ? 'The table did not say how features were extracted, so no service takes the model.'
-      : null,
+  ({ model }) => {
+    const why = model && whyNotServed(model);
+    return why ? `No service takes the model. ${plain(why, 300)}.` : null;
+  },
   ({ evaluation }) =>
     evaluation?.moreThanTime.some(({ isMoreThanTime }) => isMoreThanTime === false)
       ? 'In at least one cohort the model is not shown to rank better than the time since baseline alone.'

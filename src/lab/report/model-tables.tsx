@@ -71,7 +71,8 @@ const errorsOf = ({ covariance }: FittedModel): readonly number[] | null =>
 const METHODS = {
   inverseInformation: 'inverse of the information matrix; rows are taken as independent',
   clusterSandwich: 'sandwich by patients; rows of a patient need not be independent',
-  clusterBootstrap: 'patients resampled',
+  clusterBootstrap:
+    'patients drawn anew, the classifier fitted to each draw; rows of a patient need not be independent',
   recalibration:
     'of the recalibration; carried along from the covariance before where the outcomes do not give all of it',
 } as const;

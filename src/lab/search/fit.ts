@@ -2,8 +2,8 @@
 import { digestOf } from '../../dicom/uid.ts';
 import type { FittedModel } from '../../model/fitted-model.ts';
 import { referenceOf } from '../../model/reference.ts';
+import { whyNotServed } from '../../model/served-model.ts';
 import { fitComBat, harmonised } from '../learn/combat.ts';
-import { clusterSandwich, inverseInformation } from '../learn/covariance.ts';
 import { type FinalModel, finalModel } from '../learn/final-model.ts';
 import { patientFolds, stratifiedFolds } from '../learn/folds.ts';
 import { type Columns, fitZScore, toZScores } from '../learn/z-score.ts';
@@ -11,6 +11,7 @@ import type { FitRecord } from '../record.ts';
 import { youdenCutOff } from '../statistics/roc.ts';
 import { columnOf, type FeatureTable } from '../table/feature-table.ts';
 import { fourDecimals } from './choose.ts';
+import { finalCovariance } from './final-covariance.ts';
 import type { FitOptions, FitSource } from './fit-options.ts';
 import { nested } from './nested.ts';
 import type { Prepared } from './prepare.ts';
@@ -57,9 +58,14 @@ export async function fit(
   const cutOff = youdenCutOff(labels, model.probabilities).cutOff;
   const patients = table.rows.map(({ patient, caseName }) => patient || caseName);
   const events = labels.reduce((sum, label) => sum + label, 0);
-  const notices = [...prepared.notices, ...(outer?.notices ?? []), ...noticesOf(options, model, cutOff)];
-  const record = recordOf(prepared, options, source, procedure.folds, outcome, model);
-  return {
+  const { covariance, notices: ofCovariance } = finalCovariance(outcome.final.choice.classifier, {
+    model,
+    x,
+    labels,
+    patients,
+    seed: options.seed ?? 0,
+  });
+  const file: FittedModel = {
     kind: 'fitted',
     id: options.id,
     version: '1',
@@ -76,7 +82,7 @@ export async function fit(
     intercept: model.intercept,
     cutOff,
     classifier: model.classifier,
-    covariance: covarianceOf(model, x, labels, patients),
+    covariance,
     training: {
       n: labels.length,
       events,
@@ -98,8 +104,25 @@ export async function fit(
     recipeDigest: table.recipeDigest,
     citation: '',
     provenance: `Fitted by ${source.software} in ${options.mode} mode to ${labels.length} rows.`,
+    lab: {},
+  };
+  const record = recordOf(prepared, options, source, procedure.folds, outcome, model);
+  const notices = [
+    ...prepared.notices,
+    ...(outer?.notices ?? []),
+    ...noticesOf(options, model, cutOff),
+    ...ofCovariance,
+    ...serviceNotice(file),
+  ];
+  return {
+    ...file,
     lab: JSON.parse(JSON.stringify({ ...record, nested: outer?.nested ?? null, notices })),
   };
+}
+
+function serviceNotice(model: FittedModel): string[] {
+  const why = whyNotServed(model);
+  return why === null ? [] : [`No service takes this model. ${why}.`];
 }
 
 /** Threads read it without a copy. */
@@ -127,22 +150,6 @@ function folding(
       folds,
       seed,
     );
-}
-
-function covarianceOf(
-  { classifier, coefficients, intercept }: FinalModel,
-  x: Columns,
-  labels: Uint8Array,
-  patients: readonly string[],
-): FittedModel['covariance'] {
-  if (classifier.kind !== 'logisticRegression' || classifier.C !== null) return null;
-  const fitted = { x, labels, coefficients, intercept };
-  const isClustered = new Set(patients).size < patients.length;
-  const matrix = isClustered ? clusterSandwich(fitted, patients) : inverseInformation(fitted);
-  return {
-    method: isClustered ? 'clusterSandwich' : 'inverseInformation',
-    matrix: matrix.map((row) => [...row]),
-  };
 }
 
 const titleOf = ({ final: { choice, features } }: Outcome): string =>

@@ -4,11 +4,12 @@ import { Fault } from '../../../src/fault.ts';
 import type { FitRecord } from '../../../src/lab/record.ts';
 import { fitReport } from '../../../src/lab/report/fit-report.tsx';
 import { foldsToCompute, fit as modelOf } from '../../../src/lab/search/fit.ts';
-import type { FitOptions } from '../../../src/lab/search/fit-options.ts';
+import type { FitOptions, FitSource } from '../../../src/lab/search/fit-options.ts';
 import { answerFold } from '../../../src/lab/search/fold.ts';
 import { preparedTable } from '../../../src/lab/search/prepare.ts';
 import { readFeatureTable } from '../../../src/lab/table/read-feature-table.ts';
 import { parseFittedModel } from '../../../src/model/fitted-model.ts';
+import { servedModel } from '../../../src/model/served-model.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { csvOf, type MadeTable, madeTable } from '../../support/feature-tables.ts';
 
@@ -30,11 +31,11 @@ const OPTIONS: FitOptions = {
 };
 const SOURCE = { tables: ['0'.repeat(64)], software: 'test', recipe: null, split: null };
 
-async function fitted(text: string, options: Partial<FitOptions> = {}) {
+async function fitted(text: string, options: Partial<FitOptions> = {}, source: FitSource = SOURCE) {
   const all = { ...OPTIONS, ...options };
   const prepared = preparedTable(readFeatureTable(text), all);
   let folds = 0;
-  const model = await modelOf(prepared, all, SOURCE, async (task) => {
+  const model = await modelOf(prepared, all, source, async (task) => {
     folds++;
     return answerFold(task);
   });
@@ -148,7 +149,7 @@ describe('a table that no model can be made from is refused with row and column'
     expect(await refusal(csvOf(separated))).toMatch(/^CLASSES_SEPARATED/);
     const { model } = await fitted(csvOf(separated), { classifiers: ['LR_L2'] });
     expect(model.classifier).toEqual({ kind: 'logisticRegression', C: 1 });
-    expect(model.covariance).toBeNull();
+    expect(model.covariance?.method).toBe('clusterBootstrap');
   });
 
   it('no scout that is better than chance', async () => {
@@ -242,6 +243,32 @@ describe('what a model file says', () => {
     // Who trained it can be recognised, and is not named.
     expect(lab.training[2]).toMatchObject({ caseName: digestOf('P001_0'), patient: digestOf('P001') });
     expect(JSON.stringify(model)).not.toMatch(/P0\d\d/);
+  });
+
+  it.each(['SVM', 'LR_L2'] as const)(
+    '%s: a covariance by drawing patients, so that a service takes it',
+    async (classifier) => {
+      const table = madeTable();
+      const measured = {
+        header: [...table.header, 'diagnostics_recipeDigest'],
+        rows: table.rows.map((cells) => [...cells, 'ab'.repeat(32)]),
+      };
+      const source = { ...SOURCE, recipe: 'ear-2023' };
+      const { model, lab } = await fitted(csvOf(measured), { classifiers: [classifier] }, source);
+      expect(model.covariance?.method).toBe('clusterBootstrap');
+      const { fitted: parts } = servedModel(model);
+      expect(parts?.covariance).toEqual(model.covariance!.matrix);
+      expect(lab.notices.join(' ')).not.toContain('No service');
+    },
+  );
+
+  it('says at once why no service takes the model', async () => {
+    const { lab } = await fitted(csvOf(madeTable()));
+    expect(lab.notices.join(' ')).toMatch(
+      /No service takes this model\. recipe: .*fit it to a table that does\./,
+    );
+    const perMonth = await fitted(csvOf(madeTable()), { definition: 'changePerMonth' });
+    expect(perMonth.lab.notices.join(' ')).toContain('No service takes this model.');
   });
 
   it('fae: says that its cross-validated AUC is optimistic, and what rounding does to the cut-off', async () => {

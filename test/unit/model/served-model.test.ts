@@ -144,7 +144,7 @@ describe('no service takes', () => {
     harmonisation: { method: 'ComBat', batch, features: [] } as const,
   });
   test.each([
-    ['a model without covariance', { covariance: null }, /fit with covariance/],
+    ['a model without covariance', { covariance: null }, /covariance: it is not known.*fit the model anew/],
     ['a covariance that is not symmetric', square([1, 0, 0.5], [0, 1, 0], [0, 0, 1]), /not symmetric/],
     ['a covariance of no distribution', square([1, 2, 0], [2, 1, 0], [0, 0, 1]), /not positive definite/],
     [

@@ -57,6 +57,14 @@ describe('the model on trial', () => {
     });
   });
 
+  test('is refused when its file is another than the configuration names', () => {
+    const { sha256 } = load({ id: 'good' })!.model;
+    expect(load({ id: 'good', sha256 })?.model.sha256).toBe(sha256);
+    expect(() => load({ id: 'good', sha256: 'ab'.repeat(32) })).toThrow(
+      new RegExp(`MODEL_CHANGED.*good.json has the SHA-256 ${sha256}, and the configuration names abab`),
+    );
+  });
+
   test('is refused when it is missing, of another recipe, or of a feature that is not measured', () => {
     expect(() => load({ id: 'nowhere' })).toThrow(/MODEL_INVALID/);
     expect(() => load({ id: 'ear-classic-2023' })).toThrow(/MODEL_INVALID/);

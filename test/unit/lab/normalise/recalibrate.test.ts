@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../../../src/dicom/uid.ts';
 import { probabilitiesOf } from '../../../../src/lab/evaluate/probabilities.ts';
+import { refuseOverlap } from '../../../../src/lab/evaluate/refusals.ts';
 import { recalibrate } from '../../../../src/lab/normalise/recalibrate.ts';
 import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
@@ -120,13 +122,29 @@ describeWithReference('recalibration on the test set of expected.json', (folder)
   });
 
   test('says where it comes from, and names no patient', () => {
-    const after = recalibrate(modelOf(evaluation['paper_like_single']!), sha256, outcomes, {
-      ...AFTER,
-      method: 'slope',
-    });
+    const names = [
+      ...training.rows.map(({ caseName, patient, label }) => ({ caseName, patient, label })),
+      { caseName: digestOf('a case'), patient: '' },
+    ];
+    const before = { ...modelOf(evaluation['paper_like_single']!), lab: { training: names } };
+    const after = recalibrate(before, sha256, outcomes, { ...AFTER, method: 'slope' });
     expect(after.provenance).toMatch(/Recalibrated from site-fit 1 \(SHA-256 abababababab\) on 58 rows/);
     expect(after.training).toMatchObject({ n: 58, events: 29, prevalence: 0.5 });
-    for (const { caseName } of outcomes.rows) expect(JSON.stringify(after)).not.toContain(`"${caseName}"`);
+    const text = JSON.stringify(after);
+    for (const { caseName, patient } of [...training.rows, ...outcomes.rows])
+      for (const name of [caseName, patient]) expect(text).not.toContain(`"${name}"`);
+    const [first] = training.rows;
+    const known = after.lab['training'] as object[];
+    expect(known).toHaveLength(training.rows.length + 1 + outcomes.rows.length);
+    expect(known[0]).toMatchObject({
+      ...{ caseName: digestOf(first!.caseName), patient: digestOf(first!.patient) },
+      label: first!.label,
+    });
+    expect(known[training.rows.length]).toEqual({ caseName: digestOf('a case'), patient: '' });
+    const test = { name: 'test', table: outcomes };
+    expect(() => refuseOverlap(after, [test])).toThrow(/COHORTS_OVERLAP/);
+    expect(() => refuseOverlap(after, [{ name: 'test', table: training }])).toThrow(/COHORTS_OVERLAP/);
+    expect(() => refuseOverlap(before, [test])).not.toThrow();
   });
 
   test('is refused below 20 with the outcome or 20 without, without a label, and against the outcomes', () => {
