@@ -84,7 +84,7 @@ export type FitRecord = Readonly<{
     /** out-of-fold score of every training row */
     scores: readonly number[];
   }> | null;
-  /** training rows in table order: who they are, and what the final model says of them */
+  /** training rows in table order: who they are, as SHA-256 of the names in the table ('' when not known), and what the final model says of them */
   training: readonly Readonly<{ caseName: string; patient: string; label: 0 | 1; probability: number }>[];
   notices: readonly string[];
   /** SHA-256 of the text of the table(s) */

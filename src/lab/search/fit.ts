@@ -1,4 +1,5 @@
 /** From a table of features to a model file. */
+import { digestOf } from '../../dicom/uid.ts';
 import type { FittedModel } from '../../model/fitted-model.ts';
 import { referenceOf } from '../../model/reference.ts';
 import { fitComBat, harmonised } from '../learn/combat.ts';
@@ -173,7 +174,8 @@ function recordOf(
     folds: [...folds],
     grouping: mode === 'fae' ? 'row' : 'patient',
     training: table.rows.map(({ caseName, patient, label }, i) => ({
-      ...{ caseName, patient, probability: probabilities[i]! },
+      ...{ caseName: digestOf(caseName), patient: patient && digestOf(patient) },
+      probability: probabilities[i]!,
       label: label as 0 | 1,
     })),
     tables,

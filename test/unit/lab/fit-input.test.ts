@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/dicom/uid.ts';
 import { Fault } from '../../../src/fault.ts';
 import type { FitRecord } from '../../../src/lab/record.ts';
 import { fitReport } from '../../../src/lab/report/fit-report.tsx';
@@ -238,6 +239,9 @@ describe('what a model file says', () => {
     const positive = lab.training.filter(({ probability }) => probability >= model.cutOff);
     expect(positive.length).toBeGreaterThan(0);
     expect(lab.training.some(({ probability }) => probability === model.cutOff)).toBe(true);
+    // Who trained it can be recognised, and is not named.
+    expect(lab.training[2]).toMatchObject({ caseName: digestOf('P001_0'), patient: digestOf('P001') });
+    expect(JSON.stringify(model)).not.toMatch(/P0\d\d/);
   });
 
   it('fae: says that its cross-validated AUC is optimistic, and what rounding does to the cut-off', async () => {
