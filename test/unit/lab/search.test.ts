@@ -6,7 +6,7 @@ import { CalibratedSvc } from '../../../src/lab/learn/svm.ts';
 import type { Candidate, ClassifierName, SearchRecord } from '../../../src/lab/record.ts';
 import { chosen, fourDecimals } from '../../../src/lab/search/choose.ts';
 import { answerFold, preparedFold } from '../../../src/lab/search/fold.ts';
-import { proceeded } from '../../../src/lab/search/procedure.ts';
+import { type Outcome, proceeded } from '../../../src/lab/search/procedure.ts';
 import { type SearchOptions, searched } from '../../../src/lab/search/search.ts';
 import { delong } from '../../../src/lab/statistics/delong.ts';
 import { modelLabSet } from '../../support/model-lab.ts';
@@ -53,6 +53,18 @@ const NAMES: Readonly<Record<ClassifierName, string>> = {
   LR_L2: 'LR_l2',
 };
 const run: Parameters<typeof searched>[2] = async (task) => answerFold(task);
+
+/** The same for folds that two searches share, such as those of the scouts under either rule: each is computed once. */
+function remembering(): typeof run {
+  const known = new Map<string, ReturnType<typeof answerFold>>();
+  return async (task) => {
+    const { columns, training, test, pccThreshold, most } = task;
+    const key = JSON.stringify([[...columns], [...training], [...test], pccThreshold, most]);
+    const result = known.get(key) ?? answerFold(task);
+    known.set(key, result);
+    return result;
+  };
+}
 
 /** "selector classifier k" of the candidates whose numbers are further than 1e-9 from theirs; every one of ours must be among theirs. */
 function differing(table: readonly Candidate[], theirs: readonly Row[]): string[] {
@@ -227,14 +239,21 @@ describeWithReference('the search against scikit-learn', (folder) => {
     expectExact(ours.table, EXACT.cv_grouped);
   });
 
+  const outcomes = new Map<SearchOptions['rule'], Outcome>();
+  beforeAll(async () => {
+    const shared = remembering();
+    for (const rule of ['max', 'oneStandardError'] as const) {
+      const ofTwo: SearchOptions = { ...options, classifiers: ['LR_none', 'SVM'], rule };
+      outcomes.set(rule, await proceeded(ofTwo, { ...search, isScouted: true }, shared));
+    }
+  });
+
   it.each([
     ['max', 'max'],
     ['oneStandardError', 'one_se'],
-  ] as const)('scouts and final search, chosen by %s', { timeout: 60_000 }, async (rule, key) => {
+  ] as const)('scouts and final search, chosen by %s', (rule, key) => {
     const theirs = expected.scout[key];
-    const ofTwo: SearchOptions = { ...options, classifiers: ['LR_none', 'SVM'], rule };
-    const procedure = { ...search, isScouted: true };
-    const { scouts, final, candidates, columns: kept } = await proceeded(ofTwo, procedure, run);
+    const { scouts, final, candidates, columns: kept } = outcomes.get(rule)!;
     expect(scouts).toHaveLength(4);
     for (const { image, choice, isPassed, features } of scouts) {
       const scout = theirs.scouts[image.replace('-mm-3D', '')]!;
