@@ -190,7 +190,7 @@ function exported(
   use: (typeof USES)[number],
 ): string {
   const newest = versions.at(-1);
-  const isByName = isClassic(model) || featureNames(model).length > 1;
+  const isByName = isClassic(model) || model.fitted !== undefined;
   if (use === 'local') return yamlOf(ofSite(newest), isByName);
   if (!authors || isClassic(model)) throw new Fault('USAGE', `--use ${use} needs --import or --pairs`);
   if (use === 'authors') return yamlOf(ofAuthors(model.feature, authors), isByName);
