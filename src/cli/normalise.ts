@@ -172,7 +172,7 @@ function exported(
   { newest, isFrozen, authors, k0 }: Scales,
   use: (typeof USES)[number],
 ): string {
-  const isByName = isClassic(model) || featureNames(model).length > 1;
+  const isByName = isClassic(model) || model.fitted !== undefined;
   if (use === 'local') return yamlOf(ofSite(newest, isFrozen), isByName);
   if (!authors || isClassic(model)) throw new Fault('USAGE', `--use ${use} needs --import or --pairs`);
   if (use === 'authors') return yamlOf(ofAuthors(model.feature, authors), isByName);

@@ -3,6 +3,8 @@ import { Fault } from '../fault.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
+import type { MeanAndSd } from '../model/interval.ts';
+import type { ServedModel } from '../model/served-model.ts';
 import { type EvaluationNeeds, evaluate, featuresOf, settingsOf } from '../pipeline/evaluate.ts';
 import { lateness } from '../pipeline/lateness.ts';
 import { pairLesions } from '../pipeline/pair-lesion.ts';
@@ -59,9 +61,9 @@ hold as in the service: a case that they would hold is written with its findings
   },
 };
 
-function givenScale(
-  values: Readonly<{ mean?: string; sd?: string; n?: string }>,
-): Parameters<typeof normalisationOf>[1] {
+type GivenScale = Readonly<MeanAndSd & { n: number }>;
+
+function givenScale(values: Readonly<{ mean?: string; sd?: string; n?: string }>): GivenScale | undefined {
   const mean = numberOption(values.mean, '--mean');
   const sd = numberOption(values.sd, '--sd');
   const n = numberOption(values.n, '--n');
@@ -71,7 +73,7 @@ function givenScale(
   }
   if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
   if (!Number.isInteger(n) || n < 1) throw new Fault('USAGE', '--n must be a whole number, 1 or more');
-  return { mean, sd, n, source: 'command line' };
+  return { mean, sd, n };
 }
 
 function languageOf(given: string): Language {
@@ -80,21 +82,24 @@ function languageOf(given: string): Language {
   return language;
 }
 
+/** The scale is given for the very model that it stands beside. */
+const ofModel = ({ feature }: ServedModel, { mean, sd, n }: GivenScale) => ({
+  ...{ n, source: 'command line' },
+  features: { [feature]: { mean, sd } },
+});
+
 function worldOf(
   modelFile: string | undefined,
-  scale: ReturnType<typeof givenScale>,
+  scale: GivenScale | undefined,
   language: Language,
 ): EvaluationNeeds {
   const config = defaultConfig();
-  const model =
-    modelFile === undefined
-      ? loadModel(config.model.id, config, config.model.sha256)
-      : loadModelFile(modelFile);
+  const model = modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile);
   return {
     rules: loadRules(config),
     templates: loadTemplates(config),
     model,
-    normalisation: normalisationOf(model.value, scale, 'command line'),
+    normalisation: normalisationOf(model.value, scale && ofModel(model.value, scale), 'command line'),
     prevalence: undefined,
     enrolment: 'all',
     report: { ...config.report, language },

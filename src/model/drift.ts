@@ -24,7 +24,8 @@ const DRIFT_PSI = 0.25;
 export const DRIFT_RULE =
   `The newest ${RECENT} are compared, at least ${FEWEST}. Drift: p of the Kolmogorov-Smirnov test below ${DRIFT_P}, and a stability index (PSI) of at least ${DRIFT_PSI} and above what ` +
   `chance gives in 95 of 100. Watch: p below ${WATCH_P}, or an index of at least ${WATCH_PSI} and above chance. Deltas of one ` +
-  'patient count as independent, so that p is somewhat too small where patients have several.';
+  'patient count as independent, so that p is somewhat too small where patients have several. An alarm is given for all deltas together, and ' +
+  'for a scanner or kernel by itself where p is below that limit after it is multiplied by the number of such comparisons.';
 
 type DriftVerdict = 'none' | 'watch' | 'drift';
 
@@ -98,18 +99,46 @@ export const byGroup = <T extends Dated, Found>(
     .sort(([one, these], [other, those]) => those.length - these.length || (one < other ? -1 : 1))
     .map(([name, own]) => ({ name, n: own.length, ...find(own) }));
 
-/** What is worth an alarm: the newest deltas against those before, and each feature against the training rows. */
-export const alarmOf = (
+type Found = Readonly<{ of: string; drift: Extract<Drift, { kind: 'compared' }> }>;
+type Grouped = Dated & Pick<LocalDelta, 'scanner' | 'kernel'>;
+
+/**
+ * What is worth an alarm: the newest deltas against those before, and each feature against the training rows; of all deltas, and of each
+ * scanner and each kernel by itself, where p is multiplied by the number of comparisons of groups (Bonferroni).
+ */
+export function alarmOf(
+  model: Pick<ServedModel, 'feature' | 'fitted'>,
+  deltas: readonly Grouped[],
+): string | undefined {
+  const whole = comparisons(model, deltas, '').find(({ drift }) => drift.verdict === 'drift');
+  if (whole) return whole.of + whole.drift.because;
+  const groups = (['scanner', 'kernel'] as const).flatMap((key) =>
+    byGroup(
+      deltas,
+      (each) => each[key],
+      (own) => ({ found: comparisons(model, own, `${key} ${own[0]?.[key] || 'not known'}: `) }),
+    ).flatMap(({ n, found }) => (n === deltas.length ? [] : found)),
+  );
+  const count = groups.length;
+  const group = groups.find(
+    ({ drift: { ks, psi } }) => verdictOf(Math.min(1, ks.p * count), psi) === 'drift',
+  );
+  return (
+    group &&
+    `${group.of}${group.drift.because} Judged with p times ${count}, the number of comparisons of scanners and kernels.`
+  );
+}
+
+/** Those that have values enough. */
+const comparisons = (
   model: Pick<ServedModel, 'feature' | 'fitted'>,
   deltas: readonly Dated[],
-): string | undefined =>
-  [{ feature: '', drift: driftOf(deltas) }, ...driftFromTraining(model, deltas)]
-    .flatMap(({ feature, drift }) =>
-      drift.kind === 'compared' && drift.verdict === 'drift'
-        ? [feature === '' ? drift.because : `${feature}: ${drift.because}`]
-        : [],
-    )
-    .at(0);
+  of: string,
+): readonly Found[] =>
+  [{ feature: '', drift: driftOf(deltas) }, ...driftFromTraining(model, deltas)].flatMap(
+    ({ feature, drift }) =>
+      drift.kind === 'compared' ? [{ of: feature === '' ? of : `${of}${feature}: `, drift }] : [],
+  );
 
 const DA = /^\d{8}$/;
 export function inTime<T extends Dated>(deltas: readonly T[]): readonly T[] {

@@ -113,7 +113,7 @@ export function loadShadow(
 
 /**
  * The scale that a delta model is used with: the configured one, else its own, else none. CONFIG_INVALID for a configured one that has
- * not every feature of the model, or one that is none of them, or beside a harmonised model; `key`: where it stands.
+ * not every feature of the model, or one that is none of them, that names none beside a fitted model, or beside a harmonised one; `key`: where it stands.
  */
 export function normalisationOf(
   model: ServedModel,
@@ -141,7 +141,14 @@ function configuredScale(
   { mean, sd, features, n, source }: Configured,
   key: string,
 ): NonNullable<ReturnType<typeof ownScale>> {
-  const given = mean === undefined || sd === undefined ? (features ?? {}) : { [model.feature]: { mean, sd } };
+  const isNameless = mean !== undefined && sd !== undefined;
+  // What stood there for another model would be taken for this one's own.
+  if (isNameless && model.fitted)
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${key}: ${model.id} was fitted here and has a scale of its own; leave the key out, or write features, with mean and sd by name (${featureNames(model).join(', ')})`,
+    );
+  const given = isNameless ? { [model.feature]: { mean, sd } } : (features ?? {});
   refuseOtherFeatures(given, model, key);
   return { n, source, features: given };
 }

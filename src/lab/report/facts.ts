@@ -3,6 +3,7 @@ import type { FittedModel } from '../../model/fitted-model.ts';
 import { whyNotServed } from '../../model/served-model.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { FitRecord } from '../record.ts';
+import { basisOf, modelBefore } from './recalibrated.ts';
 import { plain, plural, three } from './words.ts';
 
 export type Known = Readonly<{
@@ -31,9 +32,13 @@ const LIMITS: readonly Limit[] = [
     'It has learned from patients who were scanned and treated in one way. Other scanners, settings, segmentations or therapies may change its probabilities.',
   ({ model }) =>
     model &&
-    `By the design of its cohort ${(100 * model.training.prevalence).toFixed(0)} % of the training rows were events. In a clinic the share is another, and so are the right probabilities, PPV and NPV.`,
+    `By the design of its cohort ${(100 * model.training.prevalence).toFixed(0)} % of the rows that it was ${basisOf(model)} were events. In a clinic the share is another, and so are the right probabilities, PPV and NPV.`,
+  ({ model }) => {
+    const before = model && modelBefore(model);
+    return before ? `From how many events its features were chosen, the report of ${before} says.` : null;
+  },
   ({ model }) =>
-    model && model.training.events < EVENTS_PER_FEATURE * model.features.length
+    model && modelBefore(model) === null && model.training.events < EVENTS_PER_FEATURE * model.features.length
       ? `${plural(model.training.events, 'event')} for ${plural(model.features.length, 'feature')} are fewer than ${EVENTS_PER_FEATURE} a feature: the model may have learned chance.`
       : null,
   ({ record }) =>

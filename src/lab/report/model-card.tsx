@@ -4,6 +4,7 @@ import type { CohortResult, Evaluation } from '../evaluate/evaluation.ts';
 import type { FitRecord } from '../record.ts';
 import { type Known, limitsOf, namesOf } from './facts.ts';
 import { type Cell, Facts, Foreign, type Html, Notices } from './parts.tsx';
+import { basisOf, updateText } from './recalibrated.ts';
 import { aucText, classifierText, percent, plural, proportionText, scoredText, three } from './words.ts';
 
 type Fact = readonly [string, Cell];
@@ -55,9 +56,15 @@ function modelFacts(model: FittedModel | null, evaluation: Evaluation | null): r
   return [...common, ...file, ...(model ? madeOf(model) : [])];
 }
 
+function updateFact(model: FittedModel): readonly Fact[] {
+  const text = updateText(model);
+  return text === null ? [] : [['Updated', text]];
+}
+
 const madeOf = (model: FittedModel): readonly Fact[] => [
   ['Scores', scoredText(model)],
   ['Classifier', classifierText(model)],
+  ...updateFact(model),
   ['Features', `${model.features.length}, standardised by mean and SD of the training rows`],
   [
     'Harmonisation',
@@ -76,7 +83,7 @@ function cohortFacts({ model, record, evaluation }: Known): readonly Fact[] {
   const training: Fact[] = model
     ? [
         [
-          'Fitted to',
+          basisOf(model) === 'fitted to' ? 'Fitted to' : 'Recalibrated on',
           `${plural(model.training.n, 'row')} of ${plural(model.training.patients, 'patient')}, ${plural(model.training.events, 'event')} (${percent(model.training.prevalence)})`,
         ],
       ]

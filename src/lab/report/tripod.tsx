@@ -1,13 +1,17 @@
 /** The items of TRIPOD+AI (BMJ 2024;385:e078378), in our own words, with what this report can say to each. */
+import type { FittedModel } from '../../model/fitted-model.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { FitRecord } from '../record.ts';
 import { type Known, limitsOf, namesOf } from './facts.ts';
 import { type Html, Table } from './parts.tsx';
+import { basisOf, modelBefore, updateResult, updateText } from './recalibrated.ts';
 import { aucText, classifierText, plain, plural, proportionText, scoredText, three } from './words.ts';
 
 /** null: the authors must say */
 type Says = (known: Known) => string | null;
 type Item = readonly [item: string, topic: string, says?: Says];
+
+const NO_UPDATE = 'None in this report.';
 
 const ITEMS: readonly Item[] = [
   [
@@ -72,7 +76,7 @@ const ITEMS: readonly Item[] = [
         : null,
   ],
   ['9c', 'Who segmented, and how they were trained'],
-  ['10', 'Sample size', ({ model, evaluation }) => sizeText(model?.training ?? null, evaluation)],
+  ['10', 'Sample size', ({ model, evaluation }) => sizeText(model, evaluation)],
   [
     '11',
     'Missing data',
@@ -118,7 +122,7 @@ const ITEMS: readonly Item[] = [
         ? 'AUC, sensitivity, specificity, PPV, NPV at the training cut-off, calibration, Brier score, net benefit; comparison with time and size.'
         : 'Pooled and mean cross-validated AUC; sensitivity and specificity at the cut-off.',
   ],
-  ['12f', 'Updating of the model', () => 'None in this report.'],
+  ['12f', 'Updating of the model', ({ model }) => (model && updateText(model)) ?? NO_UPDATE],
   [
     '12g',
     'How predictions were computed',
@@ -130,7 +134,7 @@ const ITEMS: readonly Item[] = [
     'Class imbalance',
     ({ model }) =>
       model
-        ? `${plural(model.training.events, 'event')} in ${plural(model.training.n, 'row')}; no resampling.`
+        ? `${sentence(basisOf(model))} ${plural(model.training.n, 'row')} with ${plural(model.training.events, 'event')}; no resampling.`
         : null,
   ],
   [
@@ -144,7 +148,7 @@ const ITEMS: readonly Item[] = [
   [
     '15',
     'Output of the model and thresholds',
-    ({ model, evaluation }) => cutOffText(model?.cutOff ?? evaluation?.model.cutOff ?? null),
+    ({ model, evaluation }) => cutOffText(model, model?.cutOff ?? evaluation?.model.cutOff ?? null),
   ],
   [
     '16',
@@ -170,11 +174,7 @@ const ITEMS: readonly Item[] = [
     'Comparison of development with evaluation data',
     ({ evaluation }) => (evaluation && evaluation.cohorts.length > 1 ? cohortText(evaluation) : null),
   ],
-  [
-    '21',
-    'Participants and events in each analysis',
-    ({ model, evaluation }) => sizeText(model?.training ?? null, evaluation),
-  ],
+  ['21', 'Participants and events in each analysis', ({ model, evaluation }) => sizeText(model, evaluation)],
   [
     '22',
     'The full model',
@@ -191,7 +191,7 @@ const ITEMS: readonly Item[] = [
     ({ evaluation }) =>
       evaluation && evaluation.subgroups.length > 0 ? 'Section Scanners, sites and kernels.' : null,
   ],
-  ['24', 'Results of updating', () => 'None in this report.'],
+  ['24', 'Results of updating', ({ model }) => (model && updateResult(model)) ?? NO_UPDATE],
   ['25', 'Interpretation'],
   ['26', 'Limitations', (known) => limitsOf(known).join(' ')],
   [
@@ -212,14 +212,10 @@ const siteText = (evaluation: Evaluation | null): string | null => {
   return names && names !== 'not known' ? `Sites: ${names}.` : null;
 };
 
-const sizeText = (
-  training: Readonly<{ n: number; events: number; patients: number }> | null,
-  evaluation: Evaluation | null,
-): string => {
+const sizeText = (model: FittedModel | null, evaluation: Evaluation | null): string => {
+  const { n, patients, events } = model?.training ?? {};
   const parts = [
-    ...(training
-      ? [`fitted to ${training.n} rows of ${training.patients} patients, ${training.events} events`]
-      : []),
+    ...(model ? [`${basisOf(model)} ${n} rows of ${patients} patients, ${events} events`] : []),
     ...(evaluation?.cohorts ?? []).map(
       ({ name, n, events }) => `${plain(name, 40)}: ${n} rows, ${events} events`,
     ),
@@ -233,10 +229,10 @@ const foldText = ({ folds, grouping }: FitRecord): string =>
 const searchText = ({ final: { choice, table }, nested }: FitRecord): string =>
   `${plural(table.length, 'candidate')} in the final stage; pooled CV AUC of the choice ${three(choice.pooledAuc)} (SE ${three(choice.pooledSe)})${nested ? `, nested ${three(nested.pooledAuc)} (SE ${three(nested.pooledSe)})` : ', not nested'}.`;
 
-const cutOffText = (cutOff: number | null): string | null =>
+const cutOffText = (model: FittedModel | null, cutOff: number | null): string | null =>
   cutOff === null
     ? null
-    : `A probability; resistant at or above ${cutOff}, the Youden cut-off of the training rows.`;
+    : `A probability; resistant at or above ${cutOff}, the Youden cut-off of the training rows${model && modelBefore(model) ? ', moved by the recalibration' : ''}.`;
 
 const cohortText = ({ cohorts }: Evaluation): string =>
   `${cohorts.map(({ name, n, events }) => `${plain(name, 40)}: ${((100 * events) / n).toFixed(0)} % events`).join('; ')}. Other differences are for the authors.`;

@@ -132,6 +132,25 @@ describe('earshot normalise', () => {
     expect(configured(pairs.out)).toMatchObject({ n: 134, mean: expect.any(Number) });
   });
 
+  test('names the feature of a fitted model of one, as the configuration asks', async () => {
+    const model = join(folder, 'one.json');
+    const [, lead] = TWO_FEATURES;
+    const matrix = [
+      [0.04, 0],
+      [0, 0.05],
+    ];
+    const one = fittedFile({ features: [lead!], covariance: { method: 'clusterSandwich', matrix } });
+    writeFileSync(model, JSON.stringify(one));
+    const deltas = table('one.csv', 55, [lead!.name]);
+    const { value } = modelOf(readFileSync(model, 'utf8'), model);
+    if (value.definition === 'followUpAlone') throw new Error('it is of deltas');
+    for (const more of [[], ['--import', '9,0.5,134,letter']]) {
+      const { text } = await run('normalise', '--deltas', deltas, '--model', model, '--export', ...more);
+      expect(configured(text).features).toHaveProperty([lead!.name]);
+      expect(normalisationOf(value, configured(text), 'k')).toMatchObject({ kind: 'supplied' });
+    }
+  });
+
   test('gives one mean and SD a feature of a model of several', async () => {
     const model = join(folder, 'two.json');
     writeFileSync(model, JSON.stringify(fittedFile()));

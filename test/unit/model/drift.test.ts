@@ -11,16 +11,16 @@ import {
 import { type ServedModel, servedModel } from '../../../src/model/served-model.ts';
 import { kolmogorovSmirnov, stabilityIndex } from '../../../src/model/two-samples.ts';
 import { fittedFile, TWO_FEATURES } from '../../support/fitted-file.ts';
+import { shippedModel } from '../../support/shipped-model.ts';
 
 type Feature = FittedModel['features'][number];
 
 const random = seededRandom('d1'.repeat(32));
 const day = (at: number): string =>
   new Date(Date.UTC(2025, 0, 1 + at)).toISOString().slice(0, 10).replaceAll('-', '');
-const deltas = (values: readonly number[], scanner = 'A') =>
+const deltas = (values: readonly number[], scanner = 'A', kernel = 'K') =>
   values.map((delta, at) => ({
-    delta,
-    scanner,
+    ...{ delta, scanner, kernel },
     StudyDate: day(at),
     reportedAt: new Date(Date.UTC(2026, 0, 1)),
     StudyInstanceUID: `2.25.${at}`,
@@ -74,6 +74,36 @@ describe('drift', () => {
       (own) => ({ drift: driftOf(own) }),
     ).map(({ name, n, drift }) => `${name} ${n} ${drift.kind}`);
     expect(found).toEqual(['B 60 compared', 'A 10 notEnough']);
+  });
+});
+
+describe('the alarm', () => {
+  const { model } = shippedModel();
+  const many = (scanner: string, shift = 0, kernel = 'K') => [
+    ...deltas(normals(40), scanner, kernel),
+    ...deltas(normals(30, shift), scanner, kernel).map((each, at) => ({ ...each, StudyDate: day(40 + at) })),
+  ];
+
+  test('names the scanner or kernel that drifts while all together do not', () => {
+    // The three busy scanners hide the one that changed: its 30 newest are few of the newest, and of all.
+    const others = ['B', 'C', 'D'].flatMap((scanner) => [
+      ...many(scanner),
+      ...deltas(normals(60), scanner).map((each, at) => ({ ...each, StudyDate: day(100 + at) })),
+    ]);
+    expect(driftOf([...others, ...many('A', 2)])).toMatchObject({ verdict: 'none' });
+    const text = alarmOf(model, [...others, ...many('A', 2)]);
+    expect(text).toMatch(/^scanner A: The newest deltas differ from those before them/);
+    expect(text).toMatch(/p times 4, the number of comparisons of scanners and kernels/);
+    expect(alarmOf(model, [...others, ...many('E')])).toBeUndefined();
+    expect(alarmOf(model, [...others, ...many('B', 2, 'SHARP')])).toMatch(/^kernel SHARP: The newest/);
+    expect(alarmOf(model, [...others, ...many('', 2)])).toMatch(/^scanner not known: /);
+  });
+
+  test('is seldom given where nothing changed, however many scanners there are', () => {
+    const cries = Array.from({ length: 60 }, () =>
+      alarmOf(model, Array.from({ length: 12 }, (_, at) => many(`S${at}`, 0, `K${at % 3}`)).flat()),
+    ).filter((text) => text !== undefined);
+    expect(cries.length).toBeLessThan(4);
   });
 });
 

@@ -28,6 +28,10 @@ const scored = (model: ServedModel, followUp: Record<string, number | null> = FO
     normalisation: normalisationOf(model, undefined, 'model.normalisation'),
   });
 
+const square = (...matrix: number[][]) => ({
+  covariance: { method: 'inverseInformation', matrix } as const,
+});
+
 describe('a fitted model of two features', () => {
   test('gives the probability of its log odds, on its own scale, with its leading feature in front', () => {
     const result = scored(served());
@@ -94,12 +98,25 @@ describe('a fitted model of two features', () => {
       ...{ mean: 2, sd: 3, ...behind },
       others: { [first!.name]: scale },
     });
-    expect(() => normalisationOf(model, { ...behind, ...scale }, 'k')).toThrow(
+    expect(() => normalisationOf(model, { ...behind, features: { [lead!.name]: scale } }, 'k')).toThrow(
       new RegExp(`CONFIG_INVALID.*${first!.name} is missing`),
     );
     expect(() => normalisationOf(model, { ...behind, features: { ...both, x: scale } }, 'k')).toThrow(
       /CONFIG_INVALID.*x is no feature of site-fit/,
     );
+  });
+
+  test('of one feature, takes no scale that names none: it may be what was configured for another model', () => {
+    const model = served({ features: [lead!], covariance: square([0.04, 0], [0, 0.05]).covariance });
+    const left = { mean: 0, sd: 1, n: 60, source: 'the authors' };
+    expect(() => normalisationOf(model, left, 'model.normalisation')).toThrow(
+      new RegExp(
+        `CONFIG_INVALID.*model.normalisation: site-fit.*leave the key out, or write features.*${lead!.name}`,
+      ),
+    );
+    const { mean, sd, ...behind } = left;
+    const named = { ...behind, features: { [lead!.name]: { mean, sd } } };
+    expect(normalisationOf(model, named, 'k')).toEqual({ kind: 'supplied', ...left });
   });
 });
 
@@ -137,9 +154,6 @@ test('a fitted model of the follow-up alone is a comparison model, on its own sc
 });
 
 describe('no service takes', () => {
-  const square = (...matrix: number[][]) => ({
-    covariance: { method: 'inverseInformation', matrix } as const,
-  });
   const by = (batch: 'site' | 'scanner') => ({
     harmonisation: { method: 'ComBat', batch, features: [] } as const,
   });

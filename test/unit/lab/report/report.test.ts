@@ -1,8 +1,10 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
+import { recalibrate } from '../../../../src/lab/normalise/recalibrate.ts';
 import { evaluationReport } from '../../../../src/lab/report/evaluation-report.tsx';
 import { fitReport } from '../../../../src/lab/report/fit-report.tsx';
+import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
 import { labReportInputs } from '../../../support/lab-report-inputs.ts';
 import { seededInputs } from '../../../support/lab-report-seeded.ts';
 import { describeWithReference } from '../../../support/reference.ts';
@@ -279,6 +281,37 @@ test('what no report can know is left to the authors', () => {
   expect(said.get('21')).toBe(
     'Fitted to 134 rows of 67 patients, 67 events; training: 134 rows, 67 events; internal: 58 rows, 29 events; external: 58 rows, 29 events.',
   );
+});
+
+test('a recalibrated model says that it is one, on which rows, and what was done', () => {
+  const lines = Array.from({ length: 56 }, (_, i) =>
+    [
+      `c${i}`,
+      `p${i >> 1}`,
+      i % 2,
+      ...model.features.map((_, j) => Math.sin(7 * i + j) + 0.5 * (i % 2)),
+    ].join(),
+  );
+  const names = model.features.map(({ name }) => name);
+  const outcomes = readFeatureTable([['CaseName', 'patient', 'label', ...names].join(), ...lines].join('\n'));
+  const to = { method: 'slope', id: 'after', version: '2' } as const;
+  const after = recalibrate(model, 'ab'.repeat(32), outcomes, to);
+  const { html } = evaluationReport(evaluation, after);
+  const said = new Map(tableOf(html, 'TRIPOD+AI').map(([item, , text]) => [item, text]));
+  const from = `from ${model.id} ${model.version} (SHA-256 abababababab)`;
+  const updated = `Recalibrated by slope and intercept on 56 rows of 28 patients, 28 events, ${from}.`;
+  expect(said.get('12f')).toBe(updated);
+  const { intercept, slope } = after.lab['recalibration'] as Record<'intercept' | 'slope', number>;
+  expect(said.get('24')).toContain(`Log odds = ${intercept} + ${slope} times those before.`);
+  expect(said.get('10')).toMatch(/^Recalibrated on 56 rows of 28 patients, 28 events; training: 134 rows/);
+  expect(said.get('13')).toMatch(/^Recalibrated on 56 rows with 28 events/);
+  expect(said.get('15')).toContain('moved by the recalibration');
+  expect(html).toContain(updated);
+  expect(html).toContain('50 % of the rows that it was recalibrated on were events');
+  expect(html).toContain(`the report of ${model.id} ${model.version} says`);
+  expect(html).not.toContain('Fitted to');
+  const plain = new Map(tableOf(evaluated.html, 'TRIPOD+AI').map(([item, , text]) => [item, text]));
+  for (const item of ['12f', '24']) expect(plain.get(item)).toBe('None in this report.');
 });
 
 describeWithReference('a report of the reference cohort', (folder) => {
