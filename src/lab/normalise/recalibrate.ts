@@ -171,6 +171,8 @@ const sentenceOf = (
 
 const trainedOn = ({ lab }: FittedModel) => (Array.isArray(lab['training']) ? lab['training'] : []);
 
-/** No name of a patient goes into a model file. */
-const nameOf = ({ patient, caseName }: FeatureTable['rows'][number]) =>
-  patient === '' ? { caseName: digestOf(caseName) } : { patient: digestOf(patient) };
+/** No name of a patient or case goes into a model file. */
+const nameOf = ({ patient, caseName }: FeatureTable['rows'][number]) => ({
+  caseName: digestOf(caseName),
+  patient: patient && digestOf(patient),
+});

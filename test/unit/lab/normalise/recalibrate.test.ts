@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { probabilitiesOf } from '../../../../src/lab/evaluate/probabilities.ts';
+import { refuseOverlap } from '../../../../src/lab/evaluate/refusals.ts';
 import { recalibrate } from '../../../../src/lab/normalise/recalibrate.ts';
 import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
@@ -127,6 +128,14 @@ describeWithReference('recalibration on the test set of expected.json', (folder)
     expect(after.provenance).toMatch(/Recalibrated from site-fit 1 \(SHA-256 abababababab\) on 58 rows/);
     expect(after.training).toMatchObject({ n: 58, events: 29, prevalence: 0.5 });
     for (const { caseName } of outcomes.rows) expect(JSON.stringify(after)).not.toContain(`"${caseName}"`);
+  });
+
+  test('knows the cases of the outcomes again, also in a table without patients', () => {
+    const model = modelOf(evaluation['paper_like_single']!);
+    const after = recalibrate(model, sha256, outcomes, { ...AFTER, method: 'slope' });
+    const nameless = { ...outcomes, rows: outcomes.rows.map((row) => ({ ...row, patient: '' })) };
+    expect(outcomes.rows[0]!.patient).not.toBe('');
+    expect(() => refuseOverlap(after, [{ name: 'test', table: nameless }])).toThrow(/COHORTS_OVERLAP/);
   });
 
   test('is refused below 20 with the outcome or 20 without, without a label, and against the outcomes', () => {
