@@ -147,6 +147,14 @@ describeWithReference('recalibration on the test set of expected.json', (folder)
     expect(() => refuseOverlap(before, [test])).not.toThrow();
   });
 
+  test('knows the cases of the outcomes again, also in a table without patients', () => {
+    const model = modelOf(evaluation['paper_like_single']!);
+    const after = recalibrate(model, sha256, outcomes, { ...AFTER, method: 'slope' });
+    const nameless = { ...outcomes, rows: outcomes.rows.map((row) => ({ ...row, patient: '' })) };
+    expect(outcomes.rows[0]!.patient).not.toBe('');
+    expect(() => refuseOverlap(after, [{ name: 'test', table: nameless }])).toThrow(/COHORTS_OVERLAP/);
+  });
+
   test('is refused below 20 with the outcome or 20 without, without a label, and against the outcomes', () => {
     const model = modelOf(evaluation['paper_like_single']!);
     const refused =
