@@ -1,5 +1,6 @@
 /** The deltas that were reported here, one row a report: what a local normalisation and a look at drift rest on. */
 import type { Header } from '../dicom/header.ts';
+import { scannerOf } from '../dicom/scanner.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { grouped } from '../model/grouped.ts';
@@ -47,12 +48,12 @@ export const newLocalDelta = (
   recipeDigest: content.model.recipeDigest,
   delta: point.delta,
   outcome,
-  ...scannerOf(content.followUp.measurement.header),
+  ...scannerIn(content.followUp.measurement.header),
 });
 type Used = 'model' | 'baseline' | 'followUp';
 
 /** A header of a scanner may say anything, at any length. */
-const scannerOf = (header: Partial<Pick<Header, keyof Scanner>>): Scanner => {
+const scannerIn = (header: Partial<Pick<Header, keyof Scanner>>): Scanner => {
   const short = (value: string | undefined): string => (value ?? '').slice(0, 64);
   return {
     Manufacturer: short(header.Manufacturer),
@@ -161,7 +162,10 @@ function recordsOf(
 function toLocalDelta(row: Raw, identity: Identity, record: Patient | undefined): LocalDelta {
   const StudyDate = text(row['StudyDate']);
   const daysSinceTkiStart = daysBetween(record?.tkiStart ?? '', StudyDate) ?? null;
-  const scanner = [row['Manufacturer'], row['ManufacturerModelName']].map(text).filter((part) => part !== '');
+  const scanner = {
+    Manufacturer: text(row['Manufacturer']),
+    ManufacturerModelName: text(row['ManufacturerModelName']),
+  };
   return {
     StudyInstanceUID: text(row['StudyInstanceUID']),
     patient: digestOf(patientKey(identity)).slice(0, 16),
@@ -171,7 +175,7 @@ function toLocalDelta(row: Raw, identity: Identity, record: Patient | undefined)
     daysSinceBaseline: daysBetween(text(row['baselineStudyDate']), StudyDate) ?? null,
     daysSinceTkiStart,
     visit: visitOf(daysSinceTkiStart),
-    scanner: scanner.join(' '),
+    scanner: scannerOf(scanner),
     kernel: text(row['ConvolutionKernel']),
   };
 }
@@ -225,7 +229,7 @@ async function oldDelta(sql: Sql, row: Raw, model: OldModel): Promise<NewLocalDe
     recipeDigest: score?.model.sha256 === model.sha256 ? model.value.recipeDigest : '',
     delta: point?.delta ?? null,
     outcome: outcome ?? '',
-    ...scannerOf(await seriesHeader(sql, row, lesion?.followUp.SeriesInstanceUID ?? '')),
+    ...scannerIn(await seriesHeader(sql, row, lesion?.followUp.SeriesInstanceUID ?? '')),
   };
 }
 

@@ -8,6 +8,7 @@ import { logistic } from '../../src/model/interval.ts';
 import { isUnderOtherModel } from '../../src/pipeline/standing-report.ts';
 import { csvOf, madeTable } from '../support/feature-tables.ts';
 import { fittedFile, TWO_FEATURES } from '../support/fitted-file.ts';
+import { modelsFolder } from '../support/models-folder.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
@@ -22,9 +23,7 @@ describe('a model of two features that was fitted here', () => {
   let site: Site;
   let modelsDir: string;
   beforeAll(async () => {
-    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
-    const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
-    await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
+    modelsDir = await modelsFolder();
     earshot = await startService({ modelsDir, model: { normalisation: NORMALISATION } });
     site = await openSite({ dataDir: earshot.dataDir, httpPort: earshot.service.httpPort });
   });
@@ -104,9 +103,7 @@ describe('a support vector machine from `earshot fit`', () => {
   let site: Site;
   let modelsDir: string;
   beforeAll(async () => {
-    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
-    const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
-    await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
+    modelsDir = await modelsFolder();
     earshot = await startService({ modelsDir, model: { normalisation: NORMALISATION } });
     site = await openSite({ dataDir: earshot.dataDir, httpPort: earshot.service.httpPort });
   });

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelsFolder } from '../support/models-folder.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
@@ -15,13 +15,8 @@ describe('a model that is promoted in a running service', () => {
   let site: Site;
   let modelsDir: string;
   beforeAll(async () => {
-    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
-    const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
-    const model = JSON.parse(shipped);
-    const other = { ...model, id: 'site-delta', version: '2', intercept: 0.9 };
-    await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
-    await writeFile(join(modelsDir, 'site-delta.json'), JSON.stringify(other));
-    await writeFile(join(modelsDir, 'mixed.json'), JSON.stringify({ ...other, id: 'mixed', recipe: 'x' }));
+    const other = { version: '2', intercept: 0.9 };
+    modelsDir = await modelsFolder({ 'site-delta': other, mixed: { ...other, recipe: 'x' } });
     earshot = await startService({ modelsDir, model: { normalisation: NORMALISATION, prevalence: 0.3 } });
     site = await openSite({ dataDir: earshot.dataDir, httpPort: earshot.service.httpPort });
   });

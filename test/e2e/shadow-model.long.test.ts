@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDeltas } from '../../src/catalogue/local-deltas.ts';
 import { shadowResults } from '../../src/catalogue/shadow-results.ts';
 import type { World } from '../../src/pipeline/world.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { loadShadow } from '../../src/startup/load-model.ts';
+import { modelsFolder } from '../support/models-folder.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
@@ -18,15 +17,7 @@ describe('a model on trial', () => {
   let earshot: RunningService;
   let modelsDir: string;
   beforeAll(async () => {
-    modelsDir = await mkdtemp(join(tmpdir(), 'earshot-models-'));
-    const shipped = await readFile('models/ear-delta-2023.json', 'utf8');
-    const model = JSON.parse(shipped);
-    await writeFile(join(modelsDir, 'ear-delta-2023.json'), shipped);
-    await writeFile(join(modelsDir, 'same.json'), JSON.stringify({ ...model, id: 'same', intercept: 0.5 }));
-    await writeFile(
-      join(modelsDir, 'other.json'),
-      JSON.stringify({ ...model, id: 'other', feature: FEATURE }),
-    );
+    modelsDir = await modelsFolder({ same: { intercept: 0.5 }, other: { feature: FEATURE } });
     earshot = await startService({ modelsDir });
   });
   afterAll(async () => {

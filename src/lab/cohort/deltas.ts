@@ -27,7 +27,8 @@ export type DeltaTable = FeatureTable &
 type OnUndefined = 'refuse' | 'leaveOut';
 
 const DAYS_PER_MONTH = 365.25 / 12;
-const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'];
+/** The first that a table has is its volume. */
+export const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'] as const;
 
 type Side = 'follow-ups' | 'baselines';
 /** A row of one of the two tables; the baseline table counts as baseline whatever its visit says. */
@@ -41,6 +42,22 @@ type Pair = Readonly<{
   days: number | null;
 }>;
 type Tables = Readonly<Record<Side, FeatureTable>>;
+
+/**
+ * The changes in a table: with `baselines`, the table minus these; a table whose column visit names baselines, subtracted within itself;
+ * undefined for any other, which holds changes already. Throws what `deltasOf` throws.
+ */
+export function subtracted(
+  table: FeatureTable,
+  baselines: FeatureTable | null,
+  definition: Change,
+  reference: Reference,
+  onUndefined?: OnUndefined,
+): DeltaTable | undefined {
+  if (baselines) return deltasOf(table, baselines, definition, reference, onUndefined);
+  const hasBaselines = table.rows.some(({ visit }) => visit === 'baseline');
+  return hasBaselines ? deltasWithin(table, definition, reference, onUndefined) : undefined;
+}
 
 /**
  * Follow-ups minus the reference of the same patient. `reference`: the baseline; the latest time point before; or, of those

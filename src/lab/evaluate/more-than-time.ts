@@ -1,4 +1,5 @@
 /** Is it more than time and size? What ranks the same rows as well as the model, without it. */
+import { VOLUMES } from '../cohort/deltas.ts';
 import { aucEstimate } from '../statistics/auc.ts';
 import type { Resampling } from '../statistics/bootstrap.ts';
 import { delong } from '../statistics/delong.ts';
@@ -8,8 +9,6 @@ import { type Cohort, hasBothClasses, picked, valuesOf } from './cohort.ts';
 import type { AucEstimate, MoreThanTime, PairedComparison } from './evaluation.ts';
 import type { JudgedModel } from './judged-model.ts';
 
-/** The first that a table has is its volume. */
-export const VOLUMES = ['original_shape_MeshVolume', 'original_shape_VoxelVolume'] as const;
 const MS_PER_DAY = 86_400_000;
 
 /**

@@ -1,10 +1,9 @@
 /** The table that a model scores, of the tables that there are. */
 import { refuseChanges, takenAsChanges } from '../cohort/changes.ts';
-import { deltasOf, deltasWithin } from '../cohort/deltas.ts';
+import { subtracted, VOLUMES } from '../cohort/deltas.ts';
 import { type FeatureTable, withFeatures } from '../table/feature-table.ts';
 import type { NamedTable } from './cohort.ts';
 import type { JudgedModel } from './judged-model.ts';
-import { VOLUMES } from './more-than-time.ts';
 
 type ScoredBy = Pick<JudgedModel, 'definition' | 'reference'> &
   Readonly<{ features: readonly Readonly<{ name: string }>[] }>;
@@ -32,14 +31,11 @@ export function scoredTables(
     );
   };
   return tables.map(({ name, table }) => {
-    const hasBaselines = table.rows.some(({ visit }) => visit === 'baseline');
-    if (baselines === null && !hasBaselines) {
+    const changed = subtracted(needed(table), baselines && needed(baselines), definition, reference);
+    if (changed === undefined) {
       const notices = takenAsChanges(table, model).map((notice) => `${name}: ${notice}`);
       return { name, table: { ...table, notices: [...table.notices, ...notices] } };
     }
-    const changed = baselines
-      ? deltasOf(needed(table), needed(baselines), definition, reference)
-      : deltasWithin(needed(table), definition, reference);
     const lost = changed.excluded.length;
     const notices =
       lost > 0 ? [`${name}: ${lost} follow-ups have no reference before them and are left out.`] : [];

@@ -1,7 +1,7 @@
 /** The rows that a model is made of, from the tables that there are. */
 import { Fault } from '../../fault.ts';
 import { refuseChanges, takenAsChanges } from '../cohort/changes.ts';
-import { type Change, type DeltaTable, deltasOf, deltasWithin } from '../cohort/deltas.ts';
+import { type Change, type DeltaTable, subtracted } from '../cohort/deltas.ts';
 import { TRAINING } from '../evaluate/cohort.ts';
 import { refuseOverlap } from '../evaluate/refusals.ts';
 import { tablesBySplit } from '../evaluate/tables-by-split.ts';
@@ -25,16 +25,14 @@ export function rowsToFit(
   { definition, reference, featureSet }: Needs,
 ): FeatureTable {
   const wanted = withFeatureSet(table, featureSet);
-  const hasBaselines = table.rows.some(({ visit }) => visit === 'baseline');
   if (definition === 'followUpAlone') {
     refuseChanges(table, 'a model of follow-ups alone needs the values');
     return labelled(wanted);
   }
-  if (baselines === null && !hasBaselines)
+  const others = baselines && withFeatureSet(baselines, featureSet);
+  const changed = subtracted(wanted, others, definition, reference, 'leaveOut');
+  if (changed === undefined)
     return { ...wanted, notices: [...wanted.notices, ...takenAsChanges(table, { definition, reference })] };
-  const changed = baselines
-    ? deltasOf(wanted, withFeatureSet(baselines, featureSet), definition, reference, 'leaveOut')
-    : deltasWithin(wanted, definition, reference, 'leaveOut');
   if (changed.rows.length === 0)
     throw new Fault('COHORT_INVALID', `no follow-up has a change. ${exclusionsOf(changed).join(' ')}`);
   if (changed.features.length === 0)

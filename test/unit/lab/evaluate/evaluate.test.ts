@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../../src/dicom/uid.ts';
-import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
+import { evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { predictionsCsv } from '../../../../src/lab/evaluate/predictions-csv.ts';
 import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
 import { tablesBySplit } from '../../../../src/lab/evaluate/tables-by-split.ts';
@@ -9,16 +9,7 @@ import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.t
 import { codeOf } from '../../../support/code-of.ts';
 import { expectedModel, expectedOf, labTable, MODELS } from '../../../support/lab-evaluation.ts';
 import { describeWithReference } from '../../../support/reference.ts';
-import { FEATURE, MODEL, madeCsv, madeTable } from './made-cohort.ts';
-
-const OPTIONS: EvaluateOptions = {
-  resampling: { replicates: 50, seed: 1 },
-  prevalence: null,
-  others: [],
-  software: 'Earshot test',
-};
-const digest = 'd'.repeat(64);
-const test = (table = madeTable({ digest })) => [{ name: 'test', table }];
+import { digest, FEATURE, MODEL, madeCsv, madeTable, OPTIONS, named as test } from './made-cohort.ts';
 
 describe('an evaluation', () => {
   it('holds every row with its probability, by the mean and SD of the model', () => {

@@ -1,3 +1,4 @@
+import type { EvaluateOptions } from '../../../../src/lab/evaluate/evaluate.ts';
 import type { JudgedModel } from '../../../../src/lab/evaluate/judged-model.ts';
 import type { FeatureTable } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
@@ -62,3 +63,12 @@ export const MODEL: JudgedModel = {
   recipeDigest: 'd'.repeat(64),
   lab: {},
 };
+
+export const OPTIONS: EvaluateOptions = {
+  resampling: { replicates: 50, seed: 1 },
+  prevalence: null,
+  others: [],
+  software: 'Earshot test',
+};
+export const digest = 'd'.repeat(64);
+export const named = (table = madeTable({ digest })) => [{ name: 'test', table }];

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type EvaluateOptions, evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
+import { evaluate } from '../../../../src/lab/evaluate/evaluate.ts';
 import { scoredTables } from '../../../../src/lab/evaluate/scored-tables.ts';
 import { summaryOf } from '../../../../src/lab/evaluate/summary.ts';
 import { evaluationReport } from '../../../../src/lab/report/evaluation-report.tsx';
 import { withRows } from '../../../../src/lab/table/feature-table.ts';
 import { readFeatureTable } from '../../../../src/lab/table/read-feature-table.ts';
-import { FEATURE, MODEL, madeTable } from './made-cohort.ts';
-
-const OPTIONS: EvaluateOptions = {
-  resampling: { replicates: 50, seed: 1 },
-  prevalence: null,
-  others: [],
-  software: 'Earshot test',
-};
-const digest = 'd'.repeat(64);
-const test = (table = madeTable({ digest })) => [{ name: 'test', table }];
+import { digest, FEATURE, MODEL, madeTable, OPTIONS, named as test } from './made-cohort.ts';
 
 describe('more than time and size', () => {
   it('flags a cohort in which days alone do as well, and says why they do', () => {
