@@ -1,0 +1,47 @@
+/** Databases for tests: SQLite in memory, or a new one on the PostgreSQL of the run. */
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { expect, inject } from 'vitest';
+import { openPostgres } from '../../adapters/database/postgres.ts';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import type { Sql } from '../../src/ports.ts';
+
+/** Why there is no PostgreSQL; undefined: there is one. */
+export const postgresMissing = (): string | undefined => inject('postgres')?.missing;
+
+/** Whether suites that may run on either database run on PostgreSQL: the vitest project `postgres`. */
+export const isOnPostgres = process.env['EARSHOT_TEST_DATABASE'] === 'postgres';
+
+/** Databases of the test file that runs now; those of the one before are dropped. */
+let [made, madeFor]: [string[], string | undefined] = [[], undefined];
+
+/** URL of a new, empty database. */
+export async function newDatabase(): Promise<string> {
+  const { url } = inject('postgres');
+  if (url === undefined) throw new Error('ask postgresMissing() first');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const file = expect.getState().testPath;
+    if (file !== madeFor) {
+      for (const name of made) await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      [made, madeFor] = [[], file];
+    }
+    const name = `t${randomUUID().replaceAll('-', '')}`;
+    await client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+    made.push(name);
+    const own = new URL(url);
+    own.pathname = `/${name}`;
+    return own.href;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Few connections, which go soon: many test files leave a catalogue open. */
+export const openNewPostgres = async (): Promise<Sql> =>
+  openPostgres(await newDatabase(), { maxConnections: 4, idleSeconds: 1 });
+
+/** An empty database of the kind that this run is on. */
+export const openTestSql = async (): Promise<Sql> =>
+  isOnPostgres ? openNewPostgres() : openSqlite(':memory:');
