@@ -7,8 +7,14 @@ const LONG = 'test/**/*.long.test.ts';
 /** Starts Debian's PostgreSQL where it is installed; without it the suites that want it say so and are skipped. */
 const WITH_POSTGRES = './test/support/postgres-server.ts';
 
-/** Whole services that run on PostgreSQL too. */
-const E2E_ON_POSTGRES = ['test/e2e/follow-up-over-dimse.test.ts'];
+/** What runs on SQLite with the rest, and once more on PostgreSQL. */
+const ON_EITHER = [
+  'test/contract/{health-samples,notify}.test.ts',
+  'test/unit/catalogue/**/*.test.ts',
+  'test/unit/pipeline/**/*.test.ts',
+  'test/unit/startup/live-*.test.ts',
+  'test/e2e/follow-up-over-dimse.test.ts',
+];
 
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
@@ -37,7 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ['test/unit/catalogue/**/*.test.ts', 'test/unit/pipeline/**/*.test.ts', ...E2E_ON_POSTGRES],
+          include: ON_EITHER,
           exclude: [ISOLATED, LONG],
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },

@@ -21,7 +21,8 @@ const NETWORK = new Set([
   'EAI_AGAIN',
 ]);
 /** `pg` has no codes for these. */
-const WORDS = /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable/;
+const WORDS =
+  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable/;
 
 /** The connection ended or could not be had: what was under way was not answered. */
 export const isConnectionLost = (thrown: unknown): boolean =>
@@ -58,6 +59,9 @@ export function told(thrown: unknown): Fault {
   const isLost = isConnectionLost(thrown);
   const said = SAID[code] ?? (isLost ? 'the connection was lost' : '');
   const detail = ['PostgreSQL', [code, where].filter(Boolean).join(' '), said].filter(Boolean).join(': ');
-  const cause = Object.assign(new Error(detail), { code, stack: (thrown as Error)?.stack?.split('\n    at ').slice(1).join('\n') });
+  const cause = Object.assign(new Error(detail), {
+    code,
+    stack: (thrown as Error)?.stack?.split('\n    at ').slice(1).join('\n'),
+  });
   return new Fault('DATABASE_FAILED', detail, { cause });
 }

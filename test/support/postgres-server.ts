@@ -1,7 +1,15 @@
 /** Debian's PostgreSQL for tests, of their own, gone afterwards: global set-up of the vitest projects that want one. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -31,7 +39,9 @@ function binaries(): string | undefined {
 function ordinaryUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  const [, , uid, gid] = (users.find((line) => line.startsWith('postgres:')) ?? 'nobody:x:65534:65534').split(':');
+  const [, , uid, gid] = (users.find((line) => line.startsWith('postgres:')) ?? 'nobody:x:65534:65534').split(
+    ':',
+  );
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -54,7 +64,17 @@ export async function startPostgres(
   const data = join(folder, 'data');
   const made = spawnSync(
     join(bin, 'initdb'),
-    ['-D', data, '-U', 'earshot', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'],
+    [
+      '-D',
+      data,
+      '-U',
+      'earshot',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '--no-sync',
+    ],
     options,
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
@@ -101,14 +121,14 @@ export async function startPostgres(
   };
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
   if (!server) {
     const missing = `no PostgreSQL below ${INSTALLED}: install the package postgresql`;
-    console.warn(`Suites on PostgreSQL are skipped: ${missing}.`);
+    process.stderr.write(`Suites on PostgreSQL are skipped: ${missing}.\n`);
     project.provide('postgres', { missing });
     return async () => undefined;
   }
   project.provide('postgres', { url: server.url });
-  return () => server[Symbol.asyncDispose]();
+  return async () => server[Symbol.asyncDispose]();
 }

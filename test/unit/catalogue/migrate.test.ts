@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Renditions } from '../../../src/catalogue/renditions.ts';
 import { Reports } from '../../../src/catalogue/reports.ts';
+import type { Sql } from '../../../src/ports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
+import { isOnPostgres, openTestSql } from '../../support/databases.ts';
 
 const now = new Date(0);
-const tables = async (sql: ReturnType<typeof openSqlite>): Promise<string[]> =>
-  (
-    await sql.query<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-  ).map(({ name }) => name);
+const TABLES = isOnPostgres
+  ? "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name"
+  : "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+const tables = async (sql: Sql): Promise<string[]> =>
+  (await sql.query<{ name: string }>(TABLES)).map(({ name }) => name);
 
 describe('migrations', () => {
   it('twice are once: data stays', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     await migrate(sql, loadMigrations(), now);
     const before = await tables(sql);
     expect(before).toContain('study');
@@ -32,7 +34,7 @@ describe('migrations', () => {
   });
 
   it('run in order, whatever order they come in', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const [second, first] = [
       { version: 2, text: 'ALTER TABLE "a" ADD COLUMN "y" TEXT;' },
       { version: 1, text: '-- first\nCREATE TABLE "a" ("x" TEXT);\n' },
@@ -42,7 +44,7 @@ describe('migrations', () => {
   });
 
   it('that fail leave nothing behind and can be tried again', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const broken = { version: 1, text: 'CREATE TABLE "a" ("x" TEXT);\nCREATE TABLE oops (;' };
     await expect(migrate(sql, [broken], now)).rejects.toThrow();
     expect(await tables(sql)).toEqual(['migration']);
@@ -51,14 +53,14 @@ describe('migrations', () => {
   });
 
   it('of a newer program are refused', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const known = loadMigrations();
     await migrate(sql, [...known, { version: known.length + 1, text: 'CREATE TABLE "z" ("x" TEXT);' }], now);
     await expect(migrate(sql, known, now)).rejects.toThrow(/SCHEMA_NEWER/);
   });
 
   it('keep the reports, notes, renditions and deliveries of a version that knew no companions', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const before = loadMigrations().filter(({ version }) => version <= 5);
     await migrate(sql, before, now);
     const report = (uid: string, SOPClassUID: string, at: number) =>
