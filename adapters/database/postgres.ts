@@ -142,8 +142,8 @@ const PARSERS = new Map<number, (value: string) => SqlValue>([
 const TYPES = { getTypeParser: parserOf } as typeof pg.types;
 
 /**
- * PostgreSQL keeps no U+0000 in text: it becomes U+FFFD, in what is kept and in what is looked for alike. (So does an unpaired
- * surrogate, which UTF-8 does not have, in every database.)
+ * PostgreSQL keeps no U+0000 in text: it becomes U+FFFD, in what is kept and in what is looked for alike, as an unpaired surrogate
+ * does, which UTF-8 does not have.
  */
 const storable = (value: SqlValue): SqlValue =>
   typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
