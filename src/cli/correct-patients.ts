@@ -10,7 +10,7 @@ export async function correctPatients(
   { apply, config }: Readonly<{ apply: boolean; config: string }>,
 ): Promise<number> {
   const incoming = parseCorrectionCsv(readText(file, 'INPUT_NOT_FOUND'));
-  await using world = await openBeside(loadConfig(config).dataDir);
+  await using world = await openBeside(loadConfig(config));
   const planned = await planCorrections(world, incoming);
   for (const { row, now, isContradicted } of planned) {
     const rest = isContradicted ? '  its objects still disagree about the patient' : '';

@@ -10,7 +10,7 @@ export async function mergePatients(
   { apply, config }: Readonly<{ apply: boolean; config: string }>,
 ): Promise<number> {
   const incoming = parseMergeCsv(readText(file, 'INPUT_NOT_FOUND'));
-  await using world = await openBeside(loadConfig(config).dataDir);
+  await using world = await openBeside(loadConfig(config));
   const plan = await planMerges(world, incoming);
   console.log(
     `merges ${incoming.length}, studies ${plan.studies.length}, records of the patients table ${plan.records.length}`,

@@ -37,10 +37,10 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     if (action === 'merge') return mergePatients(file, values);
     if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
-    const { dataDir } = loadConfig(values.config);
-    mkdirSync(dataDir, { recursive: true });
+    const config = loadConfig(values.config);
+    mkdirSync(config.dataDir, { recursive: true });
     const clock = () => new Date();
-    const { sql, catalogue, patients: table } = await openCatalogue(dataDir, clock);
+    const { sql, catalogue, patients: table } = await openCatalogue(config, clock);
     try {
       const preview = previewImport(await table.all(), incoming);
       show(preview);

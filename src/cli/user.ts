@@ -34,7 +34,7 @@ link: the person of that subject ("sub") at the identity provider of admin.oidc 
     const role = ROLES.find((each) => each === values.role);
     if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const config = loadConfig(values.config);
-    await using world = await openBeside(config.dataDir);
+    await using world = await openBeside(config);
     const logins = createLogins(new Accounts(world.sql, world.clock), config.admin, world.clock);
     if (what === 'link') {
       await logins.link(name, config.admin.oidc?.issuer, subject);

@@ -40,7 +40,7 @@ may have it, and the case is held. A running service sends it; a stopped one whe
     if (text.length > 1024) throw new Fault('USAGE', '--text has at most 1024 characters');
     if (!Object.hasOwn(QUALITY_REASONS, values.what)) throw new Fault('USAGE', `--what knows: ${QUALITIES}`);
     const quality = values.what as QualityReason;
-    await using world = await openBeside(loadConfig(values.config).dataDir);
+    await using world = await openBeside(loadConfig(values.config));
     const { installationUid } = world;
     const done = await withdrawReports(world, uid, {
       reason,

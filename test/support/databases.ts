@@ -5,6 +5,7 @@ import { expect, inject } from 'vitest';
 import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import type { Sql } from '../../src/ports.ts';
+import type { DatabasePlace } from '../../src/startup/open-database.ts';
 
 /** Why there is no PostgreSQL; undefined: there is one. */
 export const postgresMissing = (): string | undefined => inject('postgres')?.missing;
@@ -41,6 +42,25 @@ export async function newDatabase(): Promise<string> {
 /** Few connections, which go soon: many test files leave a catalogue open. */
 export const openNewPostgres = async (): Promise<Sql> =>
   openPostgres(await newDatabase(), { maxConnections: 4, idleSeconds: 1 });
+
+const places = new Map<string, Promise<DatabasePlace>>();
+/** Where the catalogue of a data folder is in this run; always the same. */
+export function testPlace(dataDir: string): Promise<DatabasePlace> {
+  const make = async (): Promise<DatabasePlace> => ({
+    dataDir,
+    database: isOnPostgres ? await newDatabase() : 'sqlite',
+    databaseConnections: 4,
+  });
+  const place = places.get(dataDir) ?? make();
+  places.set(dataDir, place);
+  return place;
+}
+
+/** Keys of the jobs that a queue holds. */
+export async function jobKeys(sql: Sql): Promise<string[]> {
+  const text = isOnPostgres ? 'SELECT singleton_key AS "key" FROM pgboss.job' : 'SELECT "key" FROM "job"';
+  return (await sql.query<{ key: string }>(text)).map(({ key }) => key);
+}
 
 /** An empty database of the kind that this run is on. */
 export const openTestSql = async (): Promise<Sql> =>
