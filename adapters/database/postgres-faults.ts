@@ -57,7 +57,9 @@ export function told(thrown: unknown): Fault {
   const { table, column, constraint } = thrown as Readonly<Record<string, string | undefined>>;
   const where = [table, column, constraint].filter(Boolean).join('.');
   const isLost = isConnectionLost(thrown);
-  const said = SAID[code] ?? (isLost ? 'the connection was lost' : '');
+  // Of class 42, which is a fault of ours, the message names tables and columns, and no value.
+  const ours = code.startsWith('42') ? (thrown as Error).message : '';
+  const said = SAID[code] ?? (isLost ? 'the connection was lost' : ours);
   const detail = ['PostgreSQL', [code, where].filter(Boolean).join(' '), said].filter(Boolean).join(': ');
   const cause = Object.assign(new Error(detail), {
     code,

@@ -35,7 +35,7 @@ export const PIPELINE_FAULTS = {
   DATABASE_UNFIT: row(
     'refuse',
     'The PostgreSQL database cannot hold a catalogue.',
-    'Use PostgreSQL 13 or later and make the database with template0, encoding UTF8 and collation C, as docs/ADMIN.md shows.',
+    'Use PostgreSQL 13 or later and make the database with template0, encoding UTF8 and collation C, as docs/CONFIGURATION.md shows.',
   ),
   SCHEMA_NEWER: row(
     'refuse',

@@ -1,9 +1,7 @@
 /** SQLite in the data folder with its queue beside it, or PostgreSQL with pg-boss: what the configuration says. */
 import { join } from 'node:path';
-import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
-import { openPgBossQueue } from '../../adapters/queue/pg-boss.ts';
 import type { Clock, JobKind, JobQueue, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 
@@ -15,10 +13,11 @@ export const isSqlite = ({ database }: Pick<Config, 'database'>): boolean => dat
 export const sqliteFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'catalogue.sqlite');
 
 /** The caller closes it. */
-export const openDatabase = async (place: DatabasePlace): Promise<Sql> =>
-  isSqlite(place)
-    ? openSqlite(sqliteFile(place))
-    : openPostgres(place.database, { maxConnections: place.databaseConnections });
+export async function openDatabase(place: DatabasePlace): Promise<Sql> {
+  if (isSqlite(place)) return openSqlite(sqliteFile(place));
+  const { openPostgres } = await import('../../adapters/database/postgres.ts');
+  return openPostgres(place.database, { maxConnections: place.databaseConnections });
+}
 
 type QueueNeeds = Readonly<{
   sql: Sql;
@@ -34,6 +33,7 @@ export async function openQueue(
   parts: (() => unknown)[],
 ): Promise<JobQueue> {
   if (isSqlite({ database })) return openEmbeddedQueue({ sql, clock, log, concurrency });
+  const { openPgBossQueue } = await import('../../adapters/queue/pg-boss.ts');
   const queue = await openPgBossQueue({ url: database, log, concurrency });
   parts.push(() => queue[Symbol.asyncDispose]());
   return queue;

@@ -56,6 +56,12 @@ export function testPlace(dataDir: string): Promise<DatabasePlace> {
   return place;
 }
 
+const TABLES = isOnPostgres
+  ? `SELECT tablename AS "name" FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`
+  : `SELECT "name" FROM sqlite_master WHERE type = 'table' ORDER BY "name"`;
+export const tableNames = async (sql: Sql): Promise<string[]> =>
+  (await sql.query<{ name: string }>(TABLES)).map(({ name }) => name);
+
 /** Keys of the jobs that a queue holds. */
 export async function jobKeys(sql: Sql): Promise<string[]> {
   const text = isOnPostgres ? 'SELECT singleton_key AS "key" FROM pgboss.job' : 'SELECT "key" FROM "job"';

@@ -84,7 +84,7 @@ export async function startService(
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const pacs = await startPacs();
   const config = configSchema.parse({
-    ...(await testPlace(dataDir)),
+    ...(await testPlace(String(settings['dataDir'] ?? dataDir))),
     dimse: { host: '127.0.0.1', port: 0 },
     http: { host: '127.0.0.1', port: 0 },
     completeness: { quietPeriodSeconds: QUIET_SECONDS },

@@ -2,26 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Renditions } from '../../../src/catalogue/renditions.ts';
 import { Reports } from '../../../src/catalogue/reports.ts';
-import type { Sql } from '../../../src/ports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
-import { isOnPostgres, openTestSql } from '../../support/databases.ts';
+import { openTestSql, tableNames } from '../../support/databases.ts';
 
 const now = new Date(0);
-const TABLES = isOnPostgres
-  ? "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY name"
-  : "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
-const tables = async (sql: Sql): Promise<string[]> =>
-  (await sql.query<{ name: string }>(TABLES)).map(({ name }) => name);
 
 describe('migrations', () => {
   it('twice are once: data stays', async () => {
     const sql = await openTestSql();
     await migrate(sql, loadMigrations(), now);
-    const before = await tables(sql);
+    const before = await tableNames(sql);
     expect(before).toContain('study');
     await sql.query('INSERT INTO "setting" VALUES ($1, $2)', ['a', 'b']);
     await migrate(sql, loadMigrations(), new Date(1));
-    expect(await tables(sql)).toEqual(before);
+    expect(await tableNames(sql)).toEqual(before);
     expect(await sql.query('SELECT * FROM "setting"')).toEqual([{ name: 'a', value: 'b' }]);
     const marks = await sql.query<{ appliedAt: number }>('SELECT "appliedAt" FROM "migration"');
     expect(marks).toHaveLength(loadMigrations().length);
@@ -47,9 +41,9 @@ describe('migrations', () => {
     const sql = await openTestSql();
     const broken = { version: 1, text: 'CREATE TABLE "a" ("x" TEXT);\nCREATE TABLE oops (;' };
     await expect(migrate(sql, [broken], now)).rejects.toThrow();
-    expect(await tables(sql)).toEqual(['migration']);
+    expect(await tableNames(sql)).toEqual(['migration']);
     await migrate(sql, [{ version: 1, text: 'CREATE TABLE "a" ("x" TEXT);' }], now);
-    expect(await tables(sql)).toEqual(['a', 'migration']);
+    expect(await tableNames(sql)).toEqual(['a', 'migration']);
   });
 
   it('of a newer program are refused', async () => {
