@@ -52,13 +52,14 @@ export function createRows(pool: pg.Pool, leaseSeconds: number) {
       return rows.length > 0;
     },
 
-    /** How many stood aside. */
+    /** How many stood aside. What runs cannot end meanwhile, so that it calls back all of them. */
     standAside: async (kind: JobKind): Promise<number> => {
       const { rowCount } = await ask(
-        `UPDATE pgboss.job AS waiting SET start_after = now() + $2 * interval '1 second', priority = ${ASIDE}
-         WHERE name = $1 AND state < 'active' AND start_after < now() AND EXISTS (
-           SELECT 1 FROM pgboss.job AS running WHERE running.name = $1 AND running.state = 'active'
-           AND COALESCE(running.singleton_key, '') = COALESCE(waiting.singleton_key, ''))`,
+        `WITH running AS (
+           SELECT COALESCE(singleton_key, '') AS key FROM pgboss.job WHERE name = $1 AND state = 'active' FOR SHARE)
+         UPDATE pgboss.job SET start_after = now() + $2 * interval '1 second', priority = ${ASIDE}
+         WHERE name = $1 AND state < 'active' AND start_after < now()
+           AND COALESCE(singleton_key, '') IN (SELECT key FROM running)`,
         [kind, ASIDE_SECONDS],
       );
       return rowCount ?? 0;

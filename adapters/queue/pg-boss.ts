@@ -101,7 +101,7 @@ export async function openPgBossQueue(options: PgBossOptions): Promise<JobQueue 
     const [job] = await boss.fetch(kind, { includeMetadata: true, priority: false });
     if (job) return { id: job.id, key: job.singletonKey ?? '', tries: job.retryCount };
     // The first that waits may have a key that runs: then none is had until it stands aside.
-    return (await rows.standAside(kind)) > 0 ? take(kind) : undefined;
+    return (await again(() => rows.standAside(kind))) > 0 ? take(kind) : undefined;
   };
 
   const run = async (job: Running, handler: Handler, stop: AbortSignal): Promise<void> => {
