@@ -13,7 +13,7 @@ const ON_EITHER = [
   'test/unit/catalogue/**/*.test.ts',
   'test/unit/pipeline/**/*.test.ts',
   'test/unit/startup/live-*.test.ts',
-  'test/e2e/follow-up-over-dimse.test.ts',
+  'test/e2e/{follow-up-over-dimse,node-taken-out,storage-commitment,withdraw}.test.ts',
 ];
 
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
@@ -43,7 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ON_EITHER,
+          include: ['test/postgres/**/*.test.ts', ...ON_EITHER],
           exclude: [ISOLATED, LONG],
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },

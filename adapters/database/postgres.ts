@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
-import { connected, openPool, patiently } from './postgres-connection.ts';
 import { isConnectionLost } from './postgres-faults.ts';
+import { connected, openPool, patiently } from './postgres-pool.ts';
 
 export type PostgresOptions = Readonly<{
   /** connections of this process at once */

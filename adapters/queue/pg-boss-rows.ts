@@ -1,7 +1,15 @@
-import type pg from 'pg';
 import type { JobKind } from '../../src/ports.ts';
-import { connected } from '../database/postgres-connection.ts';
 import { pauseMs } from './pause.ts';
+
+/** What is needed of a server, whose statements here are transactions of their own. Faults: DATABASE_FAILED, where said. */
+export type PostgresConnection = AsyncDisposable &
+  Readonly<{
+    run<Row>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+    /** Does again what fails for a while, and then throws the fault. The task must be one that may be done twice. */
+    patiently<T>(task: () => Promise<T>): Promise<T>;
+    /** Calls `heard` with what any process tells by NOTIFY on the channel, as long as the connection holds. */
+    listen(channel: string, heard: (payload: string) => void): AsyncDisposable;
+  }>;
 
 /** A job that was fetched. `tries` tells whether it is still the same run of it. */
 export type Taken = Readonly<{ id: string; key: string; tries: number }>;
@@ -19,10 +27,7 @@ const THIS_RUN = `name = $1 AND id = $2 AND state = 'active' AND retry_count = $
  * What pg-boss 10 does not do with its rows: leases that are renewed, a pause that grows up to a bound, a waiting job that stands
  * aside while its key runs, and waking others. A run that is not the present one of its row changes nothing.
  */
-export function createRows(pool: pg.Pool, leaseSeconds: number) {
-  const ask = async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
-    connected(pool, (client) => client.query<Row>(text, [...values]));
-
+export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseSeconds: number) {
   const tell = async (kind: JobKind): Promise<void> => {
     await ask('SELECT pg_notify($1, $2)', [CHANNEL, kind]);
   };

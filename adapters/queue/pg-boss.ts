@@ -1,13 +1,9 @@
 import PgBoss from 'pg-boss';
 import type { Job, JobKind, JobQueue, Log } from '../../src/ports.ts';
-import { connected, openPool, patiently } from '../database/postgres-connection.ts';
-import { isConnectionLost } from '../database/postgres-faults.ts';
 import { startLoop } from './loop.ts';
-import { createRows, type Taken } from './pg-boss-rows.ts';
-import { listenForJobs } from './wake-up.ts';
+import { CHANNEL, createRows, type PostgresConnection, type Taken } from './pg-boss-rows.ts';
 
 export type PgBossOptions = Readonly<{
-  url: string;
   log: Log;
   /** jobs at once in this process, by kind; default one */
   concurrency?: Partial<Record<JobKind, () => number>>;
@@ -15,9 +11,6 @@ export type PgBossOptions = Readonly<{
   leaseSeconds?: number;
 }>;
 
-const CONNECTIONS = 4;
-const STATEMENT_SECONDS = 30;
-const PATIENCE_SECONDS = 15;
 /** Jobs for later are looked for so often; those for now are told by NOTIFY. */
 const LOOK_MS = 1000;
 /** More than anything is tried. */
@@ -29,43 +22,32 @@ type Running = Taken & { kind: JobKind; lost: AbortController; confirmedAt: numb
 /**
  * pg-boss behind the JobQueue port, for many processes. Its policy `stately` lets one job a key wait and one run. The lease of what
  * runs is renewed every third of it; when a process dies, pg-boss makes its jobs wait again within a lease and a third. A
- * process that could not renew its lease aborts the job, and what it still writes about the job's row counts no more.
+ * process that could not renew its lease aborts the job, and what it still writes about the job's row counts no more. Closes the
+ * connection with itself.
  */
-export async function openPgBossQueue(options: PgBossOptions): Promise<JobQueue & AsyncDisposable> {
-  const { url, log, concurrency = {}, leaseSeconds = 30 } = options;
-  const pool = openPool(url, {
-    name: 'earshot-queue',
-    maxConnections: CONNECTIONS,
-    statementSeconds: STATEMENT_SECONDS,
-  });
+export async function openPgBossQueue(
+  connection: PostgresConnection,
+  { log, concurrency = {}, leaseSeconds = 30 }: PgBossOptions,
+): Promise<JobQueue & AsyncDisposable> {
   const third = Math.max(1, Math.floor(leaseSeconds / 3));
   const failed = (thrown: unknown): void =>
     log.warn('queue.failed', { code: (thrown as { code?: string })?.code ?? 'INTERNAL' });
   const boss = new PgBoss({
-    db: {
-      // What opens a transaction of its own leaves it open when it fails.
-      executeSql: (text, values) =>
-        connected(
-          pool,
-          (client) => client.query(text, values),
-          (thrown) => values === undefined || isConnectionLost(thrown),
-        ),
-    },
+    db: { executeSql: (text, values) => connection.run(text, values) },
     schedule: false,
     maintenanceIntervalSeconds: third,
     deleteAfterDays: 1,
   });
   boss.on('error', failed);
-  const again = <T>(task: () => Promise<T>): Promise<T> =>
-    patiently(task, PATIENCE_SECONDS, isConnectionLost);
+  const again = connection.patiently;
   try {
     await again(() => boss.start());
   } catch (thrown) {
-    await pool.end();
+    await connection[Symbol.asyncDispose]();
     throw thrown;
   }
 
-  const rows = createRows(pool, leaseSeconds);
+  const rows = createRows(connection, leaseSeconds);
   const loops = new Map<JobKind, () => void>();
   const running = new Set<Running>();
   const queues = new Map<JobKind, Promise<void>>();
@@ -161,7 +143,7 @@ export async function openPgBossQueue(options: PgBossOptions): Promise<JobQueue 
     const due = await rows.due().catch(() => []);
     for (const kind of due) loops.get(kind)?.();
   }, LOOK_MS);
-  const listening = listenForJobs(url, (kind) => loops.get(kind as JobKind)?.());
+  const listening = connection.listen(CHANNEL, (kind) => loops.get(kind as JobKind)?.());
 
   return {
     put,
@@ -172,7 +154,7 @@ export async function openPgBossQueue(options: PgBossOptions): Promise<JobQueue 
       clearInterval(looking);
       await listening[Symbol.asyncDispose]();
       await boss.stop({ graceful: false, close: false });
-      await pool.end();
+      await connection[Symbol.asyncDispose]();
     },
   };
 }

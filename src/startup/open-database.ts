@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
 import type { Clock, JobKind, JobQueue, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 
@@ -19,6 +20,13 @@ export async function openDatabase(place: DatabasePlace): Promise<Sql> {
   return openPostgres(place.database, { maxConnections: place.databaseConnections });
 }
 
+/** The queue of that PostgreSQL. The caller closes it. */
+export async function openQueueAt(url: string, options: PgBossOptions): Promise<JobQueue & AsyncDisposable> {
+  const { openConnection } = await import('../../adapters/database/postgres-connection.ts');
+  const { openPgBossQueue } = await import('../../adapters/queue/pg-boss.ts');
+  return openPgBossQueue(openConnection(url, 'earshot-queue'), options);
+}
+
 type QueueNeeds = Readonly<{
   sql: Sql;
   clock: Clock;
@@ -33,8 +41,7 @@ export async function openQueue(
   parts: (() => unknown)[],
 ): Promise<JobQueue> {
   if (isSqlite({ database })) return openEmbeddedQueue({ sql, clock, log, concurrency });
-  const { openPgBossQueue } = await import('../../adapters/queue/pg-boss.ts');
-  const queue = await openPgBossQueue({ url: database, log, concurrency });
+  const queue = await openQueueAt(database, { log, concurrency });
   parts.push(() => queue[Symbol.asyncDispose]());
   return queue;
 }

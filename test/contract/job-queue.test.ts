@@ -2,7 +2,7 @@ import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
-import { openPgBossQueue } from '../../adapters/queue/pg-boss.ts';
+import { openQueueAt } from '../../src/startup/open-database.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { keptLog } from '../support/log.ts';
 import { describeJobQueue } from './job-queue.contract.ts';
@@ -29,7 +29,7 @@ describe.skipIf(postgresMissing())('where PostgreSQL is installed', () => {
     await client.connect();
     const opened: AsyncDisposable[] = [];
     const open = async () => {
-      const queue = await openPgBossQueue({ url, log: keptLog(), leaseSeconds: 2 });
+      const queue = await openQueueAt(url, { log: keptLog(), leaseSeconds: 2 });
       opened.push(queue);
       return queue;
     };

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openPgBossQueue, type PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import { openQueueAt } from '../../src/startup/open-database.ts';
 import { startChild } from '../support/child.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { keptLog } from '../support/log.ts';
@@ -15,7 +16,7 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
   let server: pg.Client;
   let parts: AsyncDisposable[] = [];
   const open = async (options: Partial<PgBossOptions> = {}) => {
-    const queue = await openPgBossQueue({ url, log: keptLog(), leaseSeconds: LEASE_SECONDS, ...options });
+    const queue = await openQueueAt(url, { log: keptLog(), leaseSeconds: LEASE_SECONDS, ...options });
     parts.push(queue);
     return queue;
   };

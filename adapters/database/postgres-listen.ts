@@ -1,11 +1,10 @@
 import pg from 'pg';
-import { connectionTo } from '../database/postgres-connection.ts';
-import { CHANNEL } from './pg-boss-rows.ts';
+import { connectionTo } from './postgres-pool.ts';
 
 const RECONNECT_MS = 1000;
 
-/** Calls `woken` with the kind of every job that any process puts for now. While the connection is lost, jobs are only looked for. */
-export function listenForJobs(url: string, woken: (kind: string) => void): AsyncDisposable {
+/** Calls `heard` with what any process tells by NOTIFY on the channel. What is told while the connection is lost is not heard. */
+export function listen(url: string, channel: string, heard: (payload: string) => void): AsyncDisposable {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -19,11 +18,11 @@ export function listenForJobs(url: string, woken: (kind: string) => void): Async
       timer = setTimeout(connect, RECONNECT_MS);
     };
     mine.on('error', follow);
-    mine.on('notification', ({ payload = '' }) => woken(payload));
+    mine.on('notification', ({ payload = '' }) => heard(payload));
     mine.once('end', follow);
     mine
       .connect()
-      .then(() => mine.query(`LISTEN ${CHANNEL}`))
+      .then(() => mine.query(`LISTEN ${channel}`))
       .catch(() => mine.end().finally(follow));
   };
   connect();
