@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { postgresBinaries } from './test/support/postgres-server.ts';
 
 const ISOLATED = 'test/**/*.isolated.test.ts';
 /** Whole services through many minutes of their lives: `npm run test:long`, and in .ci/run. */
@@ -43,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ['test/postgres/**/*.test.ts', ...ON_EITHER],
+          include: ['test/postgres/**/*.test.ts', ...(postgresBinaries() ? ON_EITHER : [])],
           exclude: [ISOLATED, LONG],
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },

@@ -26,8 +26,8 @@ declare module 'vitest' {
 
 const INSTALLED = '/usr/lib/postgresql';
 
-/** The newest that is installed. */
-function binaries(): string | undefined {
+/** The folder of the newest that is installed. */
+export function postgresBinaries(): string | undefined {
   if (!existsSync(INSTALLED)) return undefined;
   const versions = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a));
   return versions
@@ -51,7 +51,7 @@ export type PostgresServer = AsyncDisposable & Readonly<{ url: string; folder: s
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer | undefined> {
-  const bin = binaries();
+  const bin = postgresBinaries();
   if (bin === undefined) return undefined;
   const user = ordinaryUser();
   const folder = mkdtempSync(join(tmpdir(), 'earshot-postgres-'));
