@@ -145,9 +145,9 @@ describe('earshot normalise', () => {
     const { value } = modelOf(readFileSync(model, 'utf8'), model);
     if (value.definition === 'followUpAlone') throw new Error('it is of deltas');
     for (const more of [[], ['--import', '9,0.5,134,letter']]) {
-      const { text } = await run('normalise', '--deltas', deltas, '--model', model, '--export', ...more);
-      expect(configured(text).features).toHaveProperty([lead!.name]);
-      expect(normalisationOf(value, configured(text), 'k')).toMatchObject({ kind: 'supplied' });
+      const { out } = await run('normalise', '--deltas', deltas, '--model', model, '--export', ...more);
+      expect(configured(out).features).toHaveProperty([lead!.name]);
+      expect(normalisationOf(value, configured(out), 'k')).toMatchObject({ kind: 'supplied' });
     }
   });
 
@@ -165,7 +165,7 @@ describe('earshot normalise', () => {
     );
     const { value } = modelOf(readFileSync(model, 'utf8'), model);
     if (value.definition === 'followUpAlone') throw new Error('it is of deltas');
-    expect(normalisationOf(value, configured(text), 'k')).toMatchObject({
+    expect(normalisationOf(value, configured(out), 'k')).toMatchObject({
       n: 50,
       others: { [names[0]!]: {} },
     });
