@@ -272,6 +272,8 @@ export type IdentityProvider = {
   start(): Promise<Readonly<{ url: string; pending: PendingLogin }>>;
   /** `callbackUrl`: the address to which the provider sent the browser back, with its query string. */
   finish(callbackUrl: string, pending: PendingLogin): Promise<ProvidedPerson>;
+  /** What it calls itself, which need not be the address that is configured; with braces where each tenant has an issuer of its own. */
+  issuer(): Promise<string>;
 };
 type SeriesKey = StudyKey & Readonly<{ SeriesInstanceUID: string }>;
 /** An archive that can be asked for single objects too: to see whether anything really comes. */

@@ -57,11 +57,11 @@ function keep(c: Context<Env>, name: string, value: string, maxAge?: number): vo
 
 /** Of the socket, or what a trusted proxy says: the last in X-Forwarded-For that is no trusted proxy itself. */
 export function addressOf(c: Context<Env>): string {
-  const { trustedProxies } = c.get('front');
+  const { isTrustedProxy } = c.get('front');
   let address = plain(getConnInfo(c).remote.address ?? '');
   const said = (c.req.header('x-forwarded-for') ?? '').split(',').map((each) => plain(each.trim()));
   for (const next of said.toReversed()) {
-    if (!trustedProxies.includes(address) || isIP(next) === 0) break;
+    if (!isTrustedProxy(address) || isIP(next) === 0) break;
     address = next;
   }
   return address;

@@ -1,6 +1,6 @@
 /** Getting in and out: the only pages for people who are not logged in. */
 
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { Actor } from '../../src/api/operation.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Logins, Provided, Session } from '../../src/users/logins.ts';
@@ -35,8 +35,15 @@ export type SingleSignOn = Readonly<{
 
 export type LoginNeeds = Readonly<{
   logins: Logins;
-  /** A change by somebody who is no user yet, or of the own account: told to the audit trail before and after. */
-  changed: <T>(actor: Pick<Actor, 'name' | 'address'>, action: string, task: () => Promise<T>) => Promise<T>;
+  /**
+   * A change by somebody who is no user yet, or of the own account: told to the audit trail before and after. `isVouched`: an identity
+   * provider says the name; else one that nobody has is told as unknown.
+   */
+  changed: <T>(
+    actor: Pick<Actor, 'name' | 'address'> & Readonly<{ isVouched?: boolean }>,
+    action: string,
+    task: () => Promise<T>,
+  ) => Promise<T>;
   hasAdministrator: () => Promise<boolean>;
   hasPassword: (name: string) => Promise<boolean>;
   singleSignOn?: SingleSignOn | undefined;
@@ -57,15 +64,19 @@ export type LoginNeeds = Readonly<{
 type Begun = Readonly<{ pending: unknown; next: unknown }>;
 type FrameOf = (c: Context<Env>, session?: Session) => Frame;
 
-const limited = ({ pace = BODY_PACE }: LoginNeeds) =>
-  wholeBody(MAX_BODY_BYTES, pace, (c, { message }, status) => c.text(message, status));
+type Ways = Readonly<{
+  frameOf: FrameOf;
+  limit: MiddlewareHandler<Env>;
+  /** a field of a form; empty where it is none */
+  text: (c: Context<Env>, name: string) => Promise<string>;
+}>;
 
 const MAX_BODY_BYTES = 64 * 1024;
 
 export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): void {
-  const { logins, told } = needs;
-  const limit = limited(needs);
-  const text = async (c: Context<Env>, name: string): Promise<string> => {
+  const { logins, told, pace = BODY_PACE } = needs;
+  const limit = wholeBody(MAX_BODY_BYTES, pace, (c, { message }, status) => c.text(message, status));
+  const text: Ways['text'] = async (c, name) => {
     const value = (await c.req.parseBody())[name];
     return typeof value === 'string' ? value : '';
   };
@@ -85,9 +96,9 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     try {
       refuseForeign(c);
       const password = await text(c, 'password');
-      setSessionCookie(c, await logins.login(name, password, actor.address, browserCookie(c)));
-      setBrowserCookie(c, logins.browserToken(name));
+      const secret = await logins.login(name, password, actor.address, browserCookie(c));
       await told(actor, 'login.succeeded', 'done');
+      letIn(c, logins, name, secret);
       return c.redirect(pathOf(next), 303);
     } catch (thrown) {
       await told(actor, 'login.failed', 'failed', statusOf(thrown).fault.code);
@@ -119,7 +130,7 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
       if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
       const password = await text(c, 'password');
       const make = () => logins.makeFirst(secret, name, password, actor.address);
-      setSessionCookie(c, await needs.changed(actor, 'users.first', make));
+      letIn(c, logins, name, await needs.changed(actor, 'users.first', make));
       return c.redirect('/setup', 303);
     } catch (thrown) {
       await tellRefused(needs, actor, 'users.first', thrown);
@@ -129,28 +140,29 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     }
   });
 
-  addAccount(app, needs, frameOf, text);
+  const ways = { frameOf, limit, text };
+  addAccount(app, needs, ways);
   if (needs.singleSignOn)
     addSingleSignOn(app, needs, needs.singleSignOn, {
-      text,
-      frameOf,
+      ...ways,
       failed: (c, thrown) => failed(c, thrown, (frame) => asPage(frame, '/')),
     });
 }
 
-function addAccount(
-  app: Hono<Env>,
-  needs: LoginNeeds,
-  frameOf: FrameOf,
-  text: (c: Context<Env>, name: string) => Promise<string>,
-): void {
+/** Once it is told that the session began: a browser that gets no answer has no session. */
+function letIn(c: Context<Env>, logins: Logins, name: string, secret: string): void {
+  setSessionCookie(c, secret);
+  setBrowserCookie(c, logins.keptByBrowser(name, browserCookie(c)));
+}
+
+function addAccount(app: Hono<Env>, needs: LoginNeeds, { frameOf, limit, text }: Ways): void {
   const { logins, hasPassword } = needs;
   app.get('/account', async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) return c.redirect('/login?next=/account', 303);
     return c.html(whole(accountPage(frameOf(c, session), await hasPassword(session.actor.name))));
   });
-  app.post('/account/password', limited(needs), async (c) => {
+  app.post('/account/password', limit, async (c) => {
     const session = await logins.session(sessionCookie(c) ?? '', addressOf(c));
     if (!session) {
       say(c, { kind: 'failed', text: 'The session is over: the password is not changed.' });
@@ -163,7 +175,7 @@ function addAccount(
       const [present, password] = [await text(c, 'present'), await text(c, 'password')];
       await needs.changed(actor, 'account.password', async () => {
         await logins.confirm(actor.name, present, session.id);
-        await logins.setPassword(actor.name, password, session.id);
+        await logins.change(actor.name, { password }, session.id);
       });
       say(c, { kind: 'done', text: 'The password is changed.' });
     } catch (thrown) {
@@ -179,17 +191,14 @@ function addSingleSignOn(
   needs: LoginNeeds,
   provider: SingleSignOn,
   {
-    text,
     frameOf,
+    limit,
+    text,
     failed,
-  }: Readonly<{
-    text: (c: Context<Env>, name: string) => Promise<string>;
-    frameOf: FrameOf;
-    failed: (c: Context<Env>, thrown: unknown) => Promise<Response>;
-  }>,
+  }: Ways & Readonly<{ failed: (c: Context<Env>, thrown: unknown) => Promise<Response> }>,
 ): void {
   const { logins, told, log } = needs;
-  app.post('/login/oidc', limited(needs), async (c) => {
+  app.post('/login/oidc', limit, async (c) => {
     try {
       refuseForeign(c);
       const { url, pending } = await provider.start();
@@ -210,9 +219,12 @@ function addSingleSignOn(
       if (!pending) throw new Fault('OIDC_FAILED', 'the login took too long, or was begun elsewhere');
       const known = JSON.parse(Buffer.from(pending, 'base64url').toString('utf8')) as Begun;
       const person = await provider.finish(new URL(c.req.url), known.pending);
-      const { name, secret } = await logins.loginByProvider(person, address, !needs.isLocked());
-      setSessionCookie(c, secret);
+      const { name, secret } = await logins.loginByProvider(person, address, {
+        mayAdd: !needs.isLocked(),
+        told: (known, action, task) => needs.changed({ name: known, address, isVouched: true }, action, task),
+      });
       await told({ name, address }, 'login.succeeded', 'done');
+      letIn(c, logins, name, secret);
       return c.redirect(pathOf(String(known.next)), 303);
     } catch (thrown) {
       const { code, detail } = statusOf(thrown).fault;

@@ -44,6 +44,20 @@ export const page = (path: string, role: Role, handle: PageRoute['handle']): Pag
   handle,
 });
 
+/** What answers something that is sent with a page of its own. */
+export const answer = (
+  path: string,
+  role: Role,
+  handle: PageRoute['handle'],
+  maxBytes?: number,
+): PageRoute => ({
+  method: 'POST',
+  path,
+  role,
+  ...(maxBytes === undefined ? {} : { maxBytes }),
+  handle,
+});
+
 /** A form: what goes wrong is shown on the page at `back`, and what went well too. */
 export const form = (
   path: string,
@@ -51,18 +65,18 @@ export const form = (
   back: string | ((visit: Visit) => string),
   act: (visit: Visit) => Promise<Response | string | undefined>,
   maxBytes?: number,
-): PageRoute => ({
-  method: 'POST',
-  path,
-  role,
-  ...(maxBytes === undefined ? {} : { maxBytes }),
-  handle: async (visit) => {
-    const place = typeof back === 'string' ? back : back(visit);
-    try {
-      const done = await act(visit);
-      return done instanceof Response ? done : visit.go(place, done);
-    } catch (thrown) {
-      return visit.sorry(place, thrown);
-    }
-  },
-});
+): PageRoute =>
+  answer(
+    path,
+    role,
+    async (visit) => {
+      const place = typeof back === 'string' ? back : back(visit);
+      try {
+        const done = await act(visit);
+        return done instanceof Response ? done : visit.go(place, done);
+      } catch (thrown) {
+        return visit.sorry(place, thrown);
+      }
+    },
+    maxBytes,
+  );

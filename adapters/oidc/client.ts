@@ -65,6 +65,7 @@ export function oidcClient(config: OidcConfig, clock: Clock): IdentityProvider {
         });
         return { url: url.href, pending };
       }),
+    issuer: () => failingAs('issuer', async () => (await configured()).serverMetadata().issuer),
     finish: (callbackUrl, pending) =>
       failingAs('finish', async () => {
         const configuration = await configured();

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import type { ShadowResult } from '../catalogue/shadow-results.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { World } from '../pipeline/world.ts';
+import type { AddedModel } from '../startup/add-model.ts';
 import type { ListedModel } from '../startup/list-models.ts';
-import { changeAnswer, modelId, reason } from './model-schemas.ts';
+import { addedAnswer, changeAnswer, modelId, reason } from './model-schemas.ts';
 import {
   type AppliedChange,
   beforeLastPromotion,
@@ -20,7 +22,12 @@ export type ModelChangeNeeds = Readonly<{
   section: () => ModelSection;
   /** which state of it that is */
   digest: () => string;
+  /** the models folder as it is now */
   models: () => readonly ListedModel[];
+  /** the models that score: as their files were when they were read */
+  inUse: () => Pick<World, 'model' | 'shadow'>;
+  /** puts a file into the models folder. Faults: those of the file, MODEL_EXISTS, MODELS_FOLDER_FIXED */
+  addModel: (text: string) => AddedModel;
   /** of the present pair of models */
   shadowResults: () => Promise<readonly ShadowResult[]>;
   /** Faults: CHANGE_CONFLICT when the key has another state than `basedOn`. */
@@ -48,6 +55,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
   };
   const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
   return {
+    add: operation({
+      id: 'models.add',
+      method: 'PUT',
+      path: '/models',
+      role: 'administrator',
+      changes: true,
+      summary: 'Puts a model file into the models folder. It is used once it is put on trial or configured.',
+      input: z.object({ file: z.string().min(1).max(MOST_TEXT), reason }),
+      output: addedAnswer,
+      subject: ({ file }) => ({ kind: 'model', id: idIn(file) }),
+      run: async ({ file }) => needs.addModel(file),
+    }),
     setShadow: operation({
       id: 'models.setShadow',
       method: 'PUT',
@@ -88,6 +107,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
   };
 }
 
+/** Characters of a model file: it holds every choice of a search. */
+const MOST_TEXT = 3 * 2 ** 20;
+
+/** For the audit trail, whatever becomes of the file; '' where it names itself in no valid way. */
+function idIn(file: string): string {
+  try {
+    return modelId.parse((JSON.parse(file) as { id?: unknown } | null)?.id);
+  } catch {
+    return '';
+  }
+}
+
 /** Throws INPUT_NOT_FOUND, or the fault of the file, for a model that cannot be scored with. */
 function deltaModel({ models }: ModelChangeNeeds, id: string) {
   const found = models().find((each) => each.id === id)?.found;
@@ -98,32 +129,34 @@ function deltaModel({ models }: ModelChangeNeeds, id: string) {
       'INPUT_INVALID',
       'id: scores the follow-up alone, and cannot take the place of the delta model',
     );
-  return found.model;
+  return found;
 }
 
 function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
   const section = needs.section();
   if (id === undefined) return { next: withShadow(section, undefined), source: 'shadow', warnings: [] };
   if (id === section.id) throw new Fault('INPUT_INVALID', 'id: is the active model');
-  const [shadow, active] = [deltaModel(needs, id), deltaModel(needs, section.id)];
+  const { model: shadow, sha256 } = deltaModel(needs, id);
+  const { model: active } = deltaModel(needs, section.id);
   refuseOtherRecipe(shadow, active);
-  // A normalisation is of one feature: the active model's own serves a model of the same one.
-  const isOfSame = shadow.feature === active.feature && section.normalisation !== undefined;
+  // A normalisation is of one feature: the one of a published model serves another of the same feature. A fitted model has its own.
+  const isOfSame = shadow.feature === active.feature && !shadow.fitted && !active.fitted;
   const known = section.shadow?.id === id ? section.shadow.normalisation : undefined;
   const normalisation = known ?? (isOfSame ? section.normalisation : undefined);
   return {
-    next: withShadow(section, { id, ...(normalisation && { normalisation }) }),
+    next: withShadow(section, { id, sha256, ...(normalisation && { normalisation }) }),
     source: 'shadow',
-    warnings: normalisation
-      ? []
-      : [
-          `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
-        ],
+    warnings:
+      normalisation || shadow.fitted
+        ? []
+        : [
+            `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
+          ],
   };
 }
 
-type Model = ReturnType<typeof deltaModel>;
-function refuseOtherRecipe(one: Model, other: Model): void {
+type Found = ReturnType<typeof deltaModel>;
+function refuseOtherRecipe(one: Found['model'], other: Found['model']): void {
   if (one.recipeDigest !== other.recipeDigest)
     throw new Fault(
       'RECIPES_MIXED',
@@ -131,20 +164,34 @@ function refuseOtherRecipe(one: Model, other: Model): void {
     );
 }
 
+/** Throws MODEL_CHANGED where the file is another than the one that was scored with; `known` undefined: nobody wrote down which that was. */
+function unchanged({ model, sha256 }: Found, known: string | undefined): Found['model'] {
+  if (known !== undefined && sha256 !== known)
+    throw new Fault(
+      'MODEL_CHANGED',
+      `${model.id}.json has the SHA-256 ${sha256}, and scored with was ${known}`,
+    );
+  return model;
+}
+
 async function promotion(needs: ModelChangeNeeds, believed: string | undefined): Promise<Change> {
   const section = needs.section();
-  const next = promoted(section);
+  const { model: inService, shadow: onTrial } = needs.inUse();
+  const next = onTrial && promoted(section, { active: inService.sha256, shadow: onTrial.model.sha256 });
   if (!next) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no shadow model');
   if (believed !== undefined && believed !== next.id)
     throw new Fault('INPUT_INVALID', 'id: is not the id of the model on trial');
-  const [shadow, active] = [deltaModel(needs, next.id), deltaModel(needs, section.id)];
+  const shadow = unchanged(deltaModel(needs, next.id), onTrial.model.sha256);
+  const active = unchanged(deltaModel(needs, section.id), inService.sha256);
   refuseOtherRecipe(shadow, active);
   const { length: count } = await needs.shadowResults();
   const warnings = [
     ...(count < ENOUGH_RESULTS
       ? [`${shadow.id} was on trial for ${count} cases; at least ${ENOUGH_RESULTS} tell more.`]
       : []),
-    ...(next.normalisation ? [] : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
+    ...(next.normalisation || shadow.fitted
+      ? []
+      : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
     ...(shadow.feature === active.feature
       ? []
       : [`${shadow.id} scores another feature: trends and local deltas begin anew.`]),
@@ -155,7 +202,10 @@ async function promotion(needs: ModelChangeNeeds, believed: string | undefined):
 async function rollback(needs: ModelChangeNeeds): Promise<Change> {
   const last = beforeLastPromotion(await needs.modelHistory());
   if (!last) throw new Fault('ACTION_NOT_POSSIBLE', 'there is no promotion to take back');
-  deltaModel(needs, last.before.id);
+  const { id } = last.before;
+  const displaced = last.after.shadow;
+  const known = last.before.sha256 ?? (displaced?.id === id ? displaced.sha256 : undefined);
+  unchanged(deltaModel(needs, id), known);
   const isAsPromoted = canonicalJson(last.after) === canonicalJson(needs.section());
   return {
     next: last.before,

@@ -17,15 +17,18 @@ export type AppliedChange = Readonly<{
 type InPlace = Pick<ModelSection, 'id' | 'normalisation'>;
 
 /** Each model keeps the normalisation that it was used with: it is of its own feature. */
-const inPlace = ({ id, normalisation }: InPlace): InPlace => ({
-  id,
+const inPlace = ({ id, normalisation }: InPlace, sha256: string) => ({
+  ...{ id, sha256 },
   ...(normalisation && { normalisation }),
 });
 
-/** The shadow and the active model change places. */
-export function promoted(section: ModelSection): ModelSection | undefined {
-  const { id: _id, normalisation: _normalisation, shadow, ...rest } = section;
-  return shadow && { ...rest, ...inPlace(shadow), shadow: inPlace(section) };
+/** The shadow and the active model change places; `digests`: of the files that both are now. */
+export function promoted(
+  section: ModelSection,
+  digests: Readonly<{ active: string; shadow: string }>,
+): ModelSection | undefined {
+  const { id: _id, sha256: _sha256, normalisation: _normalisation, shadow, ...rest } = section;
+  return shadow && { ...rest, ...inPlace(shadow, digests.shadow), shadow: inPlace(section, digests.active) };
 }
 
 export function withShadow(section: ModelSection, shadow: ModelSection['shadow']): ModelSection {

@@ -58,8 +58,21 @@ export async function perform<Input, Output>(
   return toldAfter(tell, () => operation.run(input, actor));
 }
 
+/**
+ * A change that is no operation, told before and after as one is. `lineOf` is asked both times: who did it may only have an account
+ * after it. Faults: AUDIT_NOT_WRITTEN, and those of the task.
+ */
+export async function toldChange<T>(
+  gate: Pick<Gate, 'begin'>,
+  lineOf: () => Promise<Omit<AuditLine, 'outcome'>>,
+  task: () => Promise<T>,
+): Promise<T> {
+  const settle = await begun(gate, [{ ...(await lineOf()), outcome: 'unknown' }]);
+  return toldAfter(async (came) => settle([{ ...(await lineOf()), ...came }]), task);
+}
+
 /** Runs it, and tells what came of it: also of what fails, whose fault is thrown. */
-export async function toldAfter<T>(tell: (came: Came) => Promise<void>, task: () => Promise<T>): Promise<T> {
+async function toldAfter<T>(tell: (came: Came) => Promise<void>, task: () => Promise<T>): Promise<T> {
   let made: T;
   try {
     made = await task();
@@ -94,12 +107,9 @@ async function telling<Input, Output>(
 }
 
 /** Faults: AUDIT_NOT_WRITTEN. */
-export async function begun(
-  { begin }: Pick<Gate, 'begin'>,
-  lines: readonly AuditLine[],
-): ReturnType<Gate['begin']> {
+async function begun(gate: Pick<Gate, 'begin'>, lines: readonly AuditLine[]): ReturnType<Gate['begin']> {
   try {
-    return await begin(lines);
+    return await gate.begin(lines);
   } catch (thrown) {
     throw new Fault('AUDIT_NOT_WRITTEN', asFault(thrown).code, { cause: thrown });
   }

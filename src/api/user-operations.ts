@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Accounts } from '../catalogue/accounts.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
+import { identityOf } from '../users/identity.ts';
 import type { Logins } from '../users/logins.ts';
 import { newSecret, secretDigest } from '../users/secret.ts';
 import { moment, reason } from './fields.ts';
@@ -11,8 +12,8 @@ type Needs = Readonly<{
   accounts: Accounts;
   logins: Logins;
   clock: Clock;
-  /** of the identity provider; undefined: there is none */
-  issuer: string | undefined;
+  /** what the identity provider calls itself; undefined: there is none */
+  issuer: (() => Promise<string>) | undefined;
 }>;
 
 const name = z.string().min(1).max(64);
@@ -47,13 +48,6 @@ export type UserOperations = ReturnType<typeof userOperations>;
 /** Users and tokens of the API: administrators only. */
 export function userOperations({ accounts, logins, clock, issuer }: Needs) {
   const aboutUser = (input: { name: string }) => ({ kind: 'user', id: input.name }) as const;
-  /** False: it is unknown, or nobody would be left. */
-  const refuseUnless = async (isDone: boolean, wanted: string): Promise<void> => {
-    if (isDone) return;
-    if (!(await accounts.user(wanted))) throw new Fault('INPUT_NOT_FOUND', 'no such user');
-    throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
-  };
-
   const present = (times: readonly Date[]): string | null => {
     const last = new Date(Math.max(...times.map((time) => time.getTime())));
     return last > clock() ? last.toISOString() : null;
@@ -110,20 +104,18 @@ export function userOperations({ accounts, logins, clock, issuer }: Needs) {
         password: z.string().max(256).optional(),
         isDisabled: z.boolean().optional(),
         subject: z.string().min(1).max(255).optional(),
+        /** of the subject; default what the provider says of itself */
+        issuer: z.string().min(1).max(2048).optional(),
         reason,
       }),
       output: nothing,
       subject: aboutUser,
-      run: async (input) => {
-        const { role: newRole, isDisabled } = input;
-        if (input.password !== undefined) await logins.setPassword(input.name, input.password);
-        if (input.subject !== undefined) await logins.link(input.name, issuer, input.subject);
-        const change = {
-          ...(newRole === undefined ? {} : { role: newRole }),
-          ...(isDisabled === undefined ? {} : { isDisabled }),
-        };
-        await refuseUnless(await accounts.change(input.name, change), input.name);
-        logins.unlock(input.name);
+      run: async ({ name: wanted, subject, issuer: given, reason: _, ...change }) => {
+        if (subject === undefined && given !== undefined)
+          throw new Fault('USER_INVALID', 'an issuer is given with a subject');
+        const identity = subject === undefined ? undefined : await identityOf(subject, given, issuer);
+        await logins.change(wanted, { ...change, identity });
+        logins.unlock(wanted);
         return {};
       },
     }),
@@ -138,8 +130,9 @@ export function userOperations({ accounts, logins, clock, issuer }: Needs) {
       output: nothing,
       subject: aboutUser,
       run: async (input) => {
-        const isKnown = (await accounts.user(input.name)) !== undefined;
-        await refuseUnless(isKnown && (await accounts.remove(input.name)), input.name);
+        if (!(await accounts.user(input.name))) throw new Fault('INPUT_NOT_FOUND', 'no such user');
+        if (!(await accounts.remove(input.name)))
+          throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
         return {};
       },
     }),

@@ -17,8 +17,11 @@ export type UserRow = Readonly<{
   issuer: string | null;
   subject: string | null;
 }>;
-/** Who somebody is at an identity provider. @see OpenID Connect Core 2 */
-type Identity = Readonly<{ issuer: string; subject: string }>;
+/** Who somebody is at an identity provider: `iss` and `sub` of its ID tokens, to the letter. @see OpenID Connect Core 2 */
+export type Identity = Readonly<{ issuer: string; subject: string }>;
+type Changeable = Pick<UserRow, 'role' | 'passwordHash' | 'isDisabled'> & Identity;
+/** What is undefined stays. */
+type Change = Readonly<{ [Key in keyof Changeable]?: Changeable[Key] | undefined }>;
 
 export type SessionRow = Readonly<{
   id: string;
@@ -123,11 +126,7 @@ export class Accounts {
   }
 
   /** A change of role, password, standing or identity ends the sessions of the user. False when it would leave no administrator. */
-  change(
-    name: string,
-    change: Partial<Pick<UserRow, 'role' | 'passwordHash' | 'isDisabled'> & Identity>,
-    keepSession = '',
-  ): Promise<boolean> {
+  change(name: string, change: Change, keepSession = ''): Promise<boolean> {
     const { role = null, passwordHash = null, isDisabled, issuer = null, subject = null } = change;
     const losing = (role !== null && role !== 'administrator') || isDisabled === true;
     return this.sql.batch([

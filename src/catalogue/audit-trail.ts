@@ -69,16 +69,16 @@ export class AuditTrail {
     return turn;
   }
 
-  /** Resolves when it is durable that these are about to be done; `settle` tells what came of them. */
-  async begin(lines: readonly AuditEntry[]): Promise<string> {
+  /** Resolves when it is durable that these are about to be done; the answer tells what came of them. */
+  async begin(lines: readonly AuditEntry[]): Promise<(lines: readonly AuditEntry[]) => Promise<void>> {
     const id = randomUUID();
     const values = [id, this.#clock().getTime(), JSON.stringify(lines)];
     await this.#sql.query('INSERT INTO "auditBegun" VALUES ($1, $2, $3)', values);
-    return id;
+    return (came) => this.#settle(id, came);
   }
 
   /** What came of what was begun, in one transaction with forgetting that it was. */
-  settle(id: string, lines: readonly AuditEntry[]): Promise<void> {
+  #settle(id: string, lines: readonly AuditEntry[]): Promise<void> {
     return this.writeAll(lines, [{ text: 'DELETE FROM "auditBegun" WHERE "id" = $1', values: [id] }]);
   }
 
@@ -87,7 +87,7 @@ export class AuditTrail {
     for (const row of await this.#sql.query<Raw>('SELECT * FROM "auditBegun" ORDER BY "at"')) {
       const lines = JSON.parse(text(row['lines'])) as AuditLine[];
       const at = new Date(Number(row['at']));
-      await this.settle(
+      await this.#settle(
         text(row['id']),
         lines.map((line) => ({ ...line, outcome: 'unknown', at })),
       );

@@ -6,6 +6,7 @@ import type { Config } from '../startup/config.ts';
 import { destinationNames, whyAway } from '../startup/destinations.ts';
 import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
+import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
 import { effectiveConfig } from './effective-config.ts';
 
@@ -40,7 +41,10 @@ them; a stopped one when it starts.`,
       return 0;
     }
     const uid = retry === 'all' ? undefined : retry;
-    const tried = await retryDeadLetters(world, { uid, author: 'command line' });
+    const about = uid === undefined ? {} : { subject: { kind: 'report', id: uid } as const };
+    const tried = await audited(world, config, { action: 'orders.retry', ...about }, () =>
+      retryDeadLetters(world, { uid, author: AUTHOR }),
+    );
     if (uid !== undefined && tried.length === 0) {
       throw new Fault(
         'INPUT_NOT_FOUND',

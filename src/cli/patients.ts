@@ -4,6 +4,7 @@ import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients
 import { loadConfig } from '../startup/load.ts';
 import { openCatalogue } from '../startup/open-catalogue.ts';
 import { readText } from '../startup/yaml.ts';
+import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
 import { correctPatients } from './correct-patients.ts';
 import { mergePatients } from './merge-patients.ts';
@@ -48,10 +49,12 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
         console.log('Nothing was changed. Add --apply to import.');
         return 0;
       }
-      await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], 'command line');
-      for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
-        await catalogue.lookAgain(PatientID);
-      }
+      await audited({ sql, clock }, config, { action: 'patients.import' }, async () => {
+        await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], AUTHOR);
+        for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
+          await catalogue.lookAgain(PatientID);
+        }
+      });
       console.log('Imported. The service looks at the cases of these patients again.');
       return 0;
     } finally {

@@ -8,6 +8,7 @@ import {
 } from '../sr/rejection-note.ts';
 import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
+import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse, required } from './command.ts';
 
 const REASONS = Object.keys(REJECTION_TITLES).join(', ');
@@ -40,15 +41,12 @@ may have it, and the case is held. A running service sends it; a stopped one whe
     if (text.length > 1024) throw new Fault('USAGE', '--text has at most 1024 characters');
     if (!Object.hasOwn(QUALITY_REASONS, values.what)) throw new Fault('USAGE', `--what knows: ${QUALITIES}`);
     const quality = values.what as QualityReason;
-    await using world = await openBeside(loadConfig(values.config));
+    const config = loadConfig(values.config);
+    await using world = await openBeside(config);
     const { installationUid } = world;
-    const done = await withdrawReports(world, uid, {
-      reason,
-      quality,
-      text,
-      installationUid,
-      author: 'command line',
-    });
+    const request = { reason, quality, text, installationUid, author: AUTHOR };
+    const line = { action: 'orders.withdraw', subject: { kind: 'report', id: uid }, reason: text } as const;
+    const done = await audited(world, config, line, () => withdrawReports(world, uid, request));
     if (!done) {
       console.log('Withdrawn already. Nothing was changed.');
       return 0;

@@ -20,6 +20,11 @@ export const PIPELINE_FAULTS = {
     'The model file is not valid.',
     'Use a model file whose keys match the documentation.',
   ),
+  MODEL_CHANGED: row(
+    'refuse',
+    'The file of a model is another than the one that was put into service or on trial.',
+    'Put the file back. To use the new one, add it under an id of its own and put that on trial.',
+  ),
   USAGE: row('refuse', 'The command line is not understood.', 'Run `earshot --help`.'),
   PORT_IN_USE: row('refuse', 'The port is already taken.', 'Choose another port or stop the other program.'),
   DATA_DIR_LOCKED: row(

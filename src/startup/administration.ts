@@ -4,7 +4,7 @@ import { adminApp } from '../../adapters/admin/app.tsx';
 import { pagesOf } from '../../adapters/admin/pages.ts';
 import { openApi } from '../api/openapi.ts';
 import type { AnyOperation } from '../api/operation.ts';
-import { begun, type Gate, perform, toldAfter } from '../api/perform.ts';
+import { type Gate, perform, toldChange } from '../api/perform.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { PatientDirectory } from '../catalogue/patient-directory.ts';
 import { Seldom } from '../catalogue/seldom.ts';
@@ -14,6 +14,7 @@ import type { Administered } from './administered.ts';
 import { readAssets } from './assets.ts';
 import { startAuditing } from './auditing.ts';
 import { openDroppedFiles } from './describe-dropped.ts';
+import { inNetworks } from './in-networks.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -60,17 +61,16 @@ export async function startAdministration(
       await auditing.trail.write(line);
       if (line.isLook) looks.done(key);
     },
-    begin: async (lines) => {
-      const id = await auditing.trail.begin(lines);
-      return (came) => auditing.trail.settle(id, came);
-    },
+    begin: (lines) => auditing.trail.begin(lines),
   };
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
   const dropped = await openDroppedFiles(config().dataDir, needs.radiomics);
   const watching = startWatching(needs, parts);
-  const areas = operationsOf({ ...needs, watching, accounts, logins, auditing, directory, dropped });
+  const provider = singleSignOn(admin, clock);
+  const made = { watching, accounts, logins, auditing, directory, dropped, issuer: provider?.issuer };
+  const areas = operationsOf({ ...needs, ...made });
   const operations: AnyOperation[] = Object.values(areas).flatMap((area) => Object.values(area));
   const pages = adminApp({
     logins,
@@ -88,16 +88,13 @@ export async function startAdministration(
       const role = user?.role ?? '';
       await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
     },
-    changed: async ({ name, address }, action, task) => {
-      const role = (await accounts.user(name))?.role ?? '';
-      const line = { actor: role === '' ? 'unknown' : name, role, via: 'browser', address, action } as const;
-      const settle = await begun(gate, [{ ...line, outcome: 'unknown' }]);
-      return toldAfter(async (came) => {
-        if (came.outcome !== 'done') return settle([{ ...line, ...came }]);
-        // Only now there is an account of that name where it is the first.
-        const madeRole = (await accounts.user(name))?.role ?? '';
-        return settle([{ ...line, actor: name, role: madeRole, ...came }]);
-      }, task);
+    changed: ({ name, address, isVouched = false }, action, task) => {
+      const lineOf = async () => {
+        const user = await accounts.user(name);
+        const actor = user || isVouched ? name : 'unknown';
+        return { actor, role: user?.role ?? '', via: 'browser', address, action };
+      };
+      return toldChange(gate, lineOf, task);
     },
     refused: async ({ id, actor: { name, ...actor } }, fault) => {
       if (!refusals.isDue(id)) return;
@@ -110,8 +107,8 @@ export async function startAdministration(
       });
       refusals.done(id);
     },
-    front: admin,
-    singleSignOn: admin.oidc && singleSignOn({ ...admin.oidc, publicUrl: admin.publicUrl ?? '' }, clock),
+    front: { publicUrl: admin.publicUrl, isTrustedProxy: inNetworks(admin.trustedProxies) },
+    singleSignOn: provider,
     assets: readAssets(),
     isLocked: gate.isLocked,
   });

@@ -11,20 +11,12 @@ import {
 } from '../configuration/section.ts';
 import type { Seed } from '../configuration/seed.ts';
 import type { ClassicInUse } from '../model/classic.ts';
-import type { ModelFile } from '../model/model-file.ts';
+import type { Normalisation } from '../model/score-result.ts';
+import type { ServedModel } from '../model/served-model.ts';
 import type { Digested, ShadowModel, World } from '../pipeline/world.ts';
 import { type Config, configSchema } from './config.ts';
-import {
-  loadClassic,
-  loadModel,
-  loadShadow,
-  loadTemplates,
-  placedNodes,
-  type Rules,
-  readRules,
-  rulesOf,
-  type WrittenConfig,
-} from './load.ts';
+import { loadTemplates, placedNodes, type Rules, readRules, rulesOf, type WrittenConfig } from './load.ts';
+import { loadClassic, loadModel, loadShadow, normalisationOf } from './load-model.ts';
 import { refuseFailedExamples } from './rule-examples.ts';
 import { nodeOf } from './tls.ts';
 import { parseYaml, readYaml } from './yaml.ts';
@@ -36,7 +28,8 @@ export type Effective = Readonly<{
   config: Config;
   rules: Rules;
   templates: World['templates'];
-  model: Digested<ModelFile>;
+  model: Digested<ServedModel>;
+  normalisation: Normalisation;
   classic: ClassicInUse | undefined;
   shadow: ShadowModel | undefined;
   /** what the sections say that decide what a case comes to */
@@ -74,7 +67,7 @@ export function acceptedText(section: Section, given: string, present: string | 
   return keptText(readYaml<unknown>(given, section, schemaOf[section], 'CONFIG_INVALID', fill).written);
 }
 
-/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, RECIPES_MIXED, FEATURE_UNKNOWN. */
+/** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, MODEL_CHANGED, RECIPES_MIXED, FEATURE_UNKNOWN. */
 export function effectiveOf({ config: file, folder }: WrittenConfig, texts: SectionTexts): Effective {
   const read = <T>(section: ConfigSection, schema: z.ZodType<T>): T =>
     parseYaml(texts[section], section, schema, 'CONFIG_INVALID');
@@ -85,7 +78,7 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     notifications: read('notifications', schemaOf.notifications),
   };
   const rule = (section: RuleFile) => ({ file: `rules/${fileNameOf(section)}`, text: texts[section] });
-  const model = loadModel(config.model.id, config);
+  const model = loadModel(config.model.id, config, config.model.sha256);
   return {
     config,
     rules: rulesOf({
@@ -95,6 +88,7 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     }),
     templates: loadTemplates(config),
     model,
+    normalisation: normalisationOf(model.value, config.model.normalisation, 'model.normalisation'),
     classic: loadClassic(config, model.value),
     shadow: loadShadow(config, model.value),
     decisive: {

@@ -1,9 +1,9 @@
-import { BlockList, isIPv4 } from 'node:net';
 import type { Caller } from '../../adapters/dimse/association.ts';
 import type { ScpOptions } from '../../adapters/dimse/scp.ts';
 import type { Node } from '../ports.ts';
 import type { Config } from './config.ts';
 import { isSwitchedOff } from './destinations.ts';
+import { inNetworks } from './in-networks.ts';
 import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
 
@@ -49,16 +49,5 @@ export function callerVerdict(
 }
 
 /** True when the address is one of the list or in one of its networks, or when there is no list. */
-function isFrom(addresses: readonly string[], address: string): boolean {
-  if (addresses.length === 0) return true;
-  const list = new BlockList();
-  for (const each of addresses) {
-    const [network = '', prefix] = each.split('/');
-    const family = isIPv4(network) ? 'ipv4' : 'ipv6';
-    if (prefix === undefined) list.addAddress(network, family);
-    else list.addSubnet(network, Number(prefix), family);
-  }
-  // an IPv4 caller on an IPv6 socket
-  const plain = address.replace(/^::ffff:(?=\d)/, '');
-  return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
-}
+const isFrom = (addresses: readonly string[], address: string): boolean =>
+  addresses.length === 0 || inNetworks(addresses)(address);

@@ -37,6 +37,8 @@ type Needs = Administered &
     dropped: RuleOperationNeeds['files'];
     accounts: Accounts;
     logins: Logins;
+    /** what the identity provider calls itself; undefined: there is none */
+    issuer: (() => Promise<string>) | undefined;
     auditing: Awaited<ReturnType<typeof startAuditing>>;
   }>;
 
@@ -61,7 +63,7 @@ export const operationsOf = (needs: Needs) => {
     }),
     models: modelOperations(modelNeeds(needs)),
     configuration: configurationOperations(configuration),
-    users: userOperations({ accounts, logins, clock, issuer: needs.config().admin.oidc?.issuer }),
+    users: userOperations({ accounts, logins, clock, issuer: needs.issuer }),
     audit: auditOperations({ ...auditing, clock }),
   } as const;
 };

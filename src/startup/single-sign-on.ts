@@ -1,18 +1,23 @@
 import type { SingleSignOn } from '../../adapters/admin/login.tsx';
 import { oidcClient } from '../../adapters/oidc/client.ts';
 import { Fault } from '../fault.ts';
-import type { Clock, PendingLogin } from '../ports.ts';
+import type { Clock, IdentityProvider, PendingLogin } from '../ports.ts';
 import { roleOfGroups } from '../users/role-of-groups.ts';
 import type { Config } from './config.ts';
 
-type Oidc = NonNullable<Config['admin']['oidc']> & Readonly<{ publicUrl: string }>;
+type Admin = Pick<Config['admin'], 'oidc' | 'publicUrl'>;
 
-/** Login by the identity provider: who has no group with a role stays out. */
-export function singleSignOn(config: Oidc, clock: Clock): SingleSignOn {
-  const provider = oidcClient(config, clock);
+/** Login by the identity provider: who has no group with a role stays out. Undefined: none is configured. */
+export function singleSignOn(
+  { oidc: config, publicUrl = '' }: Admin,
+  clock: Clock,
+): (SingleSignOn & Pick<IdentityProvider, 'issuer'>) | undefined {
+  if (!config) return undefined;
+  const provider = oidcClient({ ...config, publicUrl }, clock);
   return {
     label: config.label,
     start: () => provider.start(),
+    issuer: () => provider.issuer(),
     finish: async (callback, pending) => {
       const { issuer, subject, name, groups } = await provider.finish(callback.href, pending as PendingLogin);
       const role = roleOfGroups(groups, config.roles);

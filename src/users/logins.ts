@@ -1,6 +1,6 @@
 /** Who is there: passwords, sessions, tokens and the link of the first administrator. */
 import type { Actor, Role } from '../api/operation.ts';
-import type { Accounts, SessionRow } from '../catalogue/accounts.ts';
+import type { Accounts, Identity, SessionRow } from '../catalogue/accounts.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
 import { knownBrowsers } from './known-browsers.ts';
@@ -19,7 +19,20 @@ export type LoginLimits = Readonly<{
 export type Session = Readonly<{ id: string; actor: Actor /** what its forms carry */; form: string }>;
 
 /** What an identity provider says of a person; `name` is what is shown. */
-export type Provided = Readonly<{ issuer: string; subject: string; name: string; role: Role }>;
+export type Provided = Identity & Readonly<{ name: string; role: Role }>;
+
+/** A change of an account, told to the audit trail before and after. */
+type Told = (name: string, action: 'users.add' | 'users.role', task: () => Promise<void>) => Promise<void>;
+type ByProvider = Readonly<{ /** else nobody new comes in */ mayAdd: boolean; told: Told }>;
+const UNTOLD: ByProvider = { mayAdd: true, told: (_name, _action, task) => task() };
+
+/** What is undefined stays. */
+type AccountChange = Readonly<{
+  role?: Role | undefined;
+  password?: string | undefined;
+  isDisabled?: boolean | undefined;
+  identity?: Identity | undefined;
+}>;
 
 export type Logins = ReturnType<typeof createLogins>;
 
@@ -79,18 +92,20 @@ export function createLogins(
 
   return {
     /**
-     * The secret of a new session. `browser`: what `browserToken` gave it before; it has tries of its own, so that nobody
-     * elsewhere can keep this person out. Every way of being wrong takes as long and is answered alike.
+     * The secret of a new session. `browser`: what it keeps of `keptByBrowser`. One in which this person logged in before is not held
+     * to what comes from its address, nor to guesses from everywhere, so that nobody elsewhere can keep this person out; it has
+     * `maxFailures` tries of its own. Every way of being wrong takes as long and is answered alike.
      * Faults: LOGIN_FAILED, LOGIN_LOCKED.
      */
     async login(given: string, password: string, address: string, browser?: string): Promise<string> {
       const name = nameOf(given);
       const known = browsers.idOf(name, browser);
-      if (known === undefined) addresses.refuse(address);
       const user = await accounts.user(name);
       // A new password begins a new count, also one that the command line gave.
       const place = `${known ?? address} ${user?.passwordHash ?? ''}`;
       const isOpenHere = tries.count(name, place);
+      // A known browser that has no try left is as any other: without this its guesses would keep all logins waiting.
+      if (known === undefined || !isOpenHere) addresses.refuse(address);
       const isOpen = isOpenHere && (known !== undefined || (await countEverywhere(name)));
       const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
       if (!isOpen || !user || user.isDisabled || !user.passwordHash || !isRight) {
@@ -101,8 +116,8 @@ export function createLogins(
       return begin(user.name, user.role, address);
     },
 
-    /** For a browser in which this person has just logged in. */
-    browserToken: (name: string): string => browsers.tokenOf(nameOf(name)),
+    /** For a browser in which this person has just logged in, with what it keeps already. */
+    keptByBrowser: (name: string, kept?: string): string => browsers.keptWith(nameOf(name), kept),
 
     /** Until when guesses from somewhere are not looked at. */
     lockedUntil: (name: string): Date => tries.lockedUntil(name),
@@ -110,30 +125,23 @@ export function createLogins(
 
     /**
      * A person whom an identity provider vouches for, known by issuer and subject. Who comes first gets an account of the name given,
-     * unless that is somebody's. `mayAdd`: else nobody new comes in. The secret of the session, and the name of the account.
-     * Faults: ADMIN_LOCKED, OIDC_NAME_TAKEN, OIDC_FAILED.
+     * unless that is somebody's. The secret of the session, and the name of the account. Faults: ADMIN_LOCKED and OIDC_NAME_TAKEN, with
+     * issuer and subject to link; OIDC_FAILED, and those of `told`.
      */
-    async loginByProvider(person: Provided, address: string, mayAdd = true) {
-      const { role, ...identity } = person;
-      const known = await accounts.userOf(identity);
+    async loginByProvider(person: Provided, address: string, { mayAdd, told }: ByProvider = UNTOLD) {
+      const { role } = person;
+      const known = await accounts.userOf(person);
       if (known?.isDisabled) throw new Fault('OIDC_FAILED', 'the account is disabled here');
-      if (!known && !mayAdd) throw new Fault('ADMIN_LOCKED', 'a new account');
       const name = known?.name ?? person.name;
-      if (!known && !(await accounts.add({ ...person, passwordHash: null, createdBy: 'identity provider' })))
-        throw new Fault('OIDC_NAME_TAKEN', `subject ${person.subject}`);
-      if (known && known.role !== role && !(await accounts.change(name, { role })))
-        throw new Fault('OIDC_FAILED', 'nobody would be left who may administer');
+      if (!known) {
+        await refuseNew(person, mayAdd);
+        await told(name, 'users.add', () => addProvided(person));
+      } else if (known.role !== role)
+        await told(name, 'users.role', async () => {
+          if (!(await accounts.change(name, { role })))
+            throw new Fault('OIDC_FAILED', 'nobody would be left who may administer');
+        });
       return { name, secret: await begin(name, role, address) };
-    },
-
-    /** From now on this person of the identity provider has this account. Faults: USER_INVALID, INPUT_NOT_FOUND. */
-    async link(name: string, issuer: string | undefined, subject: string): Promise<void> {
-      if (issuer === undefined)
-        throw new Fault('USER_INVALID', 'no identity provider is configured (admin.oidc)');
-      if ((await accounts.userOf({ issuer, subject })) !== undefined)
-        throw new Fault('USER_INVALID', 'an account has this subject already');
-      if (!(await accounts.change(name, { issuer, subject })))
-        throw new Fault('INPUT_NOT_FOUND', 'no such user');
     },
 
     /** Undefined: nobody, or the session is over. The role is the user's present one. A page that asks by itself is no activity. */
@@ -191,11 +199,22 @@ export function createLogins(
       if (!(await accounts.add(row))) throw new Fault('USER_INVALID', 'the name is taken');
     },
 
-    /** Faults: USER_INVALID. `keepSession`: the one in which the person changes the own password. */
-    async setPassword(name: string, password: string, keepSession?: string): Promise<void> {
-      const passwordHash = await hashOf(password, name);
-      if (!(await accounts.change(name, { passwordHash }, keepSession)))
-        throw new Fault('INPUT_NOT_FOUND', 'no such user');
+    /**
+     * All of it or nothing. Sessions of the user end, but `keepSession`: the one in which the person changes the own password.
+     * Faults: USER_INVALID, INPUT_NOT_FOUND.
+     */
+    async change(
+      name: string,
+      { password, identity, ...standing }: AccountChange,
+      keepSession?: string,
+    ): Promise<void> {
+      if (!(await accounts.user(name))) throw new Fault('INPUT_NOT_FOUND', 'no such user');
+      const holder = identity && (await accounts.userOf(identity));
+      if (holder && holder.name !== name)
+        throw new Fault('USER_INVALID', 'an account has this subject already');
+      const passwordHash = password === undefined ? undefined : await hashOf(password, name);
+      if (!(await accounts.change(name, { ...standing, ...identity, passwordHash }, keepSession)))
+        throw new Fault('USER_INVALID', 'nobody with a password would be left who may administer');
     },
 
     /** Whether this is the person's password; so many wrong ones in a session as at the login. Faults: LOGIN_FAILED. */
@@ -207,6 +226,18 @@ export function createLogins(
       tries.forget(name, session);
     },
   };
+
+  /** Faults: ADMIN_LOCKED, OIDC_NAME_TAKEN. */
+  async function refuseNew(person: Provided, mayAdd: boolean): Promise<void> {
+    if (!mayAdd) throw new Fault('ADMIN_LOCKED', `a new account, ${saidToLink(person)}`);
+    if (await accounts.user(person.name)) throw new Fault('OIDC_NAME_TAKEN', saidToLink(person));
+  }
+
+  /** Faults: OIDC_NAME_TAKEN, where somebody was quicker. */
+  async function addProvided(person: Provided): Promise<void> {
+    const row = { ...person, passwordHash: null, createdBy: 'identity provider' };
+    if (!(await accounts.add(row))) throw new Fault('OIDC_NAME_TAKEN', saidToLink(person));
+  }
 
   async function newUser(name: string, password: string, role: Role, createdBy: string) {
     const known = nameOf(name);
@@ -244,4 +275,6 @@ function wrongGuesses(clock: Clock) {
   };
 }
 
+/** What an administrator gives to link an account to this person. */
+const saidToLink = ({ issuer, subject }: Identity): string => `issuer ${issuer} subject ${subject}`;
 const nameOf = (given: string): string => given.trim().toLowerCase();

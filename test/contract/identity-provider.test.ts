@@ -109,6 +109,16 @@ describe('nobody gets in', () => {
   });
 });
 
+describe('what the provider calls itself', () => {
+  it.each(['', '/', '/.well-known/openid-configuration'])(
+    'is what its ID tokens say, where its address is configured with "%s" at the end',
+    async (end) => {
+      const client = clientOf({ issuer: `${provider.issuer}${end}` });
+      expect(await client.issuer()).toBe((await login(client)).issuer);
+    },
+  );
+});
+
 describe('a provider that is down', () => {
   it('hinders no login once it is back, and is asked for its configuration once', async () => {
     const client = clientOf();

@@ -12,6 +12,7 @@ import { type AnyOperation, operation, ROLES } from '../../src/api/operation.ts'
 import { type AuditLine, perform } from '../../src/api/perform.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
+import { Fault } from '../../src/fault.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
 import { createLogins } from '../../src/users/logins.ts';
 import { gateTo } from '../support/gate.ts';
@@ -26,6 +27,8 @@ const later = (minutes: number) => {
 const audited: AuditLine[] = [];
 const refused: string[] = [];
 let isLocked = false;
+/** an action that the audit trail cannot hear of */
+let untold = '';
 let base = '';
 let accounts: Accounts;
 let logins: ReturnType<typeof createLogins>;
@@ -69,12 +72,14 @@ beforeAll(async () => {
     changed: (_actor, _action, task) => task(),
     hasAdministrator: () => accounts.hasAdministrator(),
     hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
-    told: async () => undefined,
+    told: async (_actor, action) => {
+      if (action === untold) throw new Fault('DATABASE_FAILED');
+    },
     refused: async ({ actor }, fault) => void refused.push(`${actor.name} ${fault}`),
     assets: { version: 'v', files: {} },
     pace: { seconds: 0.4, bytesPerSecond: 2 ** 40 },
     isLocked: () => isLocked,
-    front: { trustedProxies: [] },
+    front: { isTrustedProxy: () => false },
   });
   const answers = {
     readiness: async () => ({}),
@@ -230,6 +235,30 @@ test('guesses do not keep a person out of a browser in which that person logged 
   for (const password of ['a', 'b', 'c']) await tryLogin('operator1', password, headers);
   expect(await tryLogin('operator1', PASSWORD, headers)).toMatch(/^401/);
   later(16);
+});
+
+test('two people at one workstation are both known to its browser', async () => {
+  let cookie = '';
+  for (const name of ['operator1', 'viewer1']) {
+    const body = { name, password: PASSWORD };
+    const answer = await call('/login', { method: 'POST', body, headers: { cookie } });
+    cookie = answer.headers.getSetCookie().find((each) => each.startsWith('earshot_browser=')) ?? '';
+    cookie = cookie.split(';')[0] ?? '';
+  }
+  for (const name of ['operator1', 'viewer1']) {
+    for (const password of ['a', 'b', 'c']) await tryLogin(name, password);
+    expect(await tryLogin(name, PASSWORD)).toMatch(/^401/);
+    expect(await tryLogin(name, PASSWORD, { cookie })).toMatch(/^303/);
+  }
+  later(16);
+});
+
+test('a login of which the audit trail cannot hear lets nobody in', async () => {
+  untold = 'login.succeeded';
+  const answer = await call('/login', { method: 'POST', body: { name: 'viewer1', password: PASSWORD } });
+  untold = '';
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.headers.getSetCookie().join()).not.toContain('earshot_session=');
 });
 
 test('a page that asks by itself keeps no session alive', async () => {

@@ -58,6 +58,13 @@ describe('a model that is promoted in a running service', () => {
       json: { id: 'ear-delta-2023', ...because },
     });
     expect(refused.status).toBe(400);
+    const file = join(modelsDir, 'site-delta.json');
+    const onTrial = await readFile(file, 'utf8');
+    await writeFile(file, onTrial.replace('0.9', '1.9'));
+    const swapped = await site.call('/api/models/promote', { as: 'administrator', json: because });
+    expect(swapped.status).toBe(409);
+    expect(await swapped.text()).toContain('MODEL_CHANGED');
+    await writeFile(file, onTrial);
     const promoted = await change('promote', { id: 'site-delta', ...because });
     expect(promoted).toMatchObject({ state: 'applied', active: 'site-delta', shadow: 'ear-delta-2023' });
     expect(promoted.warnings.join()).toContain('on trial for 1 cases');

@@ -11,7 +11,8 @@ let site: Site;
 beforeAll(async () => {
   provider = await startIdentityProvider();
   const port = await freePort();
-  const oidc = { issuer: provider.issuer, ...CLIENT, roles: { operator: ['radiology'] } };
+  // Its tokens say it without the slash.
+  const oidc = { issuer: `${provider.issuer}/`, ...CLIENT, roles: { operator: ['radiology'] } };
   running = await startService({
     http: { host: '127.0.0.1', port },
     admin: { publicUrl: `http://127.0.0.1:${port}`, oidc },
@@ -43,7 +44,7 @@ test('a person of the provider never gets the account of another who has the sam
   expect(refused.status).toBe(403);
   const text = await refused.text();
   expect(text).toContain('OIDC_NAME_TAKEN');
-  expect(text).toContain('subject sub-7');
+  expect(text).toContain(`issuer ${provider.issuer} subject sub-7`);
   expect(cookiesOf(refused)).not.toContain('earshot_session=');
 
   const made = await comeIn('sub-8', 'r.okafor');
@@ -67,4 +68,29 @@ test('a person of the provider never gets the account of another who has the sam
     'r.okafor operator sub-8',
     'viewer operator sub-7',
   ]);
+});
+
+test('an account that a login makes is told before it is made, and a role before it changes', async () => {
+  const { sql } = running.service.world.catalogue;
+  const told = async (actor: string) => {
+    const found = 'SELECT "action", "role", "outcome" FROM "audit" WHERE "actor" = $1 ORDER BY "id"';
+    const rows = await sql.query<Record<string, string>>(found, [actor]);
+    return rows.map((row) => Object.values(row).join(' '));
+  };
+  expect((await comeIn('sub-10', 'p.meyer')).status).toBe(303);
+  await sql.query(`UPDATE "user" SET "role" = 'viewer' WHERE "name" = 'p.meyer'`);
+  expect((await comeIn('sub-10', 'p.meyer')).status).toBe(303);
+  expect(await told('p.meyer')).toEqual([
+    'users.add operator done',
+    'login.succeeded operator done',
+    'users.role operator done',
+    'login.succeeded operator done',
+  ]);
+
+  await sql.query('ALTER TABLE "auditBegun" RENAME TO "gone"');
+  const refused = await comeIn('sub-11', 'q.meyer');
+  await sql.query('ALTER TABLE "gone" RENAME TO "auditBegun"');
+  expect(await refused.text()).toContain('AUDIT_NOT_WRITTEN');
+  expect(cookiesOf(refused)).not.toContain('earshot_session=');
+  expect(await sql.query(`SELECT "name" FROM "user" WHERE "name" = 'q.meyer'`)).toEqual([]);
 });

@@ -5,8 +5,19 @@ import { openSite, type Site } from '../support/site.ts';
 
 let running: RunningService;
 let site: Site;
+let first: Response;
+const ANNA = { name: 'Anna', password: 'a phantom listens at noon' };
+const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(`http://127.0.0.1:${running.service.httpPort}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers,
+    body: new URLSearchParams(fields),
+  });
 beforeAll(async () => {
-  running = await startService();
+  running = await startService({ admin: { maxFailures: 3 } });
+  const secret = running.service.firstLink?.replace('/first?secret=', '') ?? '';
+  first = await post('/first', { secret, ...ANNA });
   site = await openSite({ dataDir: running.dataDir, httpPort: running.service.httpPort });
 });
 afterAll(() => running[Symbol.asyncDispose]());
@@ -25,4 +36,12 @@ test('a new user who is refused leaves name, role and reason in the form, and no
     form: { ...form, password: 'a phantom at noon' },
   });
   expect(made.headers.get('location')).toBe('/users');
+});
+
+test('the browser in which the first administrator was made is known: guesses elsewhere lock nobody out of it', async () => {
+  expect(first.headers.get('location')).toBe('/setup');
+  const cookie = first.headers.getSetCookie().find((each) => each.startsWith('earshot_browser=')) ?? '';
+  for (let count = 0; count < 3; count += 1) await post('/login', { ...ANNA, password: 'wrong' });
+  expect((await post('/login', ANNA)).status).toBe(401);
+  expect((await post('/login', ANNA, { cookie: cookie.split(';')[0] ?? '' })).status).toBe(303);
 });

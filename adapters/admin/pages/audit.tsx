@@ -9,7 +9,7 @@ import { downloaded } from '../api.ts';
 import type { Html } from '../html.ts';
 import { statusOf } from '../http-status.ts';
 import { Badge, Field, Form, type Frame, When } from '../layout.tsx';
-import { form, type PageRoute, page, type Visit } from '../route.ts';
+import { answer, form, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import { type AuditLine, Lines, OUTCOMES } from './audit-lines.tsx';
 
@@ -21,12 +21,7 @@ const PAGE = 50;
 
 export const auditPages = (ops: Operations): PageRoute[] => [
   page('/audit', 'administrator', (visit) => search(ops, visit, without(asked(visit), 'text'))),
-  {
-    method: 'POST',
-    path: '/audit',
-    role: 'administrator',
-    handle: (visit) => search(ops, visit, asked(visit)),
-  },
+  answer('/audit', 'administrator', (visit) => search(ops, visit, asked(visit))),
   page('/audit/export', 'administrator', async (visit) =>
     downloaded(await visit.run(ops.export, exportOf(visit, without(asked(visit), 'text')))),
   ),

@@ -6,7 +6,7 @@ import { Diff, WholeText } from '../diff.tsx';
 import type { Html } from '../html.ts';
 import { statusOf } from '../http-status.ts';
 import { Field, Form, type Frame, Reason } from '../layout.tsx';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import { saidOf, WhatChanges } from './configuration-change.tsx';
 import { changePath, editPath, SECTION_WORDS } from './configuration-words.ts';
@@ -52,12 +52,10 @@ export const editPages = (ops: ConfigurationOperations): PageRoute[] => {
             { wide: true },
           );
     }),
-    {
-      method: 'POST',
-      path: '/configuration/edit',
-      role: 'administrator',
-      maxBytes: MOST_SENT,
-      handle: async (visit) => {
+    answer(
+      '/configuration/edit',
+      'administrator',
+      async (visit) => {
         const { fields, frame } = visit;
         const text = typed(fields['text']);
         const again = async (basedOn: string | undefined, section: Section, checked: Html) =>
@@ -88,14 +86,14 @@ export const editPages = (ops: ConfigurationOperations): PageRoute[] => {
             : again(fields['basedOn'], now.section, <Wrong thrown={thrown} />);
         }
       },
-    },
-    {
-      method: 'POST',
-      path: '/configuration/edit/check',
-      role: 'administrator',
-      maxBytes: MOST_SENT,
-      handle: async (visit) => visit.fragment(await planned(visit)),
-    },
+      MOST_SENT,
+    ),
+    answer(
+      '/configuration/edit/check',
+      'administrator',
+      async (visit) => visit.fragment(await planned(visit)),
+      MOST_SENT,
+    ),
   ];
 };
 

@@ -4,7 +4,7 @@ import { Fault } from '../../../src/fault.ts';
 import type { Html } from '../html.ts';
 import { statusOf } from '../http-status.ts';
 import { Field, Form, type Frame, Reason } from '../layout.tsx';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { WhatChanges } from './configuration-change.tsx';
 import { MOST_SENT, typed, Wrong } from './configuration-edit.tsx';
 import { SECTION_WORDS } from './configuration-words.ts';
@@ -19,12 +19,10 @@ export const importPages = (ops: ConfigurationOperations): PageRoute[] => {
       if (visit.frame.isLocked) throw new Fault('ADMIN_LOCKED');
       return start(visit, '');
     }),
-    {
-      method: 'POST',
-      path: '/configuration/import/preview',
-      role: 'administrator',
-      maxBytes: MOST_SENT,
-      handle: async (visit) => {
+    answer(
+      '/configuration/import/preview',
+      'administrator',
+      async (visit) => {
         const text = textOf(visit);
         try {
           const { planned } = await visit.run(ops.planImport, { text });
@@ -39,13 +37,12 @@ export const importPages = (ops: ConfigurationOperations): PageRoute[] => {
           return start(visit, text, thrown);
         }
       },
-    },
-    {
-      method: 'POST',
-      path: '/configuration/import',
-      role: 'administrator',
-      maxBytes: MOST_SENT,
-      handle: async (visit) => {
+      MOST_SENT,
+    ),
+    answer(
+      '/configuration/import',
+      'administrator',
+      async (visit) => {
         const text = typed(visit.fields['text']);
         try {
           const { changes } = await visit.run(ops.import, { text, reason: visit.fields['reason'] });
@@ -59,7 +56,8 @@ export const importPages = (ops: ConfigurationOperations): PageRoute[] => {
           return start(visit, text, thrown);
         }
       },
-    },
+      MOST_SENT,
+    ),
   ];
 };
 

@@ -1,6 +1,6 @@
 /** Dry runs: what rules, in use or typed, would make of a study that is here or of a file. Nothing is sent or changed. */
 import { Field, Form, type Frame, mayDo } from '../layout.tsx';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import { type FileRun, FileShown } from './dry-run-file.tsx';
 import { type StudyRun, StudyShown } from './dry-run-study.tsx';
@@ -12,21 +12,9 @@ export const dryRunPages = (rules: Rules): PageRoute[] => [
   page('/rules/dry-run', 'operator', async (visit) =>
     visit.fields['study'] === undefined ? showDryRun(visit, {}) : ofStudy(visit, rules),
   ),
-  {
-    ...page('/rules/dry-run', 'operator', (visit) => ofStudy(visit, rules)),
-    method: 'POST',
-    maxBytes: MAX_TEXT_FORM_BYTES,
-  },
-  {
-    ...page('/rules/dry-run/candidate', 'operator', (visit) => showDryRun(visit, {})),
-    method: 'POST',
-    maxBytes: MAX_TEXT_FORM_BYTES,
-  },
-  {
-    ...page('/rules/dry-run/file', 'operator', (visit) => ofFile(visit, rules)),
-    method: 'POST',
-    maxBytes: MAX_FILE_FORM_BYTES,
-  },
+  answer('/rules/dry-run', 'operator', (visit) => ofStudy(visit, rules), MAX_TEXT_FORM_BYTES),
+  answer('/rules/dry-run/candidate', 'operator', (visit) => showDryRun(visit, {}), MAX_TEXT_FORM_BYTES),
+  answer('/rules/dry-run/file', 'operator', (visit) => ofFile(visit, rules), MAX_FILE_FORM_BYTES),
 ];
 
 type Shown = Readonly<{ study?: StudyRun; file?: FileRun; wrong?: string }>;

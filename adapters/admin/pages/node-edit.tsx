@@ -1,6 +1,6 @@
 /** A node is added or changed; what was typed is kept when it is not valid. */
 import { asFault, type Fault } from '../../../src/fault.ts';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import {
   fieldsOf,
@@ -71,20 +71,14 @@ export const nodeEditPages = (areas: NodeAreas): PageRoute[] => [
     const fields = fieldsOf(NEW);
     return showForm(visit, { place, fields, problems: [], isNew: true, basedOn: place.digest });
   }),
-  {
-    ...page(NEW_PATH, 'administrator', (visit) => save(areas, visit, true)),
-    method: 'POST',
-  },
+  answer(NEW_PATH, 'administrator', (visit) => save(areas, visit, true)),
   page('/nodes/:name/edit', 'administrator', async (visit) => {
     const place = await placeOf(areas, visit);
     if (!place.before) return visit.go('/nodes', 'There is no node of this name any more.');
     const fields = fieldsOf(place.before);
     return showForm(visit, { place, fields, problems: [], isNew: false, basedOn: place.digest });
   }),
-  {
-    ...page('/nodes/:name/edit', 'administrator', (visit) => save(areas, visit, false)),
-    method: 'POST',
-  },
+  answer('/nodes/:name/edit', 'administrator', (visit) => save(areas, visit, false)),
 ];
 
 async function save(areas: NodeAreas, visit: Visit, isNew: boolean): Promise<Response> {

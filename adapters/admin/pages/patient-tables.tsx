@@ -4,7 +4,7 @@ import type { PatientTableOperations } from '../../../src/api/patient-table-oper
 import { asFault } from '../../../src/fault.ts';
 import type { Html } from '../html.ts';
 import { Field, Form, type Frame, Reason } from '../layout.tsx';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { oneRow, TABLE_BYTES, tableIn } from './csv-field.ts';
 import { CorrectionPreview, ImportPreview, MergePreview } from './patient-previews.tsx';
 import { CORRECT, IMPORT, MERGE, OneCorrection, OneMerge, type TableKind } from './patient-table-kinds.tsx';
@@ -73,13 +73,8 @@ const correcting = (patients: Operations): Ways => ({
 
 const routesOf = (ways: Ways): PageRoute[] => {
   const { path, template, fileName, columns } = ways.kind;
-  const posted = (below: string, handle: PageRoute['handle']): PageRoute => ({
-    method: 'POST',
-    path: `${path}${below}`,
-    role: 'operator',
-    maxBytes: TABLE_BYTES,
-    handle,
-  });
+  const posted = (below: string, handle: PageRoute['handle']): PageRoute =>
+    answer(`${path}${below}`, 'operator', handle, TABLE_BYTES);
   return [
     page(path, 'operator', (visit) => asking(ways, visit)),
     page(`${path}/template`, 'operator', ({ c }) =>

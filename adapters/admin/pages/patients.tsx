@@ -2,7 +2,7 @@
 import type { PatientOperations } from '../../../src/api/patient-operations.ts';
 import { asFault } from '../../../src/fault.ts';
 import { Field, Form, type Frame, Reason } from '../layout.tsx';
-import { form, type PageRoute, page, type Visit } from '../route.ts';
+import { answer, form, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import { PatientContent } from './patient-content.tsx';
 import { captionOf, Paging, PatientTable, SearchBox, Ways } from './patient-list.tsx';
@@ -53,42 +53,32 @@ export const patientPages = (patients: PatientOperations): PageRoute[] => [
     );
   }),
   page('/patients/new', 'operator', (visit) => newRecord(patients, visit)),
-  {
-    method: 'POST',
-    path: '/patients/new',
-    role: 'operator',
-    handle: async (visit) => {
-      const { run, fields, go } = visit;
-      try {
-        const { PatientID, IssuerOfPatientID, reason } = fields;
-        const input = { PatientID, IssuerOfPatientID, ...typedOf(fields), reason };
-        const { key } = await run(patients.add, input);
-        return go(`/patients/${key}`, 'The record is kept.');
-      } catch (thrown) {
-        return newRecord(patients, visit, thrown);
-      }
-    },
-  },
+  answer('/patients/new', 'operator', async (visit) => {
+    const { run, fields, go } = visit;
+    try {
+      const { PatientID, IssuerOfPatientID, reason } = fields;
+      const input = { PatientID, IssuerOfPatientID, ...typedOf(fields), reason };
+      const { key } = await run(patients.add, input);
+      return go(`/patients/${key}`, 'The record is kept.');
+    } catch (thrown) {
+      return newRecord(patients, visit, thrown);
+    }
+  }),
 ];
 
 /** After all other pages below `/patients/`: what is none of them is a key. */
 export const patientPage = (patients: PatientOperations): PageRoute[] => [
   page('/patients/:key', 'viewer', (visit) => onePatient(patients, visit)),
-  {
-    method: 'POST',
-    path: '/patients/:key',
-    role: 'operator',
-    handle: async (visit) => {
-      const { run, fields, go } = visit;
-      const { key, reason, basedOn } = fields;
-      try {
-        await run(patients.change, { key, ...typedOf(fields), reason, basedOn });
-        return go(`/patients/${key}`, 'The record is changed; the cases of the patient are looked at again.');
-      } catch (thrown) {
-        return onePatient(patients, visit, thrown);
-      }
-    },
-  },
+  answer('/patients/:key', 'operator', async (visit) => {
+    const { run, fields, go } = visit;
+    const { key, reason, basedOn } = fields;
+    try {
+      await run(patients.change, { key, ...typedOf(fields), reason, basedOn });
+      return go(`/patients/${key}`, 'The record is changed; the cases of the patient are looked at again.');
+    } catch (thrown) {
+      return onePatient(patients, visit, thrown);
+    }
+  }),
 ];
 
 /** What was typed stays in the fields when it could not be kept. */

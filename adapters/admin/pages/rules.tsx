@@ -1,6 +1,6 @@
 /** Rules: what they say in plain sentences, and their text, checked while it is typed. */
 import { type Frame, mayDo, Reason, Uid } from '../layout.tsx';
-import { type PageRoute, page, type Visit } from '../route.ts';
+import { answer, type PageRoute, page, type Visit } from '../route.ts';
 import { visible } from '../shown.tsx';
 import { dryRunPages } from './dry-run.tsx';
 import { Checked, RuleTable, Verdict } from './rule-check.tsx';
@@ -42,19 +42,22 @@ export const rulePages = (rules: Rules): PageRoute[] => [
     );
   }),
   page('/rules/:which', 'viewer', (visit) => showFile(visit, rules)),
-  {
-    ...page('/rules/:which/check', 'administrator', async (visit) => {
+  answer(
+    '/rules/:which/check',
+    'administrator',
+    async (visit) => {
       const typed = typedIn(visit);
       if (visit.c.req.header('x-fragment') === undefined || !typed) return showFile(visit, rules, { typed });
       const check = await checkOf(visit, rules, typed);
       const isUnsaved = check.sha256 !== typed.basedOn;
       return visit.fragment(<Checked check={check} field="text" isUnsaved={isUnsaved} />);
-    }),
-    method: 'POST',
-    maxBytes: MAX_TEXT_FORM_BYTES,
-  },
-  {
-    ...page('/rules/:which', 'administrator', async (visit) => {
+    },
+    MAX_TEXT_FORM_BYTES,
+  ),
+  answer(
+    '/rules/:which',
+    'administrator',
+    async (visit) => {
       const typed = typedIn(visit);
       try {
         const { state } = await visit.run(rules.change, typed ?? visit.fields);
@@ -64,10 +67,9 @@ export const rulePages = (rules: Rules): PageRoute[] => [
       } catch (thrown) {
         return showFile(visit, rules, { typed, wrong: sentenceOf(thrown) });
       }
-    }),
-    method: 'POST',
-    maxBytes: MAX_TEXT_FORM_BYTES,
-  },
+    },
+    MAX_TEXT_FORM_BYTES,
+  ),
 ];
 
 const Summary = ({ which, check, mayEdit }: { which: RuleFile; check: RuleCheck; mayEdit: boolean }) => (

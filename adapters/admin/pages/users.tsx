@@ -1,7 +1,7 @@
 import type { UserOperations } from '../../../src/api/user-operations.ts';
 import { asFault } from '../../../src/fault.ts';
 import { Action, Badge, Field, Form, type Frame, Head, Reason, When } from '../layout.tsx';
-import { form, type PageRoute, page, type Visit } from '../route.ts';
+import { answer, form, type PageRoute, page, type Visit } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 
 const Roles = ({ id, name = 'role', selected }: { id: string; name?: string; selected?: string }) => (
@@ -16,23 +16,20 @@ const Roles = ({ id, name = 'role', selected }: { id: string; name?: string; sel
 
 export const userPages = (users: UserOperations): PageRoute[] => [
   page('/users', 'administrator', (visit) => showUsers(users, visit)),
-  {
-    ...page('/users', 'administrator', async (visit) => {
-      const { run, fields, go } = visit;
-      try {
-        await run(users.add, fields);
-        return go('/users', `The user ${fields['name']} is made.`);
-      } catch (thrown) {
-        const { code, message } = asFault(thrown);
-        if (code === 'FORBIDDEN' || code === 'INTERNAL') throw thrown;
-        const { name, role, reason } = fields;
-        return showUsers(users, visit, { name, role, reason, problem: message });
-      }
-    }),
-    method: 'POST',
-  },
+  answer('/users', 'administrator', async (visit) => {
+    const { run, fields, go } = visit;
+    try {
+      await run(users.add, fields);
+      return go('/users', `The user ${fields['name']} is made.`);
+    } catch (thrown) {
+      const { code, message } = asFault(thrown);
+      if (code === 'FORBIDDEN' || code === 'INTERNAL') throw thrown;
+      const { name, role, reason } = fields;
+      return showUsers(users, visit, { name, role, reason, problem: message });
+    }
+  }),
   form('/users/change', 'administrator', '/users', async ({ run, fields }) => {
-    const { name = '', role, password, standing, subject, reason } = fields;
+    const { name = '', role, password, standing, subject, issuer, reason } = fields;
     const isDisabled = { disable: true, enable: false }[standing ?? ''];
     await run(users.change, {
       name,
@@ -40,6 +37,7 @@ export const userPages = (users: UserOperations): PageRoute[] => [
       ...(role ? { role } : {}),
       ...(password ? { password } : {}),
       ...(subject ? { subject } : {}),
+      ...(issuer ? { issuer } : {}),
       ...(isDisabled === undefined ? {} : { isDisabled }),
     });
     return `The user ${name} is changed.`;
@@ -169,6 +167,19 @@ const ChangeUser = ({ frame, person, index }: { frame: Frame; person: Person; in
           maxlength={255}
           autocomplete="off"
           aria-describedby={`subject-${index}-hint`}
+        />
+      </Field>
+      <Field
+        id={`issuer-${index}`}
+        label="Issuer of that subject"
+        hint="As a refused login named it. Empty: what the provider says of itself."
+      >
+        <input
+          id={`issuer-${index}`}
+          name="issuer"
+          maxlength={2048}
+          autocomplete="off"
+          aria-describedby={`issuer-${index}-hint`}
         />
       </Field>
       <Field id={`standing-${index}`} label="Standing">

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { KEPT } from '../../configuration/kept-secrets.ts';
 import { MAIL_DEFAULTS } from '../../configuration/secret-address.ts';
+import { network } from './network.ts';
 
 /** Login by an identity provider (OpenID Connect). Roles come from a claim of the ID token. */
 const oidc = z.strictObject({
   /** whose `/.well-known/openid-configuration` is read */
   issuer: z.url({ protocol: /^https?$/ }),
+  /** its place until now */
+  publicUrl: z.never({ error: 'it is admin.publicUrl now: move it one level up' }).optional(),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   /** name on the button */
@@ -35,8 +38,8 @@ export const adminConfig = z
     lockMinutes: z.number().min(0.01).max(1440).default(15),
     /** our own address as browsers see it: forms must come from there, and the identity provider sends people back there */
     publicUrl: z.url({ protocol: /^https?$/ }).optional(),
-    /** addresses of proxies whose X-Forwarded-For says where a browser is; nobody else's counts */
-    trustedProxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+    /** addresses or networks of proxies whose X-Forwarded-For says where a browser is; nobody else's counts */
+    trustedProxies: z.array(network).default([]),
     oidc: oidc.optional(),
   })
   .refine(({ oidc: login, publicUrl }) => login === undefined || publicUrl !== undefined, {

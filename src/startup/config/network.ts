@@ -8,6 +8,11 @@ export const aeTitle = z
   .max(16)
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'an AE title has 1 to 16 printable ASCII characters and no backslash');
 
+/** An address, or a network of them. */
+export const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'an address such as 10.0.0.2, or a network such as 10.0.0.0/24',
+});
+
 /** PEM files: our own certificate with its key, and those of the authorities that we trust. */
 export const certificateFiles = {
   cert: z.string().min(1),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseQuietHours } from '../../pipeline/node-pace.ts';
 import { LANGUAGES } from '../../sr/language.ts';
 import { DEFAULT_OUTCOMES, OUTCOMES, SENDABLE } from '../../sr/report-choice.ts';
-import { aeTitle, certificateFiles, port } from './network.ts';
+import { aeTitle, certificateFiles, network, port } from './network.ts';
 
 /** TLS towards a node: `true`, or other authorities than the system's, or a certificate of ours that the node asks for. */
 const nodeTls = z
@@ -27,7 +27,7 @@ const node = z
     port: port.min(1).optional(),
     tls: nodeTls.optional(),
     /** from where the node may call: addresses or networks (10.0.0.0/24); empty: from anywhere */
-    addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
+    addresses: z.array(network).default([]),
     dicomWeb: z.url({ protocol: /^https?$/ }).optional(),
     /** credentials that a DICOMweb node asks for */
     auth: z

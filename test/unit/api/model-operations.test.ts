@@ -20,12 +20,16 @@ const gate = gateTo();
 let opened: OpenedCatalogue;
 let section: ModelSection;
 let history: AppliedChange[];
+/** of the files as they are now */
+let onDisk: string;
+let activeOnDisk: string;
 /** what somebody else does while a rollback is looked for */
 let meanwhile: () => void;
 beforeEach(async () => {
   opened = await openedCatalogue();
   section = { id: model.id, normalisation: SCALE, prevalence: 0.3 };
   history = [];
+  [onDisk, activeOnDisk] = ['other', sha256];
   meanwhile = () => {};
 });
 afterEach(() => opened.sql.close());
@@ -37,10 +41,13 @@ const needs = (): ModelNeeds => ({
   digest: () => canonicalJson(section),
   models: () => [
     { id: 'broken', found: { kind: 'invalid', fault: new Fault('MODEL_INVALID', 'no id') } },
-    { id: model.id, found: { kind: 'delta', model, sha256 } },
-    { id: OTHER.id, found: { kind: 'delta', model: OTHER, sha256: 'other' } },
+    { id: model.id, found: { kind: 'delta', model, sha256: activeOnDisk } },
+    { id: OTHER.id, found: { kind: 'delta', model: OTHER, sha256: onDisk } },
     { id: 'mixed', found: { kind: 'delta', model: { ...OTHER, recipeDigest: 'x' }, sha256: 'm' } },
   ],
+  addModel: () => {
+    throw new Fault('MODELS_FOLDER_FIXED');
+  },
   inUse: () => ({
     model: { value: model, sha256 },
     normalisation: supplied,
@@ -107,7 +114,7 @@ describe('models by the API', () => {
     await expect(ask('models.setShadow', { id: 'mixed', ...because })).rejects.toThrow(/RECIPES_MIXED/);
     await expect(ask('models.setShadow', { id: 'broken', ...because })).rejects.toThrow(/MODEL_INVALID/);
     expect(await ask('models.setShadow', { id: OTHER.id, ...because })).toMatchObject({ shadow: OTHER.id });
-    expect(section.shadow).toEqual({ id: OTHER.id, normalisation: SCALE });
+    expect(section.shadow).toEqual({ id: OTHER.id, sha256: 'other', normalisation: SCALE });
     await expect(ask('models.setShadow', { id: OTHER.id, ...because })).rejects.toThrow(/CHANGE_EMPTY/);
     expect(await ask('models.setShadow', because)).toMatchObject({ shadow: null });
     expect(section).not.toHaveProperty('shadow');
@@ -122,14 +129,40 @@ describe('models by the API', () => {
     expect(answer).toMatchObject({ state: 'applied', active: OTHER.id, shadow: model.id });
     expect(answer.warnings.join(' ')).toMatch(/on trial for 0 cases.*no normalisation/);
     expect(section).toEqual({
-      id: OTHER.id,
+      ...{ id: OTHER.id, sha256: 'other' },
       prevalence: 0.3,
-      shadow: { id: model.id, normalisation: SCALE },
+      shadow: { id: model.id, sha256, normalisation: SCALE },
     });
     section = { ...section, prevalence: 0.1 };
     expect((await ask('models.rollback', because)).warnings).toHaveLength(1);
     expect(section).toEqual(before);
     await expect(ask('models.rollback', because)).rejects.toThrow(/ACTION_NOT_POSSIBLE/);
+  });
+
+  test('are promoted as the files that were on trial and in service, or not at all', async () => {
+    section = { ...section, shadow: { id: OTHER.id } };
+    const before = section;
+    onDisk = 'edited';
+    await expect(ask('models.promote', because)).rejects.toThrow(
+      /MODEL_CHANGED.*site-delta.json has the SHA-256 edited, and scored with was other/,
+    );
+    [onDisk, activeOnDisk] = ['other', 'edited'];
+    await expect(ask('models.promote', because)).rejects.toThrow(/MODEL_CHANGED.*ear-delta-2023/);
+    expect(section).toEqual(before);
+    activeOnDisk = sha256;
+    await ask('models.promote', because);
+    activeOnDisk = 'edited';
+    await expect(ask('models.rollback', because)).rejects.toThrow(/MODEL_CHANGED.*ear-delta-2023/);
+    activeOnDisk = sha256;
+    await ask('models.rollback', because);
+    expect(section).toEqual(before);
+  });
+
+  test('a file that was changed while on trial is put on trial anew, with its digest', async () => {
+    await ask('models.setShadow', { id: OTHER.id, ...because });
+    onDisk = 'edited';
+    await ask('models.setShadow', { id: OTHER.id, ...because });
+    expect(section.shadow).toMatchObject({ id: OTHER.id, sha256: 'edited' });
   });
 
   test('of two who change them at once, the second is told', async () => {

@@ -199,9 +199,9 @@ describe('a search', () => {
 
 describe('what is begun', () => {
   it('is one line when it is known what came of it', async () => {
-    const id = await trail.begin([line({ outcome: 'unknown' })]);
+    const settle = await trail.begin([line({ outcome: 'unknown' })]);
     expect(await all()).toEqual([]);
-    await trail.settle(id, [line({ outcome: 'done' })]);
+    await settle([line({ outcome: 'done' })]);
     await trail.settleLeft();
     expect((await all()).map(({ outcome }) => outcome)).toEqual(['done']);
   });

@@ -54,6 +54,22 @@ describe('configuration', () => {
     }
   });
 
+  test('a key that has moved says where to', () => {
+    const oidc = { issuer: 'https://idp.test', clientId: 'a', clientSecret: 'b', roles: {} };
+    const publicUrl = 'https://earshot.test';
+    expect(messages({ admin: { oidc: { ...oidc, publicUrl } } })).toEqual([
+      'it is admin.publicUrl now: move it one level up',
+    ]);
+    expect(messages({ admin: { oidc, publicUrl } })).toEqual([]);
+  });
+
+  test('a proxy is trusted by an address or a network, and by nothing else', () => {
+    const proxies = (...trustedProxies: unknown[]) => messages({ admin: { trustedProxies } });
+    expect(proxies('10.0.0.2', '10.0.0.0/24', 'fd00::1', 'fd00::/8', '::ffff:10.0.0.2')).toEqual([]);
+    for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0', 'fd00::/129', 7, ''])
+      expect(proxies(wrong)).toEqual(['an address such as 10.0.0.2, or a network such as 10.0.0.0/24']);
+  });
+
   test('a node is named once, is DIMSE or DICOMweb, and a DIMSE destination says where it is', () => {
     expect(messages({ nodes: [pacs, pacs] })).toEqual(['node pacs is listed twice']);
     expect(messages({ nodes: [{ name: 'a', roles: ['source'] }] })).toEqual([

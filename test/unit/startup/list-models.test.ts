@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
 import { listModels } from '../../../src/startup/list-models.ts';
-import { loadShadow } from '../../../src/startup/load.ts';
+import { loadShadow } from '../../../src/startup/load-model.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
 
 let modelsDir: string;
@@ -55,6 +55,14 @@ describe('the model on trial', () => {
       kind: 'supplied',
       ...normalisation,
     });
+  });
+
+  test('is refused when its file is another than the configuration names', () => {
+    const { sha256 } = load({ id: 'good' })!.model;
+    expect(load({ id: 'good', sha256 })?.model.sha256).toBe(sha256);
+    expect(() => load({ id: 'good', sha256: 'ab'.repeat(32) })).toThrow(
+      new RegExp(`MODEL_CHANGED.*good.json has the SHA-256 ${sha256}, and the configuration names abab`),
+    );
   });
 
   test('is refused when it is missing, of another recipe, or of a feature that is not measured', () => {

@@ -96,6 +96,7 @@ describe('a change', () => {
     ],
     ['model', 'id: no-such-model', 'MODEL_INVALID', 'no-such-model'],
     ['model', 'shadow: {id: no-such-model}', 'MODEL_INVALID', 'no-such-model'],
+    ['model', `sha256: ${'ab'.repeat(32)}`, 'MODEL_CHANGED', 'ear-delta-2023.json has the SHA-256'],
     ['notifications', 'webhook: {url: "ftp://x"}', 'CONFIG_INVALID', 'notifications:1:16 webhook.url'],
     ['rules/roi', 'version: 1\ncodes: 7\n', 'RULES_INVALID', 'rules/roi.yaml:2:8 codes'],
     ['rules/roi', ROI.replace('|lesion|', '|'), 'RULES_INVALID', 'rules/roi.yaml: "'],

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { userOperations } from '../../../src/api/user-operations.ts';
 import { Accounts } from '../../../src/catalogue/accounts.ts';
 import type { Sql } from '../../../src/ports.ts';
+import { knownBrowsers } from '../../../src/users/known-browsers.ts';
+import { LoginTries } from '../../../src/users/login-tries.ts';
 import { createLogins, type Logins } from '../../../src/users/logins.ts';
 import { emptyDatabase } from '../startup/live.ts';
 
@@ -37,10 +40,82 @@ test('guesses from one address lock the name there, for the minutes said, and no
 });
 
 test('guesses from many addresses lock the account, but not where the person logged in before', async () => {
-  const browser = logins.browserToken('ann');
+  const browser = logins.keptByBrowser('ann');
   for (let address = 0; address < 10; address += 1) await guess(3, `192.0.2.${address}`);
   expect(await isIn(RIGHT, '198.51.100.1')).toBe(false);
   expect(await isIn(RIGHT, '192.0.2.1', browser)).toBe(true);
+});
+
+test('where the person logged in before guesses have a count of their own, and the address does not matter', async () => {
+  await logins.add('bob', RIGHT, 'viewer', 'test');
+  const browser = logins.keptByBrowser('ann');
+  const codeOf = (name: string, password: string): Promise<string> =>
+    logins.login(name, password, '192.0.2.1', browser).then(
+      () => 'in',
+      ({ code }) => code,
+    );
+  for (let count = 0; count < 70; count += 1)
+    await logins.login(`x${count}`, 'wrong', '192.0.2.1').catch(() => 0);
+  expect(await codeOf('bob', RIGHT)).toBe('LOGIN_LOCKED');
+  for (let count = 0; count < 3; count += 1) expect(await codeOf('ann', 'wrong')).toBe('LOGIN_FAILED');
+  expect(await codeOf('ann', RIGHT)).toBe('LOGIN_LOCKED');
+  minutes += 2;
+  expect(await codeOf('ann', RIGHT)).toBe('LOGIN_FAILED');
+  minutes += 14;
+  expect(await codeOf('ann', RIGHT)).toBe('in');
+});
+
+test('several people stay known at one workstation, those who logged in last, each with one count', async () => {
+  const names = ['ann', 'bob', 'cleo', 'dan', 'eve', 'finn'];
+  const browsers = knownBrowsers('k');
+  const kept = names.reduce((before, name) => browsers.keptWith(name, before), '');
+  const knownIn = (value: string) => names.filter((name) => browsers.idOf(name, value) !== undefined);
+  expect(knownIn(kept)).toEqual(names.slice(1));
+  const again = browsers.keptWith('bob', kept);
+  expect(browsers.idOf('bob', again)).toBe(browsers.idOf('bob', kept));
+  expect(knownIn(browsers.keptWith('gus', again))).toEqual(['bob', 'dan', 'eve', 'finn']);
+  expect(again).toMatch(/^[\w.~-]{1,439}$/);
+  const others = 'x'.repeat(50_000);
+  expect(browsers.keptWith('ann', `${others}~~a.b~${'y'.repeat(43)}.${'z'.repeat(43)}`).length).toBe(175);
+});
+
+test('what was typed as a name is not kept, however long, nor what is over', () => {
+  const kept = new Map();
+  const tries = new LoginTries(clock, 3, 15, kept);
+  const long = 'A password, by mistake? '.repeat(10_000);
+  for (const at of [1, 2, 3]) expect(tries.count(`${long}${at % 2}`, '192.0.2.1')).toBe(true);
+  expect([...kept.keys()].every((key) => key.length < 100 && !key.includes('mistake'))).toBe(true);
+  expect(tries.count(`${long}1`, '192.0.2.1')).toBe(true);
+  expect(tries.count(`${long}1`, '192.0.2.1')).toBe(false);
+  expect(tries.count(`${long}1`, '192.0.2.2')).toBe(true);
+  minutes += 15;
+  tries.count('ann', '192.0.2.1');
+  expect(kept.size).toBe(1);
+  for (let at = 0; at < 10_050; at += 1) tries.count(`x${at}`, '');
+  expect(kept.size).toBe(10_000);
+});
+
+test('a change of an account is all of it or nothing', async () => {
+  const accounts = new Accounts(sql, clock);
+  const users = userOperations({ accounts, logins, clock, issuer: async () => 'https://idp.test' });
+  const by = { name: 'ann', role: 'administrator', via: 'browser', address: '' } as const;
+  const input = { name: 'ann', password: `${RIGHT} again`, subject: '7', reason: 'ticket 7' };
+  await logins.add('bob', RIGHT, 'viewer', 'test');
+  await logins.change('bob', { identity: { issuer: 'https://idp.test', subject: '8' } });
+  const before = await accounts.user('ann');
+  for (const wrong of [
+    { ...input, role: 'viewer' as const },
+    { ...input, isDisabled: true },
+    { ...input, subject: '8' },
+    { ...input, role: 'administrator' as const, password: 'short' },
+    { reason: 'ticket 7', name: 'ann', password: `${RIGHT} again`, issuer: 'https://idp.test' },
+  ]) {
+    await expect(users.change.run(wrong, by)).rejects.toMatchObject({ code: 'USER_INVALID' });
+    expect(await accounts.user('ann')).toEqual(before);
+  }
+  await users.change.run(input, by);
+  expect(await accounts.user('ann')).toMatchObject({ issuer: 'https://idp.test', subject: '7' });
+  expect(await isIn(`${RIGHT} again`, '192.0.2.1')).toBe(true);
 });
 
 test('an administrator unlocks a name at once, and so does a new password from the command line', async () => {
@@ -49,7 +124,7 @@ test('an administrator unlocks a name at once, and so does a new password from t
   logins.unlock('ann');
   expect(await isIn(RIGHT, '192.0.2.1')).toBe(true);
   await guess(3, '192.0.2.1');
-  await open().setPassword('ann', `${RIGHT} again`);
+  await open().change('ann', { password: `${RIGHT} again` });
   expect(await isIn(`${RIGHT} again`, '192.0.2.1')).toBe(true);
 });
 
