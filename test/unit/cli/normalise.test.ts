@@ -165,7 +165,7 @@ describe('earshot normalise', () => {
     );
     const { value } = modelOf(readFileSync(model, 'utf8'), model);
     if (value.definition === 'followUpAlone') throw new Error('it is of deltas');
-    expect(normalisationOf(value, configured(out), 'k')).toMatchObject({
+    expect(normalisationOf(value, configured(text), 'k')).toMatchObject({
       n: 50,
       others: { [names[0]!]: {} },
     });
