@@ -12,7 +12,7 @@ export const dockerText = (file: string): string => readFileSync(join(DOCKER, fi
 export const dockerYaml = <T>(file: string): T => parse(dockerText(file), { merge: true }) as T;
 
 type Mount = string | { source: string; target?: string };
-export type ComposeService = Readonly<{
+type ComposeService = Readonly<{
   image: string;
   build?: { context: string; dockerfile: string };
   command?: string[];
