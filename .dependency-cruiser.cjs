@@ -1,6 +1,6 @@
 // Who may import whom. Read with docs/ARCHITECTURE.md; each comment says why the wall stands.
 const kernel =
-  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|study|matching|eligibility|patients|sr|picture)/';
+  '^src/(dicom|kernels|volume|masks|radiomics|model|lab|tables|study|matching|eligibility|patients|sr|picture)/';
 const types = { dependencyTypesNot: ['type-only'] };
 module.exports = {
   forbidden: [
@@ -32,7 +32,7 @@ module.exports = {
       name: 'adapters-see-ports-and-vocabulary',
       severity: 'error',
       comment: 'A worker thread is a program of its own, so these alone may run the kernel.',
-      from: { path: '^adapters/', pathNot: '^adapters/threads/(radiomics|page)-worker\\.ts$' },
+      from: { path: '^adapters/', pathNot: '^adapters/threads/(radiomics|page|lab)-worker\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(ports|fault)\\.ts$|^src/dicom/', ...types },
     },
     {
@@ -74,6 +74,12 @@ module.exports = {
       comment: 'Linear algebra belongs to models (lab, model) and to the eigenvalues that are features.',
       from: { pathNot: '^(src/(lab|model|radiomics/families)|test)/' },
       to: { path: 'node_modules/ml-matrix/' },
+    },
+    {
+      name: 'charts-enter-once',
+      comment: 'The lab draws for reports; a service that runs loads neither Plot nor a document.',
+      from: { pathNot: '^(src/lab/report|test)/' },
+      to: { path: 'node_modules/(@observablehq/plot|linkedom)/' },
     },
     {
       name: 'product-never-imports-test',

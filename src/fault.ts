@@ -3,13 +3,14 @@
  * `docs/FAULTS.md` documents each row, and a test keeps the two equal both ways.
  */
 import { ADMINISTRATION_FAULTS } from './fault-tables/administration.ts';
+import { LAB_FAULTS } from './fault-tables/lab.ts';
 import { PIPELINE_FAULTS } from './fault-tables/pipeline.ts';
 import type { Disposition } from './fault-tables/row.ts';
 
 export type { Disposition };
 
 /** Codes are never reused for another meaning. `detail` of a fault must not carry patient data. */
-export const FAULTS = { ...PIPELINE_FAULTS, ...ADMINISTRATION_FAULTS };
+export const FAULTS = { ...PIPELINE_FAULTS, ...ADMINISTRATION_FAULTS, ...LAB_FAULTS };
 
 export type FaultCode = keyof typeof FAULTS;
 

@@ -218,13 +218,15 @@ export const Action: FC<
     name: string;
     id: string;
     danger?: boolean;
+    /** it sends files */
+    files?: boolean;
     whyNot?: string | undefined;
   }>
-> = ({ frame, action, name, id, danger, whyNot, children }) =>
+> = ({ frame, action, name, id, danger, files, whyNot, children }) =>
   whyNot === undefined ? (
     <details class="action">
       <summary>{name}</summary>
-      <Form frame={frame} action={action}>
+      <Form frame={frame} action={action} files={files === true}>
         {children}
         <Reason id={`${id}-reason`} />
         <button type="submit" class={danger ? 'danger' : undefined}>

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { ShadowResult } from '../catalogue/shadow-results.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
+import type { AddedModel } from '../startup/add-model.ts';
 import type { ListedModel } from '../startup/list-models.ts';
-import { changeAnswer, modelId, reason } from './model-schemas.ts';
+import { addedAnswer, changeAnswer, modelId, reason } from './model-schemas.ts';
 import {
   type AppliedChange,
   beforeLastPromotion,
@@ -21,6 +22,8 @@ export type ModelChangeNeeds = Readonly<{
   /** which state of it that is */
   digest: () => string;
   models: () => readonly ListedModel[];
+  /** puts a file into the models folder. Faults: those of the file, MODEL_EXISTS, MODELS_FOLDER_FIXED */
+  addModel: (text: string) => AddedModel;
   /** of the present pair of models */
   shadowResults: () => Promise<readonly ShadowResult[]>;
   /** Faults: CHANGE_CONFLICT when the key has another state than `basedOn`. */
@@ -48,6 +51,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
   };
   const subject = () => ({ kind: 'model', id: needs.section().id }) as const;
   return {
+    add: operation({
+      id: 'models.add',
+      method: 'PUT',
+      path: '/models',
+      role: 'administrator',
+      changes: true,
+      summary: 'Puts a model file into the models folder. It is used once it is put on trial or configured.',
+      input: z.object({ file: z.string().min(1).max(MOST_TEXT), reason }),
+      output: addedAnswer,
+      subject: ({ file }) => ({ kind: 'model', id: idIn(file) }),
+      run: async ({ file }) => needs.addModel(file),
+    }),
     setShadow: operation({
       id: 'models.setShadow',
       method: 'PUT',
@@ -88,6 +103,18 @@ export function modelChanges(needs: ModelChangeNeeds) {
   };
 }
 
+/** Characters of a model file: it holds every choice of a search. */
+const MOST_TEXT = 3 * 2 ** 20;
+
+/** For the audit trail, whatever becomes of the file; '' where it names itself in no valid way. */
+function idIn(file: string): string {
+  try {
+    return modelId.parse((JSON.parse(file) as { id?: unknown } | null)?.id);
+  } catch {
+    return '';
+  }
+}
+
 /** Throws INPUT_NOT_FOUND, or the fault of the file, for a model that cannot be scored with. */
 function deltaModel({ models }: ModelChangeNeeds, id: string) {
   const found = models().find((each) => each.id === id)?.found;
@@ -107,18 +134,19 @@ function shadowSet(needs: ModelChangeNeeds, id: string | undefined): Change {
   if (id === section.id) throw new Fault('INPUT_INVALID', 'id: is the active model');
   const [shadow, active] = [deltaModel(needs, id), deltaModel(needs, section.id)];
   refuseOtherRecipe(shadow, active);
-  // A normalisation is of one feature: the active model's own serves a model of the same one.
-  const isOfSame = shadow.feature === active.feature && section.normalisation !== undefined;
+  // A normalisation is of one feature: the one of a published model serves another of the same feature. A fitted model has its own.
+  const isOfSame = shadow.feature === active.feature && !shadow.fitted && !active.fitted;
   const known = section.shadow?.id === id ? section.shadow.normalisation : undefined;
   const normalisation = known ?? (isOfSame ? section.normalisation : undefined);
   return {
     next: withShadow(section, { id, ...(normalisation && { normalisation }) }),
     source: 'shadow',
-    warnings: normalisation
-      ? []
-      : [
-          `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
-        ],
+    warnings:
+      normalisation || shadow.fitted
+        ? []
+        : [
+            `${id} has no normalisation: it gives deltas and no probability until model.shadow.normalisation is set.`,
+          ],
   };
 }
 
@@ -144,7 +172,9 @@ async function promotion(needs: ModelChangeNeeds, believed: string | undefined):
     ...(count < ENOUGH_RESULTS
       ? [`${shadow.id} was on trial for ${count} cases; at least ${ENOUGH_RESULTS} tell more.`]
       : []),
-    ...(next.normalisation ? [] : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
+    ...(next.normalisation || shadow.fitted
+      ? []
+      : [`${shadow.id} has no normalisation: reports will carry the delta alone.`]),
     ...(shadow.feature === active.feature
       ? []
       : [`${shadow.id} scores another feature: trends and local deltas begin anew.`]),

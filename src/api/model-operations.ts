@@ -7,10 +7,12 @@ import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { agreementOf, saidBy } from '../model/agreement.ts';
 import { binsOf } from '../model/bins.ts';
-import { DRIFT_RULE, driftByScanner, driftOf } from '../model/drift.ts';
+import { byGroup, DRIFT_RULE, driftFromTraining, driftOf } from '../model/drift.ts';
 import { type LocalDelta, MIX_RULE, normalisationProgress } from '../model/local-deltas.ts';
 import { modelCard } from '../model/model-card.ts';
+import { scalesOf } from '../model/scale-of-case.ts';
 import type { Normalisation, NormalisationState, ScoreResult } from '../model/score-result.ts';
+import { featureNames } from '../model/served-model.ts';
 import type { Digested, World } from '../pipeline/world.ts';
 import type { Sql } from '../ports.ts';
 import type { ListedModel } from '../startup/list-models.ts';
@@ -151,6 +153,7 @@ async function rollbackOf({ modelHistory }: ModelNeeds) {
 const shownModel = ({ value, sha256 }: Digested<InUse['model']['value']>, scale: Normalisation) => ({
   ...briefly(value),
   feature: value.feature,
+  features: featureNames(value),
   sha256,
   normalisation: scale.kind === 'local' ? { kind: scale.kind, n: scale.deltas.length } : { ...scale },
 });
@@ -177,14 +180,26 @@ const localOf = (
   deltas: readonly LocalDelta[],
 ): z.infer<typeof localAnswer> => {
   const progress = normalisationProgress(deltas);
-  const ofScanner = (name: string) => deltas.filter(({ scanner }) => scanner === name).length;
+  const grouped = <Found>(find: (own: readonly LocalDelta[]) => Found) => ({
+    byScanner: byGroup(deltas, ({ scanner }) => scanner, find),
+    byKernel: byGroup(deltas, ({ kernel }) => kernel, find),
+  });
+  const past = grouped((own) => ({ drift: driftOf(own) }));
+  const training = grouped((own) => ({ features: driftFromTraining(model.value, own) }));
   return {
     feature: model.value.feature,
     progress,
     mixRule: MIX_RULE,
     histogram: binsOf(deltas.map(({ delta }) => delta)),
     drift: driftOf(deltas),
-    driftByScanner: driftByScanner(deltas).map((each) => ({ ...each, n: ofScanner(each.scanner) })),
+    driftByScanner: past.byScanner,
+    driftByKernel: past.byKernel,
+    driftFromTraining: driftFromTraining(model.value, deltas).map(({ feature, drift }) => ({
+      feature,
+      drift,
+      byScanner: ofFeature(training.byScanner, feature),
+      byKernel: ofFeature(training.byKernel, feature),
+    })),
     driftRule: DRIFT_RULE,
     charts: {
       histogram: histogram(
@@ -201,6 +216,12 @@ const localOf = (
   };
 };
 
+type OfGroup = Readonly<{ name: string; n: number; features: ReturnType<typeof driftFromTraining> }>;
+const ofFeature = (groups: readonly OfGroup[], feature: string) =>
+  groups.flatMap(({ name, n, features }) =>
+    features.filter((each) => each.feature === feature).map(({ drift }) => ({ name, n, drift })),
+  );
+
 /** The mean that results rest on, and the one that this site's own deltas have. */
 const marksOf = (inUse: Normalisation, own: number | null) => [
   ...(inUse.kind === 'supplied' ? [{ value: inUse.mean, label: 'mean in use' }] : []),
@@ -214,19 +235,28 @@ async function resultsOf({ inUse, sql }: ModelNeeds): Promise<readonly ShadowRes
   const rows = await shadowResults(sql, { shadow: shadow.model.sha256, active: model.sha256 });
   return rows.filter(
     (row) =>
-      isOnScale(row.shadow.normalisation, shadow.normalisation) &&
-      isOnScale(row.active.normalisation, normalisation),
+      isOnScaleOf(row.shadow.normalisation, shadow.model, shadow.normalisation) &&
+      isOnScaleOf(row.active.normalisation, model, normalisation),
   );
 }
 
+const isOnScaleOf = (used: NormalisationState, { value }: InUse['model'], now: Normalisation): boolean =>
+  scalesOf(value, now).some((scale) => isOnScale(used, scale));
+
 function isOnScale(used: NormalisationState, now: Normalisation): boolean {
   if (now.kind === 'local') return used.kind === 'local' && used.version === now.version;
-  const { kind, mean, sd } = used;
+  const { kind, mean, sd, others } = used;
   return (
-    canonicalJson({ kind, mean, sd }) === canonicalJson(now.kind === 'none' ? { kind: 'none' } : scaleOf(now))
+    canonicalJson({ kind, mean, sd, ...(others && { others }) }) ===
+    canonicalJson(now.kind === 'none' ? { kind: 'none' } : scaleOf(now))
   );
 }
-const scaleOf = ({ kind, mean, sd }: Extract<Normalisation, { kind: 'supplied' }>) => ({ kind, mean, sd });
+const scaleOf = ({ kind, mean, sd, others }: Extract<Normalisation, { kind: 'supplied' }>) => ({
+  kind,
+  mean,
+  sd,
+  ...(others && { others }),
+});
 
 const shownResult = ({ StudyInstanceUID, scoredAt, active, shadow }: ShadowResult) => ({
   StudyInstanceUID,

@@ -12,6 +12,8 @@ const normalisation = z.object({
   sd: finite.optional(),
   n: z.int().optional(),
   source: z.string().optional(),
+  /** of the features beside the leading one */
+  others: z.record(z.string(), z.object({ mean: finite, sd: finite })).optional(),
 });
 const inUse = z.object({
   id: z.string(),
@@ -20,14 +22,16 @@ const inUse = z.object({
   title: z.string(),
   recipe: z.string(),
   cutOff: finite,
+  /** of several the leading one */
   feature: z.string(),
+  features: z.array(z.string()).readonly(),
   normalisation,
 });
 
 export const modelsAnswer = z.object({
   active: inUse,
   shadow: inUse.nullable(),
-  classic: inUse.omit({ feature: true }).nullable(),
+  classic: inUse.omit({ feature: true, features: true }).nullable(),
   /** every file of the models folder */
   onDisk: z.array(
     z.object({
@@ -105,6 +109,8 @@ const driftAnswer = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const driftOfGroups = z.array(z.object({ name: z.string(), n: z.int(), drift: driftAnswer })).readonly();
+
 export const localAnswer = z.object({
   feature: z.string(),
   progress: z.object({
@@ -123,7 +129,17 @@ export const localAnswer = z.object({
   mixRule: z.string(),
   histogram: z.array(z.object({ from: finite, to: finite, count: z.int() })).readonly(),
   drift: driftAnswer,
-  driftByScanner: z.array(z.object({ scanner: z.string(), n: z.int(), drift: driftAnswer })).readonly(),
+  driftByScanner: driftOfGroups,
+  driftByKernel: driftOfGroups,
+  /** each feature against the rows that the model was fitted to; empty for a model without its reference */
+  driftFromTraining: z.array(
+    z.object({
+      feature: z.string(),
+      drift: driftAnswer,
+      byScanner: driftOfGroups,
+      byKernel: driftOfGroups,
+    }),
+  ),
   driftRule: z.string(),
   /** SVG */
   charts: z.object({ histogram: z.string(), line: z.string() }),
@@ -155,6 +171,13 @@ export const shadowAnswer = z.object({
       shadow: z.object({ said, delta: orNull, probability: orNull }),
     }),
   ),
+});
+
+export const addedAnswer = z.object({
+  id: z.string(),
+  version: z.string(),
+  kind: z.enum(['delta', 'classic']),
+  sha256: z.string(),
 });
 
 export const changeAnswer = z.object({

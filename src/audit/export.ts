@@ -1,5 +1,6 @@
 /** The audit trail as a file for people: CSV, or a JSON object a line. */
 import type { AuditRow } from '../catalogue/audit-row.ts';
+import { csvCell } from '../tables/csv.ts';
 
 export type ExportFormat = 'csv' | 'jsonl';
 
@@ -34,10 +35,7 @@ const csvLine = (row: AuditRow): string => {
   return `${COLUMNS.map((name) => cell(shown[name])).join(',')}\r\n`;
 };
 
-function cell(value: string): string {
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+const cell = (value: string): string => csvCell(FORMULA.test(value) ? `'${value}` : value);
 
 const jsonLine = (row: AuditRow): string =>
   `${JSON.stringify({ ...Object.fromEntries(COLUMNS.map((name) => [name, row[name]])), at: new Date(row.at).toISOString() })}\n`;

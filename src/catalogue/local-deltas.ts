@@ -4,7 +4,8 @@ import { digestOf } from '../dicom/uid.ts';
 import { daysBetween } from '../dicom/values.ts';
 import { grouped } from '../model/grouped.ts';
 import { type LocalDelta, visitOf } from '../model/local-deltas.ts';
-import type { ModelFile } from '../model/model-file.ts';
+import type { ScoreResult } from '../model/score-result.ts';
+import { type ServedModel, termsOf } from '../model/served-model.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
@@ -83,7 +84,7 @@ export const addingLocalDelta = (row: NewLocalDelta): Statement => ({
 });
 
 /** Which deltas are of one kind: of one feature, as one recipe measures it. */
-type OfModel = Pick<ModelFile, 'feature' | 'recipeDigest'>;
+type OfModel = Pick<ServedModel, 'feature' | 'coefficient' | 'fitted' | 'recipeDigest'>;
 
 /**
  * One for each reported follow-up that stands, the oldest exam first: of its newest report, when that was not withdrawn and tells of
@@ -93,11 +94,16 @@ type OfModel = Pick<ModelFile, 'feature' | 'recipeDigest'>;
 export async function localDeltas(
   sql: Sql,
   patients: Pick<Patients, 'all'>,
-  { feature, recipeDigest }: OfModel,
+  model: OfModel,
 ): Promise<LocalDelta[]> {
+  const { feature, recipeDigest } = model;
+  const others = termsOf(model)
+    .map(({ name }) => name)
+    .filter((name) => name !== feature);
   const rows = await sql.query<Raw>(
     `SELECT "localDelta".*, "report"."createdAt", "study"."PatientID" AS "nowPatientID",
        "study"."IssuerOfPatientID" AS "nowIssuerOfPatientID"
+       ${others.length > 0 ? `, "report"."result"` : ''}
      FROM "localDelta" JOIN "report" ON "report"."SOPInstanceUID" = "localDelta"."SOPInstanceUID"
      LEFT JOIN "study" ON "study"."StudyInstanceUID" = "localDelta"."StudyInstanceUID"
      WHERE "localDelta"."feature" = $1 AND "localDelta"."recipeDigest" = $2 AND "localDelta"."delta" IS NOT NULL
@@ -115,7 +121,20 @@ export async function localDeltas(
     .filter(({ PatientID }) => !isTestPatient(PatientID))
     .map((each) => ({ ...each, record: recordFor(each) }))
     .filter(({ record }) => !record?.optOut)
-    .map(({ row, record, ...identity }) => toLocalDelta(row, identity, record));
+    .map(({ row, record, ...identity }) => ({
+      ...toLocalDelta(row, identity, record),
+      ...(others.length > 0 && { others: otherDeltas(row, others) }),
+    }));
+}
+
+/** As the report says them; another model with the same leading feature did not measure them all. */
+function otherDeltas(row: Raw, names: readonly string[]): Readonly<Record<string, number>> {
+  const { score } = json<Readonly<{ score?: Pick<ScoreResult, 'others'> }>>(row['result']);
+  return Object.fromEntries(
+    (score?.others ?? []).flatMap(({ feature, delta }) =>
+      names.includes(feature) && delta !== null ? [[feature, delta]] : [],
+    ),
+  );
 }
 
 /** A patient who was merged since is known by the new identity; of one who was retired only the row is left. */
@@ -168,16 +187,15 @@ type OldResult = Readonly<{
   }>;
 }>;
 
+type OldModel = Readonly<{ sha256: string; value: Pick<OfModel, 'recipeDigest'> }>;
+
 const AT_ONCE = 200;
 
 /**
  * Keeps the deltas of reports that were made before they were kept apart; the answer says of how many. `model`: the active one, whose
  * recipe those reports followed that name its file; of others it is not known. Done twice it does nothing more.
  */
-export async function keepOldDeltas(
-  sql: Sql,
-  model: Readonly<{ sha256: string; value: OfModel }>,
-): Promise<number> {
+export async function keepOldDeltas(sql: Sql, model: OldModel): Promise<number> {
   let kept = 0;
   for (;;) {
     const rows = await sql.query<Raw>(
@@ -193,11 +211,7 @@ export async function keepOldDeltas(
   }
 }
 
-async function oldDelta(
-  sql: Sql,
-  row: Raw,
-  model: Readonly<{ sha256: string; value: OfModel }>,
-): Promise<NewLocalDelta> {
+async function oldDelta(sql: Sql, row: Raw, model: OldModel): Promise<NewLocalDelta> {
   const { score, patient, outcome, point, decision } = json<OldResult>(row['result']);
   const lesion = decision?.lesions?.find(({ trackingUid }) => trackingUid === point?.target);
   return {

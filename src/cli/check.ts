@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Difference, differencesOf } from '../startup/effective-nodes.ts';
-import {
-  defaultConfig,
-  loadClassic,
-  loadModel,
-  loadRules,
-  loadShadow,
-  loadTemplates,
-  loadWrittenConfig,
-} from '../startup/load.ts';
+import { defaultConfig, loadRules, loadTemplates, loadWrittenConfig } from '../startup/load.ts';
+import { loadClassic, loadModel, loadShadow, normalisationOf } from '../startup/load-model.ts';
 import { refuseFailedExamples } from '../startup/rule-examples.ts';
 import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
@@ -38,18 +31,19 @@ without an earshot.yaml here, the defaults are checked.`,
     }
     const model = loadModel(config.model.id, config);
     say('model', model.value.id, `version ${model.value.version}, sha256 ${short(model.sha256)}`);
-    sayNormalisation(config.model.normalisation, 'reports carry the delta and no probability');
+    const scale = normalisationOf(model.value, config.model.normalisation, 'model.normalisation');
+    sayNormalisation(scale, 'reports carry the delta and no probability');
     const classic = loadClassic(config, model.value);
     if (classic) {
       const { model: file, sha256 } = classic;
       say('classic model', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
-      sayNormalisation(config.model.classic?.normalisation, 'its features stand alone, with no probability');
+      sayNormalisation(classic.normalisation, 'its features stand alone, with no probability');
     }
     const shadow = loadShadow(config, model.value);
     if (shadow) {
       const { value: file, sha256 } = shadow.model;
       say('model on trial', file.id, `version ${file.version}, sha256 ${short(sha256)}`);
-      sayNormalisation(config.model.shadow?.normalisation, 'it gives deltas and no probability');
+      sayNormalisation(shadow.normalisation, 'it gives deltas and no probability');
     }
     for (const { section, counts } of written ? await differencesOf(written) : [])
       sayDifference(section, counts);
@@ -71,7 +65,9 @@ const sayDifference = (section: string, counts: Difference['counts']): void =>
   );
 
 const sayNormalisation = (
-  given: Readonly<{ source: string; n: number }> | undefined,
+  scale: Readonly<{ kind: 'none' | 'local' }> | Readonly<{ kind: 'supplied'; source: string; n: number }>,
   otherwise: string,
 ): void =>
-  given ? say('normalisation', given.source, `n ${given.n}`) : say('normalisation', 'none', otherwise);
+  scale.kind === 'supplied'
+    ? say('normalisation', scale.source, `n ${scale.n}`)
+    : say('normalisation', 'none', otherwise);

@@ -20,6 +20,26 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'features of one image and mask',
     load: async () => (await import('./extract.ts')).extract,
   },
+  fit: {
+    summary: 'a model from a table of features',
+    load: async () => (await import('./fit.ts')).fit,
+  },
+  evaluate: {
+    summary: 'how good a model is on cases with a known outcome',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  cohort: {
+    summary: 'features, deltas, patient split and repeatability of a retrospective cohort',
+    load: async () => (await import('./cohort.ts')).cohort,
+  },
+  normalise: {
+    summary: 'mean and SD of the deltas of this site, in frozen versions',
+    load: async () => (await import('./normalise.ts')).normalise,
+  },
+  recalibrate: {
+    summary: 'put a model right by known outcomes',
+    load: async () => (await import('./recalibrate.ts')).recalibrate,
+  },
   check: {
     summary: 'validate configuration, rules with their examples, templates, models',
     load: async () => (await import('./check.ts')).check,

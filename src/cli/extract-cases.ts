@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Fault } from '../fault.ts';
-import { parseCsv } from '../patients/csv.ts';
+import { parseCsv } from '../tables/csv.ts';
 import type { ExtractCase } from './extract-request.ts';
 
 /**

@@ -4,6 +4,7 @@ import type { FileMeasurement, Measurement } from '../radiomics/measurement.ts';
 import { spreadOf } from '../radiomics/perturb.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
 import { VERSION } from '../startup/version.ts';
+import { csvLine } from '../tables/csv.ts';
 import type { ExtractCase, ExtractOptions } from './extract-request.ts';
 
 /** What came of one case: features and where they come from, or the fault. */
@@ -104,14 +105,12 @@ export function table(outcomes: readonly Outcome[], { features, isStabilityWante
       ...spreads.map(([name, of]) => String(stability[name]?.[of] ?? '')),
     ];
   });
-  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
+  return [header, ...rows].map(csvLine).join('');
 }
 
 /** Of a table the columns as they came, else image and mask. */
 const columnsOf = ({ image, mask, columns }: ExtractCase): Readonly<Record<string, string>> =>
   'Image' in columns ? columns : { Image: image, Mask: mask };
-
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 export function emit(text: string, out: string | undefined): void {
   if (out === undefined) {

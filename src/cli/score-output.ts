@@ -49,7 +49,11 @@ export async function writeScore(
     throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
   }
   const list = holds.map(({ text }) => text).join('; ');
-  if (list) throw new Fault(evaluation.score.delta === null ? 'FEATURE_UNDEFINED' : 'OUT_OF_SCOPE', list);
+  if (list)
+    throw new Fault(
+      holds.some(({ code }) => code === 'FEATURE_UNDEFINED') ? 'FEATURE_UNDEFINED' : 'OUT_OF_SCOPE',
+      list,
+    );
   console.error(`wrote ${[...files.keys()].join(', ')} in ${out}`);
   return 0;
 }

@@ -3,7 +3,6 @@ import { Fault } from '../fault.ts';
 import { compareIdentity } from '../matching/identity.ts';
 import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import { compareStudyTime } from '../matching/study-date.ts';
-import type { Normalisation } from '../model/score-result.ts';
 import { type EvaluationNeeds, evaluate, featuresOf, settingsOf } from '../pipeline/evaluate.ts';
 import { lateness } from '../pipeline/lateness.ts';
 import { pairLesions } from '../pipeline/pair-lesion.ts';
@@ -11,7 +10,8 @@ import type { MeasuredLesion } from '../pipeline/target-lesion.ts';
 import type { Radiomics } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { LANGUAGES, type Language } from '../sr/language.ts';
-import { defaultConfig, loadModel, loadModelFile, loadRules, loadTemplates } from '../startup/load.ts';
+import { defaultConfig, loadRules, loadTemplates } from '../startup/load.ts';
+import { loadModel, loadModelFile, normalisationOf } from '../startup/load-model.ts';
 import { openPages, openRadiomics } from '../startup/open-radiomics.ts';
 import { readTimePoint, type TimePointFiles } from '../startup/time-point.ts';
 import { VERSION } from '../startup/version.ts';
@@ -29,7 +29,8 @@ hold as in the service: a case that they would hold is written with its findings
   --roi NAME       region of interest, when a mask has several
   --model FILE     model file (default ear-delta-2023)
   --language en|zh language of report and picture (default en)
-  --mean --sd --n  mean and SD of the training deltas and how many there were; without them there is no probability`,
+  --mean --sd --n  mean and SD of the training deltas and how many there were; without them there is no probability, unless
+                   the model was fitted here and has its own`,
   run: async (args) => {
     const { values } = parse(args, {
       baseline: { type: 'string' },
@@ -45,7 +46,7 @@ hold as in the service: a case that they would hold is written with its findings
     const out = required(values.out, '--out');
     const baseline = readTimePoint(required(values.baseline, '--baseline'));
     const followUp = readTimePoint(required(values.followup, '--followup'));
-    const world = worldOf(values.model, normalisationOf(values), languageOf(values.language));
+    const world = worldOf(values.model, givenScale(values), languageOf(values.language));
     const radiomics = openRadiomics(1);
     const pages = openPages();
     try {
@@ -58,17 +59,19 @@ hold as in the service: a case that they would hold is written with its findings
   },
 };
 
-function normalisationOf(values: Readonly<{ mean?: string; sd?: string; n?: string }>): Normalisation {
+function givenScale(
+  values: Readonly<{ mean?: string; sd?: string; n?: string }>,
+): Parameters<typeof normalisationOf>[1] {
   const mean = numberOption(values.mean, '--mean');
   const sd = numberOption(values.sd, '--sd');
   const n = numberOption(values.n, '--n');
-  if (mean === undefined && sd === undefined && n === undefined) return { kind: 'none' };
+  if (mean === undefined && sd === undefined && n === undefined) return undefined;
   if (mean === undefined || sd === undefined || n === undefined) {
     throw new Fault('USAGE', '--mean, --sd and --n go together');
   }
   if (sd <= 0) throw new Fault('USAGE', '--sd must be above 0');
   if (!Number.isInteger(n) || n < 1) throw new Fault('USAGE', '--n must be a whole number, 1 or more');
-  return { kind: 'supplied', mean, sd, n, source: 'command line' };
+  return { mean, sd, n, source: 'command line' };
 }
 
 function languageOf(given: string): Language {
@@ -79,15 +82,16 @@ function languageOf(given: string): Language {
 
 function worldOf(
   modelFile: string | undefined,
-  normalisation: Normalisation,
+  scale: ReturnType<typeof givenScale>,
   language: Language,
 ): EvaluationNeeds {
   const config = defaultConfig();
+  const model = modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile);
   return {
     rules: loadRules(config),
     templates: loadTemplates(config),
-    model: modelFile === undefined ? loadModel(config.model.id, config) : loadModelFile(modelFile),
-    normalisation,
+    model,
+    normalisation: normalisationOf(model.value, scale, 'command line'),
     prevalence: undefined,
     enrolment: 'all',
     report: { ...config.report, language },

@@ -71,7 +71,7 @@ function change(before: number, after: number): Fact {
 }
 
 /** Facts of one time point. */
-const timePointFacts = ({ measurement, mask }: TimePoint): TimePointFacts => ({
+export const timePointFacts = ({ measurement, mask }: TimePoint): TimePointFacts => ({
   ...headerFacts(measurement.header),
   ...maskFacts(measurement.header, mask),
   ...measuredFacts(measurement),

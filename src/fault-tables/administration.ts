@@ -56,6 +56,16 @@ export const ADMINISTRATION_FAULTS = {
     'Open the page again and make your change to what stands there now.',
   ),
   CHANGE_EMPTY: row('refuse', 'There is nothing to change.', 'Change a value first.'),
+  MODEL_EXISTS: row(
+    'refuse',
+    'A model of this id lies in the models folder, with other bytes.',
+    'Give the new model another id: a file that results may rest on is never written over.',
+  ),
+  MODELS_FOLDER_FIXED: row(
+    'refuse',
+    'No model can be added to those that come with Earshot.',
+    'Set modelsDir in earshot.yaml to a folder of your own, copy the models in use into it, and start again.',
+  ),
   APPROVAL_NEEDED: row(
     'refuse',
     'Another administrator must approve the change.',

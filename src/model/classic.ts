@@ -8,9 +8,10 @@ import {
 } from './category.ts';
 import { type ClassicReason, classicSentence } from './classic-reason.ts';
 import { linearPredictor, logistic, type MeanAndSd, probabilityInterval, zScore } from './interval.ts';
-import { type ClassicModelFile, logisticOf } from './model-file.ts';
+import { isLopsided } from './mix.ts';
 import { seededRandom } from './random.ts';
-import type { Category } from './score-result.ts';
+import type { Category, Mix } from './score-result.ts';
+import { logisticOf, type ServedClassic } from './served-model.ts';
 
 /** By PyRadiomics name, one entry for every feature of the model. */
 type ByFeature<T> = Readonly<Record<string, T>>;
@@ -18,10 +19,17 @@ type ByFeature<T> = Readonly<Record<string, T>>;
 /** Mean and SD of each feature in the training set, or in another cohort; taken as known. */
 export type ClassicNormalisation =
   | Readonly<{ kind: 'none' }>
-  | Readonly<{ kind: 'supplied'; n: number; source: string; features: ByFeature<MeanAndSd> }>;
+  | Readonly<{
+      kind: 'supplied';
+      n: number;
+      source: string;
+      features: ByFeature<MeanAndSd>;
+      /** early and late visits behind it; absent: as many of the one as of the other, by design */
+      mix?: Mix | undefined;
+    }>;
 
 export type ClassicInput = Readonly<{
-  model: ClassicModelFile;
+  model: ServedClassic;
   /** of the model file */
   sha256: string;
   /** at follow-up, by PyRadiomics name; null or absent: undefined for this lesion. Those of other features are ignored */
@@ -33,7 +41,7 @@ export type ClassicInput = Readonly<{
 export type ClassicInUse = Omit<ClassicInput, 'followUpValues'>;
 
 export type ClassicResult = Readonly<{
-  model: Pick<ClassicModelFile, 'id' | 'version'> & Readonly<{ sha256: string }>;
+  model: Pick<ServedClassic, 'id' | 'version'> & Readonly<{ sha256: string }>;
   /** at follow-up; null when undefined */
   values: ByFeature<number | null>;
   /** null without value or established normalisation */
@@ -55,7 +63,8 @@ export type ClassicResult = Readonly<{
 /**
  * Values, z, probability, 95 % interval and category of one lesion at follow-up. Undefined values give `notEvaluable`; no
  * normalisation, or one on fewer than 20 cases, gives the values alone, with category null. The interval is of the
- * coefficients only, with features taken as uncorrelated (interval.ts): supplied means and SDs are known. Its draws are
+ * coefficients only, by the covariance in the file, else with features taken as uncorrelated (interval.ts): supplied means and SDs are
+ * known. Its draws are
  * seeded by the inputs, so that the same inputs give the same interval.
  * @see Li, Zhang et al., Scientific Reports 2023
  */
@@ -97,7 +106,9 @@ const finite = (value: number | null | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 const isProvisional = (normalisation: ClassicNormalisation): boolean =>
-  normalisation.kind === 'supplied' && normalisation.n < FEWEST_FOR_NORMAL_DISPLAY;
+  normalisation.kind === 'supplied' &&
+  (normalisation.n < FEWEST_FOR_NORMAL_DISPLAY ||
+    (normalisation.mix !== undefined && isLopsided(normalisation.mix, normalisation.n)));
 
 /** null where the normalisation rests on too few cases, or has no finite mean and positive SD of this feature. */
 function zOf(name: string, value: number | null, normalisation: ClassicNormalisation): number | null {

@@ -7,7 +7,13 @@ export const DRAWS = 10_000;
 export type MeanAndSd = Readonly<{ mean: number; sd: number }>;
 
 /** A logistic regression on n rows, of one z-scored feature or of several. */
-export type Logistic = Readonly<{ intercept: number; coefficients: readonly number[]; n: number }>;
+export type Logistic = Readonly<{
+  intercept: number;
+  coefficients: readonly number[];
+  n: number;
+  /** of (intercept, coefficients), symmetric and positive definite; absent: not published, and approximated */
+  covariance?: readonly (readonly number[])[] | undefined;
+}>;
 
 /** 1 / (1 + exp(-x)), without overflow; -Infinity gives 0, Infinity gives 1. */
 export function logistic(x: number): number {
@@ -70,9 +76,11 @@ export function fisherInformation({ intercept, coefficients, n }: Logistic): Mat
   return new Matrix([[a, ...along.map((u) => b * u)], ...rows]).mul(n);
 }
 
-/** Covariance of (intercept, coefficients): the inverse of their Fisher information at the published values. */
+/** Covariance of (intercept, coefficients): as given, else the inverse of their Fisher information at the published values. */
 export function coefficientCovariance(model: Logistic): Matrix {
-  const covariance = inverse(fisherInformation(model));
+  const covariance = model.covariance
+    ? new Matrix(model.covariance.map((row) => [...row]))
+    : inverse(fisherInformation(model));
   // The inverse is symmetric but for rounding; the Cholesky factor asks for equality.
   return Matrix.add(covariance, covariance.transpose()).div(2);
 }
@@ -88,12 +96,6 @@ export function percentile(ascending: ArrayLike<number>, percent: number): numbe
 
 /** Draws mean and SD as they might have come out from another sample of the same site. */
 export type DrawNormalisation = (random: Random) => MeanAndSd;
-
-/** Numbers taken as known: every draw is the same. */
-export const knownNormalisation =
-  (known: MeanAndSd): DrawNormalisation =>
-  () =>
-    known;
 
 /** Bootstrap: mean and SD (ddof 0) of as many deltas drawn with replacement. */
 export function bootstrapNormalisation(deltas: readonly number[]): DrawNormalisation {

@@ -1,7 +1,7 @@
 /** The deltas of this site: how far a normalisation could rest on them (DESIGN, "Honest numbers"). */
 import { FEWEST_FOR_NORMAL_DISPLAY, FEWEST_FOR_PROBABILITY } from './category.ts';
 import { meanAndSd, percentile } from './interval.ts';
-import { isLopsided } from './score.ts';
+import { isLopsided } from './mix.ts';
 
 export type Visit = 'early' | 'late' | 'unknown';
 
@@ -14,6 +14,8 @@ export type LocalDelta = Readonly<{
   reportedAt: Date;
   /** follow-up minus baseline of the target lesion, in feature units */
   delta: number;
+  /** deltas of the further features of a model of several, as far as they were measured; absent: it has one */
+  others?: Readonly<Record<string, number>> | undefined;
   /** null: a date is missing */
   daysSinceBaseline: number | null;
   /** null: the start of the TKI or the date of the exam is not known */
@@ -38,7 +40,7 @@ export function visitOf(daysSinceTkiStart: number | null): Visit {
 }
 
 /** Versions of a local normalisation are frozen at these counts (PAPER_CHECK 3, option 4). */
-const FROZEN_AT = [20, 30, 50, 100] as const;
+export const FROZEN_AT = [20, 30, 50, 100] as const;
 
 export const MIX_RULE =
   `Early is before day ${LATE_FROM_DAYS} after the start of the TKI, late from then on. The mix is lopsided when early or late ` +

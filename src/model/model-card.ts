@@ -1,6 +1,6 @@
 /** A model file as a person reads it: what it is made of, what it is for, and what it cannot do. */
 import { FEWEST_FOR_NORMAL_DISPLAY, FEWEST_FOR_PROBABILITY } from './category.ts';
-import type { ClassicModelFile, ModelFile } from './model-file.ts';
+import { featureNames, logisticOf, type ServedClassic, type ServedModel } from './served-model.ts';
 
 /** On which rows of the paper, and how well; null: the paper's figure is not known here. */
 type Published = Readonly<{
@@ -60,19 +60,29 @@ const INTENDED_USE = {
 const LIMITS = [
   `No probability without a normalisation on at least ${FEWEST_FOR_PROBABILITY} cases; below ${FEWEST_FOR_NORMAL_DISPLAY} it is provisional.`,
   'Only while the measured lesions have not grown: after progression the model is past its purpose.',
-  'Patients under a first or second generation inhibitor, non-contrast CT of comparable scanners and kernels, as in the paper.',
-  'Features of another recipe than the one named here are something else under the same name, and are refused.',
 ] as const;
+
+const comparable = ({ fitted }: ServedModel | ServedClassic): string =>
+  fitted
+    ? 'Patients, therapies, scanners and kernels like those of its training rows; its interval is of its coefficients, and says nothing of other patients.'
+    : 'Patients under a first or second generation inhibitor, non-contrast CT of comparable scanners and kernels, as in the paper.';
+const OF_ONE_RECIPE =
+  'Features of another recipe than the one named here are something else under the same name, and are refused.';
 
 const ofPrevalence = (prevalence: number): string =>
   `Trained at a prevalence of ${Math.round(prevalence * 100)} %: where resistance is rarer, the probability is too high as it stands.`;
 
-export function modelCard(model: ModelFile | ClassicModelFile, sha256: string): ModelCard {
+const harmonised = ({ fitted }: ServedModel | ServedClassic): string[] =>
+  fitted?.harmonisation
+    ? [
+        `Harmonised by ${fitted.harmonisation.batch}: a follow-up from one that it has not seen is held (BATCH_UNKNOWN).`,
+      ]
+    : [];
+
+export function modelCard(model: ServedModel | ServedClassic, sha256: string): ModelCard {
   const kind = model.definition === 'followUpMinusBaseline' ? 'delta' : 'classic';
-  const features =
-    'coefficient' in model
-      ? [{ name: model.feature, coefficient: model.coefficient }]
-      : Object.entries(model.coefficients).map(([name, coefficient]) => ({ name, coefficient }));
+  const { coefficients } = logisticOf(model);
+  const features = featureNames(model).map((name, at) => ({ name, coefficient: coefficients[at]! }));
   const { id, version, title, recipe, recipeDigest, intercept, cutOff, training, citation, provenance } =
     model;
   return {
@@ -88,12 +98,20 @@ export function modelCard(model: ModelFile | ClassicModelFile, sha256: string): 
     cutOff,
     training: { n: training.n, prevalence: training.prevalence },
     formula:
-      kind === 'delta'
-        ? 'p = 1 / (1 + exp(-(intercept + coefficient z))), z = (delta - mean) / SD, delta = follow-up minus baseline'
-        : 'p = 1 / (1 + exp(-(intercept + sum of coefficient z))), z = (value at follow-up - mean) / SD of each feature',
+      kind === 'delta' && features.length > 1
+        ? 'p = 1 / (1 + exp(-(intercept + sum of coefficient z))), z = (delta - mean) / SD, delta = follow-up minus baseline of each feature'
+        : kind === 'delta'
+          ? 'p = 1 / (1 + exp(-(intercept + coefficient z))), z = (delta - mean) / SD, delta = follow-up minus baseline'
+          : 'p = 1 / (1 + exp(-(intercept + sum of coefficient z))), z = (value at follow-up - mean) / SD of each feature',
     intendedUse: INTENDED_USE[kind],
-    limits: [...LIMITS, ofPrevalence(training.prevalence)],
-    published: PUBLISHED[`${intercept} ${cutOff}`] ?? [],
+    limits: [
+      ...LIMITS,
+      comparable(model),
+      ...harmonised(model),
+      OF_ONE_RECIPE,
+      ofPrevalence(training.prevalence),
+    ],
+    published: model.fitted ? [] : (PUBLISHED[`${intercept} ${cutOff}`] ?? []),
     citation,
     provenance,
   };

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
-import type { Logistic } from './interval.ts';
 
 const featureName = z.string().regex(/^[A-Za-z0-9-]+_[A-Za-z]+_[A-Za-z0-9]+$/, 'a PyRadiomics feature name');
 const coefficient = z.number().refine((value) => value !== 0, 'a coefficient of 0 says nothing');
@@ -57,13 +56,6 @@ export const classicModelFileSchema = z
   .readonly();
 
 export type ClassicModelFile = z.infer<typeof classicModelFileSchema>;
-
-/** The regression in a model file; coefficients in the order of the file. */
-export const logisticOf = (model: ModelFile | ClassicModelFile): Logistic => ({
-  intercept: model.intercept,
-  coefficients: 'coefficient' in model ? [model.coefficient] : Object.values(model.coefficients),
-  n: model.training.n,
-});
 
 /**
  * The model in the text of a model file, with the SHA-256 of that text (UTF-8, hex).

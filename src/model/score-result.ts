@@ -1,4 +1,5 @@
-import type { ModelFile } from './model-file.ts';
+import type { MeanAndSd } from './interval.ts';
+import type { ServedModel } from './served-model.ts';
 
 export type Category = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable';
 
@@ -8,20 +9,40 @@ export type Category = 'positive' | 'negative' | 'indeterminate' | 'notEvaluable
  */
 export type Normalisation =
   | Readonly<{ kind: 'none' }>
-  | Readonly<{ kind: 'supplied'; mean: number; sd: number; n: number; source: string }>
+  | Readonly<{
+      kind: 'supplied';
+      /** of the leading feature, where the model has several */
+      mean: number;
+      sd: number;
+      n: number;
+      source: string;
+      /** early and late visits behind it; absent: as many of the one as of the other, by design */
+      mix?: Mix | undefined;
+      others?: OtherScales | undefined;
+    }>
   | Readonly<{
       kind: 'local';
       deltas: readonly number[];
       /** frozen version, e.g. `v2` */
       version: string;
       /** how many of the deltas are early and late visits; unknown or lopsided keeps it provisional */
-      mix: Readonly<{ early: number; late: number; unknown: number }>;
+      mix: Mix;
     }>;
+
+export type Mix = Readonly<{ early: number; late: number; unknown: number }>;
+
+/** Mean and SD of the features beside the leading one, by PyRadiomics name; absent in a model of one feature. */
+type OtherScales = Readonly<Record<string, MeanAndSd>>;
 
 /** Why there is no probability, or that there is one; `ScoreResult.because` says the same in English. */
 export type ScoreReason =
   | Readonly<{ kind: 'decided' }>
-  | Readonly<{ kind: 'featureUndefined'; at: readonly ('baseline' | 'followUp')[] }>
+  | Readonly<{
+      kind: 'featureUndefined';
+      at: readonly ('baseline' | 'followUp')[];
+      /** which of the features of the model; absent: it has one */
+      features?: readonly string[] | undefined;
+    }>
   | Readonly<{ kind: 'noNormalisation' }>
   | Readonly<{ kind: 'tooFewCases'; n: number; needed: number }>
   | Readonly<{ kind: 'noSpread' }>
@@ -37,15 +58,27 @@ export type NormalisationState = Readonly<{
   sd?: number | undefined;
   n?: number | undefined;
   source?: string | undefined;
+  others?: OtherScales | undefined;
   version?: string | undefined;
   /** shown as provisional: n is 20 to 49, or the mix is unknown or lopsided */
   isProvisional: boolean;
 }>;
 
-export type ScoreResult = Readonly<{
-  model: Pick<ModelFile, 'id' | 'version'> & Readonly<{ sha256: string }>;
-  /** PyRadiomics name */
+/** A feature beside the leading one. */
+export type OtherTerm = Readonly<{
   feature: string;
+  baselineValue: number | null;
+  followUpValue: number | null;
+  delta: number | null;
+  z: number | null;
+}>;
+
+export type ScoreResult = Readonly<{
+  model: Pick<ServedModel, 'id' | 'version'> & Readonly<{ sha256: string }>;
+  /** PyRadiomics name; of several features the leading one, of which values, delta and z are */
+  feature: string;
+  /** the further features of the model; absent: it has one */
+  others?: readonly OtherTerm[] | undefined;
   baselineValue: number | null;
   followUpValue: number | null;
   /** follow-up minus baseline; null when a value is undefined */

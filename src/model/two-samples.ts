@@ -14,7 +14,12 @@ export type KolmogorovSmirnov = Readonly<{
  */
 export function kolmogorovSmirnov(one: readonly number[], other: readonly number[]): KolmogorovSmirnov {
   const statistic = largestDistance(Float64Array.from(one).sort(), Float64Array.from(other).sort());
-  const root = Math.sqrt((one.length * other.length) / (one.length + other.length));
+  return withTail(statistic, one.length, other.length);
+}
+
+/** The p of a distance between samples of n and m values. */
+export function withTail(statistic: number, n: number, m: number): KolmogorovSmirnov {
+  const root = Math.sqrt((n * m) / (n + m));
   return { statistic, p: kolmogorovTail((root + 0.12 + 0.11 / root) * statistic) };
 }
 
@@ -58,21 +63,35 @@ export type StabilityIndex = Readonly<{
 
 /** Sum of (recent - reference) ln(recent / reference) of the shares of each bin; half a value is added to each, so that none is empty. */
 export function stabilityIndex(reference: readonly number[], recent: readonly number[]): StabilityIndex {
-  const ascending = Float64Array.from(reference).sort();
-  const quantiles = Array.from({ length: PSI_BINS - 1 }, (_, at) =>
-    percentile(ascending, (100 * (at + 1)) / PSI_BINS),
-  );
-  const edges = [...new Set(quantiles)];
-  const [before, now] = [countsOf(reference, edges), countsOf(recent, edges)];
+  const edges = quintilesOf(Float64Array.from(reference).sort());
+  return stabilityOf(edges, countsOf(reference, edges), recent);
+}
+
+/** The same with the bins of the reference as they were counted before. */
+export function stabilityOf(
+  edges: readonly number[],
+  before: readonly number[],
+  recent: readonly number[],
+): StabilityIndex {
+  const now = countsOf(recent, edges);
+  const total = before.reduce((sum, count) => sum + count, 0);
   const share = (count: number, n: number): number => (count + 0.5) / (n + 0.5 * before.length);
   const psi = before.reduce((sum, count, bin) => {
-    const [was, is] = [share(count, reference.length), share(now[bin]!, recent.length)];
+    const [was, is] = [share(count, total), share(now[bin]!, recent.length)];
     return sum + (is - was) * Math.log(is / was);
   }, 0);
   return { psi, edges, reference: before, recent: now };
 }
 
-function countsOf(values: readonly number[], edges: readonly number[]): number[] {
+/** Inner edges of the bins: quintiles, equal ones once. */
+export function quintilesOf(ascending: Float64Array): number[] {
+  const quantiles = Array.from({ length: PSI_BINS - 1 }, (_, at) =>
+    percentile(ascending, (100 * (at + 1)) / PSI_BINS),
+  );
+  return [...new Set(quantiles)];
+}
+
+export function countsOf(values: readonly number[], edges: readonly number[]): number[] {
   const counts = new Array<number>(edges.length + 1).fill(0);
   for (const value of values) counts[edges.filter((edge) => edge <= value).length]! += 1;
   return counts;

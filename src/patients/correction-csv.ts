@@ -1,7 +1,7 @@
 /** Corrections of patient data as CSV: what the objects of a study should have said about the patient. */
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../tables/csv.ts';
 import { everyRow, invalid, readTable } from './table.ts';
 
 /** An attribute that is absent is left as it is. */

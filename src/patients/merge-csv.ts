@@ -1,6 +1,6 @@
 /** The merge map as CSV: which patient identity took the place of which. */
 import { Fault } from '../fault.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../tables/csv.ts';
 import { patientKey } from './patient.ts';
 import { everyRow, invalid, readTable } from './table.ts';
 

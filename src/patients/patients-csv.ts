@@ -2,7 +2,7 @@
 import { isUid } from '../dicom/uid.ts';
 import { parseDa } from '../dicom/values.ts';
 import { Fault } from '../fault.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../tables/csv.ts';
 import { generationOfDrug, type Patient, patientKey } from './patient.ts';
 import { everyRow, invalid, readTable, type TableRow } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import type { CsvRow } from './csv.ts';
+import type { CsvRow } from '../tables/csv.ts';
 
 /** A row of a CSV table with named columns. */
 export type TableRow<Column extends string> = Readonly<{

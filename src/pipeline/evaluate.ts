@@ -9,9 +9,10 @@ import { Fault } from '../fault.ts';
 import type { LesionPair } from '../matching/lesion.ts';
 import { type ClassicInUse, classicScore } from '../model/classic.ts';
 import { type Growth, growthSinceNadir } from '../model/growth.ts';
-import type { ModelFile } from '../model/model-file.ts';
-import { heldBack, pastPurpose, score } from '../model/score.ts';
+import { scaleOfCase } from '../model/scale-of-case.ts';
+import { heldBack, pastPurpose, score, valuesFor } from '../model/score.ts';
 import type { Normalisation, ScoreResult } from '../model/score-result.ts';
+import { featureNames, type ServedModel } from '../model/served-model.ts';
 import { type DeltaStability, deltaStability } from '../model/stability.ts';
 import { isOfOneSeries, type TrendPoint } from '../model/trend.ts';
 import type { Patient } from '../patients/patient.ts';
@@ -33,7 +34,7 @@ import type { World } from './world.ts';
 export function settingsOf({
   model,
 }: Readonly<{
-  model: Readonly<{ value: Pick<ModelFile, 'recipe' | 'recipeDigest'> }>;
+  model: Readonly<{ value: Pick<ServedModel, 'recipe' | 'recipeDigest'> }>;
 }>): ExtractionSettings {
   const { recipe, recipeDigest: fitted } = model.value;
   const settings = Object.hasOwn(RECIPES, recipe) ? RECIPES[recipe] : undefined;
@@ -116,7 +117,7 @@ export function evaluate(
     );
   const ofTarget = findingsOf(target);
   const findings = [...ofTarget, ...others.flatMap((other) => ofOther(other, findingsOf(other), ofTarget))];
-  const scored = reportLesion(world, target, world.normalisation);
+  const scored = reportLesion(world, target, scaleOfCase(model, world.normalisation, target.followUp.header));
   const holds = holdingChecks(findings);
   const result = conclude(scored.score, growth, findings);
   const { normalisation, prevalence, enrolment } = world;
@@ -192,7 +193,7 @@ const classicOf = (inUse: ClassicInUse, { features }: Measurement): ReportConten
 
 /** PyRadiomics names of all that the models ask of a lesion. */
 export const featuresOf = ({ model, classic }: Pick<World, 'model' | 'classic'>): readonly string[] => [
-  ...new Set([model.value.feature, ...Object.keys(classic?.model.coefficients ?? {})]),
+  ...new Set([...featureNames(model.value), ...(classic ? featureNames(classic.model) : [])]),
 ];
 
 /**
@@ -227,7 +228,6 @@ function reportLesion(
   { pair, baseline, followUp }: MeasuredLesion,
   normalisation: Normalisation,
 ): ReportLesion {
-  const { feature } = model.value;
   return {
     lesion: { trackingId: pair.trackingId, trackingUid: pair.trackingUid },
     baseline: { ...partsOf(pair, 'baseline'), measurement: baseline },
@@ -235,12 +235,11 @@ function reportLesion(
     score: score({
       model: model.value,
       sha256: model.sha256,
-      baselineValue: baseline.features[feature] ?? null,
-      followUpValue: followUp.features[feature] ?? null,
+      ...valuesFor(model.value, baseline.features, followUp.features),
       normalisation,
       prevalence,
     }),
-    stability: stabilityOf(feature, baseline, followUp),
+    stability: stabilityOf(model.value.feature, baseline, followUp),
   };
 }
 
@@ -256,7 +255,7 @@ export function outcomeOf(
 
 /** The model was fitted to the numbers of one recipe: those of another are something else under the same name. */
 export function refuseMixedRecipes(
-  model: Pick<ModelFile, 'recipeDigest'>,
+  model: Pick<ServedModel, 'recipeDigest'>,
   measured: readonly Pick<Measurement, 'recipeDigest'>[],
 ): void {
   if (measured.some((each) => each.recipeDigest !== model.recipeDigest)) {
@@ -275,6 +274,10 @@ function stabilityOf(
   return deltaStability(baseline, followUp);
 }
 
+/** Every feature of the model has a delta. */
+const isMeasured = ({ delta, others = [] }: ScoreResult): boolean =>
+  delta !== null && others.every((other) => other.delta !== null);
+
 /** What keeps a measured case from being reported: a rule that holds it, or a feature that is undefined. */
 export function obstaclesTo({ findings, score, content }: Evaluation): Reason[] {
   const holds = findings.filter(({ outcome }) => outcome === 'hold');
@@ -283,7 +286,7 @@ export function obstaclesTo({ findings, score, content }: Evaluation): Reason[] 
     text: `${id} ${check}: ${values}`,
   }));
   // That the lesions grew needs no feature.
-  if (score.delta !== null || content.growth?.isProgression) return reasons;
+  if (isMeasured(score) || content.growth?.isProgression) return reasons;
   const why = [content.baseline, content.followUp].flatMap(({ measurement }) =>
     Object.values(measurement.undefinedBecause),
   );

@@ -2,9 +2,12 @@
 import type { StudyRow } from '../catalogue/rows.ts';
 import { addingShadowResult } from '../catalogue/shadow-results.ts';
 import { asFault } from '../fault.ts';
-import { score } from '../model/score.ts';
+import { scaleOfCase } from '../model/scale-of-case.ts';
+import { type ScoreInput, score, valuesFor } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
+import { featureNames } from '../model/served-model.ts';
 import type { Statement } from '../ports.ts';
+import type { Measurement } from '../radiomics/measurement.ts';
 import { conclude, type Evaluation, refuseMixedRecipes } from './evaluate.ts';
 import type { CaseInputs } from './judge.ts';
 import { measureOnce } from './measure-once.ts';
@@ -45,18 +48,18 @@ async function scored(
   found: Case,
   signal: AbortSignal,
 ): Promise<ScoreResult> {
-  const { growth, findings } = found.evaluation.content;
+  const { growth, findings, followUp } = found.evaluation.content;
   const result = score({
     model: model.value,
     sha256: model.sha256,
     ...(await valuesOf(world, model, found, signal)),
-    normalisation,
+    normalisation: scaleOfCase(model.value, normalisation, followUp.measurement.header),
     prevalence: world.prevalence,
   });
   return conclude(result, growth, findings);
 }
 
-type Values = Readonly<Record<'baselineValue' | 'followUpValue', number | null>>;
+type Values = Pick<ScoreInput, 'baselineValue' | 'followUpValue' | 'others'>;
 
 async function valuesOf(
   world: World,
@@ -64,10 +67,10 @@ async function valuesOf(
   { inputs, evaluation, studies }: Case,
   signal: AbortSignal,
 ): Promise<Values> {
-  const { feature } = model.value;
+  const names = featureNames(model.value);
   const { lesion, baseline, followUp } = evaluation.content;
-  let measured = [baseline.measurement, followUp.measurement];
-  if (!measured.every(({ features }) => Object.hasOwn(features, feature))) {
+  let measured: readonly [Measurement, Measurement] = [baseline.measurement, followUp.measurement];
+  if (!measured.every(({ features }) => names.every((name) => Object.hasOwn(features, name)))) {
     const pair = inputs.pairs.find(({ trackingUid }) => trackingUid === lesion.trackingUid);
     if (!pair) throw new Error('the target is one of the lesions');
     const alone = { ...world, model, classic: undefined };
@@ -77,8 +80,7 @@ async function valuesOf(
     ];
   }
   refuseMixedRecipes(model.value, measured);
-  const [baselineValue = null, followUpValue = null] = measured.map(({ features }) => features[feature]);
-  return { baselineValue, followUpValue };
+  return valuesFor(model.value, measured[0].features, measured[1].features);
 }
 
 /** For the transaction of the report: what the shadow said of it, or that it failed. */

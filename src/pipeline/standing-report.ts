@@ -1,6 +1,7 @@
 /** A report stands when the rules change after it: nothing is scored again because of them, and none of its cases moves. */
 import type { ReportRow, StudyRow } from '../catalogue/rows.ts';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
+import { scalesOf } from '../model/scale-of-case.ts';
 import { normalisationState } from '../model/score.ts';
 import type { ScoreResult } from '../model/score-result.ts';
 import { isSameCourse, type TrendPoint } from '../model/trend.ts';
@@ -35,8 +36,10 @@ export function isUnderOtherModel(
   { model, normalisation }: Pick<World, 'model' | 'normalisation'>,
 ): boolean {
   const { score } = madeOf(report);
-  const isSameScale =
-    canonicalJson(score?.normalisation ?? null) === canonicalJson(normalisationState(normalisation));
+  const then = canonicalJson(score?.normalisation ?? null);
+  const isSameScale = scalesOf(model.value, normalisation).some(
+    (scale) => canonicalJson(normalisationState(scale)) === then,
+  );
   return score?.model?.sha256 !== model.sha256 || !isSameScale;
 }
 

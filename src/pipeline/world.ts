@@ -11,8 +11,8 @@ import type { Fault } from '../fault.ts';
 import type { RoiRules } from '../masks/roi-rules.ts';
 import type { BaselineRules } from '../matching/rule.ts';
 import type { ClassicInUse } from '../model/classic.ts';
-import type { ModelFile } from '../model/model-file.ts';
 import type { Normalisation } from '../model/score-result.ts';
+import type { ServedModel } from '../model/served-model.ts';
 import type {
   Archive,
   Clock,
@@ -36,7 +36,7 @@ import type { Slots } from './slots.ts';
 export type Digested<T> = Readonly<{ value: T; sha256: string }>;
 
 /** A delta model on trial, and the scale that it is used with. */
-export type ShadowModel = Readonly<{ model: Digested<ModelFile>; normalisation: Normalisation }>;
+export type ShadowModel = Readonly<{ model: Digested<ServedModel>; normalisation: Normalisation }>;
 
 /** Everything the steps work with: made once, in startup/start.ts. A step says which part of it it touches. */
 export type World = Readonly<{
@@ -66,7 +66,7 @@ export type World = Readonly<{
     roi: Digested<RoiRules>;
   }>;
   templates: Readonly<Record<ReportContent['srSopClass'], Digested<Template>>>;
-  model: Digested<ModelFile>;
+  model: Digested<ServedModel>;
   /** the sections that rules and model were read from; absent: they cannot change meanwhile */
   decisive?: DecisiveTexts | undefined;
   /** the secondary model; absent: not asked */

@@ -3,8 +3,8 @@ import type { Finding } from '../eligibility/finding.ts';
 import type { MaskDescription, Region } from '../masks/region.ts';
 import type { ClassicResult } from '../model/classic.ts';
 import type { Growth } from '../model/growth.ts';
-import type { ClassicModelFile, ModelFile } from '../model/model-file.ts';
 import type { ScoreResult } from '../model/score-result.ts';
+import type { ServedClassic, ServedModel } from '../model/served-model.ts';
 import type { DeltaStability } from '../model/stability.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
@@ -66,8 +66,8 @@ export type ReportContent = ReportLesion &
     /** the follow-up's mask came days after the exam; a newer CT may be here already */
     late?: Readonly<{ days: number; newerStudyDate: string | null }> | undefined;
     /** the secondary result, when it is enabled and the tumour has not grown */
-    classic?: Readonly<{ model: ClassicModelFile; result: ClassicResult }> | undefined;
-    model: ModelFile;
+    classic?: Readonly<{ model: ServedClassic; result: ClassicResult }> | undefined;
+    model: ServedModel;
     settings: ExtractionSettings;
     findings: readonly Finding[];
     /** rule that chose the baseline, with its reason; further sentences of other parts */

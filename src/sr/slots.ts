@@ -3,6 +3,8 @@ import type { Code } from '../dicom/header.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { shrinkageRate } from '../model/growth.ts';
+import type { OtherTerm } from '../model/score-result.ts';
+import { termsOf } from '../model/served-model.ts';
 import { CODES, lesionFinding } from './codes.ts';
 import { isCode, MAXIMUM_TEXT_LENGTH, type ObjectReference, type Quantity } from './content-item.ts';
 import { maskOrigins } from './mask-origin.ts';
@@ -96,6 +98,8 @@ function equationOfZ({ score }: ReportContent): string | undefined {
 }
 
 function equationOfProbability({ model }: ReportContent): string {
+  if (termsOf(model).length > 1)
+    return 'p = 1/(1+exp(-(intercept + sum of coefficient*z))); features, coefficients, mean and SD of each: algorithm parameters';
   const sign = model.coefficient < 0 ? '-' : '+';
   return `p = 1/(1+exp(-(${model.intercept} ${sign} ${Math.abs(model.coefficient)}*z)))`;
 }
@@ -311,6 +315,11 @@ const modelParameters = ({ model, score, digests }: ReportContent): string =>
     cutOff: model.cutOff,
     training: model.training,
     recipe: model.recipe,
+    ...(score.others && {
+      features: termsOf(model),
+      others: score.others,
+      scales: score.normalisation.others ?? null,
+    }),
     digests,
     result: {
       probability: score.probability,
@@ -338,6 +347,16 @@ const timePoints = (context: SlotContext): readonly SlotContext[] => {
   ];
 };
 
+/** The features of the model beside the leading one, whose delta stands above. */
+const otherFeatures = (context: SlotContext): readonly SlotContext[] => {
+  const { content } = context;
+  const one = (other: OtherTerm): SlotContext => ({
+    ...context,
+    content: { ...content, score: { ...content.score, ...other } },
+  });
+  return content.score.others?.map(one) ?? [];
+};
+
 /** The target first. */
 const lesions = (context: SlotContext): readonly SlotContext[] =>
   lesionsOf(context.content).map((lesion, at) => ({
@@ -350,6 +369,7 @@ const lesions = (context: SlotContext): readonly SlotContext[] =>
 export const REPEATS = {
   timePoints,
   lesions,
+  otherFeatures,
   lesionTimePoints: (context) => lesions(context).flatMap(timePoints),
   'timePoint.extraction': (context) =>
     ofTexts(context, context.timePoint ? [extraction(context.content, context.timePoint.point)] : []),

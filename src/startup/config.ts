@@ -13,26 +13,38 @@ import { nodeList } from './config/node.ts';
 
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
 
-/** Mean and SD of deltas, in feature units. */
-const deltaNormalisation = z.strictObject({
-  mean: z.number(),
-  sd: z.number().positive(),
-  n: z.int().min(1),
-  source: z.string().min(1).max(200),
-});
+const count = z.int().min(0);
+const mean = z.number();
+const sd = z.number().positive();
+/** by PyRadiomics name */
+const scales = z.record(z.string(), z.strictObject({ mean, sd }));
+/** How many cases stand behind mean and SD, and where they are from. */
+const behind = { n: z.int().min(1), source: z.string().min(1).max(200) };
+
+const mix = z.strictObject({ early: count, late: count, unknown: count });
+
+/** Mean and SD of deltas, in feature units; of a model of several features one pair each, under `features`. */
+const deltaNormalisation = z
+  .strictObject({
+    ...behind,
+    mean: mean.optional(),
+    sd: sd.optional(),
+    features: scales.optional(),
+    /** visits behind it; unknown or lopsided keeps the probability provisional. Absent: balanced by design */
+    mix: mix.optional(),
+  })
+  .refine(
+    (given) =>
+      (given.mean === undefined) === (given.sd === undefined) &&
+      (given.sd === undefined) !== (given.features === undefined),
+    'mean and sd, or features',
+  );
 
 /** The comparison model, which scores the follow-up alone: with this key its result stands beside the delta model's. */
 const classicModel = z.strictObject({
   id: modelId.default('ear-classic-2023'),
   /** mean and SD of every feature of the model in the training set; without it its features are reported alone */
-  normalisation: z
-    .strictObject({
-      n: z.int().min(1),
-      source: z.string().min(1).max(200),
-      /** by PyRadiomics name */
-      features: z.record(z.string(), z.strictObject({ mean: z.number(), sd: z.number().positive() })),
-    })
-    .optional(),
+  normalisation: z.strictObject({ ...behind, features: scales, mix: mix.optional() }).optional(),
 });
 
 /** `earshot.yaml`. Unknown keys are refused; the defaults stand here and nowhere else. */

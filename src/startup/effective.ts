@@ -11,20 +11,12 @@ import {
 } from '../configuration/section.ts';
 import type { Seed } from '../configuration/seed.ts';
 import type { ClassicInUse } from '../model/classic.ts';
-import type { ModelFile } from '../model/model-file.ts';
+import type { Normalisation } from '../model/score-result.ts';
+import type { ServedModel } from '../model/served-model.ts';
 import type { Digested, ShadowModel, World } from '../pipeline/world.ts';
 import { type Config, configSchema } from './config.ts';
-import {
-  loadClassic,
-  loadModel,
-  loadShadow,
-  loadTemplates,
-  placedNodes,
-  type Rules,
-  readRules,
-  rulesOf,
-  type WrittenConfig,
-} from './load.ts';
+import { loadTemplates, placedNodes, type Rules, readRules, rulesOf, type WrittenConfig } from './load.ts';
+import { loadClassic, loadModel, loadShadow, normalisationOf } from './load-model.ts';
 import { refuseFailedExamples } from './rule-examples.ts';
 import { nodeOf } from './tls.ts';
 import { parseYaml, readYaml } from './yaml.ts';
@@ -36,7 +28,8 @@ export type Effective = Readonly<{
   config: Config;
   rules: Rules;
   templates: World['templates'];
-  model: Digested<ModelFile>;
+  model: Digested<ServedModel>;
+  normalisation: Normalisation;
   classic: ClassicInUse | undefined;
   shadow: ShadowModel | undefined;
   /** what the sections say that decide what a case comes to */
@@ -95,6 +88,7 @@ export function effectiveOf({ config: file, folder }: WrittenConfig, texts: Sect
     }),
     templates: loadTemplates(config),
     model,
+    normalisation: normalisationOf(model.value, config.model.normalisation, 'model.normalisation'),
     classic: loadClassic(config, model.value),
     shadow: loadShadow(config, model.value),
     decisive: {

@@ -5,7 +5,9 @@ import type { AppliedChange, ModelSection } from '../api/model-section.ts';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import type { LocalDelta } from '../model/local-deltas.ts';
+import { featureNames } from '../model/served-model.ts';
 import type { Clock } from '../ports.ts';
+import { addModel } from './add-model.ts';
 import type { Administered } from './administered.ts';
 import { configSchema } from './config.ts';
 import { listModels } from './list-models.ts';
@@ -25,10 +27,11 @@ export function modelNeeds({ sql, world, configuration, clock, config }: Needs):
     section: () => written(configuration.section('model').text),
     digest: () => configuration.section('model').digest,
     models: () => listModels(config()),
+    addModel: (text) => addModel(config(), text),
     inUse: () => world(),
     localDeltas: () => {
-      const { feature, recipeDigest } = world().model.value;
-      return deltas(canonicalJson({ feature, recipeDigest }));
+      const { value } = world().model;
+      return deltas(canonicalJson({ features: featureNames(value), recipeDigest: value.recipeDigest }));
     },
     changeModel: (section, why) => configuration.propose('model', JSON.stringify(section), why).then(stateOf),
     modelHistory: async () => {

@@ -4,7 +4,7 @@ import { HealthSamples } from '../catalogue/health-samples.ts';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { NodeChecks } from '../catalogue/node-checks.ts';
 import { daysUntilFull, type HealthNeeds } from '../health/health.ts';
-import { driftOf } from '../model/drift.ts';
+import { alarmOf } from '../model/drift.ts';
 import type { NotifyNeeds } from '../notifications/notify.ts';
 import type { Administered } from './administered.ts';
 import { messengersOf, startNotifying } from './notifying.ts';
@@ -55,9 +55,8 @@ export function startWatching(
       nodeFailures: () => failingNodes(config().nodes, checks),
       drift: hourly(clock, async () => {
         const { patients, model } = world();
-        const drift = driftOf(await localDeltas(sql, patients, model.value));
-        const isDrift = drift.kind === 'compared' && drift.verdict === 'drift';
-        return isDrift ? { text: drift.because, since: clock() } : null;
+        const text = alarmOf(model.value, await localDeltas(sql, patients, model.value));
+        return text === undefined ? null : { text, since: clock() };
       }),
     },
   };

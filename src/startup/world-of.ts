@@ -42,10 +42,9 @@ export type Lasting = Pick<
 /** The world under one configuration: a job works with that of its beginning to its end. */
 export function worldOf(
   { fetches, fetching, maskRequests, intake, asked, installationUid, ...lasting }: Lasting,
-  { config, rules, templates, model, classic, shadow, decisive }: Effective,
+  { config, rules, templates, model, normalisation, classic, shadow, decisive }: Effective,
 ): World {
   const pace = createPace(config.nodes, asked);
-  const { normalisation, prevalence } = config.model;
   return {
     ...lasting,
     destinations: destinationsOf(config),
@@ -57,8 +56,8 @@ export function worldOf(
     classic,
     shadow,
     decisive,
-    normalisation: normalisation ? { kind: 'supplied', ...normalisation } : { kind: 'none' },
-    prevalence,
+    normalisation,
+    prevalence: config.model.prevalence,
     enrolment: config.enrolment,
     masks: config.masks,
     quietPeriodSeconds: config.completeness.quietPeriodSeconds,

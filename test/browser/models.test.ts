@@ -117,6 +117,29 @@ test('a promotion wants the id typed, warns of few results, and is taken back by
   ]);
 });
 
+test('a model file is added by a form, listed, and never written over', async () => {
+  const { page, errors } = await admin();
+  const shipped = JSON.parse(await readFile('models/ear-delta-2023.json', 'utf8'));
+  const add = async (model: object) => {
+    await page.getByText('Add a model file', { exact: true }).first().click();
+    const action = page.locator('details.action[open]');
+    const buffer = Buffer.from(JSON.stringify({ ...shipped, id: 'given-2026', ...model }));
+    await action.getByLabel('File').setInputFiles({ name: 'any.json', mimeType: 'application/json', buffer });
+    await action.getByLabel('Reason or ticket').fill('ticket 10');
+    await action.getByRole('button', { name: 'Add a model file' }).click();
+  };
+  await add({});
+  await page.getByText('given-2026 version 1 lies in the models folder').waitFor();
+  expect(await page.getByRole('link', { name: 'given-2026' }).count()).toBe(1);
+  await add({ intercept: 0.3 });
+  await page.getByRole('alert').waitFor();
+  expect(await page.getByRole('alert').textContent()).toMatch(/MODEL_EXISTS/);
+  expect(JSON.parse(await readFile(join(modelsDir, 'given-2026.json'), 'utf8')).intercept).toBe(
+    shipped.intercept,
+  );
+  expect(errors).toEqual([]);
+});
+
 test('a viewer sees the models and cannot change them', async () => {
   const { page } = await chromium.open(site, 'viewer');
   await page.goto('/models');

@@ -6,7 +6,7 @@ import { localDeltas } from '../../src/catalogue/local-deltas.ts';
 import { shadowResults } from '../../src/catalogue/shadow-results.ts';
 import type { World } from '../../src/pipeline/world.ts';
 import { configSchema } from '../../src/startup/config.ts';
-import { loadShadow } from '../../src/startup/load.ts';
+import { loadShadow } from '../../src/startup/load-model.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';

@@ -9,6 +9,22 @@ export const ModelActions = ({ frame, list, trial }: Props) =>
   frame.who && mayDo(frame.who.role, 'administrator') ? (
     <section aria-labelledby="model-actions">
       <h2 id="model-actions">Change the models</h2>
+      <Action frame={frame} action="/models/add" name="Add a model file" id="add-model" files>
+        <Field
+          id="add-model-file"
+          label="File"
+          hint="model.json of earshot fit or recalibrate, or a published model. It changes nothing until it is put on trial."
+        >
+          <input
+            id="add-model-file"
+            name="file"
+            type="file"
+            required
+            accept=".json,application/json"
+            aria-describedby="add-model-file-hint"
+          />
+        </Field>
+      </Action>
       <OnTrial frame={frame} list={list} />
       <Action
         frame={frame}
@@ -50,7 +66,7 @@ const OnTrial = ({ frame, list }: Pick<Props, 'frame' | 'list'>) => {
       whyNot={
         choices.length > 0
           ? undefined
-          : 'No other delta model of the same recipe lies in the models folder. Put its file there first.'
+          : 'No other delta model of the same recipe lies in the models folder. Add its file first.'
       }
     >
       <Field

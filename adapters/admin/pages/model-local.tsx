@@ -1,4 +1,4 @@
-/** The deltas of this site: how far a normalisation could rest on them, how they are spread, and whether they drift. */
+/** The deltas of this site: how far a normalisation could rest on them, and how they are spread. */
 import { raw } from 'hono/html';
 import type { ModelOperations } from '../../../src/api/model-operations.ts';
 import { Badge } from '../layout.tsx';
@@ -6,7 +6,7 @@ import { Shown } from '../shown.tsx';
 import { figure } from '../words.ts';
 import type { ModelList } from './models-in-use.tsx';
 
-type Local = Awaited<ReturnType<ModelOperations['local']['run']>>;
+export type Local = Awaited<ReturnType<ModelOperations['local']['run']>>;
 type Progress = Local['progress'];
 
 type Props = Readonly<{ local: Local; inUse: ModelList['active']['normalisation'] }>;
@@ -168,77 +168,4 @@ const Bins = ({ histogram }: Pick<Local, 'histogram'>) => (
       </tbody>
     </table>
   </details>
-);
-
-type DriftOf = Local['drift'];
-
-const VERDICTS = {
-  none: { word: 'no drift', tone: 'ok' },
-  watch: { word: 'watch', tone: 'warning' },
-  drift: { word: 'drift', tone: 'failed' },
-} as const;
-
-const Verdict = ({ drift }: { drift: DriftOf }) =>
-  drift.kind === 'notEnough' ? (
-    <Badge tone="off">not enough yet</Badge>
-  ) : (
-    <Badge tone={VERDICTS[drift.verdict].tone}>{VERDICTS[drift.verdict].word}</Badge>
-  );
-
-export const Drift = ({ local: { drift, driftByScanner, driftRule } }: { local: Local }) => (
-  <section aria-labelledby="drift">
-    <h2 id="drift">
-      Drift <Verdict drift={drift} />
-    </h2>
-    <p>
-      {drift.because}
-      {drift.kind === 'compared' && ` Their mean is ${moved(drift.shift)}.`}
-    </p>
-    {drift.kind === 'compared' && drift.verdict !== 'none' && (
-      <p class="note">
-        Look for what changed with the newest exams: a scanner, a kernel, a protocol, a software version, or
-        other patients. The list by scanner tells where to begin.
-      </p>
-    )}
-    {driftByScanner.length > 0 && <ByScanner driftByScanner={driftByScanner} />}
-    <details>
-      <summary>The rule</summary>
-      <p>{driftRule}</p>
-    </details>
-  </section>
-);
-
-const moved = (shift: number): string =>
-  `${figure(Math.abs(shift))} ${shift < 0 ? 'lower' : 'higher'} than before`;
-
-const ByScanner = ({ driftByScanner }: Pick<Local, 'driftByScanner'>) => (
-  <div class="table">
-    <table>
-      <caption>By scanner, each against its own past. With many scanners one differs by chance.</caption>
-      <thead>
-        <tr>
-          <th scope="col">Scanner</th>
-          <th scope="col" class="number">
-            Deltas
-          </th>
-          <th scope="col">Verdict</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
-      <tbody>
-        {driftByScanner.map(({ scanner, n, drift }) => (
-          <tr>
-            <th scope="row">
-              <Shown value={scanner} most={80} />
-            </th>
-            <td class="number">{n}</td>
-            <td>
-              <Verdict drift={drift} />
-            </td>
-            <td>{drift.because}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
 );

@@ -49,6 +49,11 @@ const Card = ({ name, says, model, none }: CardProps) => (
   </section>
 );
 
+const leadingFirst = ({ feature, features }: Active): string[] => [
+  feature,
+  ...features.filter((each) => each !== feature),
+];
+
 const Facts = ({ model }: { model: Active | Classic }) => (
   <dl class="facts">
     <dt>Version</dt>
@@ -63,9 +68,9 @@ const Facts = ({ model }: { model: Active | Classic }) => (
     <dd>{model.cutOff}</dd>
     {'feature' in model && (
       <>
-        <dt>Feature</dt>
+        <dt>{model.features.length > 1 ? 'Features, the leading one first' : 'Feature'}</dt>
         <dd>
-          <Shown value={model.feature} />
+          <Shown value={leadingFirst(model).join(', ')} most={1000} />
         </dd>
       </>
     )}
@@ -83,7 +88,7 @@ const Facts = ({ model }: { model: Active | Classic }) => (
 type NormalisedProps = Readonly<{ normalisation: Active['normalisation']; alone: string }>;
 
 const Normalised = ({ normalisation, alone }: NormalisedProps) => {
-  const { kind, mean, sd, n, source } = normalisation;
+  const { kind, mean, sd, n, source, others } = normalisation;
   if (kind === 'none')
     return (
       <>
@@ -92,7 +97,9 @@ const Normalised = ({ normalisation, alone }: NormalisedProps) => {
     );
   return (
     <>
-      {mean !== undefined && `mean ${figure(mean)}, SD ${figure(sd)}, `}n = {n}
+      {mean !== undefined &&
+        `mean ${figure(mean)}, SD ${figure(sd)}${others ? ' of the leading feature' : ''}, `}
+      n = {n}
       {n !== undefined && n < 50 && (
         <>
           {' '}

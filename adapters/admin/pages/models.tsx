@@ -3,7 +3,8 @@ import type { ModelOperations } from '../../../src/api/model-operations.ts';
 import { form, type PageRoute, page, type Visit } from '../route.ts';
 import { ModelActions } from './model-actions.tsx';
 import { modelCard } from './model-card.tsx';
-import { Drift, LocalDeltas } from './model-local.tsx';
+import { Drift } from './model-drift.tsx';
+import { LocalDeltas } from './model-local.tsx';
 import { Trial } from './model-trial.tsx';
 import { Files, InUse } from './models-in-use.tsx';
 
@@ -34,6 +35,17 @@ export const modelPages = (models: ModelOperations): PageRoute[] => [
   page('/models/:id', 'viewer', async ({ run, show, fields }) =>
     show('Model card', modelCard(await run(models.card, { id: fields['id'] }))),
   ),
+  form(
+    '/models/add',
+    'administrator',
+    '/models',
+    async ({ run, fields }: Visit) => {
+      const file = Buffer.from(fields['file'] ?? '', 'base64').toString('utf8');
+      const { id, version, sha256 } = await run(models.add, { file, reason: fields['reason'] });
+      return `${id} version ${version} lies in the models folder (SHA-256 ${sha256.slice(0, 12)}). It is used once it is put on trial.`;
+    },
+    MOST_BYTES,
+  ),
   form('/models/shadow', 'administrator', '/models', async ({ run, fields }: Visit) => {
     const { id, reason } = fields;
     return said(await run(models.setShadow, { ...(id ? { id } : {}), reason }));
@@ -46,6 +58,9 @@ export const modelPages = (models: ModelOperations): PageRoute[] => [
     said(await run(models.rollback, { reason: fields['reason'] })),
   ),
 ];
+
+/** A file of 3 MB in the encoding of a form. */
+const MOST_BYTES = 4 * 2 ** 20;
 
 type Changed = Awaited<ReturnType<ModelOperations['promote']['run']>>;
 

@@ -137,7 +137,9 @@ function because({ reason, category, normalisation }: ScoreResult): string {
     case 'featureUndefined': {
       const names = { baseline: '基线', followUp: '随访' } as const;
       const where = reason.at.map((each) => names[each]).join('和') || '差值';
-      return `特征在${where}无法定义，因此没有变化值。`;
+      return reason.features
+        ? `特征${reason.features.join('，')}在${where}无法定义，因此没有概率。`
+        : `特征在${where}无法定义，因此没有变化值。`;
     }
     case 'noNormalisation':
       return '无法给出概率：未配置归一化参数（训练变化值的均值和标准差）。';

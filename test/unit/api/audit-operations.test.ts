@@ -3,7 +3,7 @@ import { type AuditState, auditOperations } from '../../../src/api/audit-operati
 import type { Actor, AnyOperation, Download } from '../../../src/api/operation.ts';
 import { type AuditLine, perform } from '../../../src/api/perform.ts';
 import { AuditTrail } from '../../../src/catalogue/audit-trail.ts';
-import { parseCsv } from '../../../src/patients/csv.ts';
+import { parseCsv } from '../../../src/tables/csv.ts';
 import { gateTo } from '../../support/gate.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 

@@ -41,6 +41,9 @@ const needs = (): ModelNeeds => ({
     { id: OTHER.id, found: { kind: 'delta', model: OTHER, sha256: 'other' } },
     { id: 'mixed', found: { kind: 'delta', model: { ...OTHER, recipeDigest: 'x' }, sha256: 'm' } },
   ],
+  addModel: () => {
+    throw new Fault('MODELS_FOLDER_FIXED');
+  },
   inUse: () => ({
     model: { value: model, sha256 },
     normalisation: supplied,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../../../src/patients/csv.ts';
 import type { Patient } from '../../../src/patients/patient.ts';
 import { parsePatientsCsv, previewImport } from '../../../src/patients/patients-csv.ts';
+import { parseCsv } from '../../../src/tables/csv.ts';
 
 const only = (text: string) => parsePatientsCsv(text).patients[0];
 const refusal = (text: string): string => {

@@ -3,7 +3,8 @@ import type { TrendPoint } from '../../../src/model/trend.ts';
 import { type Circumstances, evaluate, obstaclesTo, outcomeOf } from '../../../src/pipeline/evaluate.ts';
 import type { MeasuredLesion } from '../../../src/pipeline/target-lesion.ts';
 import { messagesOf } from '../../../src/sr/messages/messages-of.ts';
-import { defaultConfig, loadModel, loadRules, loadTemplates } from '../../../src/startup/load.ts';
+import { defaultConfig, loadRules, loadTemplates } from '../../../src/startup/load.ts';
+import { loadModel } from '../../../src/startup/load-model.ts';
 import { timePoint } from '../../support/report-parts.ts';
 import { makeMask, makeRegion, makeSeries, makeStudy } from '../matching/make-study.ts';
 

@@ -96,7 +96,7 @@ const [baseline, between, followUp] = [
   makeStudy(1, '20230301'),
 ];
 const POINT = { ...trendPoint('20230201', 0.5, 0.5), StudyInstanceUID: between.StudyInstanceUID };
-const MODEL = { sha256: 'the model' } as World['model'];
+const MODEL = { sha256: 'the model', value: {} } as World['model'];
 const NONE = { kind: 'none' } as const;
 const LEARNT = { kind: 'supplied', mean: 0.1, sd: 1.2, n: 80, source: 'this site' } as const;
 const region = { mask: makeMask(), region: makeRegion(), series: makeSeries('2.25.9') };
@@ -187,7 +187,7 @@ test('a report is not made anew under another model without a person: the case i
   const isWithdrawn = true;
   expect(await seen({}, { isWithdrawn })).toBe('made anew');
   expect(await seen({}, { isWithdrawn, normalisation: LEARNT })).toEqual(held);
-  expect(await seen({}, { isWithdrawn, model: { sha256: 'another' } as World['model'] })).toEqual(held);
+  expect(await seen({}, { isWithdrawn, model: { ...MODEL, sha256: 'another' } })).toEqual(held);
   expect(await seen({ normalisation: LEARNT }, { isWithdrawn })).toEqual(held);
   expect(await seen({ normalisation: LEARNT }, { isWithdrawn, normalisation: LEARNT })).toBe('made anew');
 });

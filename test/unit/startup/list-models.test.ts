@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
 import { listModels } from '../../../src/startup/list-models.ts';
-import { loadShadow } from '../../../src/startup/load.ts';
+import { loadShadow } from '../../../src/startup/load-model.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
 
 let modelsDir: string;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
-import { loadClassic, loadModelFile } from '../../../src/startup/load.ts';
+import { loadClassic, loadModelFile } from '../../../src/startup/load-model.ts';
+import { fittedFile, TWO_FEATURES } from '../../support/fitted-file.ts';
 import { shippedModel } from '../../support/shipped-model.ts';
 
 test('a model that names a recipe this version does not have is refused, never measured with another', () => {
@@ -67,4 +68,29 @@ describe('the comparison model', () => {
     expect(() => load({ id: 'ear-delta-2023' })).toThrow(/MODEL_INVALID.*definition/);
     expect(() => load({}, { ...beside, recipeDigest: 'ab'.repeat(32) })).toThrow(/RECIPES_MIXED/);
   });
+});
+
+test('a comparison model that was fitted here comes with its own normalisation', () => {
+  const modelsDir = mkdtempSync(join(tmpdir(), 'earshot-model-'));
+  try {
+    const text = JSON.stringify(fittedFile({ definition: 'followUpAlone' }));
+    writeFileSync(join(modelsDir, 'site-fit.json'), text);
+    writeFileSync(join(modelsDir, 'delta.json'), JSON.stringify(fittedFile({ id: 'delta' })));
+    const load = (classic: unknown) =>
+      loadClassic(configSchema.parse({ modelsDir, model: { classic } }), shippedModel().model);
+    const features = Object.fromEntries(TWO_FEATURES.map(({ name, mean, sd }) => [name, { mean, sd }]));
+    expect(load({ id: 'site-fit' })?.normalisation).toMatchObject({ kind: 'supplied', n: 120, features });
+    const given = {
+      n: 60,
+      source: 'site',
+      features: { ...features, [TWO_FEATURES[0]!.name]: { mean: 9, sd: 1 } },
+    };
+    expect(load({ id: 'site-fit', normalisation: given })?.normalisation).toEqual({
+      kind: 'supplied',
+      ...given,
+    });
+    expect(() => load({ id: 'delta' })).toThrow(/MODEL_INVALID.*definition/);
+  } finally {
+    rmSync(modelsDir, { recursive: true, force: true });
+  }
 });

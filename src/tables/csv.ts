@@ -33,3 +33,10 @@ function separatorOf(source: string): ',' | ';' {
   const header = source.split(/\r\n|\n|\r/, 1)[0]?.replaceAll(/"[^"]*"/g, '') ?? '';
   return header.match(/[,;]/)?.[0] === ';' ? ';' : ',';
 }
+
+/** A cell as it is written: in quotes where it holds a comma, a quote or a line break. */
+export const csvCell = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
+/** A line of a CSV file, with its line feed. */
+export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(',')}\n`;

@@ -1,0 +1,48 @@
+/** Where the images of a row are, and what tells whether they are still the same. */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { canonicalJson, digestOf, isUid } from '../dicom/uid.ts';
+import type { CohortRow } from '../lab/cohort/cohort-table.ts';
+import type { FetchStudy } from '../startup/fetch-study.ts';
+
+/** A StudyInstanceUID is fetched, unless a folder has that name. */
+export const isFetched = ({ study }: CohortRow, tableFolder: string): boolean =>
+  isUid(study) && statSync(resolve(tableFolder, study), { throwIfNoEntry: false }) === undefined;
+
+/** Digest of the row and, of a folder, of names, sizes and times of its files. */
+export function inputsOf(row: CohortRow, tableFolder: string): string {
+  const { line: _, ...cells } = row;
+  const folder = resolve(tableFolder, row.study);
+  return digestOf(canonicalJson({ ...cells, files: isFetched(row, tableFolder) ? [] : listing(folder) }));
+}
+
+function listing(folder: string): readonly string[] {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const { size, mtimeMs } = statSync(file);
+      return `${relative(folder, file)} ${size} ${mtimeMs}`;
+    })
+    .sort();
+}
+
+/** The folder of the images; what was fetched is deleted when `use` is done with it. */
+export async function withImages<T>(
+  row: CohortRow,
+  tableFolder: string,
+  fetch: FetchStudy | undefined,
+  signal: AbortSignal,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  if (fetch === undefined || !isFetched(row, tableFolder)) return use(resolve(tableFolder, row.study));
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-study-'));
+  try {
+    await fetch(row.study, folder, signal);
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

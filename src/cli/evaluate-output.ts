@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Evaluation } from '../lab/evaluate/evaluation.ts';
+import { predictionsCsv } from '../lab/evaluate/predictions-csv.ts';
+import type { FittedModel } from '../model/fitted-model.ts';
+import { writeReport } from './report-output.ts';
+import { writing } from './writing.ts';
+
+/**
+ * evaluation.json holds everything; predictions.csv a line a row; report.html what people read. All name cases as the tables do; the
+ * pictures in `figures` name none. `model` is null for one that the lab has not fitted.
+ */
+export async function writeEvaluation(
+  folder: string,
+  evaluation: Evaluation,
+  model: FittedModel | null,
+): Promise<void> {
+  // drawing is loaded when something is drawn: no other command waits for it
+  const { evaluationReport } = await import('../lab/report/evaluation-report.tsx');
+  const report = evaluationReport(evaluation, model);
+  writing(() => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 1)}\n`);
+    writeFileSync(join(folder, 'predictions.csv'), predictionsCsv(evaluation));
+    writeReport(folder, report);
+  });
+}
