@@ -1,8 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { postgresBinaries } from './test/support/postgres-server.ts';
 
 const ISOLATED = 'test/**/*.isolated.test.ts';
 /** Whole services through many minutes of their lives: `npm run test:long`, and in .ci/run. */
 const LONG = 'test/**/*.long.test.ts';
+
+/** Starts Debian's PostgreSQL where it is installed; without it the suites that want it say so and are skipped. */
+const WITH_POSTGRES = './test/support/postgres-server.ts';
+
+/** What runs on SQLite with the rest, and once more on PostgreSQL. */
+const ON_EITHER = [
+  'test/contract/{health-samples,notify}.test.ts',
+  'test/unit/catalogue/**/*.test.ts',
+  'test/unit/pipeline/**/*.test.ts',
+  'test/unit/startup/live-*.test.ts',
+  'test/e2e/{follow-up-over-dimse,node-taken-out,storage-commitment,withdraw}.test.ts',
+];
 
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
@@ -23,11 +36,23 @@ export default defineConfig({
     projects: [
       project('unit'),
       { test: { name: 'isolated', include: [ISOLATED] } },
-      project('contract', 20_000),
+      { test: { ...project('contract', 20_000).test, globalSetup: WITH_POSTGRES } },
       project('conformance', 60_000),
       project('issues', 20_000),
       project('e2e', 120_000),
       { test: { name: 'long', include: [LONG], testTimeout: 120_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'postgres',
+          include: ['test/postgres/**/*.test.ts', ...(postgresBinaries() ? ON_EITHER : [])],
+          exclude: [ISOLATED, LONG],
+          isolate: false,
+          env: { EARSHOT_TEST_DATABASE: 'postgres' },
+          globalSetup: WITH_POSTGRES,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       project('interop', 180_000),
       project('browser', 120_000),
     ],

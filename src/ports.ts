@@ -20,11 +20,16 @@ import type { Outcome, Sendable } from './sr/report-choice.ts';
 export type SqlValue = string | number | null;
 /** `mustChange`: when it changes no row, the whole batch is undone and answers false. */
 export type Statement = Readonly<{ text: string; values?: readonly SqlValue[]; mustChange?: boolean }>;
-/** One SQL text for both databases: `$1` placeholders, quoted names, text and number columns only. */
+/**
+ * One SQL text for both databases: `$1` placeholders, quoted names, text and number columns only. Each `query` and each `batch` has the
+ * effect that it would have if no other were under way. Text may lose U+0000 and unpaired surrogates to U+FFFD.
+ */
 export type Sql = {
   query<Row>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** All or nothing, in one transaction. A list cannot interleave with other work; a callback could. */
   batch(statements: readonly Statement[]): Promise<boolean>;
+  /** Runs a task that changes the schema while no other process does; absent: the database belongs to one process. */
+  migrating?<T>(task: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 

@@ -1,7 +1,6 @@
 import type { Clock, Job, JobKind, JobQueue, Log, Sql } from '../../src/ports.ts';
-
-/** Pause after the n-th failure: short enough that a passing fault heals unseen, bounded so that no job sleeps for hours. */
-const pauseMs = (attempts: number): number => Math.min(60_000, 1000 * 2 ** Math.min(attempts, 6));
+import { startLoop } from './loop.ts';
+import { pauseMs } from './pause.ts';
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
 type Options = Readonly<{
@@ -40,14 +39,14 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     return rows.length > 0;
   };
 
-  const take = async (kind: JobKind): Promise<string | undefined> => {
+  const take = async (kind: JobKind): Promise<Job | undefined> => {
     const rows = await sql.query<{ key: string }>(
       `UPDATE "job" SET "state" = 'running' WHERE "kind" = $1 AND "key" = (
          SELECT "key" FROM "job" WHERE "kind" = $1 AND "state" = 'waiting' AND "notBefore" <= $2
          ORDER BY "notBefore", "putAt" LIMIT 1) RETURNING "key"`,
       [kind, clock().getTime()],
     );
-    return rows[0]?.key;
+    return rows[0] && { kind, key: rows[0].key };
   };
 
   const done = async ({ kind, key }: Job): Promise<void> => {
@@ -78,11 +77,7 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
 
   const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
     const stop = new AbortController();
-    const running = new Set<Promise<void>>();
-    const limit = concurrency[kind] ?? (() => 1);
-    let wake = () => {};
-    const runOne = async (key: string): Promise<void> => {
-      const job: Job = { kind, key };
+    const runOne = async (job: Job): Promise<void> => {
       try {
         await handler(job, stop.signal);
         await done(job);
@@ -91,34 +86,19 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
         if (!stop.signal.aborted) await failed(job, thrown);
       }
     };
-    const loop = async (): Promise<void> => {
-      while (!stop.signal.aborted) {
-        const key = running.size < limit() ? await take(kind) : undefined;
-        if (key === undefined) {
-          await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, 500);
-            wake = () => {
-              clearTimeout(timer);
-              resolve();
-            };
-          });
-          continue;
-        }
-        const task = runOne(key).finally(() => {
-          running.delete(task);
-          wake();
-        });
-        running.add(task);
-      }
-    };
-    wakers.set(kind, () => wake());
-    const looping = loop();
+    const loop = startLoop({
+      kind,
+      limit: concurrency[kind] ?? (() => 1),
+      take: () => take(kind),
+      run: runOne,
+      idleMs: 500,
+      log,
+    });
+    wakers.set(kind, () => loop.wake());
     return {
       [Symbol.asyncDispose]: async () => {
         stop.abort();
-        wake();
-        await looping;
-        await Promise.allSettled(running);
+        await loop.stop();
         wakers.delete(kind);
       },
     };

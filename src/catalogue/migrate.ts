@@ -7,7 +7,12 @@ export type Migration = Readonly<{ version: number; text: string }>;
  * Brings the schema to the newest version. Each migration is one transaction together with its mark, so running it
  * twice, or again after a crash, does no harm. A schema newer than the program is refused.
  */
-export async function migrate(sql: Sql, migrations: readonly Migration[], now: Date): Promise<number> {
+export function migrate(sql: Sql, migrations: readonly Migration[], now: Date): Promise<number> {
+  const run = () => migrateAlone(sql, migrations, now);
+  return sql.migrating ? sql.migrating(run) : run();
+}
+
+async function migrateAlone(sql: Sql, migrations: readonly Migration[], now: Date): Promise<number> {
   await sql.batch([
     {
       text: 'CREATE TABLE IF NOT EXISTS "migration" ("version" BIGINT PRIMARY KEY, "appliedAt" BIGINT NOT NULL)',

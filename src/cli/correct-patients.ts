@@ -12,7 +12,7 @@ export async function correctPatients(
 ): Promise<number> {
   const incoming = parseCorrectionCsv(readText(file, 'INPUT_NOT_FOUND'));
   const config = loadConfig(configFile);
-  await using world = await openBeside(config.dataDir);
+  await using world = await openBeside(config);
   const planned = await planCorrections(world, incoming);
   for (const { row, now, isContradicted } of planned) {
     const rest = isContradicted ? '  its objects still disagree about the patient' : '';

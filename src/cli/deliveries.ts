@@ -30,7 +30,7 @@ them; a stopped one when it starts.`,
     });
     const { retry } = values;
     const config = retry === undefined ? await effectiveConfig(values.config) : loadConfig(values.config);
-    await using world = await openBeside(config.dataDir);
+    await using world = await openBeside(config);
     if (retry === undefined) {
       const letters = await world.reports.deadLetters();
       for (const letter of letters) console.log(lineOf(letter, world.clock()));

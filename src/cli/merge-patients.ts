@@ -12,7 +12,7 @@ export async function mergePatients(
 ): Promise<number> {
   const incoming = parseMergeCsv(readText(file, 'INPUT_NOT_FOUND'));
   const config = loadConfig(configFile);
-  await using world = await openBeside(config.dataDir);
+  await using world = await openBeside(config);
   const plan = await planMerges(world, incoming);
   console.log(
     `merges ${incoming.length}, studies ${plan.studies.length}, records of the patients table ${plan.records.length}`,

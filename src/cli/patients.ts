@@ -39,10 +39,9 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
     const config = loadConfig(values.config);
-    const { dataDir } = config;
-    mkdirSync(dataDir, { recursive: true });
+    mkdirSync(config.dataDir, { recursive: true });
     const clock = () => new Date();
-    const { sql, catalogue, patients: table } = await openCatalogue(dataDir, clock);
+    const { sql, catalogue, patients: table } = await openCatalogue(config, clock);
     try {
       const preview = previewImport(await table.all(), incoming);
       show(preview);

@@ -41,7 +41,7 @@ refused names subject and issuer.
     const role = ROLES.find((each) => each === values.role);
     if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const config = loadConfig(values.config);
-    await using world = await openBeside(config.dataDir);
+    await using world = await openBeside(config);
     const logins = createLogins(new Accounts(world.sql, world.clock), config.admin, world.clock);
     const told = (task: () => Promise<void>): Promise<void> =>
       audited(world, config, { action: `users.${what}`, subject: { kind: 'user', id: name } }, task);

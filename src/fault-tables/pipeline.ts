@@ -35,7 +35,12 @@ export const PIPELINE_FAULTS = {
   DATABASE_FAILED: row(
     'retry',
     'The catalogue cannot be opened or written.',
-    'Check the disk; restore a backup if it is damaged.',
+    'Check the disk, or that the PostgreSQL server can be reached; restore a backup if it is damaged.',
+  ),
+  DATABASE_UNFIT: row(
+    'refuse',
+    'The PostgreSQL database cannot hold a catalogue.',
+    'Use PostgreSQL 13 or later and make the database with template0, encoding UTF8 and collation C, as docs/CONFIGURATION.md shows.',
   ),
   SCHEMA_NEWER: row(
     'refuse',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../sr/language.ts';
 import { adminConfig, auditConfig, notificationsConfig } from './config/administration.ts';
+import { database } from './config/database.ts';
 import {
   AUTHORITIES_MISSING,
   aeTitle,
@@ -52,7 +53,9 @@ const classicModel = z.strictObject({
 export const configSchema = z.strictObject({
   /** folder of the catalogue, the instances and the reports */
   dataDir: z.string().min(1).default('./data'),
-  database: z.literal('sqlite', 'this version keeps its catalogue in sqlite').default('sqlite'),
+  database: database.default('sqlite'),
+  /** of one process to PostgreSQL, for its catalogue; its queue has five more at most */
+  databaseConnections: z.int().min(2).max(500).default(10),
   /** folders that replace the rules, report templates and models that come with Earshot */
   rulesDir: z.string().min(1).optional(),
   templatesDir: z.string().min(1).optional(),

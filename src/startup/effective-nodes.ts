@@ -1,7 +1,5 @@
 /** The nodes that a service on the data folder has, or would start with: for commands that look at nodes. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { ConfigurationChanges, type SectionRow } from '../catalogue/configuration-changes.ts';
 import { isRuleFile, SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, saysTheSame } from '../configuration/seed.ts';
@@ -9,18 +7,18 @@ import { canonicalJson } from '../dicom/uid.ts';
 import { type Config, configSchema } from './config.ts';
 import { acceptedText, seedsOf } from './effective.ts';
 import { loadWrittenConfig, placedNodes, type WrittenConfig } from './load.ts';
+import { isSqlite, openDatabase, sqliteFile } from './open-database.ts';
 import { parseYaml } from './yaml.ts';
 
-/** What the data folder keeps of each section, without making or changing anything there; empty before a service ran. */
-async function keptSections({ dataDir }: Config): Promise<ReadonlyMap<Section, SectionRow>> {
-  const file = join(dataDir, 'catalogue.sqlite');
-  if (!existsSync(file)) return new Map();
-  const sql = openSqlite(file);
+/** What the catalogue keeps of each section, without making or changing anything there; empty before a service ran. */
+async function keptSections(config: Config): Promise<ReadonlyMap<Section, SectionRow>> {
+  if (isSqlite(config) && !existsSync(sqliteFile(config))) return new Map();
+  const sql = await openDatabase(config);
   try {
     return await new ConfigurationChanges(sql, () => new Date()).sections();
   } catch (thrown) {
-    // Of a version that kept no configuration there.
-    if (String(thrown).includes('no such table')) return new Map();
+    // No service ran on it yet, or one of a version that kept no configuration there.
+    if (/no such table|42P01/.test(String(thrown))) return new Map();
     throw thrown;
   } finally {
     await sql.close();

@@ -10,6 +10,7 @@ import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
 import { packageRoot } from './package-root.ts';
+import { withEnvironment } from './placeholders.ts';
 import { parseYaml, readText, readYaml } from './yaml.ts';
 
 /** A configuration, and what can be changed of it while the service runs as it is written in the file. */
@@ -20,12 +21,14 @@ export type WrittenConfig = Readonly<{
   written: Readonly<Record<ConfigSection, unknown>>;
 }>;
 
-/** The configuration with its defaults; relative folders in it are relative to the file. */
+/** The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file. */
 export const loadConfig = (file: string): Config => loadWrittenConfig(file).config;
 
 export function loadWrittenConfig(file: string): WrittenConfig {
   const text = readText(file, 'CONFIG_UNREADABLE');
-  const { written, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID');
+  const { written, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) =>
+    withEnvironment(said, process.env),
+  );
   const folder = dirname(resolve(file));
   return { config: placed(value, folder), folder, written: sectionsOf(written as Partial<Config>) };
 }

@@ -3,15 +3,17 @@ import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import type { Clock, InstanceFiles } from '../ports.ts';
 import { type OpenedCatalogue, openCatalogue } from './open-catalogue.ts';
+import type { DatabasePlace } from './open-database.ts';
 
 export type Beside = OpenedCatalogue &
   AsyncDisposable &
   Readonly<{ files: InstanceFiles; clock: Clock; installationUid: string }>;
 
-/** Catalogue and files of a data folder for a command, whether or not a service runs on it. */
-export async function openBeside(dataDir: string, clock: Clock = () => new Date()): Promise<Beside> {
+/** Catalogue and files for a command, whether or not a service runs on them. */
+export async function openBeside(place: DatabasePlace, clock: Clock = () => new Date()): Promise<Beside> {
+  const { dataDir } = place;
   mkdirSync(dataDir, { recursive: true });
-  const opened = await openCatalogue(dataDir, clock);
+  const opened = await openCatalogue(place, clock);
   const close = () => opened.sql.close();
   try {
     const files = await openInstanceFiles(dataDir, { isBeside: true });

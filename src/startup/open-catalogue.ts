@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { Confirmations } from '../catalogue/confirmations.ts';
 import { Fetches } from '../catalogue/fetches.ts';
@@ -10,6 +8,7 @@ import { Renditions } from '../catalogue/renditions.ts';
 import { Reports } from '../catalogue/reports.ts';
 import type { Clock, Sql } from '../ports.ts';
 import { loadMigrations } from './load.ts';
+import { type DatabasePlace, openDatabase } from './open-database.ts';
 
 export type OpenedCatalogue = Readonly<{
   sql: Sql;
@@ -22,9 +21,9 @@ export type OpenedCatalogue = Readonly<{
   maskRequests: MaskRequests;
 }>;
 
-/** The catalogue of a data folder, its schema brought up to date. The caller closes `sql`. */
-export async function openCatalogue(dataDir: string, clock: Clock): Promise<OpenedCatalogue> {
-  const sql = openSqlite(join(dataDir, 'catalogue.sqlite'));
+/** The catalogue, its schema brought up to date. The caller closes `sql`. */
+export async function openCatalogue(place: DatabasePlace, clock: Clock): Promise<OpenedCatalogue> {
+  const sql = await openDatabase(place);
   try {
     await migrate(sql, loadMigrations(), clock());
   } catch (thrown) {

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
-import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
@@ -19,6 +18,7 @@ import { LiveConfiguration } from './live-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { openQueue } from './open-database.ts';
 import type { Lasting } from './world-of.ts';
 
 export type LastingOptions = Readonly<{
@@ -48,7 +48,7 @@ export async function openLasting(
   mkdirSync(dataDir, { recursive: true });
   const lock = lockDataDir(join(dataDir, 'service.lock'));
   parts.push(() => lock[Symbol.dispose]());
-  const { sql, ...catalogues } = await openCatalogue(dataDir, clock);
+  const { sql, ...catalogues } = await openCatalogue(written.config, clock);
   parts.push(() => sql.close());
   const { catalogue, maskRequests } = catalogues;
   const configuration = await LiveConfiguration.open({
@@ -65,7 +65,8 @@ export async function openLasting(
     if (!hooks.world) throw new Error('nothing arrives before the doors are open');
     return hooks.world();
   };
-  const queue = await openEmbeddedQueue({ sql, clock, log, concurrency: concurrencyOf(hooks) });
+  const queueNeeds = { sql, clock, log, concurrency: concurrencyOf(hooks) };
+  const queue = await openQueue(written.config, queueNeeds, parts);
   const timeoutSeconds = limits.measureSeconds;
   const radiomics = given ?? startRadiomicsPool({ timeoutSeconds, isEager: true, isWarmedUp });
   parts.push(() => radiomics[Symbol.asyncDispose]());

@@ -10,6 +10,7 @@ import type { CollectorMessage, TlsMaterial } from '../../src/ports.ts';
 import { startAuditing } from '../../src/startup/auditing.ts';
 import { openCatalogue } from '../../src/startup/open-catalogue.ts';
 import { type Certificates, makeCertificates, type Signed } from '../support/certificates.ts';
+import { testPlace } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
 import { keptLog } from '../support/log.ts';
 import { parseXml } from '../support/plain-xml.ts';
@@ -117,7 +118,7 @@ describe('the spool', () => {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-audit-'));
     const port = await freePort();
     const write = async (actions: readonly string[]) => {
-      const opened = await openCatalogue(folder, clock);
+      const opened = await openCatalogue(await testPlace(folder), clock);
       const trail = new AuditTrail(opened.sql, clock, true);
       const collector = sender(port);
       const spool = new AuditSpool({
@@ -173,7 +174,7 @@ describe('the spool', () => {
 
   it('of a service tells its start and its stop, and its state what waits', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-audit-'));
-    const opened = await openCatalogue(folder, clock);
+    const opened = await openCatalogue(await testPlace(folder), clock);
     await using collector = await startSyslogCollector(server);
     const { port } = collector;
     const auditing = await startAuditing({

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { healthOperations } from '../../src/api/health-operations.ts';
 import type { AnyOperation } from '../../src/api/operation.ts';
 import { HealthSamples } from '../../src/catalogue/health-samples.ts';
@@ -8,6 +7,7 @@ import { type HealthNeeds, takeSample } from '../../src/health/health.ts';
 import type { Sql } from '../../src/ports.ts';
 import { readDependencies } from '../../src/startup/dependencies.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
+import { isOnPostgres, openTestSql } from '../support/databases.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,7 +16,7 @@ let now = 0;
 const clock = () => new Date(now);
 
 beforeEach(async () => {
-  sql = openSqlite(':memory:');
+  sql = await openTestSql();
   now = Date.UTC(2026, 2, 1);
   await migrate(sql, loadMigrations(), clock());
 });
@@ -125,15 +125,19 @@ test('the health answer has what its schema says, and the last success of each n
   expect(dependencies.every(({ version, licence }) => version !== '' && licence !== 'unknown')).toBe(true);
 });
 
-test('counts and last successes are found by an index, however many objects there are', async () => {
-  const plans = [
-    'SELECT COUNT(*) FROM "instance" WHERE "receivedAt" >= $1 AND "receivedAt" < $2',
-    'SELECT COUNT(*) FROM "study" WHERE "firstReceivedAt" >= $1 AND "firstReceivedAt" < $2',
-    `SELECT MAX("updatedAt") FROM "delivery" WHERE "destination" = $1 AND "state" = 'delivered' AND $2 = $2`,
-    'SELECT MAX("fetchedAt") FROM "fetchedSeries" WHERE "archive" = $1 AND $2 = $2',
-  ];
-  for (const plan of plans) {
-    const rows = await sql.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${plan}`, ['1', '2']);
-    expect(rows.map(({ detail }) => detail).join()).toMatch(/USING (COVERING )?INDEX/);
-  }
-});
+// PostgreSQL plans by how many rows there are: of a test's few it reads all.
+test.skipIf(isOnPostgres)(
+  'counts and last successes are found by an index, however many objects there are',
+  async () => {
+    const plans = [
+      'SELECT COUNT(*) FROM "instance" WHERE "receivedAt" >= $1 AND "receivedAt" < $2',
+      'SELECT COUNT(*) FROM "study" WHERE "firstReceivedAt" >= $1 AND "firstReceivedAt" < $2',
+      `SELECT MAX("updatedAt") FROM "delivery" WHERE "destination" = $1 AND "state" = 'delivered' AND $2 = $2`,
+      'SELECT MAX("fetchedAt") FROM "fetchedSeries" WHERE "archive" = $1 AND $2 = $2',
+    ];
+    for (const plan of plans) {
+      const rows = await sql.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${plan}`, ['1', '2']);
+      expect(rows.map(({ detail }) => detail).join()).toMatch(/USING (COVERING )?INDEX/);
+    }
+  },
+);

@@ -1,6 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import pg from 'pg';
+import { describe, expect, test, vi } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import { openQueueAt } from '../../src/startup/open-database.ts';
+import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { keptLog } from '../support/log.ts';
 import { describeJobQueue } from './job-queue.contract.ts';
 
@@ -17,6 +20,40 @@ describeJobQueue('embedded queue on SQLite', async () => {
     reopen: open,
     close: () => sql.close(),
   };
+});
+
+describe.skipIf(postgresMissing())('where PostgreSQL is installed', () => {
+  describeJobQueue('pg-boss', async () => {
+    const url = await newDatabase();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const opened: AsyncDisposable[] = [];
+    const open = async () => {
+      const queue = await openQueueAt(url, { log: keptLog(), leaseSeconds: 2 });
+      opened.push(queue);
+      return queue;
+    };
+    return {
+      queue: await open(),
+      // Nobody can move the server's clock: what is in the rows is moved into the past.
+      pass: async (seconds) => {
+        await client.query(
+          `UPDATE pgboss.job SET start_after = start_after - $1 * interval '1 second',
+             created_on = created_on - $1 * interval '1 second'`,
+          [seconds],
+        );
+      },
+      reopen: async () => {
+        // As a crash: nothing is handed back, and no lease is renewed.
+        await opened[0]?.[Symbol.asyncDispose]();
+        return open();
+      },
+      close: async () => {
+        for (const queue of opened.slice(-1)) await queue[Symbol.asyncDispose]();
+        await client.end();
+      },
+    };
+  });
 });
 
 test('how many jobs go on at once follows what asks for it, without a restart', async () => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { notificationOperations } from '../../src/api/notification-operations.ts';
 import type { AnyOperation } from '../../src/api/operation.ts';
 import { perform } from '../../src/api/perform.ts';
@@ -12,6 +11,7 @@ import type { NotificationSettings } from '../../src/notifications/settings.ts';
 import type { Messenger, Sql } from '../../src/ports.ts';
 import { notificationsConfig } from '../../src/startup/config/administration.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
+import { openTestSql } from '../support/databases.ts';
 import { gateTo } from '../support/gate.ts';
 import { keptLog } from '../support/log.ts';
 
@@ -65,7 +65,7 @@ const hold = (StudyInstanceUID: string, at: Date) =>
   );
 
 beforeEach(async () => {
-  sql = openSqlite(':memory:');
+  sql = await openTestSql();
   now = new Date(2026, 2, 1, 6, 0);
   await migrate(sql, loadMigrations(), now);
   settings = notificationsConfig.parse({ email: EMAIL });

@@ -11,6 +11,7 @@ import { dryRunStudy } from '../../src/pipeline/dry-run-study.ts';
 import { openDroppedFiles } from '../../src/startup/describe-dropped.ts';
 import { defaultConfig, loadRules } from '../../src/startup/load.ts';
 import { ctSlice } from '../support/ct-slice.ts';
+import { jobKeys } from '../support/databases.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { startService } from '../support/running-service.ts';
 import { sharedRadiomics } from '../support/shared-threads.ts';
@@ -25,8 +26,10 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
   await running.inState(followUp.StudyInstanceUID, 'delivered');
   const { world } = running.service;
   const everything = async () => {
-    const tables = ['study', 'mask', 'report', 'delivery', 'measurement', 'event', 'job', 'fetch'];
-    return Promise.all(tables.map((table) => world.catalogue.sql.query(`SELECT * FROM "${table}"`)));
+    const tables = ['study', 'mask', 'report', 'delivery', 'measurement', 'event', 'fetch'];
+    const { sql } = world.catalogue;
+    const rows = tables.map((table) => sql.query(`SELECT * FROM "${table}"`));
+    return Promise.all([jobKeys(sql), ...rows]);
   };
   await running.settled('CASE-dry-run');
   const before = await everything();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { openCatalogue } from '../../src/startup/open-catalogue.ts';
+import { testPlace } from '../support/databases.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { NORMALISATION, type RunningService, startService } from '../support/running-service.ts';
@@ -171,7 +172,7 @@ describe('an association', () => {
     const { followUp } = phantomCase('told');
     await earshot.send(followUp.all);
     await earshot.service[Symbol.asyncDispose]();
-    const { sql, catalogue } = await openCatalogue(earshot.dataDir, () => new Date());
+    const { sql, catalogue } = await openCatalogue(await testPlace(earshot.dataDir), () => new Date());
     const told = (await catalogue.eventsOf(followUp.StudyInstanceUID)).filter(
       ({ kind }) => kind === 'association.closed',
     );

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { testPlace } from '../support/databases.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, startPacs, startService } from '../support/running-service.ts';
 import { startScriptedArchive } from '../support/scripted-archive.ts';
@@ -24,7 +25,7 @@ it('a destination that is taken out and put back: its report is listed meanwhile
   });
   const listed = async (nodes: readonly object[]) => {
     const config = join(dataDir, 'earshot.yaml');
-    writeFileSync(config, JSON.stringify({ dataDir, nodes }));
+    writeFileSync(config, JSON.stringify({ ...(await testPlace(dataDir)), nodes }));
     return (await run('deliveries', '--config', config)).out;
   };
   const { baseline, followUp } = phantomCase('taken-out');

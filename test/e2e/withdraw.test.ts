@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
+import { testPlace } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, type RunningService, startService } from '../support/running-service.ts';
@@ -10,9 +11,9 @@ import { until } from '../support/until.ts';
 import { type CliRun, isOneCodedLine, run } from '../unit/cli/run.ts';
 
 /** The command as a second process would run it, beside the service. */
-function withdraw(earshot: RunningService, ...args: string[]): Promise<CliRun> {
+async function withdraw(earshot: RunningService, ...args: string[]): Promise<CliRun> {
   const config = join(earshot.dataDir, 'earshot.yaml');
-  writeFileSync(config, `dataDir: ${earshot.dataDir}\n`);
+  writeFileSync(config, JSON.stringify(await testPlace(earshot.dataDir)));
   return run('withdraw', ...args, '--config', config);
 }
 

@@ -7,6 +7,7 @@ import { until } from './until.ts';
 
 /** What `earshot.yaml` holds for a test; `dataDir` is below the folder of the process. */
 export type EarshotSettings = Readonly<{
+  database?: string;
   dimse: Readonly<{ aeTitle: string; host: string; port: number }>;
   http: Readonly<{ host: string; port: number }>;
   completeness: Readonly<{ quietPeriodSeconds: number }>;

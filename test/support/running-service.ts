@@ -13,6 +13,7 @@ import type { Clock } from '../../src/ports.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { type Service, start } from '../../src/startup/start.ts';
 import type { StudyState } from '../../src/study/lifecycle.ts';
+import { jobKeys, testPlace } from './databases.ts';
 import { sharedPages, sharedRadiomics } from './shared-threads.ts';
 import { until } from './until.ts';
 
@@ -83,7 +84,7 @@ export async function startService(
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const pacs = await startPacs();
   const config = configSchema.parse({
-    dataDir,
+    ...(await testPlace(String(settings['dataDir'] ?? dataDir))),
     dimse: { host: '127.0.0.1', port: 0 },
     http: { host: '127.0.0.1', port: 0 },
     completeness: { quietPeriodSeconds: QUIET_SECONDS },
@@ -126,8 +127,7 @@ export async function startService(
     settled: async (PatientID) => {
       const isAtRest = async () => {
         const rows = await catalogue.studiesOfPatient(PatientID);
-        const jobs = await catalogue.sql.query<{ key: string }>('SELECT "key" FROM "job"');
-        const keys = new Set(jobs.map(({ key }) => key));
+        const keys = new Set(await jobKeys(catalogue.sql));
         return rows.every((row) => !BUSY.has(row.state) && !keys.has(row.StudyInstanceUID));
       };
       await until('a patient at rest', async () => (await isAtRest()) || undefined, { everyMs: 20 });

@@ -1,8 +1,9 @@
 /** The pages and the API of a running service, with a user of every role. */
-import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { ROLES, type Role } from '../../src/api/operation.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
+import { openDatabase } from '../../src/startup/open-database.ts';
 import { createLogins } from '../../src/users/logins.ts';
+import { testPlace } from './databases.ts';
 
 const PASSWORD = 'a phantom listens at night';
 /** Quick hashes: what is tried here is not their cost. */
@@ -33,7 +34,7 @@ export async function openSite({
   httpPort,
 }: Readonly<{ dataDir: string; httpPort: number }>): Promise<Site> {
   const url = `http://127.0.0.1:${httpPort}`;
-  const sql = openSqlite(`${dataDir}/catalogue.sqlite`);
+  const sql = await openDatabase(await testPlace(dataDir));
   const clock = () => new Date();
   const logins = createLogins(new Accounts(sql, clock), LIMITS, clock, { log2N: LOG2N });
   const sessions = new Map<Role, Readonly<{ cookie: string; csrf: string }>>();

@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { Renditions } from '../../../src/catalogue/renditions.ts';
 import { Reports } from '../../../src/catalogue/reports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
+import { openTestSql, tableNames } from '../../support/databases.ts';
 
 const now = new Date(0);
-const tables = async (sql: ReturnType<typeof openSqlite>): Promise<string[]> =>
-  (
-    await sql.query<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-  ).map(({ name }) => name);
 
 describe('migrations', () => {
   it('twice are once: data stays', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     await migrate(sql, loadMigrations(), now);
-    const before = await tables(sql);
+    const before = await tableNames(sql);
     expect(before).toContain('study');
     await sql.query('INSERT INTO "setting" VALUES ($1, $2)', ['a', 'b']);
     await migrate(sql, loadMigrations(), new Date(1));
-    expect(await tables(sql)).toEqual(before);
+    expect(await tableNames(sql)).toEqual(before);
     expect(await sql.query('SELECT * FROM "setting"')).toEqual([{ name: 'a', value: 'b' }]);
     const marks = await sql.query<{ appliedAt: number }>('SELECT "appliedAt" FROM "migration"');
     expect(marks).toHaveLength(loadMigrations().length);
@@ -32,7 +28,7 @@ describe('migrations', () => {
   });
 
   it('run in order, whatever order they come in', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const [second, first] = [
       { version: 2, text: 'ALTER TABLE "a" ADD COLUMN "y" TEXT;' },
       { version: 1, text: '-- first\nCREATE TABLE "a" ("x" TEXT);\n' },
@@ -42,23 +38,23 @@ describe('migrations', () => {
   });
 
   it('that fail leave nothing behind and can be tried again', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const broken = { version: 1, text: 'CREATE TABLE "a" ("x" TEXT);\nCREATE TABLE oops (;' };
     await expect(migrate(sql, [broken], now)).rejects.toThrow();
-    expect(await tables(sql)).toEqual(['migration']);
+    expect(await tableNames(sql)).toEqual(['migration']);
     await migrate(sql, [{ version: 1, text: 'CREATE TABLE "a" ("x" TEXT);' }], now);
-    expect(await tables(sql)).toEqual(['a', 'migration']);
+    expect(await tableNames(sql)).toEqual(['a', 'migration']);
   });
 
   it('of a newer program are refused', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const known = loadMigrations();
     await migrate(sql, [...known, { version: known.length + 1, text: 'CREATE TABLE "z" ("x" TEXT);' }], now);
     await expect(migrate(sql, known, now)).rejects.toThrow(/SCHEMA_NEWER/);
   });
 
   it('keep the reports, notes, renditions and deliveries of a version that knew no companions', async () => {
-    const sql = openSqlite(':memory:');
+    const sql = await openTestSql();
     const before = loadMigrations().filter(({ version }) => version <= 5);
     await migrate(sql, before, now);
     const report = (uid: string, SOPClassUID: string, at: number) =>

@@ -1,4 +1,3 @@
-import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { Confirmations } from '../../../src/catalogue/confirmations.ts';
 import { Fetches } from '../../../src/catalogue/fetches.ts';
@@ -10,10 +9,11 @@ import type { Header } from '../../../src/dicom/header.ts';
 import type { SopClassRole } from '../../../src/dicom/sop-class.ts';
 import type { Received } from '../../../src/ports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
+import { openTestSql } from '../../support/databases.ts';
 
 /** A real catalogue in memory, and a clock that stands until it is set. */
 export async function openedCatalogue() {
-  const sql = openSqlite(':memory:');
+  const sql = await openTestSql();
   let now = Date.UTC(2026, 0, 1);
   const clock = () => new Date(now);
   await migrate(sql, loadMigrations(), clock());

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { openCatalogue } from '../../../src/startup/open-catalogue.ts';
 import { VERSION } from '../../../src/startup/version.ts';
+import { testPlace } from '../../support/databases.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startListener } from '../../support/listener.ts';
 import { isOneCodedLine, run } from './run.ts';
@@ -172,7 +173,7 @@ describe('earshot echo', () => {
 
 describe('earshot patients import', () => {
   const known = async (dataDir: string) => {
-    const { sql, patients } = await openCatalogue(dataDir, () => new Date());
+    const { sql, patients } = await openCatalogue(await testPlace(dataDir), () => new Date());
     const all = await patients.all();
     await sql.close();
     return all;

@@ -15,6 +15,7 @@ import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { loadModel } from '../../../src/startup/load-model.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
+import { tableNames } from '../../support/databases.ts';
 import { keptLog } from '../../support/log.ts';
 import { silentMeter } from '../../support/silent-meter.ts';
 import { asDeflated } from '../../support/transcode.ts';
@@ -71,10 +72,8 @@ async function addStudy(number: number, StudyDate: string, name = 'GTV-1'): Prom
 
 /** Every row of every table. */
 async function everything(): Promise<unknown> {
-  const tables = await opened.sql.query<{ name: string }>(
-    `SELECT "name" FROM "sqlite_master" WHERE "type" = 'table' ORDER BY "name"`,
-  );
-  const rows = tables.map(async ({ name }) => [name, await opened.sql.query(`SELECT * FROM "${name}"`)]);
+  const tables = await tableNames(opened.sql);
+  const rows = tables.map(async (name) => [name, await opened.sql.query(`SELECT * FROM "${name}"`)]);
   return Object.fromEntries(await Promise.all(rows as Promise<[string, unknown]>[]));
 }
 

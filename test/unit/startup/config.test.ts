@@ -35,6 +35,25 @@ describe('configuration', () => {
     expect(config.nodes).toHaveLength(2);
   });
 
+  test('a database is sqlite or an address of PostgreSQL; what is wrong with one is told without its password', () => {
+    for (const database of [
+      'sqlite',
+      'postgres://u:p%40ss@db/earshot',
+      'postgresql://db:5433/earshot?sslmode=require',
+    ])
+      expect(configSchema.parse({ database }).database).toBe(database);
+    for (const [database, why] of [
+      ['mysql://u:secret@db/earshot', /begins with postgres/],
+      ['postgres://u:secret@db', /no database name/],
+      ['postgres:///earshot', /no host/],
+      ['postgres://u:sec/ret@db/earshot', /percent-encoded/],
+      ['', /sqlite or postgres/],
+    ] as const) {
+      expect(messages({ database }).join()).toMatch(why);
+      expect(JSON.stringify(configSchema.safeParse({ database }).error?.issues)).not.toMatch(/sec/);
+    }
+  });
+
   test('a key that has moved says where to', () => {
     const oidc = { issuer: 'https://idp.test', clientId: 'a', clientSecret: 'b', roles: {} };
     const publicUrl = 'https://earshot.test';

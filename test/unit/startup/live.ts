@@ -1,14 +1,14 @@
-import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import type { Sql } from '../../../src/ports.ts';
 import { configSchema } from '../../../src/startup/config.ts';
 import { LiveConfiguration } from '../../../src/startup/live-configuration.ts';
 import { loadMigrations, unwrittenConfig } from '../../../src/startup/load.ts';
+import { openTestSql } from '../../support/databases.ts';
 import { keptLog } from '../../support/log.ts';
 
 /** A database in memory that outlives what is opened on it, as a data folder outlives a service. */
 export async function emptyDatabase(): Promise<Sql> {
-  const sql = openSqlite(':memory:');
+  const sql = await openTestSql();
   await migrate(sql, loadMigrations(), new Date(0));
   return sql;
 }

@@ -1,0 +1,119 @@
+import type { JobKind } from '../../src/ports.ts';
+import { pauseMs } from './pause.ts';
+
+/** What is needed of a server, whose statements here are transactions of their own. Faults: DATABASE_FAILED, where said. */
+export type PostgresConnection = AsyncDisposable &
+  Readonly<{
+    run<Row>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+    /** Does again what fails for a while, and then throws the fault. The task must be one that may be done twice. */
+    patiently<T>(task: () => Promise<T>): Promise<T>;
+    /** Calls `heard` with what any process tells by NOTIFY on the channel, as long as the connection holds. */
+    listen(channel: string, heard: (payload: string) => void): AsyncDisposable;
+  }>;
+
+/** A job that was fetched. `tries` tells whether it is still the same run of it. */
+export type Taken = Readonly<{ id: string; key: string; tries: number }>;
+
+/** As the name of the channel of LISTEN and NOTIFY. */
+export const CHANNEL = 'earshot_jobs';
+/** What stood aside looks again after so long, should nobody call it before. */
+const ASIDE_SECONDS = 5;
+/** `priority` is not used for order here: it marks what stands aside. */
+const ASIDE = 1;
+/** Of kind $1 and id $2: nobody took it over from the run with that number ($3). */
+const THIS_RUN = `name = $1 AND id = $2 AND state = 'active' AND retry_count = $3`;
+
+/**
+ * What pg-boss 10 does not do with its rows: leases that are renewed, a pause that grows up to a bound, a waiting job that stands
+ * aside while its key runs, and waking others. A run that is not the present one of its row changes nothing.
+ */
+export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseSeconds: number) {
+  const tell = async (kind: JobKind): Promise<void> => {
+    await ask('SELECT pg_notify($1, $2)', [CHANNEL, kind]);
+  };
+
+  /** The next job of the key, which stood aside, may run. */
+  const callBack = async (kind: JobKind, key: string): Promise<void> => {
+    const { rowCount } = await ask(
+      `UPDATE pgboss.job SET start_after = now(), priority = 0
+       WHERE name = $1 AND state < 'active' AND priority = ${ASIDE} AND COALESCE(singleton_key, '') = $2`,
+      [kind, key],
+    );
+    if (rowCount) await tell(kind);
+  };
+
+  const forget = async (kind: JobKind, { id, tries }: Taken): Promise<void> => {
+    await ask(`DELETE FROM pgboss.job WHERE ${THIS_RUN}`, [kind, id, tries]);
+  };
+
+  return {
+    tell,
+
+    isToBeTriedAgain: async (kind: JobKind, key: string): Promise<boolean> => {
+      const { rows } = await ask(
+        `SELECT 1 FROM pgboss.job WHERE name = $1 AND state = 'retry' AND COALESCE(singleton_key, '') = $2`,
+        [kind, key],
+      );
+      return rows.length > 0;
+    },
+
+    /** How many stood aside. What runs cannot end meanwhile, so that it calls back all of them. */
+    standAside: async (kind: JobKind): Promise<number> => {
+      const { rowCount } = await ask(
+        `WITH running AS (
+           SELECT COALESCE(singleton_key, '') AS key FROM pgboss.job WHERE name = $1 AND state = 'active' FOR SHARE)
+         UPDATE pgboss.job SET start_after = now() + $2 * interval '1 second', priority = ${ASIDE}
+         WHERE name = $1 AND state < 'active' AND start_after < now()
+           AND COALESCE(singleton_key, '') IN (SELECT key FROM running)`,
+        [kind, ASIDE_SECONDS],
+      );
+      return rowCount ?? 0;
+    },
+
+    done: async (kind: JobKind, taken: Taken): Promise<void> => {
+      await forget(kind, taken);
+      await callBack(kind, taken.key);
+    },
+
+    /** It waits again: at once when this process stops, after a pause when it failed. */
+    giveBack: async (kind: JobKind, taken: Taken, isStopping: boolean): Promise<void> => {
+      const pause = isStopping ? 0 : pauseMs(taken.tries + 1);
+      const { rowCount } = await ask(
+        `UPDATE pgboss.job SET state = 'retry', start_after = now() + $4 * interval '1 millisecond'
+         WHERE ${THIS_RUN} AND NOT EXISTS (
+           SELECT 1 FROM pgboss.job AS other WHERE other.name = $1 AND other.state = 'retry'
+           AND COALESCE(other.singleton_key, '') = $5)`,
+        [kind, taken.id, taken.tries, pause, taken.key],
+      );
+      if (!rowCount) await forget(kind, taken);
+      if (isStopping) await tell(kind);
+      else await callBack(kind, taken.key);
+    },
+
+    /** Those of them, as `id tries`, that are still runs of this process. */
+    renew: async (jobs: readonly (Taken & { kind: JobKind })[]): Promise<ReadonlySet<string>> => {
+      const { rows } = await ask<{ id: string; retry_count: number }>(
+        `UPDATE pgboss.job SET expire_in = now() - started_on + $3 * interval '1 second'
+         WHERE name = ANY($1) AND id = ANY($2) AND state = 'active' RETURNING id, retry_count`,
+        [[...new Set(jobs.map(({ kind }) => kind))], jobs.map(({ id }) => id), leaseSeconds],
+      );
+      return new Set(rows.map(({ id, retry_count }) => `${id} ${retry_count}`));
+    },
+
+    /** Kinds of which a job may run now. */
+    due: async (): Promise<JobKind[]> => {
+      const { rows } = await ask<{ name: JobKind }>(
+        `SELECT DISTINCT name FROM pgboss.job WHERE state < 'active' AND start_after < now()`,
+      );
+      return rows.map(({ name }) => name);
+    },
+
+    waiting: async (): Promise<{ count: number; oldestSeconds: number }> => {
+      const { rows } = await ask<{ count: string; oldest: string | null }>(
+        `SELECT COUNT(*) AS count, EXTRACT(EPOCH FROM now() - MIN(created_on)) AS oldest
+         FROM pgboss.job WHERE state < 'active' AND start_after <= now()`,
+      );
+      return { count: Number(rows[0]?.count ?? 0), oldestSeconds: Number(rows[0]?.oldest ?? 0) };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** SQLite in the data folder with its queue beside it, or PostgreSQL with pg-boss: what the configuration says. */
+import { join } from 'node:path';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import type { Clock, JobKind, JobQueue, Log, Sql } from '../ports.ts';
+import type { Config } from './config.ts';
+
+/** Where a catalogue is. */
+export type DatabasePlace = Pick<Config, 'dataDir' | 'database' | 'databaseConnections'>;
+
+export const isSqlite = ({ database }: Pick<Config, 'database'>): boolean => database === 'sqlite';
+
+export const sqliteFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'catalogue.sqlite');
+
+/** The caller closes it. */
+export async function openDatabase(place: DatabasePlace): Promise<Sql> {
+  if (isSqlite(place)) return openSqlite(sqliteFile(place));
+  const { openPostgres } = await import('../../adapters/database/postgres.ts');
+  return openPostgres(place.database, { maxConnections: place.databaseConnections });
+}
+
+/** The queue of that PostgreSQL. The caller closes it. */
+export async function openQueueAt(url: string, options: PgBossOptions): Promise<JobQueue & AsyncDisposable> {
+  const { openConnection } = await import('../../adapters/database/postgres-connection.ts');
+  const { openPgBossQueue } = await import('../../adapters/queue/pg-boss.ts');
+  return openPgBossQueue(openConnection(url, 'earshot-queue'), options);
+}
+
+type QueueNeeds = Readonly<{
+  sql: Sql;
+  clock: Clock;
+  log: Log;
+  concurrency: Partial<Record<JobKind, () => number>>;
+}>;
+
+/** `parts`: what is closed with the service. */
+export async function openQueue(
+  { database }: Pick<Config, 'database'>,
+  { sql, clock, log, concurrency }: QueueNeeds,
+  parts: (() => unknown)[],
+): Promise<JobQueue> {
+  if (isSqlite({ database })) return openEmbeddedQueue({ sql, clock, log, concurrency });
+  const queue = await openQueueAt(database, { log, concurrency });
+  parts.push(() => queue[Symbol.asyncDispose]());
+  return queue;
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { Fault } from '../fault.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `${NAME}`; with a second dollar sign it is meant to the letter. */
+const PLACEHOLDER = /(\$?)\$\{([A-Z][A-Z0-9_]*)\}/g;
+
+/**
+ * A configuration as it is written, with the environment in its texts: `${NAME}` is the variable NAME, or else what the file says that
+ * NAME_FILE names, as secrets of Docker and Kubernetes are given (without the line break at its end). `$${NAME}` stays `${NAME}`. Values
+ * that are no text, and keys, are left alone. CONFIG_INVALID names key and variable, never a value.
+ */
+export function withEnvironment(written: unknown, environment: Environment, path = ''): unknown {
+  if (typeof written === 'string') return filled(written, environment, path);
+  const below = (key: string): string => (path === '' ? key : `${path}.${key}`);
+  if (Array.isArray(written))
+    return written.map((each, index) => withEnvironment(each, environment, below(String(index))));
+  if (typeof written !== 'object' || written === null) return written;
+  return Object.fromEntries(
+    Object.entries(written).map(([key, value]) => [key, withEnvironment(value, environment, below(key))]),
+  );
+}
+
+const filled = (text: string, environment: Environment, path: string): string =>
+  text.replaceAll(PLACEHOLDER, (found, escaped: string, name: string) =>
+    escaped === '' ? variable(name, environment, path) : found.slice(1),
+  );
+
+function variable(name: string, environment: Environment, path: string): string {
+  const value = environment[name];
+  if (value !== undefined && value !== '') return value;
+  const file = environment[`${name}_FILE`];
+  if (file === undefined || file === '')
+    throw new Fault('CONFIG_INVALID', `${path}: neither ${name} nor ${name}_FILE is set in the environment`);
+  const text = readSecret(file, `${path}: ${name}_FILE`);
+  if (text === '') throw new Fault('CONFIG_INVALID', `${path}: ${name}_FILE names an empty file`);
+  return text;
+}
+
+function readSecret(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (thrown) {
+    const { code = 'unreadable' } = thrown as NodeJS.ErrnoException;
+    throw new Fault('CONFIG_INVALID', `${what} names a file that cannot be read (${code})`, {
+      cause: thrown,
+    });
+  }
+}

@@ -1,0 +1,209 @@
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import { openQueueAt } from '../../src/startup/open-database.ts';
+import { startChild } from '../support/child.ts';
+import { newDatabase, postgresMissing } from '../support/databases.ts';
+import { keptLog } from '../support/log.ts';
+
+const within = { timeout: 15_000, interval: 20 };
+const LEASE_SECONDS = 3;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
+  let url: string;
+  let server: pg.Client;
+  let parts: AsyncDisposable[] = [];
+  const open = async (options: Partial<PgBossOptions> = {}) => {
+    const queue = await openQueueAt(url, { log: keptLog(), leaseSeconds: LEASE_SECONDS, ...options });
+    parts.push(queue);
+    return queue;
+  };
+  beforeEach(async () => {
+    url = await newDatabase();
+    server = new pg.Client({ connectionString: url });
+    await server.connect();
+    parts = [];
+  });
+  afterEach(async () => {
+    for (const part of parts.toReversed()) await part[Symbol.asyncDispose]();
+    await server.end();
+  });
+
+  test('of many that put the same job at once, one has put it', async () => {
+    const queues = await Promise.all([open(), open(), open()]);
+    const put = queues.flatMap((queue) => [1, 2, 3].map(() => queue.put({ kind: 'score', key: 'a' })));
+    expect((await Promise.all(put)).filter(Boolean)).toHaveLength(1);
+    expect((await queues[0]?.waiting())?.count).toBe(1);
+  });
+
+  test('a job is taken at once by a process that has nothing to do, also when another puts it', async () => {
+    const [mine, other] = [await open(), await open()];
+    const took: number[] = [];
+    parts.push(await other.work('score', async () => void took.push(performance.now())));
+    const waits: number[] = [];
+    for (let at = 0; at < 10; at += 1) {
+      const begun = performance.now();
+      await mine.put({ kind: 'score', key: `${at}` });
+      await vi.waitFor(() => expect(took).toHaveLength(at + 1), within);
+      waits.push((took.at(-1) ?? 0) - begun);
+    }
+    // What is only looked for would wait half a second on average.
+    expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(300);
+  });
+
+  test('every job is run once, one of a key at a time, whoever puts and whoever takes', async () => {
+    const queues = await Promise.all([open(), open()]);
+    const limit = { concurrency: { assess: () => 4 } };
+    const takers = await Promise.all([open(limit), open(limit)]);
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const now = new Set<string>();
+    const seen = new Map<string, number>();
+    const both: string[] = [];
+    for (const taker of takers)
+      parts.push(
+        await taker.work('assess', async ({ key }) => {
+          if (now.has(key)) both.push(key);
+          now.add(key);
+          await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+          seen.set(key, (seen.get(key) ?? 0) + 1);
+          now.delete(key);
+        }),
+      );
+    const last = new Map<string, number>();
+    for (let round = 0; round < 15; round += 1)
+      await Promise.all(
+        keys.map(async (key, at) => {
+          await queues[(round + at) % 2]?.put({ kind: 'assess', key });
+          last.set(key, seen.get(key) ?? 0);
+        }),
+      );
+    // What was put last is seen afterwards: no wake-up is lost.
+    await vi.waitFor(async () => {
+      for (const key of keys) expect(seen.get(key)).toBeGreaterThan(last.get(key) ?? 0);
+      expect((await takers[0]?.waiting())?.count).toBe(0);
+    }, within);
+    expect(both).toEqual([]);
+  });
+
+  test('a job whose key runs holds up no other job', async () => {
+    const queue = await open({ concurrency: { assess: () => 2 } });
+    const begun: string[] = [];
+    let end = () => {};
+    parts.push(
+      await queue.work('assess', async ({ key }) => {
+        begun.push(key);
+        if (key === 'long' && begun.length === 1) await new Promise<void>((resolve) => (end = resolve));
+      }),
+    );
+    await queue.put({ kind: 'assess', key: 'long' });
+    await vi.waitFor(() => expect(begun).toEqual(['long']), within);
+    await queue.put({ kind: 'assess', key: 'long' });
+    await queue.put({ kind: 'assess', key: 'short' });
+    await vi.waitFor(() => expect(begun).toEqual(['long', 'short']), within);
+    end();
+    await vi.waitFor(() => expect(begun).toEqual(['long', 'short', 'long']), within);
+  });
+
+  test('a job that takes longer than a lease stays with its process', async () => {
+    const [mine, other] = [await open(), await open()];
+    const begun: string[] = [];
+    const job = (name: string) => async () => {
+      begun.push(name);
+      await new Promise((resolve) => setTimeout(resolve, LEASE_SECONDS * 2500));
+    };
+    parts.push(await mine.work('measure', job('mine')));
+    await mine.put({ kind: 'measure', key: 'a' });
+    await vi.waitFor(() => expect(begun).toEqual(['mine']), within);
+    parts.push(await other.work('measure', job('other')));
+    await vi.waitFor(async () => {
+      const { rows } = await server.query('SELECT 1 FROM pgboss.job');
+      expect(rows).toEqual([]);
+    }, within);
+    expect(begun).toEqual(['mine']);
+  });
+
+  test('the job of a process that is killed is taken over within a lease and a half', async () => {
+    const queue = await open();
+    await queue.put({ kind: 'assess', key: 'a' });
+    const script = fileURLToPath(new URL('../support/queue-process.ts', import.meta.url));
+    const child = startChild(process.execPath, ['--import', 'tsx', script, url, String(LEASE_SECONDS)], ROOT);
+    await vi.waitFor(() => expect(child.output()).toContain('took a'), within);
+    const took: string[] = [];
+    parts.push(await queue.work('assess', async ({ key }) => void took.push(key)));
+    await new Promise((resolve) => setTimeout(resolve, LEASE_SECONDS * 1500));
+    expect(took).toEqual([]);
+    await child.stop('SIGKILL');
+    const killed = performance.now();
+    await vi.waitFor(() => expect(took).toEqual(['a']), within);
+    expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1500 + 1500);
+  });
+
+  test('a process whose job another took over is told to stop, and ends nothing of the other', async () => {
+    const [mine, other] = [await open(), await open()];
+    const told: string[] = [];
+    let end = () => {};
+    parts.push(
+      await mine.work('measure', async (_job, signal) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        told.push('stop');
+      }),
+    );
+    await mine.put({ kind: 'measure', key: 'a' });
+    await vi.waitFor(async () => {
+      const { rows } = await server.query(`SELECT 1 FROM pgboss.job WHERE state = 'active'`);
+      expect(rows).toHaveLength(1);
+    }, within);
+    // As if the lease had run out while this process slept.
+    await server.query(`UPDATE pgboss.job SET state = 'retry', start_after = now() - interval '1 s'`);
+    parts.push(
+      await other.work('measure', async () => {
+        told.push('other');
+        await new Promise<void>((resolve) => (end = resolve));
+      }),
+    );
+    await vi.waitFor(() => expect(told).toContain('stop'), within);
+    await vi.waitFor(() => expect(told).toContain('other'), within);
+    const { rows } = await server.query('SELECT state FROM pgboss.job');
+    expect(rows).toEqual([{ state: 'active' }]);
+    end();
+    await vi.waitFor(async () => {
+      expect((await server.query('SELECT 1 FROM pgboss.job')).rows).toEqual([]);
+    }, within);
+  });
+
+  test('what runs when a process stops is handed back at once', async () => {
+    const [mine, other] = [await open(), await open()];
+    const worker = await mine.work(
+      'score',
+      (_job, signal) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('stopped'))),
+        ),
+    );
+    await mine.put({ kind: 'score', key: 'a' });
+    await vi.waitFor(async () => {
+      const { rows } = await server.query(`SELECT 1 FROM pgboss.job WHERE state = 'active'`);
+      expect(rows).toHaveLength(1);
+    }, within);
+    const took: string[] = [];
+    const stopped = performance.now();
+    await worker[Symbol.asyncDispose]();
+    parts.push(await other.work('score', async ({ key }) => void took.push(key)));
+    await vi.waitFor(() => expect(took).toEqual(['a']), within);
+    expect(performance.now() - stopped).toBeLessThan(LEASE_SECONDS * 1000);
+  });
+
+  test('it goes on when the server has cut every connection', async () => {
+    const queue = await open();
+    const took: string[] = [];
+    parts.push(await queue.work('score', async ({ key }) => void took.push(key)));
+    await server.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    await queue.put({ kind: 'score', key: 'a' });
+    await vi.waitFor(() => expect(took).toEqual(['a']), within);
+  });
+});
