@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import type { Role } from './role.ts';
 import { VERSION } from './version.ts';
 
-export type ProcessCard = Readonly<{
+type ProcessCard = Readonly<{
   /** as in Leases */
   holder: string;
   role: Role;
