@@ -3,20 +3,21 @@ import type { Leases } from '../../src/ports.ts';
 
 /** Leases of the one process that a database belongs to: in memory, and never lost. */
 export function localLeases(): Leases {
-  const held = new Map<string, Readonly<{ detail: string }>>();
+  const held = new Map<string, { detail: string }>();
   const never = new AbortController().signal;
   return {
     holder: randomUUID(),
     take: async (name, detail = '') => {
       if (held.has(name)) return undefined;
-      held.set(name, { detail });
+      const mine = { detail };
+      held.set(name, mine);
       return {
         lost: never,
-        tell: async (detail) => {
-          held.set(name, { detail });
+        tell: async (said) => {
+          mine.detail = said;
         },
         [Symbol.asyncDispose]: async () => {
-          held.delete(name);
+          if (held.get(name) === mine) held.delete(name);
         },
       };
     },
