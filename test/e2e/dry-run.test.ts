@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -53,8 +53,7 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
   const drop = (bytes: Uint8Array) => dryRunFile(files, bytes, world.rules, never);
   expect((await drop(followUp.mask)).regions?.map(({ verdict }) => verdict)).toContain('taken');
   expect((await drop(followUp.mask.subarray(0, 2000))).problems).toHaveLength(1);
-  const folder = join(running.dataDir, 'incoming');
-  expect(readdirSync(folder)).toEqual([]);
+  expect(running.incoming()).toEqual([]);
 
   expect(await everything()).toEqual(before);
 });
