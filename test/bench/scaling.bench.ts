@@ -44,6 +44,7 @@ const site: Site = {
   pacsPid: pacs.child.pid ?? Number.NaN,
   size: SIZE,
   cases: CASES,
+  isSmoke,
 };
 
 async function postgresVersion(): Promise<string> {

@@ -57,7 +57,7 @@ export async function idle(
   const process = await serve(site, { role, database, quietPeriodSeconds: 30 });
   try {
     // What a start asks and compiles is over.
-    await pause(10_000);
+    await pause(site.isSmoke ? 500 : 10_000);
     const before = await site.meter.usage(name);
     const [cpu, databaseCpu, started] = [cpuSecondsOf(process.pid), site.meter.cpuSeconds(), performance.now()];
     await pause(seconds * 1000);

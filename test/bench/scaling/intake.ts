@@ -87,10 +87,10 @@ export async function takeIn(site: Site, { name, database, kind, of, size }: Whi
       studies.push(StudyInstanceUID);
       const one = await send(site, process, name, objects);
       if (before) sent.push(one);
-      else await pause(FLUSH_MS);
+      else await pause(site.isSmoke ? 1000 : FLUSH_MS);
       before ??= await site.meter.usage(name);
     }
-    await pause(FLUSH_MS);
+    await pause(site.isSmoke ? 1000 : FLUSH_MS);
     const after = await site.meter.usage(name);
     if (!before) throw new Error('no case');
     return { sent, studies, totals: { before, after } };

@@ -23,6 +23,8 @@ export type Site = Readonly<{
   /** columns and rows, slices */
   size: readonly [number, number, number];
   cases: number;
+  /** nothing is waited for that only makes numbers better */
+  isSmoke: boolean;
 }>;
 
 export type Role = 'all' | 'receive' | 'work' | 'admin';
@@ -81,7 +83,7 @@ export async function serve(
   const child = spawn(
     process.execPath,
     [join(ROOT, 'bin/earshot.js'), 'serve', '--config', config, '--role', role],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   await until('Earshot to be ready', async () => {
     if (child.exitCode !== null) throw new Error(`Earshot ended with ${child.exitCode}`);

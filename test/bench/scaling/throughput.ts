@@ -54,7 +54,7 @@ async function run(
   try {
     for (let worker = 0; worker < count; worker++)
       workers.push(await serve(site, { role: 'work', database, quietPeriodSeconds: 1 }));
-    await pause(WARM_UP_MS);
+    await pause(site.isSmoke ? 2000 : WARM_UP_MS);
     const busy = () => ({
       workers: workers.reduce((total, { pid }) => total + cpuSecondsOf(pid), 0),
       database: site.meter.cpuSeconds(),
