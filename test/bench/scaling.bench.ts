@@ -13,7 +13,7 @@ import pg from 'pg';
 import { type Costs, writeCosts } from '../simulation/costs.ts';
 import { MEASURED_SETTINGS, openMeter } from '../support/postgres-meter.ts';
 import { startPostgres } from '../support/postgres-server.ts';
-import { capacity, idle } from './scaling/capacity.ts';
+import { capacity, idle, syncsPerSecond } from './scaling/capacity.ts';
 import { bytesOfInstance, receiveCost, takeIn } from './scaling/intake.ts';
 import { printCosts } from './scaling/print.ts';
 import { type Role, type Site, startPacs } from './scaling/site.ts';
@@ -89,6 +89,16 @@ async function measureAll(): Promise<Costs> {
   for (const connections of [1, 4, 16])
     capacities.push(await capacity(site, staged, { connections, seconds: isSmoke ? 1 : 8 }));
   await meter.drop('staged');
+  const fileBytes = bytesOfInstance(baselines);
+  const disk: Costs['disk'][number][] = [];
+  for (const parallel of [1, 8]) {
+    const filesPerSecond = await syncsPerSecond(site, {
+      bytes: Math.round(fileBytes),
+      parallel,
+      files: isSmoke ? 40 : 800,
+    });
+    disk.push({ parallel, filesPerSecond });
+  }
 
   await fillQueue(filled, baselines.studies, followUps.studies);
   const comparing = { pairs: PAIRS, followUps: followUps.studies, tell };
@@ -109,7 +119,7 @@ async function measureAll(): Promise<Costs> {
       slices: SIZE[2],
       columns: SIZE[0],
       rows: SIZE[1],
-      fileBytes: bytesOfInstance(baselines),
+      fileBytes,
       cases: CASES - 1,
     },
     receive: receiveCost(baselines, small),
@@ -117,6 +127,7 @@ async function measureAll(): Promise<Costs> {
     job,
     idle: resting,
     capacity: capacities,
+    disk,
     workers: { extraction, endToEnd },
   };
 }

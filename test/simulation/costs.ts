@@ -76,6 +76,8 @@ export type Costs = Readonly<{
     transactionsPerSecond: number;
     databaseCpuSeconds: number;
   }>[];
+  /** files of the size of an instance, written and synced by as many writers at once, nothing else */
+  disk: readonly Readonly<{ parallel: number; filesPerSecond: number }>[];
   /** throughput of two workers over that of one */
   workers: Readonly<Record<'extraction' | 'endToEnd', Workers>>;
 }>;

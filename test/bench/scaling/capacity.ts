@@ -1,9 +1,11 @@
 /** What PostgreSQL takes of the statements that an arrival asks, and what processes ask that have nothing to do. */
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openPostgres } from '../../../adapters/database/postgres.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
-import { derivedUid, digestOf } from '../../../src/dicom/uid.ts';
 import { readHeader } from '../../../src/dicom/read-header.ts';
+import { derivedUid, digestOf } from '../../../src/dicom/uid.ts';
 import type { Costs, Idle } from '../../simulation/costs.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { cpuSecondsOf } from '../../support/postgres-meter.ts';
@@ -48,6 +50,29 @@ export async function capacity(
   };
 }
 
+/** Files of that size written and synced, `parallel` at once: files a second of the disk alone. */
+export async function syncsPerSecond(
+  site: Site,
+  { bytes, parallel, files }: { bytes: number; parallel: number; files: number },
+): Promise<number> {
+  const folder = join(site.folder, `synced-${parallel}`);
+  await mkdir(folder);
+  const content = Buffer.alloc(bytes, 1);
+  const started = performance.now();
+  const write = async (number: number): Promise<void> => {
+    for (let index = 0; index < files / parallel; index++) {
+      const file = await open(join(folder, `${number}-${index}`), 'wx');
+      await file.write(content);
+      await file.datasync();
+      await file.close();
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, (_, number) => write(number)));
+  const rate = files / ((performance.now() - started) / 1000);
+  await rm(folder, { recursive: true });
+  return rate;
+}
+
 /** A process of that role, alone, with nothing to do. */
 export async function idle(
   site: Site,
@@ -59,10 +84,17 @@ export async function idle(
     // What a start asks and compiles is over.
     await pause(site.isSmoke ? 500 : 10_000);
     const before = await site.meter.usage(name);
-    const [cpu, databaseCpu, started] = [cpuSecondsOf(process.pid), site.meter.cpuSeconds(), performance.now()];
+    const [cpu, databaseCpu, started] = [
+      cpuSecondsOf(process.pid),
+      site.meter.cpuSeconds(),
+      performance.now(),
+    ];
     await pause(seconds * 1000);
     const took = (performance.now() - started) / 1000;
-    const spent = { cpu: cpuSecondsOf(process.pid) - cpu, databaseCpu: site.meter.cpuSeconds() - databaseCpu };
+    const spent = {
+      cpu: cpuSecondsOf(process.pid) - cpu,
+      databaseCpu: site.meter.cpuSeconds() - databaseCpu,
+    };
     const after = await site.meter.usage(name);
     const connections = [...(await site.meter.connections(name)).values()].reduce((a, b) => a + b, 0);
     return {

@@ -22,7 +22,9 @@ export function printCosts(costs: Costs): void {
   print('| Of an instance received | |');
   print('|---|---|');
   print(`| CPU ms | ${shown(receive.cpuSeconds, 1000)} |`);
-  print(`| of these for the instance, per MiB | ${(receive.cpuSecondsPerInstance * 1000).toFixed(2)}, ${(receive.cpuSecondsPerMiB * 1000).toFixed(2)} |`);
+  print(
+    `| of these for the instance, per MiB | ${(receive.cpuSecondsPerInstance * 1000).toFixed(2)}, ${(receive.cpuSecondsPerMiB * 1000).toFixed(2)} |`,
+  );
   print(`| CPU ms of PostgreSQL | ${shown(receive.databaseCpuSeconds, 1000)} |`);
   print(`| statements | ${shown(receive.statements)} |`);
   print(`| transactions | ${shown(receive.transactions)} |`);
@@ -31,7 +33,9 @@ export function printCosts(costs: Costs): void {
   print(`| bytes of its log (WAL) | ${shown(receive.walBytes, 1, 0)} |`);
   print(`| instances a second, one association | ${shown(receive.perSecond, 1, 0)} |`);
   print('');
-  print('| Step | CPU s | CPU s of PostgreSQL | Statements | Transactions | Seconds | MiB read | MiB written | n |');
+  print(
+    '| Step | CPU s | CPU s of PostgreSQL | Statements | Transactions | Seconds | MiB read | MiB written | n |',
+  );
   print('|---|---|---|---|---|---|---|---|---|');
   for (const name of STAGES) {
     const stage = stages[name];
@@ -49,8 +53,12 @@ export function printCosts(costs: Costs): void {
     print(`| ${cells.join(' | ')} |`);
   }
   print('');
-  print(`Deliveries of a case: ${costs.deliveries}. Database of a case, without its instances: ${shown(costs.caseDatabaseBytes, 1 / 1024, 0)} KiB, log ${shown(costs.caseWalBytes, 1 / 1024, 0)} KiB.`);
-  print(`Queue, a job put, taken and ended: CPU ms ${shown(job.cpuSeconds, 1000)}, of PostgreSQL ${shown(job.databaseCpuSeconds, 1000)}, statements ${shown(job.statements)}, transactions ${shown(job.transactions)}.`);
+  print(
+    `Deliveries of a case: ${costs.deliveries}. Database of a case, without its instances: ${shown(costs.caseDatabaseBytes, 1 / 1024, 0)} KiB, log ${shown(costs.caseWalBytes, 1 / 1024, 0)} KiB.`,
+  );
+  print(
+    `Queue, a job put, taken and ended: CPU ms ${shown(job.cpuSeconds, 1000)}, of PostgreSQL ${shown(job.databaseCpuSeconds, 1000)}, statements ${shown(job.statements)}, transactions ${shown(job.transactions)}.`,
+  );
   print('');
   print('| Process at rest | CPU, % of a core | of PostgreSQL | Statements a second | Connections |');
   print('|---|---|---|---|---|');
@@ -66,7 +74,14 @@ export function printCosts(costs: Costs): void {
       `| ${each.connections} | ${each.transactionsPerSecond.toFixed(0)} | ${(1000 * each.databaseCpuSeconds).toFixed(2)} |`,
     );
   print('');
-  print('| Two workers over one, queue filled beforehand | Ratio | Jobs a second, one | two | Busy, one: workers, database, PACS | two | Pairs |');
+  const written = costs.disk.map(
+    ({ parallel, filesPerSecond }) => `${filesPerSecond.toFixed(0)} by ${parallel}`,
+  );
+  print(`The disk alone, files of an instance written and synced a second: ${written.join(', ')} at once.`);
+  print('');
+  print(
+    '| Two workers over one, queue filled beforehand | Ratio | Jobs a second, one | two | Busy, one: workers, database, PACS | two | Pairs |',
+  );
   print('|---|---|---|---|---|---|---|');
   printWorkers('extraction', workers.extraction);
   printWorkers('end to end', workers.endToEnd);

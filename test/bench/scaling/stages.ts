@@ -129,10 +129,10 @@ async function runAll(site: Site, { world, queue }: Hand, kind: keyof typeof RUN
   return samples;
 }
 
-/** Studies that are quiet become complete and are looked at; answers what both cost a study. */
+/** Studies that are quiet become complete and are looked at; answers what both cost a study. The first look starts the thread. */
 async function look(site: Site, hand: Hand, studies: number) {
   const swept = await sample(site, () => sweep(hand.world));
-  return { swept: costsOf([swept], studies), assessed: await runAll(site, hand, 'assess') };
+  return { swept: costsOf([swept], studies), assessed: (await runAll(site, hand, 'assess')).slice(1) };
 }
 
 const costsOf = (samples: readonly Sample[], over = 1): Costs['stages'][Stage] => ({

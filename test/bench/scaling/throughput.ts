@@ -61,10 +61,9 @@ async function run(
       archive: cpuSecondsOf(site.pacsPid),
     });
     const [before, started] = [busy(), performance.now()];
-    await client.query(
-      `UPDATE pgboss.job SET start_after = now() WHERE name = $1 AND start_after > now()`,
-      [RELEASED[kind]],
-    );
+    await client.query(`UPDATE pgboss.job SET start_after = now() WHERE name = $1 AND start_after > now()`, [
+      RELEASED[kind],
+    ]);
     await client.query('SELECT pg_notify($1, $2)', ['earshot_jobs', RELEASED[kind]]);
     await until(
       'the last job',
