@@ -23,7 +23,7 @@ import { compareWorkers, fillQueue } from './scaling/throughput.ts';
 const isSmoke = process.argv.includes('--smoke');
 const SIZE = isSmoke ? ([128, 128, 60] as const) : ([512, 512, 300] as const);
 /** One more than is counted. */
-const CASES = isSmoke ? 2 : 9;
+const CASES = isSmoke ? 2 : 7;
 const PAIRS = isSmoke ? 1 : 6;
 const IDLE_SECONDS = isSmoke ? 3 : 30;
 const ROLES: readonly Role[] = ['all', 'receive', 'work', 'admin'];

@@ -3,8 +3,8 @@ import { digestOf } from '../../src/dicom/uid.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import type { Costs } from './costs.ts';
 import { HOURLY_PERCENT, PARTS, SENDER_RATE, type Sends, SIZE_RANGE, SWEEP_SECONDS } from './day.ts';
-import { createTimeline } from './events.ts';
-import { createStation } from './station.ts';
+import { createTimeline, type Timeline } from './events.ts';
+import { createStation, type Station } from './station.ts';
 import { quantile, sorted } from './statistics.ts';
 
 export type Servers = Readonly<{ receivers: number; workers: number; databaseCores: number }>;
@@ -36,8 +36,8 @@ export type Day = Readonly<{
   queueAge: readonly number[];
   /** share of time that they are busy in the busiest hour of the day */
   busy: Readonly<{ receivers: number; workers: number; database: number }>;
-  /** seconds in which a report took longer than a minute, from the first to the last */
-  lateSeconds: number;
+  /** reports that took longer than a minute */
+  late: number;
 }>;
 
 type Kind = 'followUp' | 'baseline' | 'other';
@@ -47,27 +47,119 @@ const BUSIEST = HOURLY_PERCENT.indexOf(8);
 /** Ranks at a worker: what is new is looked at, then reports are made, then what goes beside them. */
 const [LOOK, REPORT, BESIDE] = [0, 1, 2];
 const FAILOVER_AT = 10.5 * HOUR;
+const LATE_SECONDS = 60;
 
-/** Seconds of a core, of a worker and of the database, of the jobs of one study of the size that was measured. */
-function workOf({ stages, job, deliveries }: Costs) {
-  const cost = (...names: readonly (keyof Costs['stages'])[]) => ({
-    worker: names.reduce((total, name) => total + stages[name].cpuSeconds.median + job.cpuSeconds.median, 0),
-    database: names.reduce(
-      (total, name) => total + stages[name].databaseCpuSeconds.median + job.databaseCpuSeconds.median,
-      0,
-    ),
+type Work = Readonly<{ worker: number; database: number }>;
+type Arrival = Readonly<{ kind: Kind; at: number }>;
+
+/** Seconds of a core, of a worker and of the database, of the jobs of one study, and of one part of its arrival. */
+function workOf({ stages, job, deliveries, receive, study }: Costs, factor: number) {
+  const cost = (worker: number, database: number): Work => ({
+    worker: factor * worker,
+    database: factor * database,
   });
-  const { deliver } = stages;
-  const more = deliveries - 1;
-  const beside = cost('beside');
+  const jobs = (...names: readonly (keyof Costs['stages'])[]): Work =>
+    cost(
+      names.reduce((sum, name) => sum + stages[name].cpuSeconds.median + job.cpuSeconds.median, 0),
+      names.reduce(
+        (sum, name) => sum + stages[name].databaseCpuSeconds.median + job.databaseCpuSeconds.median,
+        0,
+      ),
+    );
+  const besides = Array.from({ length: deliveries - 1 }, () => 'deliver' as const);
+  const ofPart = study.slices / PARTS;
   return {
-    look: cost('assemble', 'assessFollowUp'),
-    measure: cost('measure'),
-    report: cost('score', 'deliver'),
-    beside: {
-      worker: beside.worker + more * (deliver.cpuSeconds.median + job.cpuSeconds.median),
-      database: beside.database + more * (deliver.databaseCpuSeconds.median + job.databaseCpuSeconds.median),
-    },
+    part: cost(receive.cpuSeconds.median * ofPart, receive.databaseCpuSeconds.median * ofPart),
+    look: jobs('assemble', 'assessFollowUp'),
+    measure: jobs('measure'),
+    report: jobs('score', 'deliver'),
+    beside: jobs('beside', ...besides),
+  };
+}
+
+const isNight = (hour: number): boolean => hour < 6 || hour >= 20;
+
+/** All studies of a day, by time of day within each kind and hour. */
+function arrivalsOf(hospitals: number, sends: Sends, nightAtSix: number, uniform: () => number): Arrival[] {
+  const kinds: readonly (readonly [Kind, number])[] = [
+    ['followUp', sends.followUps],
+    ['baseline', sends.baselines],
+    ['other', sends.others],
+  ];
+  const hours = kinds.flatMap(([kind, daily]) =>
+    HOURLY_PERCENT.map((percent, hour) => ({ kind, hour, ofOne: (daily * percent) / 100 })),
+  );
+  return hours.flatMap(({ kind, hour, ofOne }) => {
+    const kept = isNight(hour) ? nightAtSix : 0;
+    const sent = momentsOf((hospitals - kept) * ofOne, hour, uniform).map((at) => ({ kind, at }));
+    return [...sent, ...momentsOf(kept * ofOne, hour, uniform).map(() => ({ kind, at: 6 * HOUR }))];
+  });
+}
+
+type Stations = Readonly<Record<'receivers' | 'workers' | 'database', Station>>;
+
+/** Takes servers away for a time. */
+function planTrouble(
+  time: Timeline,
+  { workers, database }: Stations,
+  servers: Servers,
+  { workerLostAt, databaseAwaySeconds }: Trouble,
+): void {
+  const change = (at: number, station: Station, count: number) =>
+    time.at(at, () => station.setServers(count));
+  if (workerLostAt !== undefined) {
+    change(workerLostAt * HOUR, workers, servers.workers - 1);
+    change((workerLostAt + 1) * HOUR, workers, servers.workers);
+  }
+  if (databaseAwaySeconds !== undefined) {
+    change(FAILOVER_AT, database, 0);
+    change(FAILOVER_AT + databaseAwaySeconds, database, servers.databaseCores);
+  }
+}
+
+/** The way of a study through the stations. `reported`: when its last instance came, and its wait for a worker. */
+function studies(
+  time: Timeline,
+  { receivers, workers, database }: Stations,
+  work: ReturnType<typeof workOf>,
+  { slices, uniform }: Readonly<{ slices: number; uniform: () => number }>,
+  reported: (lastAt: number, waited: number) => void,
+) {
+  /** The database first, then a worker. Tells how long it waited for the worker. */
+  const job = (
+    { worker, database: asked }: Work,
+    size: number,
+    rank: number,
+    done: (waited: number) => void,
+  ) => database.serve(asked, () => workers.serve(worker * size, done, rank));
+
+  const report = (size: number, lastAt: number): void =>
+    job(work.measure, size, REPORT, (waited) =>
+      job(work.report, 1, REPORT, () => {
+        reported(lastAt, waited);
+        job(work.beside, 1, BESIDE, () => undefined);
+      }),
+    );
+
+  /** The quiet period is left out: it shifts everything by the same time. */
+  const complete = (kind: Kind, size: number, lastAt: number): void =>
+    time.after(uniform() * SWEEP_SECONDS, () =>
+      job(work.look, 1, LOOK, () => {
+        if (kind === 'followUp') report(size, lastAt);
+        if (kind === 'baseline') job(work.measure, size, BESIDE, () => undefined);
+      }),
+    );
+
+  return ({ kind, at: begun }: Arrival): void => {
+    const size = SIZE_RANGE[0] + (SIZE_RANGE[1] - SIZE_RANGE[0]) * uniform();
+    const step = (size * slices) / SENDER_RATE / PARTS;
+    for (let part = 1; part <= PARTS; part++) {
+      const at = begun + step * part;
+      const kept = () => part === PARTS && complete(kind, size, at);
+      time.at(at, () =>
+        receivers.serve(work.part.worker * size, () => database.serve(work.part.database * size, kept)),
+      );
+    }
   };
 }
 
@@ -82,108 +174,41 @@ export function simulateDay(
     trouble = {},
   }: { hospitals: number; sends: Sends; servers: Servers; seed: number; trouble?: Trouble },
 ): Day {
-  const random = seededRandom(digestOf(`day ${seed}`));
+  const { uniform } = seededRandom(digestOf(`day ${seed}`));
   const time = createTimeline();
-  const receivers = createStation(time, servers.receivers);
-  const workers = createStation(time, servers.workers, 3);
-  const database = createStation(time, servers.databaseCores);
-  const factor = trouble.costFactor ?? 1;
-  const work = workOf(costs);
-  const perPart = {
-    receiver: (factor * costs.receive.cpuSeconds.median * costs.study.slices) / PARTS,
-    database: (factor * costs.receive.databaseCpuSeconds.median * costs.study.slices) / PARTS,
+  const stations: Stations = {
+    receivers: createStation(time, servers.receivers),
+    workers: createStation(time, servers.workers, 3),
+    database: createStation(time, servers.databaseCores),
   };
   const took: number[] = [];
   const waits: number[] = [];
-  const late: number[] = [];
-  let studies = 0;
-
-  /** A job: the database first, then a worker. Tells how long it waited for the worker. */
-  const job = (
-    { worker, database: asked }: { worker: number; database: number },
-    size: number,
-    rank: number,
-    done: (waited: number) => void,
-  ): void => database.serve(factor * asked, () => workers.serve(factor * worker * size, done, rank));
-
-  const report = (size: number, lastAt: number): void =>
-    job(work.measure, size, REPORT, (waited) => {
+  const begin = studies(
+    time,
+    stations,
+    workOf(costs, trouble.costFactor ?? 1),
+    { slices: costs.study.slices, uniform },
+    (lastAt, waited) => {
+      took.push(time.now() - lastAt);
       waits.push(waited);
-      job(work.report, 1, REPORT, () => {
-        const seconds = time.now() - lastAt;
-        took.push(seconds);
-        if (seconds > 60) late.push(time.now());
-        job(work.beside, 1, BESIDE, () => undefined);
-      });
-    });
+    },
+  );
+  const arrivals = arrivalsOf(hospitals, sends, trouble.nightAtSix ?? 0, uniform);
+  for (const arrival of arrivals) time.at(arrival.at, () => begin(arrival));
+  planTrouble(time, stations, servers, trouble);
 
-  /** The quiet period is left out: it shifts everything by the same time. */
-  const complete = (kind: Kind, size: number, lastAt: number): void =>
-    time.after(random.uniform() * SWEEP_SECONDS, () =>
-      job(work.look, 1, LOOK, () => {
-        if (kind === 'followUp') report(size, lastAt);
-        if (kind === 'baseline') job(work.measure, size, BESIDE, () => undefined);
-      }),
-    );
-
-  const arrive = (kind: Kind): void => {
-    studies += 1;
-    const size = SIZE_RANGE[0] + (SIZE_RANGE[1] - SIZE_RANGE[0]) * random.uniform();
-    const begun = time.now();
-    const seconds = (size * costs.study.slices) / SENDER_RATE;
-    for (let part = 1; part <= PARTS; part++) {
-      const at = begun + (seconds * part) / PARTS;
-      time.at(at, () =>
-        receivers.serve(perPart.receiver * size, () =>
-          database.serve(perPart.database * size, () => {
-            if (part === PARTS) complete(kind, size, at);
-          }),
-        ),
-      );
-    }
-  };
-
-  const kinds: readonly (readonly [Kind, number])[] = [
-    ['followUp', sends.followUps],
-    ['baseline', sends.baselines],
-    ['other', sends.others],
-  ];
-  const isNight = (hour: number): boolean => hour < 6 || hour >= 20;
-  const begins = ({ kind, at }: { kind: Kind; at: number }): void => time.at(at, () => arrive(kind));
-  const nightly = trouble.nightAtSix ?? 0;
-  for (const [kind, daily] of kinds) {
-    for (const [hour, percent] of HOURLY_PERCENT.entries()) {
-      const sending = isNight(hour) ? hospitals - nightly : hospitals;
-      for (const at of momentsOf((sending * daily * percent) / 100, hour, random.uniform))
-        begins({ kind, at });
-      if (!isNight(hour)) continue;
-      for (const _ of momentsOf((nightly * daily * percent) / 100, hour, random.uniform))
-        begins({ kind, at: 6 * HOUR });
-    }
-  }
-  const { workerLostAt, databaseAwaySeconds } = trouble;
-  if (workerLostAt !== undefined) {
-    time.at(workerLostAt * HOUR, () => workers.setServers(servers.workers - 1));
-    time.at((workerLostAt + 1) * HOUR, () => workers.setServers(servers.workers));
-  }
-  if (databaseAwaySeconds !== undefined) {
-    time.at(FAILOVER_AT, () => database.setServers(0));
-    time.at(FAILOVER_AT + databaseAwaySeconds, () => database.setServers(servers.databaseCores));
-  }
   const queueAge: number[] = [];
-  for (let at = 60; at <= DAY; at += 60) time.at(at, () => void queueAge.push(workers.oldest()));
+  for (let at = 60; at <= DAY; at += 60) time.at(at, () => void queueAge.push(stations.workers.oldest()));
+  const worked = () => Object.values(stations).map((station) => station.busySeconds());
   const busy: number[][] = [];
-  for (const at of [BUSIEST, BUSIEST + 1])
-    time.at(at * HOUR, () =>
-      busy.push([receivers, workers, database].map((station) => station.busySeconds() / HOUR)),
-    );
+  for (const at of [BUSIEST, BUSIEST + 1]) time.at(at * HOUR, () => void busy.push(worked()));
   time.run();
 
   const ordered = sorted(took);
   const share = (station: number, count: number): number =>
-    ((busy[1]?.[station] ?? Number.NaN) - (busy[0]?.[station] ?? 0)) / count;
+    ((busy[1]?.[station] ?? Number.NaN) - (busy[0]?.[station] ?? 0)) / HOUR / count;
   return {
-    studies,
+    studies: arrivals.length,
     reports: took.length,
     p50: quantile(ordered, 0.5),
     p95: quantile(ordered, 0.95),
@@ -196,7 +221,7 @@ export function simulateDay(
       workers: share(1, servers.workers),
       database: share(2, servers.databaseCores),
     },
-    lateSeconds: late.length === 0 ? 0 : Math.max(...late) - Math.min(...late),
+    late: took.filter((seconds) => seconds > LATE_SECONDS).length,
   };
 }
 

@@ -10,6 +10,7 @@ const PLANNED_BUSY = { receivers: 0.6, database: 0.5 } as const;
 const SEEDS = [1, 2, 3] as const;
 /** Of one process to PostgreSQL at most: the pool of the catalogue by default, the queue's four, and one that listens. */
 const CONNECTIONS = 10 + 4 + 1;
+const PLENTY = 10_000;
 
 /** In the busiest hour, of one hospital. */
 export type Load = Readonly<{
@@ -67,6 +68,8 @@ export type Plan = Readonly<{
   processes: number;
   connections: number;
   days: readonly Day[];
+  /** false: the work of a report alone takes longer than the goal; the wait keeps its own */
+  isMet: boolean;
 }>;
 
 const mean = (values: readonly number[]): number =>
@@ -87,15 +90,21 @@ export function plan(
     receivers: least(load.receivers / PLANNED_BUSY.receivers),
     databaseCores: least(load.database / PLANNED_BUSY.database),
   };
+  const daysOf = (workers: number): Day[] =>
+    seeds.map((seed) =>
+      simulateDay(costs, { hospitals, sends, servers: { ...others, workers }, seed, trouble }),
+    );
+  const isSoon = (days: readonly Day[]): boolean => meanOf(days, ({ p95 }) => p95) <= GOALS.p95;
+  // With as many workers as there are reports nobody waits: what is late then is late by its work alone.
+  const canBeSoon = isSoon(daysOf(PLENTY));
   for (let workers = least(load.workers); ; workers++) {
+    const days = daysOf(workers);
+    const isEnough = meanOf(days, ({ waitP99 }) => waitP99) <= GOALS.waitP99 && (isSoon(days) || !canBeSoon);
+    if (!isEnough && workers < PLENTY) continue;
     const servers = { ...others, workers };
-    const days = seeds.map((seed) => simulateDay(costs, { hospitals, sends, servers, seed, trouble }));
-    const isEnough =
-      meanOf(days, ({ p95 }) => p95) <= GOALS.p95 && meanOf(days, ({ waitP99 }) => waitP99) <= GOALS.waitP99;
-    if (!isEnough && workers < 100 + 2 * least(load.workers)) continue;
     // One administration process.
     const processes = servers.receivers + servers.workers + 1;
-    return { servers, processes, connections: processes * CONNECTIONS, days };
+    return { servers, processes, connections: processes * CONNECTIONS, days, isMet: isEnough && canBeSoon };
   }
 }
 
