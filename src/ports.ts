@@ -54,6 +54,28 @@ export type JobQueue = {
   waiting(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
+// Leases -------------------------------------------------------------------------------------------
+/** `lost` aborts when another process may have it. Disposing frees it. */
+export type Lease = AsyncDisposable &
+  Readonly<{
+    lost: AbortSignal;
+    /** Says something else of it from now on. */
+    tell(detail: string): Promise<void>;
+  }>;
+/**
+ * What one process at a time has, among those that share a database: names like `duties`, `slot/pacs/1`. What a process held that
+ * died is free after a while.
+ */
+export type Leases = AsyncDisposable &
+  Readonly<{
+    /** this process, as long as it runs */
+    holder: string;
+    /** Undefined while any process has it, this one too. `detail`: what others may read of it. */
+    take(name: string, detail?: string): Promise<Lease | undefined>;
+    /** What any process holds of the names that begin so. */
+    held(prefix: string): Promise<readonly Readonly<{ name: string; detail: string }>[]>;
+  }>;
+
 // Instances on disk --------------------------------------------------------------------------------
 /** A file below the data folder, as the catalogue stores it: a relative path with `/`. */
 export type InstanceFile = string;

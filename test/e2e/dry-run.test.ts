@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -49,19 +49,19 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
     'taken',
   );
 
-  const files = await openDroppedFiles(running.dataDir, world.radiomics);
+  const files = openDroppedFiles(join(running.dataDir, 'incoming'), world.radiomics);
   const drop = (bytes: Uint8Array) => dryRunFile(files, bytes, world.rules, never);
   expect((await drop(followUp.mask)).regions?.map(({ verdict }) => verdict)).toContain('taken');
   expect((await drop(followUp.mask.subarray(0, 2000))).problems).toHaveLength(1);
-  const folder = join(running.dataDir, 'dropped');
-  expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
+  const folder = join(running.dataDir, 'incoming');
+  expect(readdirSync(folder)).toEqual([]);
 
   expect(await everything()).toEqual(before);
 });
 
 test('a small file that unpacks to millions of elements keeps its own thread busy, and not this one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-dropped-'));
-  const files = await openDroppedFiles(folder, sharedRadiomics());
+  const files = openDroppedFiles(folder, sharedRadiomics());
   const slice = writePart10({ ...readPart10(ctSlice({ size: 8 })), PixelData: undefined });
   // (7001,0010) LO without a value, again and again
   const element = Buffer.from([0x01, 0x70, 0x10, 0x00, 0x4c, 0x4f, 0x00, 0x00]);
