@@ -1,21 +1,22 @@
 /**
  * What a study costs on PostgreSQL, by step, and what a second worker adds on two cores: `earshot serve` of the build (`npm run
- * build` first), Debian's PostgreSQL with fsync, DCMTK's storescp as the PACS. The full form takes a quarter of an hour.
+ * build` first), Debian's PostgreSQL with fsync, DCMTK's storescp as the PACS. The full form takes half an hour.
  *
- *     node --import tsx test/bench/scaling.bench.ts [--write] | --smoke
+ *     node --import tsx test/bench/scaling.bench.ts [pairs] [--write] | --smoke
  *
- * `--write` keeps what was measured in test/simulation/costs.json, from which `npm run simulate` computes.
+ * `--write` keeps what was measured in test/simulation/costs.json, from which `npm run simulate -- --write` makes the tables
+ * of docs/SCALING.md.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { costTables } from '../simulation/cost-tables.ts';
 import { type Costs, writeCosts } from '../simulation/costs.ts';
 import { MEASURED_SETTINGS, openMeter } from '../support/postgres-meter.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { capacity, idle, syncsPerSecond } from './scaling/capacity.ts';
 import { bytesOfInstance, receiveCost, takeIn } from './scaling/intake.ts';
-import { printCosts } from './scaling/print.ts';
 import { type Role, type Site, startPacs } from './scaling/site.ts';
 import { queueCost, runStages, settleBaselines } from './scaling/stages.ts';
 import { compareWorkers, fillQueue } from './scaling/throughput.ts';
@@ -23,8 +24,8 @@ import { compareWorkers, fillQueue } from './scaling/throughput.ts';
 const isSmoke = process.argv.includes('--smoke');
 const SIZE = isSmoke ? ([128, 128, 60] as const) : ([512, 512, 300] as const);
 /** One more than is counted. */
-const CASES = isSmoke ? 2 : 7;
-const PAIRS = isSmoke ? 1 : 6;
+const CASES = isSmoke ? 2 : 9;
+const PAIRS = isSmoke ? 1 : Number(process.argv.find((given) => /^\d+$/.test(given)) ?? 6);
 const IDLE_SECONDS = isSmoke ? 3 : 30;
 const ROLES: readonly Role[] = ['all', 'receive', 'work', 'admin'];
 
@@ -135,7 +136,7 @@ async function measureAll(): Promise<Costs> {
 try {
   mkdirSync(site.dataDir, { recursive: true });
   const costs = await measureAll();
-  printCosts(costs);
+  process.stdout.write(`${costTables(costs)}\n`);
   if (process.argv.includes('--write') && !isSmoke) writeCosts(costs);
 } finally {
   pacs.child.kill();

@@ -102,6 +102,7 @@ async function withWorld<T>(site: Site, database: string, task: (hand: Hand) => 
       createLog('error'),
       parts,
       {
+        role: 'work',
         isWarmedUp: true,
         companions: undefined,
         radiomics: undefined,
