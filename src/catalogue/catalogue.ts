@@ -87,8 +87,17 @@ export class Catalogue {
     this.#toldStale.done(StudyInstanceUID);
   }
 
-  /** Runs tasks of one key one after the other, so that what a task looked up still holds when it writes. */
-  async exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs tasks of one key one after the other, in all processes of this catalogue, so that what a task looked up still holds when it
+   * writes. A task whose hold was lost (`Sql.locked`) goes on: what it writes must bear that.
+   */
+  exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const { sql } = this;
+    return this.inTurn(key, () => (sql.locked ? sql.locked(key, task) : task()));
+  }
+
+  /** As `exclusively`, among the tasks of this process. */
+  async inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = this.#busy.get(key) ?? Promise.resolve();
     const turn = before.then(task, task);
     this.#busy.set(key, turn);
@@ -184,14 +193,22 @@ export class Catalogue {
     ]);
   }
 
-  /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
-  async addInstance({ received, role, file, from }: NewInstance): Promise<void> {
+  /**
+   * A new instance with its series and study; image and mask objects (re-)open the study. One transaction; false, and nothing is
+   * done, when there is an instance of this UID.
+   */
+  async addInstance(
+    { received, role, file, from }: NewInstance,
+    also: readonly Statement[] = [],
+  ): Promise<boolean> {
     const { digest, bytes } = received;
     const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const statements: Statement[] = [
       {
-        text: 'INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+        mustChange: true,
+        text: `INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+          ON CONFLICT ("SOPInstanceUID") DO NOTHING`,
         values: [
           header.SOPInstanceUID,
           header.SOPClassUID,
@@ -218,7 +235,7 @@ export class Catalogue {
         values: [header.SOPInstanceUID, header.StudyInstanceUID],
       });
     }
-    await this.sql.batch(statements);
+    return this.sql.batch([...statements, ...also]);
   }
 
   /** A mask object that could not be read, for a reason that may pass: how often so far. */
