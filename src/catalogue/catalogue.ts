@@ -11,6 +11,7 @@ import { seenAgain } from './retention.ts';
 import type { Conflict, InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { Seldom } from './seldom.ts';
 import { OF_NO_TEST_PATIENT } from './test-patients.ts';
+import { Turns } from './turns.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
@@ -51,7 +52,7 @@ export class Catalogue {
   readonly sql: Sql;
   readonly clock: Clock;
   #sequence = 0;
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly turns = new Turns();
   readonly #seen: Seldom;
   readonly #toldStale: Seldom;
 
@@ -93,19 +94,7 @@ export class Catalogue {
    */
   exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
     const { sql } = this;
-    return this.inTurn(key, () => (sql.locked ? sql.locked(key, task) : task()));
-  }
-
-  /** As `exclusively`, among the tasks of this process. */
-  async inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#busy.get(key) ?? Promise.resolve();
-    const turn = before.then(task, task);
-    this.#busy.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#busy.get(key) === turn) this.#busy.delete(key);
-    }
+    return this.turns.run(key, () => (sql.locked ? sql.locked(key, task) : task()));
   }
 
   async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
