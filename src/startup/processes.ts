@@ -2,7 +2,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import type { Lease, Leases, Log } from '../ports.ts';
 import type { Config } from './config.ts';
-import type { Role } from './role.ts';
+import { ROLES, type Role } from './role.ts';
 import { VERSION } from './version.ts';
 
 type ProcessCard = Readonly<{
@@ -79,6 +79,11 @@ export async function joinProcesses(
       await lease?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** How many there are of each role, also of those of which there is none. */
+export function countByRole(cards: readonly Pick<ProcessCard, 'role'>[]): ReadonlyMap<string, number> {
+  return new Map(ROLES.map((role) => [role, cards.filter((each) => each.role === role).length]));
 }
 
 /** What is listened on; of a listener on all addresses the first that other machines may reach. */

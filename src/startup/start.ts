@@ -120,7 +120,7 @@ async function startParts(
   const polling = startPolling(() => config().nodes, present, duties);
   parts.push(() => polling[Symbol.asyncDispose]());
   if (does.works) await startWorking(world, () => config().nodes, parts);
-  const watched = { sql, world, config, clock, log, files, duties };
+  const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
     ...watched,
     config: config().audit,
@@ -132,7 +132,7 @@ async function startParts(
   const watching = startWatching(watched, parts);
   const shared = { admission, leases, processes };
   const checking = createChecking({
-    ...{ ...watched, leases, processes },
+    ...{ ...watched, leases },
     admission: shareAdmission({ ...shared, config }),
   });
   const administration = does.administers

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configSchema } from '../../src/startup/config.ts';
+import { type Config, configSchema } from '../../src/startup/config.ts';
 import type { Role } from '../../src/startup/role.ts';
 import { type Service, start } from '../../src/startup/start.ts';
 import { testPlace } from './databases.ts';
@@ -13,6 +13,7 @@ import { openSite, type Site } from './site.ts';
 export type Installation = AsyncDisposable &
   Readonly<{
     pacs: Pacs;
+    config: Config;
     /** Started one after the other; disposed of with the installation at the latest. */
     start(role: Role): Promise<Service>;
     /** Pages and API of that process, with a user of every role. */
@@ -42,6 +43,7 @@ export async function openInstallation(
   let site: Site | undefined;
   return {
     pacs,
+    config,
     start: async (role) => {
       const service = await start(config, undefined, { role, radiomics: sharedRadiomics(), companions: {} });
       services.push(service);
