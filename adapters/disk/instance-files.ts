@@ -6,6 +6,7 @@ import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
+import { onceSeen, unseenAfter } from './shared-folder.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
@@ -22,6 +23,8 @@ export type InstanceFilesOptions = Readonly<{
   maxObjectBytes?: number;
   /** another process may be receiving in this folder: what lies in `incoming/` is left alone */
   isBeside?: boolean;
+  /** other machines write to this folder, too: so long is waited for what is not seen yet */
+  shared?: Readonly<{ jobSeconds: number; readSeconds: number }>;
   limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
 }>;
 
@@ -38,6 +41,8 @@ export async function openInstanceFiles(
   });
   const folder = dataFolder(root);
   let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
+  const { shared } = options;
+  const seen = <T>(task: () => Promise<T>): Promise<T> => onceSeen(shared?.readSeconds ?? 0, task);
   const temporary = () => join(root, INCOMING, `${randomUUID()}.part`);
   const limits = {
     ...LIMITS,
@@ -50,20 +55,23 @@ export async function openInstanceFiles(
     put: (place, bytes) => put(folder, temporary(), place, bytes),
     read: async (file) => {
       try {
-        return await readFile(await folder.existing(file));
+        return await seen(async () => readFile(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
     },
     header: async (file) => {
       try {
-        return await readStoredHeader(await folder.existing(file));
+        return await seen(async () => readStoredHeader(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
     },
     remove: (file) => remove(root, folder.absolute(file)),
     absolute: folder.absolute,
+    ...(shared && {
+      awaited: (wanted, signal) => unseenAfter(shared.jobSeconds, wanted, folder.absolute, signal),
+    }),
     // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
       if (performance.now() - free.askedAt > 1000) {

@@ -9,6 +9,8 @@ export type Gauges = {
   freeBytes(): Promise<number>;
   /** cases for which an annotator was asked to draw */
   maskRequests?(): Promise<{ count: number; oldestSeconds: number }>;
+  /** jobs that wait for a file which their machine does not see yet in the shared folder */
+  awaitedFiles?(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
 export type Metrics = Readonly<{ meter: Meter; contentType: string; text(): Promise<string> }>;
@@ -101,6 +103,22 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.set((await gauges.maskRequests?.())?.oldestSeconds ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_files_awaited',
+    help: 'Jobs that wait for a file which their machine does not see yet in the shared folder',
+    registers,
+    async collect() {
+      this.set((await gauges.awaitedFiles?.())?.count ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_file_awaited_oldest_seconds',
+    help: 'How long the first of these jobs has been waiting',
+    registers,
+    async collect() {
+      this.set((await gauges.awaitedFiles?.())?.oldestSeconds ?? 0);
     },
   });
 
