@@ -6,6 +6,7 @@ import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
+import { onceSeen, unseenAfter } from './shared-folder.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
@@ -24,6 +25,8 @@ export type InstanceFilesOptions = Readonly<{
   isBeside?: boolean;
   /** one of several processes that receive in this folder: each has a folder of this name in `incoming/` of its own */
   owner?: string | undefined;
+  /** other machines write to this folder, too: so long is waited for what is not seen yet */
+  shared?: Readonly<{ jobSeconds: number; readSeconds: number }>;
   limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
 }>;
 
@@ -51,6 +54,8 @@ export async function openInstanceFiles(
   let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
   const temporaryFolder = owner === undefined ? join(root, INCOMING) : join(root, INCOMING, owner);
   const temporary = () => join(temporaryFolder, `${randomUUID()}.part`);
+  const { shared } = options;
+  const seen = <T>(task: () => Promise<T>): Promise<T> => onceSeen(shared?.readSeconds ?? 0, task);
   const limits = {
     ...LIMITS,
     ...options.limits,
@@ -62,14 +67,14 @@ export async function openInstanceFiles(
     put: (place, bytes) => put(folder, temporary(), place, bytes),
     read: async (file) => {
       try {
-        return await readFile(await folder.existing(file));
+        return await seen(async () => readFile(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
     },
     header: async (file) => {
       try {
-        return await readStoredHeader(await folder.existing(file));
+        return await seen(async () => readStoredHeader(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
@@ -78,6 +83,9 @@ export async function openInstanceFiles(
     absolute: folder.absolute,
     temporaryFolder,
     removeLeft: (isAlive) => removeLeft(join(root, INCOMING), isAlive),
+    ...(shared && {
+      awaited: (wanted, signal) => unseenAfter(shared.jobSeconds, wanted, folder.absolute, signal),
+    }),
     // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
       if (performance.now() - free.askedAt > 1000) {

@@ -13,6 +13,8 @@ export type Gauges = {
   hasDuties(): boolean;
   /** of the installation, by role */
   processes(): Promise<ReadonlyMap<string, number>>;
+  /** jobs that wait for a file which their machine does not see yet in the shared folder */
+  awaitedFiles?(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
 export type Metrics = Readonly<{ meter: Meter; contentType: string; text(): Promise<string> }>;
@@ -105,6 +107,22 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.set((await gauges.maskRequests?.())?.oldestSeconds ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_files_awaited',
+    help: 'Jobs that wait for a file which their machine does not see yet in the shared folder',
+    registers,
+    async collect() {
+      this.set((await gauges.awaitedFiles?.())?.count ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_file_awaited_oldest_seconds',
+    help: 'How long the first of these jobs has been waiting',
+    registers,
+    async collect() {
+      this.set((await gauges.awaitedFiles?.())?.oldestSeconds ?? 0);
     },
   });
 

@@ -157,7 +157,7 @@ export class Catalogue {
   /** The mask objects of one study, described or not. */
   async masksOf(StudyInstanceUID: string): Promise<MaskRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "mask".*, "instance"."file", "instance"."digest", "instance"."receivedAt" FROM "mask"
+      `SELECT "mask".*, "instance"."file", "instance"."digest", "instance"."bytes", "instance"."receivedAt" FROM "mask"
        JOIN "instance" ON "instance"."SOPInstanceUID" = "mask"."SOPInstanceUID"
        WHERE "mask"."StudyInstanceUID" = $1 ORDER BY "mask"."SOPInstanceUID"`,
       [StudyInstanceUID],
@@ -167,6 +167,7 @@ export class Catalogue {
       StudyInstanceUID: text(row['StudyInstanceUID']),
       file: text(row['file']),
       digest: text(row['digest']),
+      bytes: Number(row['bytes']),
       receivedAt: date(row['receivedAt']),
       description: row['description'] == null ? null : json<MaskDescription>(row['description']),
       fault: row['fault'] == null ? null : text(row['fault']),

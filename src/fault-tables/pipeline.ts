@@ -103,6 +103,17 @@ export const PIPELINE_FAULTS = {
     'Check the disk and the permissions of dataDir.',
   ),
 
+  FILE_AWAITED: row(
+    'retry',
+    'A file that the catalogue names is not seen on this machine yet.',
+    'It is tried again by itself; check that this machine has mounted the shared folder.',
+  ),
+  FILE_MISSING: row(
+    'hold',
+    'A file that the catalogue names was not seen for an hour.',
+    'Check that every machine has mounted the shared folder, restore the file from a backup, then retry the case.',
+  ),
+
   // Images and masks
   IMAGE_NOT_CT: row('hold', 'The series is not a CT image series.', 'Point the mask at a CT series.'),
   IMAGE_GEOMETRY: row(

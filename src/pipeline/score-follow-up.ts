@@ -6,6 +6,7 @@ import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type FoundInputs, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import { isAwaiting } from './await-files.ts';
 import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
@@ -52,7 +53,7 @@ export async function scoreFollowUp(
     beside = await scoreInputs(world, row, { judgement, studies, guard }, signal);
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isAwaiting(thrown)) throw thrown;
     await afterFault(world, row, asFault(thrown), guard ? [guard, ...sameRules] : sameRules);
   }
   if (!beside) return;

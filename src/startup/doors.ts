@@ -5,6 +5,7 @@ import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { startHttp } from '../../adapters/http/server.ts';
 import type { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import type { Fault } from '../fault.ts';
 import { associationStory } from '../pipeline/association-story.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
@@ -79,6 +80,8 @@ type Outside = Readonly<{
   role: Role;
   /** the administrator's pages and the API; undefined: this role has none */
   pages: Administration['pages'] | undefined;
+  /** why this process cannot follow what was changed in another */
+  problem: () => Fault | undefined;
   /** nothing new is to come: /readyz says so */
   isDraining: () => boolean;
   /** something arrived */
@@ -119,6 +122,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
     {
       readiness: async () => ({
         ...(await readiness(world())),
+        configuration: outside.problem()?.message ?? null,
         ...(isDraining() ? { process: 'it is being stopped' } : {}),
       }),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),

@@ -6,6 +6,7 @@ import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { awaitedFiles } from '../catalogue/awaited-files.ts';
 import { keepOldDeltas } from '../catalogue/local-deltas.ts';
 import { NodeRequests } from '../catalogue/node-requests.ts';
 import { derivedUid } from '../dicom/uid.ts';
@@ -77,7 +78,7 @@ export async function openLasting(
   await keepOldDeltas(sql, configuration.current().model);
   const files = await openInstanceFiles(dataDir, {
     maxObjectBytes: limits.maxObjectMiB * 2 ** 20,
-    owner: isShared ? leases.holder : undefined,
+    ...(isShared ? { owner: leases.holder, shared: SHARED_FOLDER } : {}),
   });
   const hooks: Hooks = { world: undefined, wake: () => undefined };
   const present = (): World => {
@@ -97,6 +98,7 @@ export async function openLasting(
     openAssociations: () => openAssociations(doors).length,
     freeBytes: () => files.freeBytes(),
     maskRequests: () => maskRequests.waiting(),
+    awaitedFiles: () => awaitedFiles(sql, clock()),
     hasDuties: () => duties.areOurs(),
     processes: async () => countByRole(await processes.list()),
   });
@@ -134,6 +136,8 @@ export async function openLasting(
 }
 
 const SLOTS_PER_DESTINATION = 2;
+/** A job waits so long in its place for a file that another machine wrote, and everything else that reads one. */
+const SHARED_FOLDER = { jobSeconds: 60, readSeconds: 10 } as const;
 
 /** Deliveries at once follow the number of destinations. */
 const concurrencyOf = (hooks: Hooks): Partial<Record<JobKind, () => number>> => ({

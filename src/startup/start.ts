@@ -6,7 +6,6 @@ import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import type { AuditSource } from '../audit/participants.ts';
 import { Fault } from '../fault.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
-import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Log } from '../ports.ts';
 import { openAdministration } from './administration.ts';
@@ -17,13 +16,12 @@ import type { Config } from './config.ts';
 import { type Doors, drainDoors, openDoors, type Ports, studiesStoredTo } from './doors.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
+import { startOnDuty } from './on-duty.ts';
 import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
-import { startPolling } from './polling.ts';
 import { DOES, type Role } from './role.ts';
 import { selfTestUnderWay } from './self-test.ts';
 import { shareAdmission, startAdmitting } from './shared-admission.ts';
-import { startSweeping } from './sweeping.ts';
 import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
 import { VERSION } from './version.ts';
@@ -94,6 +92,7 @@ async function startParts(
   const { lasting, sql, configuration, metrics, hooks, leases, processes, duties, files, storing } =
     await openLasting(written, clock, log, parts, { ...options, doors, admission });
   const does = DOES[options.role];
+  const isShared = !isSqlite(written.config);
   let present = worldOf(lasting, configuration.current());
   const world = () => present;
   const config = () => configuration.current().config;
@@ -102,23 +101,9 @@ async function startParts(
   });
 
   hooks.world = world;
-  const isTested = async (id: string) => (await selfTestUnderWay(leases))?.PatientID === id;
-  const forget = () => forgetTestPatients(present, isTested);
-  await duties.onTaken(forget);
-  const left = every(
-    '0 37 * * * *',
-    duties.only(async () => {
-      await files.removeLeft(processes.isAlive);
-      await forget();
-    }),
-    onError(log),
-  );
-  parts.push(() => left[Symbol.asyncDispose]());
-  const sweeping = startSweeping(world, duties);
-  parts.push(() => sweeping[Symbol.asyncDispose]());
-  hooks.wake = () => sweeping.wake();
-  const polling = startPolling(() => config().nodes, present, duties);
-  parts.push(() => polling[Symbol.asyncDispose]());
+  if (isShared) parts.push(following(configuration, log));
+  const { wake } = await startOnDuty({ world, config, duties, leases, processes, files }, parts);
+  hooks.wake = wake;
   if (does.works) await startWorking(world, () => config().nodes, parts);
   const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
@@ -148,9 +133,13 @@ async function startParts(
   let isDraining = false;
   const { pages, firstLink } = administration ?? {};
   const outside = { world, config, admission, metrics, pages, wake: hooks.wake, role: options.role };
-  const ports = await openDoors(doors, { ...outside, isDraining: () => isDraining }, parts);
+  const ports = await openDoors(
+    doors,
+    { ...outside, isDraining: () => isDraining, problem: () => configuration.problem },
+    parts,
+  );
   await processes.tell(ports);
-  if (does.receives && !isSqlite(written.config)) {
+  if (does.receives && isShared) {
     const stored = () => studiesStoredTo(doors, config(), clock());
     const telling = startTellingStoring(stored, storing, log);
     parts.push(() => telling[Symbol.asyncDispose]());
@@ -176,8 +165,14 @@ async function startParts(
   };
 }
 
-const onError = (log: Log) => (thrown: unknown) =>
-  log.error('incoming.notTidied', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+/** What another process changes of the configuration counts here within a second or two. Answers what ends it. */
+function following(configuration: LiveConfiguration, log: Log): () => Promise<void> {
+  const refresh = async () => void (await configuration.refresh());
+  const cron = every('* * * * * *', refresh, (thrown) =>
+    log.error('configuration.notFollowed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
+  );
+  return () => cron[Symbol.asyncDispose]();
+}
 
 const auditSourceOf = ({ report, dimse }: Config): AuditSource => ({
   id: report.installation,
