@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import type { Duties } from './duties.ts';
 import { startPolling } from './polling.ts';
 import type { Processes } from './processes.ts';
-import { selfTestUnderWay } from './shared-admission.ts';
+import { selfTestUnderWay } from './self-test.ts';
 import { startSweeping } from './sweeping.ts';
 
 type Needs = Readonly<{

@@ -20,7 +20,6 @@ import { startOnDuty } from './on-duty.ts';
 import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
 import { DOES, type Role } from './role.ts';
-import { selfTestUnderWay } from './self-test.ts';
 import { shareAdmission, startAdmitting } from './shared-admission.ts';
 import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
@@ -166,7 +165,7 @@ async function startParts(
 }
 
 /** What another process changes of the configuration counts here within a second or two. Answers what ends it. */
-function following(configuration: LiveConfiguration, log: Log): () => Promise<void> {
+function following(configuration: LiveConfiguration, log: Log): () => PromiseLike<void> {
   const refresh = async () => void (await configuration.refresh());
   const cron = every('* * * * * *', refresh, (thrown) =>
     log.error('configuration.notFollowed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),

@@ -50,10 +50,14 @@ describe('configurations of docker/', () => {
     expect(place(FILES[2]).hostname).toMatch(/\.svc\.cluster\.local$/);
   });
 
-  test('behind the balancer the address of a peer says nothing', () => {
-    const { dimse, nodes } = load('scale-out/earshot.yaml');
-    expect(dimse.maxAssociationsPerHost).toBe(dimse.maxAssociations);
-    for (const { addresses } of nodes) expect(addresses).toEqual([]);
+  test('receivers hear from the balancer, and from it alone, where a peer is', () => {
+    const { dimse, admin } = load('scale-out/earshot.yaml');
+    const { services } = dockerYaml<ComposeFile>('compose.scale-out.yaml');
+    expect(JSON.stringify(services['balancer']?.networks)).toContain(dimse.proxyProtocol[0]);
+    expect(dimse.proxyProtocol).toEqual(admin.trustedProxies);
+    expect(dockerText('scale-out/haproxy.cfg')).toMatch(
+      /default-server .* send-proxy-v2 .*\n +server-template receive 8 receive:11112/,
+    );
   });
 
   test('Orthanc and Earshot know each other', () => {
