@@ -116,7 +116,7 @@ async function moveBetween(
     throw new Fault('MOVE_DIFFERS', 'another program wrote into the SQLite catalogue meanwhile');
   }
   const jobs = await movedJobs(source, config);
-  const named = await countFiles(source, tables, config.dataDir);
+  const named = await countFiles(source, tables, request);
   const trail = new AuditTrail(target, clock, config.audit.syslog !== undefined);
   await trail.writeAll([{ ...request.line, outcome: 'done' }], [ending(id, clock())]);
   return { rows, compared, jobs, ...named, seconds: (performance.now() - startedAt) / 1000 };
@@ -151,9 +151,9 @@ async function movedJobs(source: Sql, { database, log }: Config): Promise<number
 async function countFiles(
   source: Sql,
   tables: readonly Table[],
-  dataDir: string,
+  { config, progress }: MoveRequest,
 ): Promise<{ files: number; missing: number }> {
-  const folder = await openInstanceFiles(dataDir, { isBeside: true });
+  const folder = await openInstanceFiles(config.dataDir, { isBeside: true });
   const isThere = async (name: string): Promise<boolean> => {
     try {
       await stat(folder.absolute(name));
@@ -163,7 +163,7 @@ async function countFiles(
     }
   };
   let [files, missing] = [0, 0];
-  for await (const names of filesNamed(source, tables)) {
+  for await (const names of filesNamed(source, tables, progress)) {
     const found = await Promise.all(names.map(isThere));
     files += names.length;
     missing += found.filter((each) => !each).length;

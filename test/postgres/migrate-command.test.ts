@@ -5,7 +5,6 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockDataDir } from '../../adapters/database/lock.ts';
-import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import type { Table } from '../../src/catalogue/move/tables.ts';

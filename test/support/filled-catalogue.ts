@@ -30,7 +30,12 @@ const TEXTS = [
 const NUMBERS = [0n, -1n, 1_700_000_000_000n, 9_007_199_254_740_993n, -9_223_372_036_854_775_808n];
 const REALS = [0, -0.1, 1e-300, 0.1 + 0.2, 1.7976931348623157e308];
 
-function valueOf(random: Random, { type }: Column, row: number, isKey: boolean): string | bigint | number {
+function textOrNumber(
+  random: Random,
+  { type }: Column,
+  row: number,
+  isKey: boolean,
+): string | bigint | number {
   if (type === 'BIGINT') return isKey ? BigInt(row) : (NUMBERS[random.index(NUMBERS.length)] ?? 0n);
   if (type === 'TEXT') return `${TEXTS[random.index(TEXTS.length)]}${isKey ? ` ${row}` : ''}`;
   return REALS[random.index(REALS.length)] ?? 0;
@@ -52,7 +57,7 @@ function fill(database: Database.Database, table: Table, rows: number, optional:
           // Unique in "apiToken" and "user".
           if (['digest', 'subject'].includes(name)) return `${row}`;
           if (name === 'file') return `instances/${table.name}-${row}.dcm`;
-          return valueOf(random, column, row, table.key.includes(name));
+          return textOrNumber(random, column, row, table.key.includes(name));
         }),
       );
     }

@@ -3,8 +3,13 @@ import type { Job, JobQueue, Sql, SqlValue, Statement } from '../../ports.ts';
 import { RowsDigest, sourcePages, targetPages } from './rows.ts';
 import type { Table } from './tables.ts';
 
-/** How far a table came, and how many rows it has. */
-export type Progress = (step: 'moved' | 'compared', table: string, rows: number, total: number) => void;
+/** Rows of a table, of `total`, with which this was done by now. */
+export type Progress = (
+  step: 'moved' | 'read in SQLite' | 'read in PostgreSQL' | 'looked for the files of',
+  table: string,
+  rows: number,
+  total: number,
+) => void;
 export type Compared = Readonly<{
   table: string;
   rows: number;
@@ -107,14 +112,16 @@ export async function compare(
   for (const table of tables) {
     const { name } = table;
     const [here, there] = [new RowsDigest(), new RowsDigest()];
+    const { total } = await countOf(source, name);
     let changed = 0;
     for await (const page of sourcePages(source, table)) {
       here.add(page.rows);
       changed += page.changed;
+      progress('read in SQLite', name, here.rows, total);
     }
     for await (const rows of targetPages(target, table)) {
       there.add(rows);
-      progress('compared', name, there.rows, here.rows);
+      progress('read in PostgreSQL', name, there.rows, here.rows);
     }
     compared.push({
       table: name,
@@ -157,15 +164,25 @@ export const ending = (id: string, now: Date): Statement => ({
 });
 
 /** Files that the catalogue names, some at a time. Those that are still to be removed may be gone. */
-export async function* filesNamed(source: Sql, tables: readonly Table[]): AsyncGenerator<string[]> {
+export async function* filesNamed(
+  source: Sql,
+  tables: readonly Table[],
+  progress: Progress,
+): AsyncGenerator<string[]> {
   for (const table of tables) {
     const isNaming = table.columns.some(({ name }) => name === 'file');
     if (!isNaming || table.name === 'removal') continue;
-    for await (const { rows } of sourcePages(source, table)) yield rows.map(({ file }) => String(file));
+    const { total } = await countOf(source, table.name);
+    let looked = 0;
+    for await (const { rows } of sourcePages(source, table)) {
+      yield rows.map(({ file }) => String(file));
+      looked += rows.length;
+      progress('looked for the files of', table.name, looked, total);
+    }
   }
 }
 
-async function countOf(source: Sql, table: string, at: number): Promise<{ total: number; done: number }> {
+async function countOf(source: Sql, table: string, at = 0): Promise<{ total: number; done: number }> {
   const [row] = await source.query<{ total: number; done: number }>(
     `SELECT COUNT(*) AS "total", COUNT(CASE WHEN rowid <= $1 THEN 1 END) AS "done" FROM "${table}"`,
     [at],

@@ -3,7 +3,7 @@ import { Fault } from '../../fault.ts';
 import type { Sql, SqlValue } from '../../ports.ts';
 import type { Column, Table } from './tables.ts';
 
-/** A row as both databases have it: every number as text, so that none is rounded. */
+/** A row as both databases have it, columns in the same order: every number as text, so that none is rounded. */
 export type PlainRow = Readonly<Record<string, string | null>>;
 /** `last`: where the next page begins. `changed`: texts that PostgreSQL cannot keep as they are. */
 type Page = Readonly<{ rows: readonly PlainRow[]; last: number; changed: number }>;
@@ -98,9 +98,7 @@ export class RowsDigest {
 
   add(rows: readonly PlainRow[]): void {
     for (const row of rows) {
-      const hex = createHash('sha256')
-        .update(JSON.stringify(Object.entries(row)))
-        .digest('hex');
+      const hex = createHash('sha256').update(JSON.stringify(row)).digest('hex');
       this.#sum = BigInt.asUintN(256, this.#sum + BigInt(`0x${hex}`));
     }
     this.rows += rows.length;
