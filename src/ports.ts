@@ -30,6 +30,12 @@ export type Sql = {
   batch(statements: readonly Statement[]): Promise<boolean>;
   /** Runs a task that changes the schema while no other process does; absent: the database belongs to one process. */
   migrating?<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs tasks of one key one after the other, whatever process they are of; absent: the database belongs to one process. Within one
+   * process the caller sees to that. When the connection is lost another process may begin before the task has ended: its effect must
+   * stand that.
+   */
+  locked?<T>(key: string, task: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -54,6 +60,28 @@ export type JobQueue = {
   waiting(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
+// Leases -------------------------------------------------------------------------------------------
+/** `lost` aborts when another process may have it. Disposing frees it. */
+export type Lease = AsyncDisposable &
+  Readonly<{
+    lost: AbortSignal;
+    /** Says something else of it from now on. */
+    tell(detail: string): Promise<void>;
+  }>;
+/**
+ * What one process at a time has, among those that share a database: names like `duties`, `slot/pacs/1`. What a process held that
+ * died is free after a while.
+ */
+export type Leases = AsyncDisposable &
+  Readonly<{
+    /** this process, as long as it runs */
+    holder: string;
+    /** Undefined while any process has it, this one too. `detail`: what others may read of it. */
+    take(name: string, detail?: string): Promise<Lease | undefined>;
+    /** What any process holds of the names that begin so. */
+    held(prefix: string): Promise<readonly Readonly<{ name: string; detail: string }>[]>;
+  }>;
+
 // Instances on disk --------------------------------------------------------------------------------
 /** A file below the data folder, as the catalogue stores it: a relative path with `/`. */
 export type InstanceFile = string;
@@ -65,8 +93,11 @@ export type IncomingInstance = {
   drained(): Promise<void>;
   /** All bytes written under a temporary name; returns header, digest of the dataset, size of the file. */
   finish(): Promise<Received>;
-  /** Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. */
-  keep(place: InstanceFile): Promise<void>;
+  /**
+   * Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. `elsewhere`: where it goes
+   * when a file is at the place already, which then stays as it is; without it that file is replaced. Answers where it lies.
+   */
+  keep(place: InstanceFile, elsewhere?: InstanceFile): Promise<InstanceFile>;
   /** The finished file, whole: for objects whose size, which `finish` tells, is small. */
   content(): Promise<Uint8Array>;
   /** Drops what was written. Safe at any time, also twice. */
@@ -85,7 +116,7 @@ export const lookingAt = (
     look(received);
     return received;
   },
-  keep: (place) => incoming.keep(place),
+  keep: (place, elsewhere) => incoming.keep(place, elsewhere),
   content: () => incoming.content(),
   discard: () => incoming.discard(),
 });

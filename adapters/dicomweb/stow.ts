@@ -35,6 +35,8 @@ export type StowServer = AsyncDisposable &
     store(request: StowRequest): Promise<StowAnswer>;
     /** True while a request stores, or has last stored, to this study. */
     isStoringTo(study: string): boolean;
+    /** Studies that requests store to now. */
+    studies(): readonly string[];
   }>;
 
 /** Instances of one request that are being made durable while the next is read. */
@@ -105,6 +107,7 @@ export function stowServer(limits: StowLimits, world: StowWorld): StowServer {
       return serving.finally(() => running.delete(state));
     },
     isStoringTo: (study) => [...running.keys()].some((one) => one.study === study),
+    studies: () => [...running.keys()].flatMap(({ study }) => study ?? []),
     [Symbol.asyncDispose]: async () => {
       const ending = Promise.allSettled(running.values());
       await Promise.race([ending, pause(FAREWELL_MS, undefined, { ref: false })]);

@@ -65,6 +65,8 @@ export type Scp = AsyncDisposable &
     port: number;
     /** Associations that are open now, with the studies that they stored to so far. */
     openAssociations(): OpenAssociation[];
+    /** Takes no new connections; associations that are open go on. */
+    stopListening(): void;
   }>;
 
 const MAX_ASSOCIATIONS = 64;
@@ -149,14 +151,21 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
 
+  let closed: Promise<void> | undefined;
+  const stopListening = (): Promise<void> => {
+    closed ??= new Promise<void>((resolve) => server.close(() => resolve()));
+    return closed;
+  };
+
   return {
     port,
     openAssociations,
+    stopListening: () => void stopListening(),
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closing = stopListening();
       for (const one of served.values()) one.giveUp('timeout');
       door.shut();
-      await closed;
+      await closing;
       // What was received whole is made durable, though its sender is gone.
       await Promise.race([Promise.allSettled(underWay), pause(FAREWELL_MS, undefined, { ref: false })]);
     },

@@ -22,23 +22,35 @@ export type InstanceFilesOptions = Readonly<{
   maxObjectBytes?: number;
   /** another process may be receiving in this folder: what lies in `incoming/` is left alone */
   isBeside?: boolean;
+  /** one of several processes that receive in this folder: each has a folder of this name in `incoming/` of its own */
+  owner?: string | undefined;
   limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
 }>;
 
+export type OpenedFiles = InstanceFiles &
+  Readonly<{
+    /** For what is not received: below the data folder, and removed as what is left in `incoming/` is. Absolute. */
+    temporaryFolder: string;
+    /** Removes what processes that do not live any more left in `incoming/`. */
+    removeLeft(isAlive: (owner: string) => Promise<boolean>): Promise<void>;
+  }>;
+
 /**
  * Opens the data folder, creating it when it is not there. What a crash left in `incoming/` was never acknowledged
- * and is removed. One process at a time, and others `isBeside` it.
+ * and is removed: by the next start, or where there are several owners by `removeLeft`.
  */
 export async function openInstanceFiles(
   dataDir: string,
   options: InstanceFilesOptions = {},
-): Promise<InstanceFiles> {
-  const root = await openRoot(dataDir, options.isBeside ?? false).catch((thrown: unknown) => {
+): Promise<OpenedFiles> {
+  const { owner } = options;
+  const root = await openRoot(dataDir, options).catch((thrown: unknown) => {
     throw storageFault(thrown);
   });
   const folder = dataFolder(root);
   let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
-  const temporary = () => join(root, INCOMING, `${randomUUID()}.part`);
+  const temporaryFolder = owner === undefined ? join(root, INCOMING) : join(root, INCOMING, owner);
+  const temporary = () => join(temporaryFolder, `${randomUUID()}.part`);
   const limits = {
     ...LIMITS,
     ...options.limits,
@@ -64,6 +76,8 @@ export async function openInstanceFiles(
     },
     remove: (file) => remove(root, folder.absolute(file)),
     absolute: folder.absolute,
+    temporaryFolder,
+    removeLeft: (isAlive) => removeLeft(join(root, INCOMING), isAlive),
     // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
       if (performance.now() - free.askedAt > 1000) {
@@ -75,17 +89,26 @@ export async function openInstanceFiles(
   };
 }
 
-async function openRoot(dataDir: string, isBeside: boolean): Promise<string> {
+async function openRoot(
+  dataDir: string,
+  { isBeside = false, owner }: Pick<InstanceFilesOptions, 'isBeside' | 'owner'>,
+): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   const root = await realpath(dataDir);
   const incoming = join(root, INCOMING);
   await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw thrown;
   });
-  const left = isBeside ? [] : await readdir(incoming);
-  for (const name of left) await rm(join(incoming, name), { recursive: true });
+  if (owner !== undefined) await mkdir(join(incoming, owner));
+  else if (!isBeside) await removeLeft(incoming, async () => false);
   await syncFolder(root);
   return root;
+}
+
+/** Another process may have removed it meanwhile. */
+async function removeLeft(incoming: string, isAlive: (owner: string) => Promise<boolean>): Promise<void> {
+  for (const name of await readdir(incoming))
+    if (!(await isAlive(name))) await rm(join(incoming, name), { recursive: true, force: true });
 }
 
 async function put(folder: DataFolder, temporary: string, place: string, bytes: Uint8Array): Promise<void> {

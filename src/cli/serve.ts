@@ -1,32 +1,38 @@
 import { Fault } from '../fault.ts';
 import type { Config } from '../startup/config.ts';
 import { loadWrittenConfig } from '../startup/load.ts';
+import { ROLES } from '../startup/role.ts';
 import { type Service, start } from '../startup/start.ts';
 import { type Command, parse } from './command.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /** `earshot serve`: runs until SIGINT or SIGTERM. */
 export const serve: Command = {
-  usage: `Usage: earshot serve [--config earshot.yaml] [--role all]
+  usage: `Usage: earshot serve [--config earshot.yaml] [--role all|receive|work|admin]
 
 Listens on DIMSE and HTTP, assembles studies, scores follow-up CTs and delivers the reports, until SIGINT or SIGTERM.
   --config FILE    configuration (default earshot.yaml)
-  --role all       every duty in one process, the only role of this version`,
+  --role all       everything in one process (default)
+  --role receive   takes objects by DIMSE and STOW-RS
+  --role work      matches, measures, scores, reports, delivers
+  --role admin     pages and API
+Roles but all need PostgreSQL (database: postgres://...), on which any number of processes of each role works together.`,
   run: async (args) => {
     const { values } = parse(args, {
       config: { type: 'string', default: 'earshot.yaml' },
       role: { type: 'string', default: 'all' },
     });
-    if (values.role !== 'all') throw new Fault('USAGE', 'this version has one role: all');
+    const role = ROLES.find((each) => each === values.role);
+    if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const stopped = stopSignal();
     const written = loadWrittenConfig(values.config);
-    const service = await start(written);
-    console.error(
-      `earshot: research use only. DIMSE ${service.aeTitle} on port ${service.dimsePort}, HTTP on port ${service.httpPort}`,
-    );
+    const service = await start(written, undefined, { role });
+    const dimse = service.dimsePort > 0 ? `DIMSE ${service.aeTitle} on port ${service.dimsePort}, ` : '';
+    console.error(`earshot: research use only. ${dimse}HTTP on port ${service.httpPort}`);
     // Shown once, on the terminal alone: logs are kept and sent elsewhere.
     if (service.firstLink) console.log(`First administrator: ${addressOf(written.config, service)}`);
     await stopped;
+    await service.drain();
     await service[Symbol.asyncDispose]();
     return 0;
   },

@@ -32,6 +32,11 @@ export const PIPELINE_FAULTS = {
     'Another Earshot uses this data folder.',
     'Stop it, or choose another dataDir.',
   ),
+  ROLES_NEED_POSTGRES: row(
+    'refuse',
+    'Only on PostgreSQL several processes work together.',
+    'Set database to postgres://…, or start with --role all.',
+  ),
   DATABASE_FAILED: row(
     'retry',
     'The catalogue cannot be opened or written.',

@@ -201,18 +201,15 @@ class Pass {
       if (held === 'short') outcome = 'short';
     }
     if (series.length === 0) return outcome;
-    const isOurs = priors.fetching.has(StudyInstanceUID) || (await priors.fetches.isPrior(StudyInstanceUID));
+    const isOurs =
+      (await priors.fetching.has(StudyInstanceUID)) || (await priors.fetches.isPrior(StudyInstanceUID));
     if (!isOurs && (await catalogue.study(StudyInstanceUID))?.state === 'receiving') {
       this.isArriving = true;
       return 'arriving';
     }
-    priors.fetching.add(StudyInstanceUID);
-    try {
-      await priors.fetches.markPrior(StudyInstanceUID, this.#archive.name, this.#row.StudyInstanceUID);
-      for (const each of series) await this.#fetchOne(key, each);
-    } finally {
-      priors.fetching.delete(StudyInstanceUID);
-    }
+    await using _fetching = await priors.fetching.mark(StudyInstanceUID);
+    await priors.fetches.markPrior(StudyInstanceUID, this.#archive.name, this.#row.StudyInstanceUID);
+    for (const each of series) await this.#fetchOne(key, each);
     return outcome;
   }
 

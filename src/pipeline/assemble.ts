@@ -76,7 +76,7 @@ async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
       world.log.warn('clock.setBack', { StudyInstanceUID: study.StudyInstanceUID });
       continue;
     }
-    const isStoring = world.isStoring(study.StudyInstanceUID);
+    const isStoring = await world.isStoring(study.StudyInstanceUID);
     const found = completeness(
       { lastReceivedAt: study.lastReceivedAt, isStoring, quietPeriodSeconds: world.quietPeriodSeconds },
       now,

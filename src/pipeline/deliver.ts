@@ -41,17 +41,21 @@ export async function deliver(world: Needs, job: Job, signal: AbortSignal): Prom
   if (row.nextAttemptAt > world.clock()) return;
   const destination = world.destinations.get(destinationName);
   if (!destination || (row.state === 'waiting' && !(await mayBeSent(world, row, report)))) return;
-  const free = world.slots.take(destinationName);
-  if (!free) return;
-  try {
-    // Not its hour, or too many already: the delivery stays due, and no try was made.
-    if (!world.pace.take(destinationName, world.clock()).mayAsk) return;
-    if (row.state === 'taken') await prove(world, row, report, destination, signal);
-    else await send(world, row, report, destination, signal);
-  } finally {
-    free();
-  }
+  if (!(await inSlot(world, { row, report, destination }, signal))) return;
   await putDue(world, destinationName);
+}
+
+/** False when there was no slot, or the destination may not be asked now: the delivery stays due, and no try was made. */
+async function inSlot(
+  world: Needs,
+  { row, report, destination }: Readonly<{ row: DeliveryRow; report: ReportRow; destination: Destination }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await using slot = await world.slots.take(destination.name);
+  if (!slot || !(await world.pace.take(destination.name, world.clock())).mayAsk) return false;
+  if (row.state === 'taken') await prove(world, row, report, destination, signal);
+  else await send(world, row, report, destination, signal);
+  return true;
 }
 
 /** More than there are slots, so that none is idle; few, so that a peer that hangs does not fill the queue. */
@@ -62,7 +66,7 @@ export async function putDue(
   { reports, queue, clock, pace }: Pick<Needs, 'reports' | 'queue' | 'clock' | 'pace'>,
   destination: string,
 ): Promise<void> {
-  if (!pace.mayAskNow(destination, clock()).mayAsk) return;
+  if (!(await pace.mayAskNow(destination, clock())).mayAsk) return;
   for (const row of await reports.deliveriesDue(clock(), destination, MOST_DUE)) {
     await queue.put({ kind: 'deliver', key: deliveryKey(row) });
   }

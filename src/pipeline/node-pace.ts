@@ -1,3 +1,5 @@
+import type { NodeRequests } from '../catalogue/node-requests.ts';
+
 /** When a node may be asked for something: quiet hours and a rate. Waiting for it never counts as a failed try. */
 export type Paced = Readonly<{
   name: string;
@@ -88,26 +90,33 @@ export function mayAskNow(
 const isRecent = (at: Date, now: Date): boolean => at <= now && now.getTime() - at.getTime() < MINUTE_MS;
 
 export type Pace = Readonly<{
-  mayAskNow(node: string, now: Date): MayAsk;
+  mayAskNow(node: string, now: Date): Promise<MayAsk>;
   /** As `mayAskNow`, and counts the request when it may be made. */
-  take(node: string, now: Date): MayAsk;
+  take(node: string, now: Date): Promise<MayAsk>;
 }>;
 
-/** When nodes were asked, by name; it goes on when their pace changes. */
-export type Asked = Map<string, Date[]>;
+/** When nodes were asked, by any process; it goes on when their pace changes. */
+export type Asked = Pick<NodeRequests, 'recent' | 'add'>;
 
-/** The pace of every node, counted in memory: after a restart the first minute starts anew. A node not named here has none. */
-export function createPace(nodes: readonly Paced[], asked: Asked = new Map()): Pace {
+/** The pace of every node. A node not named here has none. */
+export function createPace(nodes: readonly Paced[], asked: Asked): Pace {
   const paced = new Map(nodes.map((node) => [node.name, node]));
-  const look = (name: string, now: Date): MayAsk => mayAskNow(paced.get(name) ?? {}, now, asked.get(name));
+  const look = async (name: string, now: Date): Promise<MayAsk> => {
+    const pace = paced.get(name) ?? { name };
+    const answer = mayAskNow(pace, now);
+    if (!answer.mayAsk || pace.maxPerMinute === undefined) return answer;
+    return mayAskNow(pace, now, await asked.recent(name, minuteBefore(now), now));
+  };
   return {
     mayAskNow: look,
-    take: (name, now) => {
-      const answer = look(name, now);
-      if (answer.mayAsk && paced.get(name)?.maxPerMinute !== undefined) {
-        asked.set(name, [...(asked.get(name) ?? []).filter((at) => isRecent(at, now)), now]);
-      }
-      return answer;
+    take: async (name, now) => {
+      const answer = await look(name, now);
+      const most = paced.get(name)?.maxPerMinute;
+      if (!answer.mayAsk || most === undefined) return answer;
+      const isCounted = await asked.add(name, { since: minuteBefore(now), now, most });
+      return isCounted ? answer : look(name, now);
     },
   };
 }
+
+const minuteBefore = (now: Date): Date => new Date(now.getTime() - MINUTE_MS);

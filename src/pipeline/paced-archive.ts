@@ -10,7 +10,7 @@ export function pacedArchive(archive: Archive, pace: Pace, clock: Clock): Archiv
   const turn = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
       signal.throwIfAborted();
-      const answer = pace.take(archive.name, clock());
+      const answer = await pace.take(archive.name, clock());
       if (answer.mayAsk) return;
       if (answer.because === 'quietHours') throw new Fault('NODE_QUIET', archive.name);
       await passed(answer.lookAgainAt.getTime() - clock().getTime(), signal);
@@ -43,4 +43,5 @@ const passed = (milliseconds: number, signal: AbortSignal): Promise<void> =>
     };
     const timer = setTimeout(end, Math.max(1, milliseconds));
     signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
   });

@@ -74,7 +74,7 @@ async function fetchStudy(
   // Where nothing is pushed, to be found here is to be sent, even when a case asked for the study first.
   const event = catalogue.event(StudyInstanceUID, 'prior.sent', { archive: archive.name });
   await priors.fetches.unmarkPrior(StudyInstanceUID, [event]);
-  priors.fetching.add(StudyInstanceUID);
+  await using _fetching = await priors.fetching.mark(StudyInstanceUID);
   try {
     for (const series of await archive.findSeries(key, signal)) {
       if (!FETCHED_MODALITIES.has(series.Modality)) continue;
@@ -85,8 +85,6 @@ async function fetchStudy(
     if (signal.aborted) throw thrown;
     const { code, detail } = asFault(thrown);
     log.warn('poll.failed', { archive: archive.name, StudyInstanceUID, code, detail });
-  } finally {
-    priors.fetching.delete(StudyInstanceUID);
   }
   if (instances > 0) {
     const polled = catalogue.event(StudyInstanceUID, 'study.polled', { archive: archive.name, instances });

@@ -38,7 +38,7 @@ export async function requestMask(world: Needs, { key }: Job, signal: AbortSigna
   for (const annotator of annotation.annotators) {
     const request = await openRequest(world, row, annotator, objects, uids.length);
     if (request?.state !== 'waiting' || request.nextAttemptAt > world.clock()) continue;
-    if (!world.pace.take(annotator.name, world.clock()).mayAsk) continue;
+    if (!(await world.pace.take(annotator.name, world.clock())).mayAsk) continue;
     await send(world, request, annotator, files, signal);
   }
 }
@@ -120,7 +120,7 @@ export async function putMaskRequestsDue({
 }: Pick<World, 'annotation' | 'queue' | 'pace' | 'clock'>): Promise<void> {
   if (!annotation) return;
   for (const { name } of annotation.annotators) {
-    if (!pace.mayAskNow(name, clock()).mayAsk) continue;
+    if (!(await pace.mayAskNow(name, clock())).mayAsk) continue;
     for (const key of await annotation.requests.due(name, MOST_DUE))
       await queue.put({ kind: 'request', key });
   }

@@ -14,8 +14,8 @@ export async function openSentPrior(
   { SOPClassUID, StudyInstanceUID }: Header,
 ): Promise<void> {
   if (!priors || priors.archives.length === 0 || sopClass(SOPClassUID)?.role !== 'image') return;
-  if (priors.fetching.has(StudyInstanceUID)) return;
   if (!(await priors.fetches.isPrior(StudyInstanceUID))) return;
+  if (await priors.fetching.has(StudyInstanceUID)) return;
   const moving = priors.archives.filter(({ sendsToListener }) => sendsToListener).map(({ name }) => name);
   const askedAt = await priors.fetches.lastTryOf(StudyInstanceUID, moving);
   const elapsedMs = catalogue.clock().getTime() - (askedAt?.getTime() ?? 0);

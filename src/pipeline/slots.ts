@@ -1,19 +1,17 @@
-/** How much may go on at once under one name: a peer that hangs must not keep the others waiting. */
+import type { Lease, Leases } from '../ports.ts';
+
+/** How much may go on at once under one name, in all processes together: a peer that hangs must not keep the others waiting. */
 export type Slots = {
-  /** A slot and the way to give it back, or undefined when all are taken. */
-  take(name: string): (() => void) | undefined;
+  /** Given back when it is disposed of; undefined when all are taken. */
+  take(name: string): Promise<Lease | undefined>;
 };
 
-export function createSlots(each: number): Slots {
-  const taken = new Map<string, number>();
-  return {
-    take: (name) => {
-      const count = taken.get(name) ?? 0;
-      if (count >= each) return undefined;
-      taken.set(name, count + 1);
-      return () => {
-        taken.set(name, (taken.get(name) ?? 1) - 1);
-      };
-    },
-  };
-}
+export const createSlots = (leases: Leases, each: number): Slots => ({
+  take: async (name) => {
+    for (let number = 1; number <= each; number += 1) {
+      const slot = await leases.take(`slot/${name}/${number}`);
+      if (slot) return slot;
+    }
+    return undefined;
+  },
+});

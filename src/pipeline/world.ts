@@ -28,6 +28,7 @@ import type {
 import type { Language } from '../sr/language.ts';
 import type { ReportContent } from '../sr/report.ts';
 import type { Template } from '../sr/template.ts';
+import type { BusyStudies } from './busy-studies.ts';
 import type { BesideRequest, CompanionMakers } from './companion-maker.ts';
 import type { Pace } from './node-pace.ts';
 import type { Slots } from './slots.ts';
@@ -59,7 +60,7 @@ export type World = Readonly<{
   log: Log;
   meter: Meter;
   /** true while an association or a STOW request stores, or has last stored, to this study */
-  isStoring: (StudyInstanceUID: string) => boolean;
+  isStoring: (StudyInstanceUID: string) => Promise<boolean>;
   rules: Readonly<{
     baseline: Digested<BaselineRules>;
     eligibility: Digested<EligibilityRules>;
@@ -119,7 +120,7 @@ type Priors = Readonly<{
   fetches: Fetches;
   intake: Intake;
   /** studies that are being fetched just now: they are not complete */
-  fetching: Set<string>;
+  fetching: BusyStudies;
   /** studies fetched for one case in one pass */
   maxStudies: number;
   /** scoring waits so long for archives that do not answer */

@@ -1,5 +1,4 @@
-/** Joins what speaks to people: logins, operations, pages, the audit trail. */
-import { hostname } from 'node:os';
+/** Joins what speaks to people: logins, operations, pages. */
 import { adminApp } from '../../adapters/admin/app.tsx';
 import { pagesOf } from '../../adapters/admin/pages.ts';
 import { openApi } from '../api/openapi.ts';
@@ -12,13 +11,13 @@ import { createLogins } from '../users/logins.ts';
 import { newSecret } from '../users/secret.ts';
 import type { Administered } from './administered.ts';
 import { readAssets } from './assets.ts';
-import { startAuditing } from './auditing.ts';
+import type { Auditing } from './auditing.ts';
 import { openDroppedFiles } from './describe-dropped.ts';
 import { inNetworks } from './in-networks.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
-import { startWatching } from './watching.ts';
+import type { Watching } from './watching.ts';
 
 /** A look that goes on, as at a live page, is one line of the audit trail in so long. */
 const LOOK_AGAIN_MS = 10 * 60_000;
@@ -31,26 +30,21 @@ export type Administration = Readonly<{
   firstLink: string | undefined;
 }>;
 
-/** Whatever speaks to people; `parts` get what stops it. */
-export async function startAdministration(
-  needs: Administered,
-  parts: (() => unknown)[],
-): Promise<Administration> {
-  const { sql, clock, log, config, world } = needs;
+type Needs = Administered &
+  Readonly<{
+    auditing: Auditing;
+    watching: Watching;
+    /** where what is dropped on a page lies while it is read */
+    temporaryFolder: string;
+  }>;
+
+/** Whatever speaks to people. */
+export async function openAdministration(needs: Needs): Promise<Administration> {
+  const { sql, clock, log, config, world, auditing, watching } = needs;
   const accounts = new Accounts(sql, clock);
-  const { admin, audit, report, dimse } = config();
+  const { admin } = config();
   const key = await world().catalogue.setting('browserKey', newSecret());
   const logins = createLogins(accounts, admin, clock, { key });
-  const auditing = await startAuditing({
-    config: audit,
-    sql,
-    catalogue: world().catalogue,
-    reports: world().reports,
-    clock,
-    log,
-    source: { id: report.installation, aeTitle: dimse.aeTitle, host: hostname(), processId: process.pid },
-  });
-  parts.push(() => auditing[Symbol.asyncDispose]());
   const looks = new Seldom(clock, LOOK_AGAIN_MS);
   const gate: Gate = {
     isLocked: () => admin.locked,
@@ -66,8 +60,7 @@ export async function startAdministration(
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
-  const dropped = await openDroppedFiles(config().dataDir, needs.radiomics);
-  const watching = startWatching(needs, parts);
+  const dropped = openDroppedFiles(needs.temporaryFolder, needs.radiomics);
   const provider = singleSignOn(admin, clock);
   const made = { watching, accounts, logins, auditing, directory, dropped, issuer: provider?.issuer };
   const areas = operationsOf({ ...needs, ...made });

@@ -10,6 +10,8 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { AuditCollector, Clock, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
+import type { Duties } from './duties.ts';
+import type { Processes } from './processes.ts';
 import { readTls } from './tls.ts';
 
 type Needs = Readonly<{
@@ -20,6 +22,8 @@ type Needs = Readonly<{
   clock: Clock;
   log: Log;
   source: AuditSource;
+  duties: Pick<Duties, 'only' | 'tell' | 'told'>;
+  processes: Pick<Processes, 'own' | 'isAlive'>;
 }>;
 
 export type Auditing = AsyncDisposable &
@@ -34,6 +38,9 @@ export type Auditing = AsyncDisposable &
 
 /** What still waits for the collector has so long to get there when the service stops; the rest goes with the next start. */
 const LAST_TRY_MS = 3000;
+/** Under which the process that has the duties tells how it stands. */
+const TOLD = 'audit';
+type Told = Pick<AuditState, 'lastSentAt' | 'problem' | 'chain'>;
 const BY_OURSELVES = { role: 'service', via: 'service', address: '', outcome: 'done' } as const;
 
 /**
@@ -41,9 +48,9 @@ const BY_OURSELVES = { role: 'service', via: 'service', address: '', outcome: 'd
  * dispose of it after. Throws TLS_FILES_INVALID.
  */
 export async function startAuditing(needs: Needs): Promise<Auditing> {
-  const { config, catalogue, clock, log, sql } = needs;
+  const { config, catalogue, clock, log, sql, duties, processes } = needs;
   const collector = collectorOf(needs);
-  const trail = new AuditTrail(sql, clock, collector !== undefined);
+  const trail = new AuditTrail(sql, clock, collector !== undefined, processes.own().holder);
   const spool = collector && spoolTo(collector, trail, needs);
   const stopping = new AbortController();
   const chain: { last: AuditState['chain'] } = { last: null };
@@ -52,36 +59,51 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     log.error('audit.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
   };
 
+  // Read by every process that has pages, also those that do not send.
+  const tell = (): Promise<void> =>
+    duties.tell(TOLD, {
+      lastSentAt: spool?.lastSentAt?.toISOString() ?? null,
+      problem: spool?.fault?.message ?? null,
+      chain: chain.last,
+    } satisfies Told);
   const state = async (): Promise<AuditState> => {
     const { count, oldest } = await trail.backlog();
+    const told = ((await duties.told(TOLD)) ?? {}) as Partial<Told>;
     return {
       isCollected: collector !== undefined,
       backlog: count,
       oldestWaiting: oldest?.toISOString() ?? null,
-      lastSentAt: spool?.lastSentAt?.toISOString() ?? null,
-      problem: spool?.fault?.message ?? null,
-      chain: chain.last,
+      lastSentAt: told.lastSentAt ?? null,
+      problem: told.problem ?? null,
+      chain: newer(chain.last, told.chain ?? null),
     };
   };
   const verify = async (): Promise<AuditState> => {
     chain.last = { ...shown(await trail.verify(stopping.signal)), verifiedAt: clock().toISOString() };
     if (!chain.last.isWhole) log.error('audit.chainBroken', { row: chain.last.brokenAt });
+    await tell();
     return state();
   };
   const turn = async (): Promise<void> => {
     await noteTraffic({ catalogue, trail, clock });
     await spool?.run(stopping.signal);
+    await tell();
   };
   const daily = async (): Promise<void> => {
     await trail.prune(config.keepDays);
     await verify();
   };
 
-  await trail.settleLeft();
+  const settle = (): Promise<void> => trail.settleLeft(processes.isAlive);
+  await settle();
   await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.started' });
-  const cron = every('* * * * * *', turn, onError);
-  const nightly = every('0 41 3 * * *', daily, onError);
-  const first = verify().catch(onError);
+  const cron = every('* * * * * *', duties.only(turn), onError);
+  // Of processes that died while this one ran.
+  const hourly = every('0 29 * * * *', duties.only(settle), onError);
+  const nightly = every('0 41 3 * * *', duties.only(daily), onError);
+  const first = duties
+    .only(async () => void (await verify()))()
+    .catch(onError);
   return {
     trail,
     backlog: () => trail.backlog(),
@@ -90,10 +112,13 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await cron[Symbol.asyncDispose]();
+      await hourly[Symbol.asyncDispose]();
       await nightly[Symbol.asyncDispose]();
       await first;
       await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.stopped' });
-      await spool?.run(AbortSignal.timeout(LAST_TRY_MS)).catch(onError);
+      await duties
+        .only(async () => void (await spool?.run(AbortSignal.timeout(LAST_TRY_MS))))()
+        .catch(onError);
       await collector?.[Symbol.asyncDispose]();
     },
   };
@@ -119,5 +144,8 @@ const spoolTo = (
     log,
     factsOf: (row) => studyFactsOf({ catalogue, reports }, row),
   });
+
+const newer = (one: AuditState['chain'], other: AuditState['chain']): AuditState['chain'] =>
+  one && (!other || one.verifiedAt > other.verifiedAt) ? one : other;
 
 const shown = ({ isWhole, rows, brokenAt }: ChainState) => ({ isWhole, rows, brokenAt: brokenAt ?? null });

@@ -10,6 +10,7 @@ import type { Administered } from './administered.ts';
 import { type CheckNeeds, type ConfiguredNode, checkNode, whyNot } from './check-node.ts';
 import { setupChecklist } from './checklist.ts';
 import type { Admission, Ports } from './doors.ts';
+import type { Duties } from './duties.ts';
 import { echoOurselves, ownNode } from './echo-ourselves.ts';
 import { startEchoing } from './echoing.ts';
 import { loadRules } from './load.ts';
@@ -18,7 +19,7 @@ import { testReports } from './test-reports.ts';
 import { nodeOf } from './tls.ts';
 
 type Needs = Pick<Administered, 'sql' | 'world' | 'config' | 'files' | 'clock' | 'log'> &
-  Readonly<{ admission: Admission }>;
+  Readonly<{ admission: Admission; duties: Pick<Duties, 'only'> }>;
 
 export type Checking = Readonly<{
   needs: CheckOperationNeeds & SetupOperationNeeds;
@@ -29,7 +30,7 @@ export type Checking = Readonly<{
 const PEER_DATE_MS = 5000;
 
 export function createChecking(needs: Needs): Checking {
-  const { sql, world, config, admission, files, clock, log } = needs;
+  const { sql, world, config, admission, files, clock, log, duties } = needs;
   let ports: Pick<Ports, 'dimsePort' | 'httpPort'> = { dimsePort: 0, httpPort: 0 };
   const stopping = new AbortController();
   const checks = new NodeChecks(sql);
@@ -101,13 +102,14 @@ export function createChecking(needs: Needs): Checking {
       ports = opened;
       const echoing = startEchoing({
         nodes: () => config().nodes,
-        mayAskNow: (name, now) => world().pace.mayAskNow(name, now).mayAsk,
+        mayAskNow: async (name, now) => (await world().pace.mayAskNow(name, now)).mayAsk,
         echo: (node) =>
           check(node, 'echo', 'service').catch((thrown: unknown) => {
             if (!stopping.signal.aborted) throw thrown;
           }),
         log,
         clock,
+        duties,
       });
       return {
         [Symbol.asyncDispose]: async () => {

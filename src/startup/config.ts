@@ -70,6 +70,8 @@ export const configSchema = z.strictObject({
       maxAssociationsPerHost: z.int().min(1).max(1000).optional(),
       /** seconds without a byte after which an association is closed */
       idleSeconds: z.number().min(1).max(3600).default(60),
+      /** when the service is stopped, what is being sent may come to its end for so long */
+      drainSeconds: z.number().min(0).max(600).default(60),
       /** false: associations without TLS are not taken at all */
       plain: z.boolean().default(true),
       tls: serverTls

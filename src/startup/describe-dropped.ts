@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DryRunFileNeeds } from '../pipeline/dry-run-file.ts';
 import type { Radiomics } from '../ports.ts';
 
-/** Below the data folder, so that a dropped file lies where patient data may lie. What a crash leaves is dropped at the next start. */
-const FOLDER = 'dropped';
-
 /**
  * Reads what was dropped on a page: written to a file of its own for the thread that reads it, and removed whatever
- * comes of it.
+ * comes of it. `folder` exists, and lies where patient data may lie.
  */
-export async function openDroppedFiles(
-  dataDir: string,
+export function openDroppedFiles(
+  folder: string,
   radiomics: Pick<Radiomics, 'describeMask' | 'readHeader'>,
-): Promise<DryRunFileNeeds> {
-  const folder = join(dataDir, FOLDER);
-  await rm(folder, { recursive: true, force: true });
+): DryRunFileNeeds {
   async function asFile<Answer>(bytes: Uint8Array, ask: (file: string) => Promise<Answer>): Promise<Answer> {
-    await mkdir(folder, { recursive: true });
     const file = join(folder, `${randomUUID()}.dcm`);
     try {
       await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });

@@ -1,4 +1,5 @@
 /** Where peers and operators come in: DIMSE, STOW-RS, HTTP. Ports and certificates are those of the start. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type StowServer, stowServer } from '../../adapters/dicomweb/stow.ts';
 import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
@@ -8,11 +9,12 @@ import { associationStory } from '../pipeline/association-story.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
 import type { World } from '../pipeline/world.ts';
-import type { IncomingInstance } from '../ports.ts';
+import type { Clock, IncomingInstance } from '../ports.ts';
 import type { Administration } from './administration.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Config } from './config.ts';
 import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
+import { DOES, type Role } from './role.ts';
 import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
 
@@ -26,6 +28,32 @@ export const openAssociations = ({ listeners }: Doors): OpenAssociation[] =>
 export const isStoringThrough = (doors: Doors, study: string, config: Config, now: Date): boolean =>
   doors.stow?.isStoringTo(study) === true ||
   openAssociations(doors).some((one) => isStoringTo(study, one, config, now));
+
+/** Studies that objects are coming to now, or came to within a quiet period on an association that is still open. */
+export const studiesStoredTo = (doors: Doors, config: Config, now: Date): ReadonlySet<string> =>
+  new Set([
+    ...(doors.stow?.studies() ?? []),
+    ...openAssociations(doors).flatMap((one) =>
+      one.lastStudy !== undefined && isStoringTo(one.lastStudy, one, config, now) ? [one.lastStudy] : [],
+    ),
+  ]);
+
+const DRAIN_LOOK_MS = 50;
+/** An association on which nothing came for so long is not waited for. */
+const DRAIN_IDLE_MS = 2000;
+
+/** Takes no new associations, and waits for what is being stored to end; for `seconds` at most. */
+export async function drainDoors(doors: Doors, clock: Clock, seconds: number): Promise<void> {
+  for (const listener of doors.listeners) listener.stopListening();
+  const end = performance.now() + 1000 * seconds;
+  const isBusy = (): boolean =>
+    (doors.stow?.studies().length ?? 0) > 0 ||
+    openAssociations(doors).some(
+      ({ isStoring, lastStoredAt, openedAt }) =>
+        isStoring || clock().getTime() - (lastStoredAt ?? openedAt) < DRAIN_IDLE_MS,
+    );
+  while (isBusy() && performance.now() < end) await pause(DRAIN_LOOK_MS);
+}
 
 /**
  * An association stores to the study of its last C-STORE, while that goes on and for a quiet period after it. A router that
@@ -48,8 +76,11 @@ type Outside = Readonly<{
   config: () => Config;
   admission: Admission;
   metrics: ReturnType<typeof createMetrics>;
-  /** the administrator's pages and the API */
-  pages: Administration['pages'];
+  role: Role;
+  /** the administrator's pages and the API; undefined: this role has none */
+  pages: Administration['pages'] | undefined;
+  /** nothing new is to come: /readyz says so */
+  isDraining: () => boolean;
   /** something arrived */
   wake(): void;
 }>;
@@ -60,7 +91,12 @@ type Outside = Readonly<{
  */
 export const takingIn =
   (
-    { world, config, admission: { door, arrivals }, wake }: Omit<Outside, 'metrics' | 'pages'>,
+    {
+      world,
+      config,
+      admission: { door, arrivals },
+      wake,
+    }: Pick<Outside, 'world' | 'config' | 'admission' | 'wake'>,
     isCaller: boolean,
   ) =>
   async (incoming: IncomingInstance, announced: Announced): Promise<void> => {
@@ -70,11 +106,32 @@ export const takingIn =
     wake();
   };
 
+/** 0: there is none. */
 export type Ports = Readonly<{ dimsePort: number; dimseTlsPort: number | undefined; httpPort: number }>;
 
-/** Opens all of them. `parts` get what closes them again. */
+/** Opens those of the role; health and metrics every role has. `parts` get what closes them again. */
 export async function openDoors(doors: Doors, outside: Outside, parts: (() => unknown)[]): Promise<Ports> {
-  const { world, config, metrics, pages } = outside;
+  const { world, config, metrics, pages, role, isDraining } = outside;
+  const store = DOES[role].receives ? await openIntake(doors, outside, parts) : undefined;
+  const { http: settings, dimse } = config();
+  const http = await startHttp(
+    { ...settings, tls: settings.tls && readServerTls(settings.tls), store, pages },
+    {
+      readiness: async () => ({
+        ...(await readiness(world())),
+        ...(isDraining() ? { process: 'it is being stopped' } : {}),
+      }),
+      metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    },
+  );
+  parts.push(() => http[Symbol.asyncDispose]());
+  const [dimsePort = 0] = doors.listeners.map(({ port }) => port);
+  return { dimsePort, dimseTlsPort: dimse.tls && doors.listeners.at(-1)?.port, httpPort: http.port };
+}
+
+/** DIMSE listeners; and what the HTTP server needs for STOW-RS. */
+async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)[]) {
+  const { world, config, metrics } = outside;
   const { files, log, clock, limits } = world();
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
@@ -98,9 +155,9 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
     doors.listeners.push(listener);
     parts.push(() => listener[Symbol.asyncDispose]());
   }
-  const { http: settings, dimse } = config();
+  const { stow, senders } = config().http;
   const stowing = stowServer(
-    { ...settings.stow, maxRequestBytes: settings.stow.maxRequestMiB * 2 ** 20 },
+    { ...stow, maxRequestBytes: stow.maxRequestMiB * 2 ** 20 },
     {
       ...entrance,
       receive: takingIn(outside, false),
@@ -109,21 +166,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
   );
   doors.stow = stowing;
   parts.push(() => stowing[Symbol.asyncDispose]());
-  const store = {
-    senders: settings.senders,
-    anonymous: settings.stow.anonymous,
-    take: stowing.store,
-  };
-  const http = await startHttp(
-    { ...settings, tls: settings.tls && readServerTls(settings.tls), store, pages },
-    {
-      readiness: () => readiness(world()),
-      metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
-    },
-  );
-  parts.push(() => http[Symbol.asyncDispose]());
-  const [dimsePort = 0] = doors.listeners.map(({ port }) => port);
-  return { dimsePort, dimseTlsPort: dimse.tls && doors.listeners.at(-1)?.port, httpPort: http.port };
+  return { senders, anonymous: stow.anonymous, take: stowing.store };
 }
 
 async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {

@@ -3,13 +3,14 @@ import { every } from '../../adapters/schedule/cron.ts';
 import type { Clock, Log } from '../ports.ts';
 import { type ConfiguredNode, whyNot } from './check-node.ts';
 import { isSwitchedOff } from './destinations.ts';
+import type { Duties } from './duties.ts';
 
 const ECHO_EVERY_MINUTES = 5;
 
 type Needs = Readonly<{
   nodes: () => readonly ConfiguredNode[];
   /** false in quiet hours, and over the rate of the node */
-  mayAskNow: (name: string, now: Date) => boolean;
+  mayAskNow: (name: string, now: Date) => Promise<boolean>;
   /** makes the check and records it */
   echo: (node: ConfiguredNode) => Promise<unknown>;
   clock: Clock;
@@ -28,19 +29,23 @@ const isEchoed = (node: ConfiguredNode): boolean => {
 
 /** All of them at once; one that hangs keeps no other. */
 export async function echoAll({ nodes, mayAskNow, echo, clock }: Needs): Promise<void> {
-  const due = nodes().filter((node) => isEchoed(node) && mayAskNow(node.name, clock()));
-  await Promise.all(due.map(echo));
+  const echoed = nodes().filter(isEchoed);
+  await Promise.all(
+    echoed.map(async (node) => {
+      if (await mayAskNow(node.name, clock())) await echo(node);
+    }),
+  );
 }
 
 /** Every few minutes from its start, by node-cron. */
-export function startEchoing(needs: Needs): AsyncDisposable {
+export function startEchoing(needs: Needs & Readonly<{ duties: Pick<Duties, 'only'> }>): AsyncDisposable {
   let minutes = 0;
   return every(
     '45 * * * * *',
-    async () => {
+    needs.duties.only(async () => {
       minutes += 1;
       if (minutes % ECHO_EVERY_MINUTES === 0) await echoAll(needs);
-    },
+    }),
     (thrown) =>
       needs.log.error('nodes.notChecked', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );

@@ -4,6 +4,7 @@ import { webhookMessenger } from '../../adapters/webhook/post.ts';
 import { type NotifyNeeds, notify } from '../notifications/notify.ts';
 import type { NotificationSettings } from '../notifications/settings.ts';
 import type { Clock, Messenger } from '../ports.ts';
+import type { Duties } from './duties.ts';
 
 /** The ways to people that the settings name. */
 export const messengersOf = (
@@ -15,11 +16,11 @@ export const messengersOf = (
 ];
 
 /** Once a minute, by node-cron, a little after the minute's sample of the machine was taken. Stopping ends a message under way. */
-export function startNotifying(needs: NotifyNeeds): AsyncDisposable {
+export function startNotifying(needs: NotifyNeeds, duties: Pick<Duties, 'only'>): AsyncDisposable {
   const stopping = new AbortController();
   const cron = every(
     '5 * * * * *',
-    () => notify(needs, stopping.signal),
+    duties.only(() => notify(needs, stopping.signal)),
     (thrown) => needs.log.error('notify.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
   return {

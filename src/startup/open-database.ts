@@ -1,11 +1,12 @@
 /** SQLite in the data folder with its queue beside it, or PostgreSQL with pg-boss: what the configuration says. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { localLeases } from '../../adapters/database/local-leases.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
 import { Fault } from '../fault.ts';
-import type { Clock, JobKind, JobQueue, Log, Sql } from '../ports.ts';
+import type { Clock, JobKind, JobQueue, Leases, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 
 /** Where a catalogue is. */
@@ -41,6 +42,14 @@ export async function openQueueAt(url: string, options: PgBossOptions): Promise<
   const { openConnection } = await import('../../adapters/database/postgres-connection.ts');
   const { openPgBossQueue } = await import('../../adapters/queue/pg-boss.ts');
   return openPgBossQueue(openConnection(url, 'earshot-queue'), options);
+}
+
+/** What processes on one database tell each other. The caller closes it. */
+export async function openLeases({ database }: Pick<Config, 'database'>, log: Log): Promise<Leases> {
+  if (isSqlite({ database })) return localLeases();
+  const { openConnection } = await import('../../adapters/database/postgres-connection.ts');
+  const { postgresLeases } = await import('../../adapters/database/postgres-leases.ts');
+  return postgresLeases(openConnection(database, 'earshot-leases'), { log });
 }
 
 type QueueNeeds = Readonly<{

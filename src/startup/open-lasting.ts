@@ -7,21 +7,27 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import { keepOldDeltas } from '../catalogue/local-deltas.ts';
+import { NodeRequests } from '../catalogue/node-requests.ts';
 import { derivedUid } from '../dicom/uid.ts';
+import { createBusyStudies } from '../pipeline/busy-studies.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { companionMakers } from '../pipeline/companion-makers.ts';
 import { createSlots } from '../pipeline/slots.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, JobKind, Log } from '../ports.ts';
 import { type Admission, type Doors, isStoringThrough, openAssociations, takingIn } from './doors.ts';
+import { startDuties } from './duties.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
-import { openQueue } from './open-database.ts';
+import { isSqlite, openLeases, openQueue } from './open-database.ts';
+import { joinProcesses } from './processes.ts';
+import { DOES, type Role } from './role.ts';
 import type { Lasting } from './world-of.ts';
 
 export type LastingOptions = Readonly<{
+  role: Role;
   isWarmedUp: boolean;
   companions: CompanionMakers | undefined;
   radiomics: RadiomicsPool | undefined;
@@ -37,6 +43,7 @@ export async function openLasting(
   log: Log,
   parts: (() => unknown)[],
   {
+    role,
     isWarmedUp,
     companions,
     radiomics: given,
@@ -45,12 +52,21 @@ export async function openLasting(
   }: LastingOptions & Readonly<{ doors: Doors; admission: Admission }>,
 ) {
   const { dataDir, limits } = written.config;
+  const isShared = !isSqlite(written.config);
   mkdirSync(dataDir, { recursive: true });
-  const lock = lockDataDir(join(dataDir, 'service.lock'));
-  parts.push(() => lock[Symbol.dispose]());
+  if (!isShared) {
+    const lock = lockDataDir(join(dataDir, 'service.lock'));
+    parts.push(() => lock[Symbol.dispose]());
+  }
   const { sql, ...catalogues } = await openCatalogue(written.config, clock);
   parts.push(() => sql.close());
   const { catalogue, maskRequests } = catalogues;
+  const leases = await openLeases(written.config, log);
+  parts.push(() => leases[Symbol.asyncDispose]());
+  const processes = await joinProcesses(leases, { role, config: written.config, now: clock(), log });
+  parts.push(() => processes[Symbol.asyncDispose]());
+  const duties = await startDuties(leases, { mayHave: DOES[role].leads, log });
+  parts.push(() => duties[Symbol.asyncDispose]());
   const configuration = await LiveConfiguration.open({
     sql,
     clock,
@@ -59,7 +75,10 @@ export async function openLasting(
     alsoWrite: (now, before, changed) => lookAfterChange(now, before, changed, clock()),
   });
   await keepOldDeltas(sql, configuration.current().model);
-  const files = await openInstanceFiles(dataDir, { maxObjectBytes: limits.maxObjectMiB * 2 ** 20 });
+  const files = await openInstanceFiles(dataDir, {
+    maxObjectBytes: limits.maxObjectMiB * 2 ** 20,
+    owner: isShared ? leases.holder : undefined,
+  });
   const hooks: Hooks = { world: undefined, wake: () => undefined };
   const present = (): World => {
     if (!hooks.world) throw new Error('nothing arrives before the doors are open');
@@ -68,7 +87,7 @@ export async function openLasting(
   const queueNeeds = { sql, clock, log, concurrency: concurrencyOf(hooks) };
   const queue = await openQueue(written.config, queueNeeds, parts);
   const timeoutSeconds = limits.measureSeconds;
-  const radiomics = given ?? startRadiomicsPool({ timeoutSeconds, isEager: true, isWarmedUp });
+  const radiomics = given ?? startRadiomicsPool({ timeoutSeconds, isEager: DOES[role].works, isWarmedUp });
   parts.push(() => radiomics[Symbol.asyncDispose]());
   const pages = startPageRenderer();
   parts.push(() => pages[Symbol.asyncDispose]());
@@ -79,17 +98,21 @@ export async function openLasting(
     freeBytes: () => files.freeBytes(),
     maskRequests: () => maskRequests.waiting(),
   });
-  const fetching = new Set<string>();
+  const fetching = createBusyStudies(leases, 'fetching');
+  const storing = createBusyStudies(leases, 'storing');
   const lasting: Lasting = {
     ...catalogues,
     files,
     queue,
     radiomics,
-    slots: createSlots(SLOTS_PER_DESTINATION),
+    slots: createSlots(leases, SLOTS_PER_DESTINATION),
     clock,
     log,
     meter: metrics.meter,
-    isStoring: (study) => fetching.has(study) || isStoringThrough(doors, study, written.config, clock()),
+    isStoring: async (study) =>
+      isStoringThrough(doors, study, written.config, clock()) ||
+      (await fetching.has(study)) ||
+      (await storing.has(study)),
     besideRequests: new Map(),
     companions: companions ?? companionMakers(radiomics, pages),
     fetching,
@@ -100,12 +123,12 @@ export async function openLasting(
         false,
       ),
     },
-    asked: new Map(),
+    asked: new NodeRequests(sql),
     installationUid: derivedUid(
       `installation ${await catalogue.setting('installation', crypto.randomUUID())}`,
     ),
   };
-  return { lasting, sql, configuration, metrics, hooks };
+  return { lasting, sql, configuration, metrics, hooks, leases, processes, duties, storing, files };
 }
 
 const SLOTS_PER_DESTINATION = 2;

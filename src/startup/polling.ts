@@ -2,6 +2,7 @@ import { every } from '../../adapters/schedule/cron.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Config } from './config.ts';
 import { isSwitchedOff } from './destinations.ts';
+import type { Duties } from './duties.ts';
 
 /**
  * Looks through archives that do not push, by node-cron: each in its own rhythm, the first time within a minute. `nodes` are those
@@ -10,6 +11,7 @@ import { isSwitchedOff } from './destinations.ts';
 export function startPolling(
   nodes: () => Config['nodes'],
   { queue, clock, log }: Pick<World, 'queue' | 'clock' | 'log'>,
+  duties: Pick<Duties, 'only'>,
 ): AsyncDisposable {
   const polled = () =>
     nodes().flatMap((node) => (node.poll && !isSwitchedOff(node) ? [{ name: node.name, ...node.poll }] : []));
@@ -23,7 +25,7 @@ export function startPolling(
       await queue.put({ kind: 'poll', key: name });
     }
   };
-  return every('0 * * * * *', putDue, (thrown) =>
+  return every('0 * * * * *', duties.only(putDue), (thrown) =>
     log.error('poll.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
 }

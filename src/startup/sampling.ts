@@ -2,12 +2,16 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { every } from '../../adapters/schedule/cron.ts';
 import { type HealthNeeds, type ProcessFacts, takeSample } from '../health/health.ts';
 import type { Log } from '../ports.ts';
+import type { Duties } from './duties.ts';
 
 /** A sample of the machine once a minute, by node-cron. */
-export const startSampling = (needs: HealthNeeds, log: Log): AsyncDisposable =>
+export const startSampling = (
+  needs: HealthNeeds,
+  { log, duties }: Readonly<{ log: Log; duties: Pick<Duties, 'only'> }>,
+): AsyncDisposable =>
   every(
     '0 * * * * *',
-    () => takeSample(needs),
+    duties.only(() => takeSample(needs)),
     (thrown) => log.error('sample.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
 

@@ -1,27 +1,38 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
+import { hostname } from 'node:os';
+import { every } from '../../adapters/schedule/cron.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import type { AuditSource } from '../audit/participants.ts';
+import { Fault } from '../fault.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Log } from '../ports.ts';
-import { startAdministration } from './administration.ts';
+import { openAdministration } from './administration.ts';
 import { createArrivals } from './arrivals.ts';
+import { startAuditing } from './auditing.ts';
 import { createChecking } from './checking.ts';
 import type { Config } from './config.ts';
-import { type Doors, openDoors } from './doors.ts';
+import { type Doors, drainDoors, openDoors, type Ports, studiesStoredTo } from './doors.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
+import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
+import { startPolling } from './polling.ts';
+import { DOES, type Role } from './role.ts';
+import { startSweeping } from './sweeping.ts';
+import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
 import { VERSION } from './version.ts';
+import { startWatching } from './watching.ts';
 import { startWorking } from './working.ts';
 import { worldOf } from './world-of.ts';
 
 export type Service = AsyncDisposable &
   Readonly<{
     aeTitle: string;
-    /** with `plain: false` the one that speaks TLS */
+    /** with `plain: false` the one that speaks TLS; 0 in a role that receives nothing */
     dimsePort: number;
     dimseTlsPort: number | undefined;
     httpPort: number;
@@ -30,13 +41,16 @@ export type Service = AsyncDisposable &
     configuration: LiveConfiguration;
     /** path and query of the page that makes the first administrator; undefined when there is one */
     firstLink: string | undefined;
+    /** Takes no new associations, and resolves when what is being received has come to its end, or `dimse.drainSeconds` are over. */
+    drain(): Promise<void>;
   }>;
 
 /**
- * `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. `companions`: what is
+ * `role`: default all. `isWarmedUp` false: the first lesion takes a second longer, and the start costs a second less of a core. `companions`: what is
  * made beside an SR. `radiomics`: who computes, disposed with the service; default: threads of its own.
  */
 type StartOptions = Readonly<{
+  role?: Role;
   isWarmedUp?: boolean;
   companions?: CompanionMakers | undefined;
   radiomics?: RadiomicsPool;
@@ -46,15 +60,16 @@ type StartOptions = Readonly<{
 export async function start(
   from: Config | WrittenConfig,
   clock: Clock = () => new Date(),
-  { isWarmedUp = true, companions, radiomics }: StartOptions = {},
+  { role = 'all', isWarmedUp = true, companions, radiomics }: StartOptions = {},
 ): Promise<Service> {
   const written = 'written' in from ? from : unwrittenConfig(from);
+  if (role !== 'all' && isSqlite(written.config)) throw new Fault('ROLES_NEED_POSTGRES', role);
   const parts: (() => unknown)[] = [];
   const stop = async () => {
     for (const part of parts.splice(0).reverse()) await part();
   };
   try {
-    return await startParts(written, clock, parts, { isWarmedUp, companions, radiomics, stop });
+    return await startParts(written, clock, parts, { role, isWarmedUp, companions, radiomics, stop });
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -74,11 +89,9 @@ async function startParts(
 
   const doors: Doors = { listeners: [], stow: undefined };
   const admission = { door: createTestDoor(), arrivals: createArrivals() };
-  const { lasting, sql, configuration, metrics, hooks } = await openLasting(written, clock, log, parts, {
-    ...options,
-    doors,
-    admission,
-  });
+  const { lasting, sql, configuration, metrics, hooks, processes, duties, files, storing } =
+    await openLasting(written, clock, log, parts, { ...options, doors, admission });
+  const does = DOES[options.role];
   let present = worldOf(lasting, configuration.current());
   const world = () => present;
   const config = () => configuration.current().config;
@@ -87,20 +100,53 @@ async function startParts(
   });
 
   hooks.world = world;
-  await forgetTestPatients(present);
-  const working = await startWorking(world, () => config().nodes, parts);
-  hooks.wake = () => working.wake();
-  const { radiomics, files } = lasting;
-  const checking = createChecking({ sql, world, config, admission, files, clock, log });
-  const { pages, firstLink } = await startAdministration(
-    { sql, world, configuration, clock, log, radiomics, files, config, checking: checking.needs },
-    parts,
+  await duties.onTaken(() => forgetTestPatients(present));
+  const left = every(
+    '0 37 * * * *',
+    duties.only(() => files.removeLeft(processes.isAlive)),
+    onError(log),
   );
-  const outside = { world, config, admission, metrics, pages, wake: hooks.wake };
-  const ports = await openDoors(doors, outside, parts);
+  parts.push(() => left[Symbol.asyncDispose]());
+  const sweeping = startSweeping(world, duties);
+  parts.push(() => sweeping[Symbol.asyncDispose]());
+  hooks.wake = () => sweeping.wake();
+  const polling = startPolling(() => config().nodes, present, duties);
+  parts.push(() => polling[Symbol.asyncDispose]());
+  if (does.works) await startWorking(world, () => config().nodes, parts);
+  const watched = { sql, world, config, clock, log, files, duties };
+  const auditing = await startAuditing({
+    ...watched,
+    processes,
+    config: config().audit,
+    source: auditSourceOf(config()),
+    catalogue: lasting.catalogue,
+    reports: lasting.reports,
+  });
+  parts.push(() => auditing[Symbol.asyncDispose]());
+  const watching = startWatching(watched, parts);
+  const checking = createChecking({ ...watched, admission });
+  const administration = does.administers
+    ? await openAdministration({
+        ...watched,
+        ...{ configuration, auditing, watching },
+        checking: checking.needs,
+        radiomics: lasting.radiomics,
+        temporaryFolder: files.temporaryFolder,
+      })
+    : undefined;
+  let isDraining = false;
+  const { pages, firstLink } = administration ?? {};
+  const outside = { world, config, admission, metrics, pages, wake: hooks.wake, role: options.role };
+  const ports = await openDoors(doors, { ...outside, isDraining: () => isDraining }, parts);
+  await processes.listens(ports);
+  if (does.receives && !isSqlite(written.config)) {
+    const stored = () => studiesStoredTo(doors, config(), clock());
+    const telling = startTellingStoring(stored, storing, log);
+    parts.push(() => telling[Symbol.asyncDispose]());
+  }
   const checks = checking.begin(ports);
   parts.push(() => checks[Symbol.asyncDispose]());
-  tellStarted(config(), present, ports, log);
+  tellStarted(config(), { world: present, role: options.role, ports, log });
   return {
     aeTitle: config().dimse.aeTitle,
     ...ports,
@@ -109,22 +155,36 @@ async function startParts(
     },
     configuration,
     firstLink,
+    drain: async () => {
+      isDraining = true;
+      await drainDoors(doors, clock, config().dimse.drainSeconds);
+    },
     [Symbol.asyncDispose]: stop,
   };
 }
 
+const onError = (log: Log) => (thrown: unknown) =>
+  log.error('incoming.notTidied', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+
+const auditSourceOf = ({ report, dimse }: Config): AuditSource => ({
+  id: report.installation,
+  aeTitle: dimse.aeTitle,
+  host: hostname(),
+  processId: process.pid,
+});
+
 function tellStarted(
   { http, nodes }: Config,
-  { model }: World,
-  { dimsePort, dimseTlsPort, httpPort }: Pick<Service, 'dimsePort' | 'dimseTlsPort' | 'httpPort'>,
-  log: Log,
+  { world, role, ports, log }: Readonly<{ world: World; role: Role; ports: Ports; log: Log }>,
 ): void {
+  const { dimsePort, dimseTlsPort, httpPort } = ports;
   log.info('service.started', {
     version: VERSION,
+    role,
     dimsePort,
     dimseTlsPort: dimseTlsPort ?? null,
     httpPort,
-    model: model.value.id,
+    model: world.model.value.id,
   });
   if (http.senders.length > 0 && !http.tls && !/^(127\.|::1$|localhost$)/.test(http.host))
     log.warn('http.plain', {

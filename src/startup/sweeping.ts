@@ -2,12 +2,17 @@ import { every } from '../../adapters/schedule/cron.ts';
 import { sweep } from '../pipeline/assemble.ts';
 import { retire } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
+import type { Duties } from './duties.ts';
 
 /**
  * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
- * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date.
+ * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date. All of it
+ * by the one process that has the duties.
  */
-export function startSweeping(world: () => World): AsyncDisposable & { wake(): void } {
+export function startSweeping(
+  world: () => World,
+  duties: Pick<Duties, 'only'>,
+): AsyncDisposable & { wake(): void } {
   const onError = (thrown: unknown) =>
     world().log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
   let timer: NodeJS.Timeout | undefined;
@@ -19,7 +24,8 @@ export function startSweeping(world: () => World): AsyncDisposable & { wake(): v
     if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());
   };
   const once = (): Promise<void> => {
-    running ??= run()
+    running ??= duties
+      .only(run)()
       .catch(onError)
       .finally(() => {
         running = undefined;
@@ -36,7 +42,11 @@ export function startSweeping(world: () => World): AsyncDisposable & { wake(): v
     );
   };
   const cron = every('* * * * * *', once, onError);
-  const hourly = every('0 23 * * * *', () => retire(world()), onError);
+  const hourly = every(
+    '0 23 * * * *',
+    duties.only(() => retire(world())),
+    onError,
+  );
   return {
     wake: () => {
       if (!timer && !isStopped) arm(world().quietPeriodSeconds * 1000 + 1);

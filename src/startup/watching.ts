@@ -7,16 +7,20 @@ import { daysUntilFull, type HealthNeeds } from '../health/health.ts';
 import { alarmOf } from '../model/drift.ts';
 import type { NotifyNeeds } from '../notifications/notify.ts';
 import type { Administered } from './administered.ts';
+import type { Duties } from './duties.ts';
 import { messengersOf, startNotifying } from './notifying.ts';
 import { startSampling, watchProcess } from './sampling.ts';
 
 export type Watching = Readonly<{ health: HealthNeeds; notifying: NotifyNeeds }>;
 
+export type Watched = Pick<Administered, 'sql' | 'world' | 'config' | 'clock' | 'log' | 'files'> &
+  Readonly<{ duties: Pick<Duties, 'only'> }>;
+
 const HOUR_MS = 3_600_000;
 
 /** `parts` get what stops it. */
 export function startWatching(
-  { sql, world, config, clock, log, files }: Administered,
+  { sql, world, config, clock, log, files, duties }: Watched,
   parts: (() => unknown)[],
 ): Watching {
   const watch = watchProcess();
@@ -36,7 +40,7 @@ export function startWatching(
     process: () => watch.facts(),
     clock,
   };
-  const sampling = startSampling(health, log);
+  const sampling = startSampling(health, { log, duties });
   parts.push(() => sampling[Symbol.asyncDispose]());
   const alerts = new Alerts(sql);
   const notifying: NotifyNeeds = {
@@ -60,7 +64,7 @@ export function startWatching(
       }),
     },
   };
-  const telling = startNotifying(notifying);
+  const telling = startNotifying(notifying, duties);
   parts.push(() => telling[Symbol.asyncDispose]());
   return { health, notifying };
 }

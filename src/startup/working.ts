@@ -1,4 +1,4 @@
-/** What works by itself: the jobs, the sweep, and looking through archives. */
+/** What works by itself: the jobs. */
 import { assess } from '../pipeline/assess.ts';
 import { countThere } from '../pipeline/count-there.ts';
 import { deliver } from '../pipeline/deliver.ts';
@@ -11,17 +11,16 @@ import { scoreFollowUp } from '../pipeline/score-follow-up.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Job, JobKind } from '../ports.ts';
 import type { Config } from './config.ts';
-import { lookBackDaysOf, startPolling } from './polling.ts';
-import { startSweeping } from './sweeping.ts';
+import { lookBackDaysOf } from './polling.ts';
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
 
-/** Each job begins with the world as it is then. `wake`: something arrived. */
+/** Each job begins with the world as it is then. */
 export async function startWorking(
   world: () => World,
   nodes: () => Config['nodes'],
   parts: (() => unknown)[],
-): Promise<Readonly<{ wake(): void }>> {
+): Promise<void> {
   const handlers: Record<JobKind, Handler> = {
     assess: (job, signal) => assess(world(), job, signal),
     measure: (job, signal) => measureAhead(world(), job, signal),
@@ -37,9 +36,4 @@ export async function startWorking(
     const worker = await world().queue.work(kind, handlers[kind]);
     parts.push(() => worker[Symbol.asyncDispose]());
   }
-  const sweeping = startSweeping(world);
-  parts.push(() => sweeping[Symbol.asyncDispose]());
-  const polling = startPolling(nodes, world());
-  parts.push(() => polling[Symbol.asyncDispose]());
-  return sweeping;
 }

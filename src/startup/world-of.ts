@@ -1,5 +1,6 @@
 import type { Fetches } from '../catalogue/fetches.ts';
 import type { MaskRequests } from '../catalogue/mask-requests.ts';
+import type { BusyStudies } from '../pipeline/busy-studies.ts';
 import { type Asked, createPace } from '../pipeline/node-pace.ts';
 import { pacedArchive } from '../pipeline/paced-archive.ts';
 import type { World } from '../pipeline/world.ts';
@@ -31,10 +32,9 @@ export type Lasting = Pick<
 > &
   Readonly<{
     fetches: Fetches;
-    fetching: Set<string>;
+    fetching: BusyStudies;
     maskRequests: MaskRequests;
     intake: Intake;
-    /** when nodes were asked */
     asked: Asked;
     installationUid: string;
   }>;

@@ -6,44 +6,14 @@
  */
 import { phantomPatient } from '../../src/demo/phantom.ts';
 import { phantomObjects } from '../../src/demo/phantom-dicom.ts';
-import { seededRandom } from '../../src/model/random.ts';
-import type { Mask, Volume } from '../../src/volume/volume.ts';
+import { largeTimePoint } from '../support/large-time-point.ts';
 import { sendTo, startService } from '../support/running-service.ts';
 import { until } from '../support/until.ts';
 
 const isSmoke = process.argv.includes('--smoke');
 const SIZE = isSmoke ? ([128, 128, 60] as const) : ([512, 512, 300] as const);
-const SPACING = [0.7, 0.7, 1] as const;
-const RADIUS_MM = 20;
 const QUIET_SECONDS = 1;
 const GOAL_SECONDS = 2;
-
-/** Noise of 30 HU around soft tissue, and a ball in the middle; no anatomy, but the size of a real chest CT. */
-function largeTimePoint(seed: string): { volume: Volume; mask: Mask } {
-  const [columns, rows, slices] = SIZE;
-  const grid = {
-    size: SIZE,
-    spacing: SPACING,
-    origin: [-180, -180, -150] as const,
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  };
-  const random = seededRandom(seed);
-  const noise = Int16Array.from({ length: 65_536 }, () => Math.round(60 * (random.uniform() - 0.5)));
-  const voxels = new Int16Array(columns * rows * slices);
-  const inside = new Uint8Array(voxels.length);
-  let at = 0;
-  for (let z = 0; z < slices; z++) {
-    for (let y = 0; y < rows; y++) {
-      for (let x = 0; x < columns; x++, at++) {
-        const centre = [x - columns / 2, y - rows / 2, z - slices / 2];
-        const distance = Math.hypot(...centre.map((offset, axis) => offset * (SPACING[axis] ?? 1)));
-        inside[at] = distance < RADIUS_MM ? 1 : 0;
-        voxels[at] = (inside[at] ? 40 : -800) + (noise[(at * 31 + z * 977) & 65_535] ?? 0);
-      }
-    }
-  }
-  return { volume: { ...grid, voxels }, mask: { ...grid, voxels: inside } };
-}
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const patient = phantomPatient(7, 0);
@@ -57,7 +27,7 @@ const waits: number[] = [];
 for (const [run, kind] of (['baseline', 'followUp'] as const).entries()) {
   const timePoint = {
     ...patient[kind],
-    ...largeTimePoint(String(run).padStart(64, '0')),
+    ...largeTimePoint(String(run).padStart(64, '0'), SIZE),
     maskKind: 'RTSTRUCT' as const,
   };
   const { StudyInstanceUID, ct, mask } = phantomObjects(patient, timePoint);

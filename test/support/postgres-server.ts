@@ -45,7 +45,15 @@ function ordinaryUser(): { uid?: number; gid?: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-export type PostgresServer = AsyncDisposable & Readonly<{ url: string; folder: string }>;
+export type PostgresServer = AsyncDisposable &
+  Readonly<{
+    url: string;
+    folder: string;
+    /** Ends it as a crash would: nothing is written any more. */
+    crash(): Promise<void>;
+    /** On the same port, with the same data. */
+    startAgain(): Promise<void>;
+  }>;
 
 /** `settings`: as of postgresql.conf. Undefined when it is not installed. */
 export async function startPostgres(
@@ -91,31 +99,41 @@ export async function startPostgres(
     shared_buffers: '64MB',
     ...settings,
   };
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let said = '';
-  server.stderr.on('data', (bytes) => {
-    said = (said + bytes).slice(-5000);
-  });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const url = `postgres://earshot:${password}@127.0.0.1:${port}/postgres`;
-  await until('PostgreSQL to answer', async () => {
-    if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${said}`);
-    const client = new pg.Client({ connectionString: url });
-    return client.connect().then(
-      () => client.end().then(() => true),
-      () => undefined,
+  let crash = async (): Promise<void> => undefined;
+  const startAgain = async (): Promise<void> => {
+    const server = spawn(
+      join(bin, 'postgres'),
+      ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
     );
-  });
+    let said = '';
+    server.stderr.on('data', (bytes) => {
+      said = (said + bytes).slice(-5000);
+    });
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    crash = async () => {
+      // Immediate shutdown: the next start recovers as after a crash.
+      server.kill('SIGQUIT');
+      await ended;
+    };
+    await until('PostgreSQL to answer', async () => {
+      if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${said}`);
+      const client = new pg.Client({ connectionString: url });
+      return client.connect().then(
+        () => client.end().then(() => true),
+        () => undefined,
+      );
+    });
+  };
+  await startAgain();
   return {
     url,
     folder,
+    crash: () => crash(),
+    startAgain,
     [Symbol.asyncDispose]: async () => {
-      server.kill('SIGQUIT');
-      await ended;
+      await crash();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { localLeases } from '../../../adapters/database/local-leases.ts';
 import { askArchive } from '../../../src/pipeline/ask-archive.ts';
+import { createBusyStudies } from '../../../src/pipeline/busy-studies.ts';
 import type { Archive, ArchivedSeries, ArchivedStudy } from '../../../src/ports.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
@@ -69,7 +71,12 @@ async function ask(archive: Archive, state: StudyState = 'waitingForMask') {
     radiomics: {} as never,
     rules: loadRules(defaultConfig()),
     log: keptLog(),
-    priors: { archives: [archive], fetches, fetching: new Set<string>(), maxStudies: 3 } as never,
+    priors: {
+      archives: [archive],
+      fetches,
+      fetching: createBusyStudies(localLeases(), 'fetching'),
+      maxStudies: 3,
+    } as never,
   };
   return askArchive(world, archive, { row, patient: undefined }, never);
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
+import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import type { Header } from '../../../src/dicom/header.ts';
 import { Fault } from '../../../src/fault.ts';
 import type { MaskDescription } from '../../../src/masks/region.ts';
@@ -56,8 +57,8 @@ async function worldOf(describe: (file: string) => MaskDescription = () => makeM
     destinations: new Map(),
     whyAway: () => undefined,
     confirmations: opened.confirmations,
-    pace: createPace([]),
-    isStoring: () => isStoring,
+    pace: createPace([], new NodeRequests(opened.sql)),
+    isStoring: async () => isStoring,
     quietPeriodSeconds: 30,
     expireDays: 14,
   };
@@ -114,7 +115,7 @@ describe('a study that arrives', () => {
     const world = await worldOf(maskOf, true);
     expect((await sweep(world))!.getTime()).toBeGreaterThan(opened.clock().getTime());
     expect(await state(study)).toBe('receiving');
-    await sweep({ ...world, isStoring: () => false });
+    await sweep({ ...world, isStoring: async () => false });
     expect(await state(study)).toBe('complete');
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dimseDestination } from '../../../adapters/dimse/destination.ts';
+import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import { createPace, type Paced } from '../../../src/pipeline/node-pace.ts';
@@ -15,7 +16,10 @@ const pacs = (port: number) =>
 
 async function paced(port: number, pace: Omit<Paced, 'name'>) {
   const one = await deliveryWorld([pacs(port)]);
-  const world = { ...one.world, pace: createPace([{ name: 'pacs', ...pace }]) };
+  const world = {
+    ...one.world,
+    pace: createPace([{ name: 'pacs', ...pace }], new NodeRequests(one.opened.sql)),
+  };
   const key = deliveryKey({ SOPInstanceUID: REPORT, destination: 'pacs' });
   return { ...one, world, look: () => deliver(world, { kind: 'deliver', key }, never) };
 }

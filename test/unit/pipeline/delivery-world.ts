@@ -1,8 +1,11 @@
 /** One case with one report on its way to one destination: a real catalogue, and files in a folder of their own. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { localLeases } from '../../../adapters/database/local-leases.ts';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
+import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
 import { Fault } from '../../../src/fault.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
@@ -70,9 +73,9 @@ export async function deliveryWorld(
     meter: silentMeter,
     queue: await openEmbeddedQueue({ sql: opened.sql, clock, log }),
     delivery: { ...DELIVERY, ...delivery },
-    slots: createSlots(2),
-    pace: createPace([]),
-    isStoring: () => false,
+    slots: createSlots(localLeases(), 2),
+    pace: createPace([], new NodeRequests(opened.sql)),
+    isStoring: async () => false,
     quietPeriodSeconds: 30,
     expireDays: 14,
   };

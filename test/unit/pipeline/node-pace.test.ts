@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import { createPace, isQuiet, mayAskNow } from '../../../src/pipeline/node-pace.ts';
+import { openedCatalogue } from '../catalogue/opened.ts';
 
 const at = (text: string) => new Date(text);
 const VIENNA = ['22:00-06:00 Europe/Vienna'];
@@ -65,40 +67,45 @@ describe('quiet hours', () => {
   });
 });
 
+const asked = async () => new NodeRequests((await openedCatalogue()).sql);
+
 describe('a rate', () => {
   const second = (value: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, value));
 
-  it('lets so many requests through in any minute, and says when the next may go', () => {
-    const pace = createPace([{ name: 'pacs', maxPerMinute: 2 }]);
-    expect(pace.take('pacs', second(0))).toEqual({ mayAsk: true });
-    expect(pace.take('pacs', second(20))).toEqual({ mayAsk: true });
-    expect(pace.take('pacs', second(50))).toEqual({
+  it('lets so many requests through in any minute, and says when the next may go', async () => {
+    const pace = createPace([{ name: 'pacs', maxPerMinute: 2 }], await asked());
+    expect(await pace.take('pacs', second(0))).toEqual({ mayAsk: true });
+    expect(await pace.take('pacs', second(20))).toEqual({ mayAsk: true });
+    expect(await pace.take('pacs', second(50))).toEqual({
       mayAsk: false,
       because: 'maxPerMinute',
       lookAgainAt: second(60),
     });
-    expect(pace.mayAskNow('pacs', second(60)).mayAsk).toBe(true);
-    expect(pace.take('pacs', second(60)).mayAsk).toBe(true);
-    expect(pace.take('pacs', second(79)).mayAsk).toBe(false);
-    expect(pace.take('pacs', second(80)).mayAsk).toBe(true);
+    expect((await pace.mayAskNow('pacs', second(60))).mayAsk).toBe(true);
+    expect((await pace.take('pacs', second(60))).mayAsk).toBe(true);
+    expect((await pace.take('pacs', second(79))).mayAsk).toBe(false);
+    expect((await pace.take('pacs', second(80))).mayAsk).toBe(true);
   });
 
-  it('of one node is not that of another, and a node without one is never held up', () => {
-    const pace = createPace([{ name: 'pacs', maxPerMinute: 1 }, { name: 'web' }]);
-    expect(pace.take('pacs', second(0)).mayAsk).toBe(true);
-    for (const name of ['web', 'web', 'unknown']) expect(pace.take(name, second(0)).mayAsk).toBe(true);
+  it('of one node is not that of another, and a node without one is never held up', async () => {
+    const pace = createPace([{ name: 'pacs', maxPerMinute: 1 }, { name: 'web' }], await asked());
+    expect((await pace.take('pacs', second(0))).mayAsk).toBe(true);
+    for (const name of ['web', 'web', 'unknown'])
+      expect((await pace.take(name, second(0))).mayAsk).toBe(true);
   });
 
-  it('is not blocked by a clock that was set back', () => {
-    const pace = createPace([{ name: 'pacs', maxPerMinute: 1 }]);
-    pace.take('pacs', second(3000));
-    expect(pace.take('pacs', second(0)).mayAsk).toBe(true);
+  it('is not blocked by a clock that was set back', async () => {
+    const pace = createPace([{ name: 'pacs', maxPerMinute: 1 }], await asked());
+    await pace.take('pacs', second(3000));
+    expect((await pace.take('pacs', second(0))).mayAsk).toBe(true);
   });
 
-  it('goes on counting when the nodes are configured anew', () => {
-    const asked = new Map<string, Date[]>();
-    expect(createPace([{ name: 'pacs', maxPerMinute: 1 }], asked).take('pacs', second(0)).mayAsk).toBe(true);
-    const again = createPace([{ name: 'pacs', maxPerMinute: 1 }, { name: 'web' }], asked);
-    expect(again.take('pacs', second(1)).mayAsk).toBe(false);
+  it('goes on counting when the nodes are configured anew', async () => {
+    const shared = await asked();
+    expect(
+      (await createPace([{ name: 'pacs', maxPerMinute: 1 }], shared).take('pacs', second(0))).mayAsk,
+    ).toBe(true);
+    const again = createPace([{ name: 'pacs', maxPerMinute: 1 }, { name: 'web' }], shared);
+    expect((await again.take('pacs', second(1))).mayAsk).toBe(false);
   });
 });

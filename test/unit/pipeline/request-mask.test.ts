@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import { MaskRequests } from '../../../src/catalogue/mask-requests.ts';
+import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import { Fault } from '../../../src/fault.ts';
 import { createPace, type Paced } from '../../../src/pipeline/node-pace.ts';
 import { putMaskRequestsDue, requestMask } from '../../../src/pipeline/request-mask.ts';
@@ -47,7 +48,7 @@ async function withAnnotators(nodes: readonly Paced[], cases = 1, isDown: () => 
     enrolment: 'all' as const,
     delivery: DELIVERY,
     annotation: { annotators, requests },
-    pace: createPace(nodes),
+    pace: createPace(nodes, new NodeRequests(sql)),
   };
   return {
     world,

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { localLeases } from '../../../adapters/database/local-leases.ts';
+import { type BusyStudies, createBusyStudies } from '../../../src/pipeline/busy-studies.ts';
 import { pollArchive } from '../../../src/pipeline/poll-archive.ts';
 import { openSentPrior } from '../../../src/pipeline/sent-prior.ts';
 import type { World } from '../../../src/pipeline/world.ts';
@@ -9,13 +11,13 @@ const SERIES = { StudyInstanceUID: STUDY, SeriesInstanceUID: '2.25.2' };
 const RTSTRUCT = '1.2.840.10008.5.1.4.1.1.481.3';
 const TIMEOUT_SECONDS = 600;
 let opened: OpenedCatalogue;
-let fetching: Set<string>;
+let fetching: BusyStudies;
 let sendsToListener: boolean;
 
 /** A study that was fetched as a prior, and settled. */
 beforeEach(async () => {
   opened = await openedCatalogue();
-  fetching = new Set();
+  fetching = createBusyStudies(localLeases(), 'fetching');
   sendsToListener = true;
   await opened.fetches.markPrior(STUDY, 'pacs', '2.25.9');
   await opened.fetches.countTry('pacs', SERIES, 1);
@@ -47,7 +49,7 @@ describe('a study that was fetched as a prior', () => {
     await sent();
     expect(await now()).toEqual(PRIOR);
     opened.tick(1);
-    fetching.add(STUDY);
+    await fetching.mark(STUDY);
     await sent();
     expect(await now()).toEqual(PRIOR);
   });

@@ -21,7 +21,7 @@ it('every node that we have to do with and that may be asked now is looked at, a
   const echoed: string[] = [];
   await echoAll({
     nodes: () => nodes,
-    mayAskNow: (name) => name !== 'asleep',
+    mayAskNow: async (name) => name !== 'asleep',
     echo: async ({ name }) => echoed.push(name),
     clock: () => new Date(0),
     log: createLog('silent'),

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { Fault } from '../../src/fault.ts';
+import type { Lease, Leases, Log } from '../../src/ports.ts';
+
+type Connection = AsyncDisposable &
+  Readonly<{
+    run<Row>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+  }>;
+
+type Options = Readonly<{
+  log: Log;
+  /** what a process that said nothing for so long held is free for others */
+  seconds?: number;
+}>;
+
+type Held = { readonly lost: AbortController; confirmedAt: number };
+
+/** By the clock of the server, so that those of the machines may differ; milliseconds. */
+const NOW = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
+
+/**
+ * Leases in the table "lease", renewed together every third of their time. What this process could not renew in time is lost to it
+ * before another can have it. Closes the connection with itself, and frees what it still holds.
+ */
+export function postgresLeases(connection: Connection, { log, seconds = 15 }: Options): Leases {
+  const holder = randomUUID();
+  const milliseconds = Math.round(seconds * 1000);
+  const held = new Map<string, Held>();
+
+  const lose = (name: string): void => {
+    const lease = held.get(name);
+    held.delete(name);
+    if (!lease) return;
+    log.warn('lease.lost', { kind: kindOf(name) });
+    lease.lost.abort(new Fault('DATABASE_FAILED', 'another process has taken over'));
+  };
+
+  const renew = async (): Promise<void> => {
+    const names = [...held.keys()];
+    if (names.length === 0) return;
+    const askedAt = performance.now();
+    try {
+      const { rows } = await connection.run<{ name: string }>(
+        `UPDATE "lease" SET "until" = ${NOW} + $2 WHERE "holder" = $1 AND "name" = ANY($3) AND "until" > ${NOW}
+         RETURNING "name"`,
+        [holder, milliseconds, names],
+      );
+      const kept = new Set(rows.map(({ name }) => name));
+      for (const name of names) {
+        const lease = held.get(name);
+        if (lease && kept.has(name)) lease.confirmedAt = askedAt;
+        else lose(name);
+      }
+    } catch (thrown) {
+      log.warn('lease.notRenewed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+    }
+  };
+
+  // A server that does not answer must not keep anybody from noticing that the time is over.
+  const expire = (): void => {
+    const now = performance.now();
+    for (const [name, { confirmedAt }] of held) if (now - confirmedAt >= milliseconds) lose(name);
+  };
+  let renewing: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    expire();
+    renewing ??= renew().finally(() => {
+      renewing = undefined;
+    });
+  }, milliseconds / 3);
+  timer.unref();
+
+  const leaseOf = (name: string, mine: Held): Lease => ({
+    lost: mine.lost.signal,
+    tell: async (detail) => {
+      await connection.run('UPDATE "lease" SET "detail" = $3 WHERE "name" = $1 AND "holder" = $2', [
+        name,
+        holder,
+        detail,
+      ]);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (held.get(name) !== mine) return;
+      held.delete(name);
+      // One that cannot be freed is free when its time is over.
+      await connection
+        .run('DELETE FROM "lease" WHERE "name" = $1 AND "holder" = $2', [name, holder])
+        .catch(() => undefined);
+    },
+  });
+
+  return {
+    holder,
+    take: async (name, detail = '') => {
+      const mine: Held = { lost: new AbortController(), confirmedAt: performance.now() };
+      const { rowCount } = await connection.run(
+        `INSERT INTO "lease" ("name", "holder", "detail", "until") VALUES ($1, $2, $3, ${NOW} + $4)
+         ON CONFLICT ("name") DO UPDATE SET "holder" = $2, "detail" = $3, "until" = ${NOW} + $4
+         WHERE "lease"."until" <= ${NOW}`,
+        [name, holder, detail, milliseconds],
+      );
+      if (!rowCount) return undefined;
+      held.set(name, mine);
+      return leaseOf(name, mine);
+    },
+    held: async (prefix) => {
+      const { rows } = await connection.run<{ name: string; detail: string }>(
+        `SELECT "name", "detail" FROM "lease" WHERE starts_with("name", $1) AND "until" > ${NOW} ORDER BY "name"`,
+        [prefix],
+      );
+      return rows;
+    },
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await renewing;
+      held.clear();
+      await connection.run('DELETE FROM "lease" WHERE "holder" = $1', [holder]).catch(() => undefined);
+      await connection[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Names hold UIDs: what is told of them is their first word. */
+const kindOf = (name: string): string => name.split('/')[0] ?? '';

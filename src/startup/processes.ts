@@ -1,0 +1,86 @@
+/** Which processes of this installation run, and where. */
+import { hostname, networkInterfaces } from 'node:os';
+import type { Lease, Leases, Log } from '../ports.ts';
+import type { Config } from './config.ts';
+import type { Role } from './role.ts';
+import { VERSION } from './version.ts';
+
+type ProcessCard = Readonly<{
+  /** as in Leases */
+  holder: string;
+  role: Role;
+  version: string;
+  host: string;
+  pid: number;
+  startedAt: string;
+  /** address under which other processes reach its DIMSE port */
+  address: string;
+  /** 0: it has none, or has not opened it yet */
+  dimsePort: number;
+  httpPort: number;
+}>;
+
+export type Processes = AsyncDisposable &
+  Readonly<{
+    own(): ProcessCard;
+    /** Says where this one listens. */
+    listens(ports: Pick<ProcessCard, 'dimsePort' | 'httpPort'>): Promise<void>;
+    list(): Promise<readonly ProcessCard[]>;
+    isAlive(holder: string): Promise<boolean>;
+  }>;
+
+const PREFIX = 'process/';
+const LOOK_MS = 5000;
+
+/** Puts this process on the list, and again should its lease be lost. */
+export async function joinProcesses(
+  leases: Leases,
+  { role, config, now, log }: Readonly<{ role: Role; config: Config; now: Date; log: Log }>,
+): Promise<Processes> {
+  let card: ProcessCard = {
+    holder: leases.holder,
+    role,
+    version: VERSION,
+    host: hostname(),
+    pid: process.pid,
+    startedAt: now.toISOString(),
+    address: addressOf(config.dimse.host),
+    dimsePort: 0,
+    httpPort: 0,
+  };
+  let lease: Lease | undefined;
+  const join = async (): Promise<void> => {
+    if (!lease || lease.lost.aborted)
+      lease = await leases.take(`${PREFIX}${leases.holder}`, JSON.stringify(card));
+  };
+  await join();
+  let joining = Promise.resolve();
+  const timer = setInterval(() => {
+    joining = joining.then(join).catch((thrown: unknown) => {
+      log.warn('process.notListed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+    });
+  }, LOOK_MS);
+  const cards = async (prefix: string): Promise<ProcessCard[]> =>
+    (await leases.held(prefix)).map(({ detail }) => JSON.parse(detail) as ProcessCard);
+  return {
+    own: () => card,
+    listens: async (ports) => {
+      card = { ...card, ...ports };
+      await lease?.tell(JSON.stringify(card));
+    },
+    list: () => cards(PREFIX),
+    isAlive: async (holder) => (await cards(`${PREFIX}${holder}`)).length > 0,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await joining;
+      await lease?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is listened on; of a listener on all addresses the first that other machines may reach. */
+function addressOf(host: string): string {
+  if (!['0.0.0.0', '::'].includes(host)) return host;
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}

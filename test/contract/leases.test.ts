@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { localLeases } from '../../adapters/database/local-leases.ts';
+import { openPostgres } from '../../adapters/database/postgres.ts';
+import { openConnection } from '../../adapters/database/postgres-connection.ts';
+import { postgresLeases } from '../../adapters/database/postgres-leases.ts';
+import { migrate } from '../../src/catalogue/migrate.ts';
+import { createSlots } from '../../src/pipeline/slots.ts';
+import { startDuties } from '../../src/startup/duties.ts';
+import { loadMigrations } from '../../src/startup/load.ts';
+import { newDatabase, postgresMissing } from '../support/databases.ts';
+import { keptLog } from '../support/log.ts';
+import { until } from '../support/until.ts';
+import { leasesContract } from './leases.contract.ts';
+
+async function migrated(): Promise<string> {
+  const url = await newDatabase();
+  const sql = await openPostgres(url, { maxConnections: 2, idleSeconds: 1 });
+  await migrate(sql, loadMigrations(), new Date());
+  await sql.close();
+  return url;
+}
+const openLeases = (url: string, seconds?: number) =>
+  postgresLeases(openConnection(url, 'test'), { log: keptLog(), ...(seconds ? { seconds } : {}) });
+
+describe('leases in memory', () => leasesContract(async () => localLeases()));
+
+describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
+  leasesContract(async () => openLeases(await migrated()));
+
+  test('what one process holds no other has, though many want it at once', async () => {
+    const url = await migrated();
+    const processes = Array.from({ length: 5 }, () => openLeases(url));
+    const taken = await Promise.all(processes.map((each) => each.take('duties')));
+    expect(taken.filter((lease) => lease !== undefined)).toHaveLength(1);
+    await Promise.all(taken.map((lease) => lease?.[Symbol.asyncDispose]()));
+    expect(await processes[0]!.take('duties')).toBeDefined();
+    await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()));
+  });
+
+  test('slots are counted over all processes', async () => {
+    const url = await migrated();
+    await using one = openLeases(url);
+    await using other = openLeases(url);
+    const first = await createSlots(one, 2).take('pacs');
+    expect(await createSlots(other, 2).take('pacs')).toBeDefined();
+    expect(await createSlots(one, 2).take('pacs')).toBeUndefined();
+    await first?.[Symbol.asyncDispose]();
+    expect(await createSlots(other, 2).take('pacs')).toBeDefined();
+  });
+
+  test('is renewed as long as the process lives, and free soon after it has died', async () => {
+    const url = await migrated();
+    await using living = openLeases(url, 0.9);
+    await using other = openLeases(url, 0.9);
+    const lease = await living.take('duties');
+    await pause(2000);
+    expect(lease?.lost.aborted).toBe(false);
+    expect(await other.take('duties')).toBeUndefined();
+    // Dead: its row is there, and nobody renews it.
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`UPDATE "lease" SET "holder" = 'dead'`);
+    await client.end();
+    await until('the lease to be free', () => other.take('duties'), { withinMs: 3000, everyMs: 50 });
+    expect(lease?.lost.aborted).toBe(true);
+    await lease?.[Symbol.asyncDispose]();
+    expect(await living.take('duties')).toBeUndefined();
+  });
+
+  test('a process that the server does not answer loses what it holds in time', async () => {
+    const url = await migrated();
+    const connection = openConnection(url, 'test');
+    let isCut = false;
+    const leases = postgresLeases(
+      {
+        run: (text, values) => (isCut ? new Promise(() => undefined) : connection.run(text, values)),
+        [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+      },
+      { log: keptLog(), seconds: 0.9 },
+    );
+    const lease = await leases.take('duties');
+    isCut = true;
+    await until('the loss', async () => lease?.lost.aborted || undefined, { withinMs: 2000, everyMs: 20 });
+    await connection[Symbol.asyncDispose]();
+  });
+
+  test('duties go over to another process when theirs ends, and when it dies', async () => {
+    const url = await migrated();
+    const log = keptLog();
+    const own = [openLeases(url, 0.9), openLeases(url, 0.9), openLeases(url, 0.9)];
+    const [first, second, never] = [
+      await startDuties(own[0]!, { mayHave: true, log }),
+      await startDuties(own[1]!, { mayHave: true, log }),
+      await startDuties(own[2]!, { mayHave: false, log }),
+    ];
+    const begun: string[] = [];
+    await first.onTaken(async () => void begun.push('first'));
+    await second.onTaken(async () => void begun.push('second'));
+    expect([first.areOurs(), second.areOurs(), never.areOurs()]).toEqual([true, false, false]);
+    await first.tell('audit', { problem: null });
+    expect(await never.told('audit')).toEqual({ problem: null });
+    await second.only(async () => void begun.push('not its own'))();
+    await first[Symbol.asyncDispose]();
+    await until('the other to have them', async () => second.areOurs() || undefined, { withinMs: 5000 });
+    expect(begun).toEqual(['first', 'second']);
+    expect(await never.told('audit')).toBeUndefined();
+    await second[Symbol.asyncDispose]();
+    await never[Symbol.asyncDispose]();
+    await Promise.all(own.map((each) => each[Symbol.asyncDispose]()));
+  });
+});

@@ -1,0 +1,226 @@
+/** Two receivers, two workers and administration over one PostgreSQL; any of them, and PostgreSQL itself, is killed at any time. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../../adapters/database/postgres.ts';
+import { sendFiles } from '../../adapters/dimse/sender.ts';
+import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
+import { readPart10 } from '../../src/dicom/part10.ts';
+import { datasetOf } from '../support/ct-slice.ts';
+import { postgresMissing } from '../support/databases.ts';
+import { type Installation, type Member, newInstallation } from '../support/installation.ts';
+import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { NORMALISATION, PACS, type Pacs, startPacs } from '../support/running-service.ts';
+import { seededRandom } from '../support/seeded-phantom.ts';
+import { until } from '../support/until.ts';
+
+const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);
+/** More for the long form: `EARSHOT_KILLS=200 npx vitest run --project postgres many-processes`. */
+const KILLS = Number(process.env['EARSHOT_KILLS'] ?? 10);
+const CASES = Math.max(6, Math.ceil(KILLS / 2));
+const QUIET_SECONDS = 4;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Sends until every object was acknowledged, over whichever receiver takes it, and remembers what was. */
+class Sender {
+  /** SOP Instance UID and digest of the dataset: what a C-STORE-RSP with status 0x0000 promised to keep. */
+  readonly promised = new Set<string>();
+  readonly #receivers: readonly Member[];
+  #turn = 0;
+
+  constructor(receivers: readonly Member[]) {
+    this.#receivers = receivers;
+  }
+
+  /** In several associations at once, which land on all receivers in turn. */
+  async sendStudy(files: readonly Uint8Array[], associations: number): Promise<void> {
+    const parts = Array.from({ length: associations }, (_, part) =>
+      files.filter((_file, index) => index % associations === part),
+    );
+    await Promise.all(parts.map((part) => this.#sendAll(part)));
+  }
+
+  async #sendAll(files: readonly Uint8Array[]): Promise<void> {
+    let left = files;
+    while (left.length > 0) {
+      this.#turn += 1;
+      const receiver = this.#receivers[this.#turn % this.#receivers.length]!;
+      const node = {
+        name: 'earshot',
+        host: '127.0.0.1',
+        port: receiver.dimsePort,
+        aeTitle: 'EARSHOT',
+        roles: [],
+      };
+      const answers = await sendFiles(node, left, { callingAeTitle: PACS }).catch(() => []);
+      const taken = new Set(answers.filter(({ status }) => status === 0).map((each) => each.SOPInstanceUID));
+      const isTaken = (file: Uint8Array): boolean => taken.has(String(readPart10(file)['SOPInstanceUID']));
+      for (const file of left.filter(isTaken))
+        this.promised.add(`${readPart10(file)['SOPInstanceUID']} ${sha256(datasetOf(Buffer.from(file)))}`);
+      left = left.filter((file) => !isTaken(file));
+      if (left.length > 0) await pause(100);
+    }
+  }
+}
+
+describe.skipIf(postgresMissing())(
+  'two receivers, two workers, administration',
+  { timeout: 1_800_000 },
+  () => {
+    let server: PostgresServer;
+    let pacs: Pacs;
+    let installation: Installation;
+    const cases: PhantomCase[] = Array.from({ length: CASES }, (_, index) => phantomCase(`many-${index}`));
+    const random = seededRandom(SEED);
+    const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+
+    beforeAll(async () => {
+      // A commit that was answered is in the log of the server, so that a crash of it loses nothing.
+      server = (await startPostgres({ synchronous_commit: 'on' }))!;
+      pacs = await startPacs();
+      installation = await newInstallation(['receive', 'receive', 'work', 'work', 'admin'], {
+        database: server.url,
+        databaseConnections: 4,
+        completeness: { quietPeriodSeconds: QUIET_SECONDS },
+        nodes: [
+          {
+            name: 'pacs',
+            aeTitle: PACS,
+            host: '127.0.0.1',
+            port: pacs.port,
+            roles: ['source', 'destination'],
+            sends: ['sr'],
+          },
+        ],
+        model: { normalisation: NORMALISATION },
+        delivery: { firstPauseSeconds: 0.2, maxPauseSeconds: 1, timeoutSeconds: 20 },
+        limits: { minFreeMiB: 0 },
+      });
+      // All at once on an empty database.
+      await Promise.all(installation.members.map((member) => member.start()));
+    }, 180_000);
+    afterAll(async () => {
+      await installation?.[Symbol.asyncDispose]();
+      await pacs?.[Symbol.asyncDispose]();
+      await server?.[Symbol.asyncDispose]();
+    });
+
+    const ask = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => {
+      const client = new pg.Client({ connectionString: server.url });
+      await client.connect();
+      try {
+        return (await client.query<Row>(text)).rows;
+      } finally {
+        await client.end();
+      }
+    };
+
+    /** What was killed, and when the next is. PostgreSQL is one of them. */
+    async function killNext(): Promise<string> {
+      const victim = pick([...installation.members, undefined]);
+      if (!victim) {
+        await server.crash();
+        await pause(2000 * random());
+        await server.startAgain();
+        return 'postgres';
+      }
+      await victim.stop('SIGKILL');
+      await pause(1000 * random());
+      await victim.start();
+      return victim.name;
+    }
+
+    test(`${KILLS} kills lose nothing and report nothing twice (EARSHOT_SEED=${SEED})`, async () => {
+      const sender = new Sender(installation.members.filter(({ role }) => role === 'receive'));
+      const sending = (async () => {
+        for (const { baseline, followUp } of cases) {
+          await sender.sendStudy(baseline.all, 3);
+          await sender.sendStudy(followUp.all, 3);
+          await pause(8000 * random());
+        }
+      })();
+      const killed: string[] = [];
+      while (killed.length < KILLS) {
+        await pause(1500 * random());
+        killed.push(await killNext());
+      }
+      await sending;
+      const states = async () => {
+        const rows = await ask<{ StudyInstanceUID: string; state: string }>(
+          'SELECT "StudyInstanceUID", "state" FROM "study"',
+        ).catch(() => []);
+        const found = new Map(rows.map((row) => [row.StudyInstanceUID, row.state]));
+        return cases.map(({ followUp }) => found.get(followUp.StudyInstanceUID));
+      };
+      await until(
+        'every follow-up to be delivered',
+        async () => (await states()).every((state) => state === 'delivered') || undefined,
+        { withinMs: 240_000, everyMs: 500 },
+      ).catch(async (thrown) => {
+        const log = installation.members
+          .map((each) => `== ${each.name}\n${each.log().slice(-3000)}`)
+          .join('\n');
+        throw new Error(`after killing ${killed.join(', ')}: ${(await states()).join(', ')}\n${log}`, {
+          cause: thrown,
+        });
+      });
+      // What would come twice had the time to come.
+      await pause(3000);
+
+      const rows = await ask<{ SOPInstanceUID: string; file: string; digest: string }>(
+        'SELECT "SOPInstanceUID", "file", "digest" FROM "instance"',
+      );
+      const here = new Set(
+        rows
+          .filter(
+            ({ file, digest }) =>
+              sha256(datasetOf(readFileSync(join(installation.dataDir, file)))) === digest,
+          )
+          .map(({ SOPInstanceUID, digest }) => `${SOPInstanceUID} ${digest}`),
+      );
+      const objects = cases.flatMap(({ baseline, followUp }) => [...baseline.all, ...followUp.all]);
+      expect(sender.promised.size).toBe(objects.length);
+      expect([...sender.promised].filter((promise) => !here.has(promise))).toEqual([]);
+      expect(rows).toHaveLength(objects.length);
+
+      for (const { followUp } of cases) {
+        const arrived = pacs.reports.filter((each) => each.StudyInstanceUID === followUp.StudyInstanceUID);
+        expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+      }
+      expect(await ask('SELECT "state", COUNT(*) FROM "delivery" GROUP BY 1')).toEqual([
+        { state: 'delivered', count: String(CASES) },
+      ]);
+      expect(await ask(`SELECT name FROM "lease" WHERE "name" = 'duties'`)).toHaveLength(1);
+      // Every process writes to one audit trail.
+      const sql = await openPostgres(server.url);
+      const trail = new AuditTrail(sql, () => new Date(), false);
+      expect(await trail.verify(new AbortController().signal)).toMatchObject({ isWhole: true });
+      await sql.close();
+    });
+
+    test('SIGTERM hands back what was under way, and the processes end by themselves', async () => {
+      const one = phantomCase('handed-back');
+      const sender = new Sender(installation.members.filter(({ role }) => role === 'receive'));
+      await sender.sendStudy([...one.baseline.all, ...one.followUp.all], 4);
+      const active = async () =>
+        (await ask(`SELECT 1 FROM pgboss.job WHERE state = 'active'`)).length > 0 || undefined;
+      await until('a job to run', active, { withinMs: 30_000, everyMs: 5 });
+      const workers = installation.members.filter(({ role }) => role !== 'receive');
+      const started = performance.now();
+      await Promise.all(workers.map((member) => member.stop('SIGTERM')));
+      expect(performance.now() - started).toBeLessThan(60_000);
+      // Nobody has to wait for a lease that nobody renews.
+      expect(await ask(`SELECT 1 FROM pgboss.job WHERE state = 'active'`)).toEqual([]);
+      expect(await ask(`SELECT 1 FROM "lease" WHERE "name" = 'duties'`)).toEqual([]);
+      await Promise.all(workers.map((member) => member.start()));
+      const report = () =>
+        pacs.reports.find((each) => each.StudyInstanceUID === one.followUp.StudyInstanceUID);
+      await until('the report', async () => report(), { withinMs: 60_000 });
+    });
+  },
+);
