@@ -9,6 +9,10 @@ export type Gauges = {
   freeBytes(): Promise<number>;
   /** cases for which an annotator was asked to draw */
   maskRequests?(): Promise<{ count: number; oldestSeconds: number }>;
+  /** this process does what one at a time does */
+  hasDuties(): boolean;
+  /** of the installation, by role */
+  processes(): Promise<ReadonlyMap<string, number>>;
 };
 
 export type Metrics = Readonly<{ meter: Meter; contentType: string; text(): Promise<string> }>;
@@ -101,6 +105,25 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.set((await gauges.maskRequests?.())?.oldestSeconds ?? 0);
+    },
+  });
+
+  new Gauge({
+    name: 'earshot_duties_held',
+    help: 'Whether this process has the duties of one process at a time: 1 or 0',
+    registers,
+    collect() {
+      this.set(gauges.hasDuties() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'earshot_processes',
+    help: 'Processes of the installation that run, by role',
+    // Not `role`: that is the label of the process that is asked.
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      for (const [role, count] of await gauges.processes()) this.set({ kind: role }, count);
     },
   });
 

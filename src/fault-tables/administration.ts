@@ -76,6 +76,11 @@ export const ADMINISTRATION_FAULTS = {
     'The case does not allow this now.',
     'Open the case again: its state may have changed.',
   ),
+  NO_RECEIVER: row(
+    'retry',
+    'No process that takes DICOM objects runs.',
+    'Start one: `earshot serve --role receive`. One that was just started is known within seconds.',
+  ),
   SELF_TEST_FAILED: row('refuse', 'The test patient did not come through.', 'See the step named.'),
   TEST_PATIENT_CLOSED: row(
     'refuse',

@@ -22,7 +22,7 @@ import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { isSqlite, openLeases, openQueue } from './open-database.ts';
-import { joinProcesses } from './processes.ts';
+import { countByRole, joinProcesses } from './processes.ts';
 import { DOES, type Role } from './role.ts';
 import type { Lasting } from './world-of.ts';
 
@@ -97,6 +97,8 @@ export async function openLasting(
     openAssociations: () => openAssociations(doors).length,
     freeBytes: () => files.freeBytes(),
     maskRequests: () => maskRequests.waiting(),
+    hasDuties: () => duties.areOurs(),
+    processes: async () => countByRole(await processes.list()),
   });
   const fetching = createBusyStudies(leases, 'fetching');
   const storing = createBusyStudies(leases, 'storing');

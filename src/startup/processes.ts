@@ -2,7 +2,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import type { Lease, Leases, Log } from '../ports.ts';
 import type { Config } from './config.ts';
-import type { Role } from './role.ts';
+import { ROLES, type Role } from './role.ts';
 import { VERSION } from './version.ts';
 
 type ProcessCard = Readonly<{
@@ -18,13 +18,15 @@ type ProcessCard = Readonly<{
   /** 0: it has none, or has not opened it yet */
   dimsePort: number;
   httpPort: number;
+  /** what it has read of what other processes ask of its DIMSE port */
+  admits: readonly string[];
 }>;
 
 export type Processes = AsyncDisposable &
   Readonly<{
     own(): ProcessCard;
-    /** Says where this one listens. */
-    listens(ports: Pick<ProcessCard, 'dimsePort' | 'httpPort'>): Promise<void>;
+    /** Says something else of this one from now on. */
+    tell(changes: Partial<Pick<ProcessCard, 'dimsePort' | 'httpPort' | 'admits'>>): Promise<void>;
     list(): Promise<readonly ProcessCard[]>;
     isAlive(holder: string): Promise<boolean>;
   }>;
@@ -47,6 +49,7 @@ export async function joinProcesses(
     address: addressOf(config.dimse.host),
     dimsePort: 0,
     httpPort: 0,
+    admits: [],
   };
   let lease: Lease | undefined;
   const join = async (): Promise<void> => {
@@ -64,8 +67,8 @@ export async function joinProcesses(
     (await leases.held(prefix)).map(({ detail }) => JSON.parse(detail) as ProcessCard);
   return {
     own: () => card,
-    listens: async (ports) => {
-      card = { ...card, ...ports };
+    tell: async (changes) => {
+      card = { ...card, ...changes };
       await lease?.tell(JSON.stringify(card));
     },
     list: () => cards(PREFIX),
@@ -76,6 +79,11 @@ export async function joinProcesses(
       await lease?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** How many there are of each role, also of those of which there is none. */
+export function countByRole(cards: readonly Pick<ProcessCard, 'role'>[]): ReadonlyMap<string, number> {
+  return new Map(ROLES.map((role) => [role, cards.filter((each) => each.role === role).length]));
 }
 
 /** What is listened on; of a listener on all addresses the first that other machines may reach. */

@@ -21,6 +21,8 @@ import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
 import { startPolling } from './polling.ts';
 import { DOES, type Role } from './role.ts';
+import { selfTestUnderWay } from './self-test.ts';
+import { shareAdmission, startAdmitting } from './shared-admission.ts';
 import { startSweeping } from './sweeping.ts';
 import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
@@ -89,7 +91,7 @@ async function startParts(
 
   const doors: Doors = { listeners: [], stow: undefined };
   const admission = { door: createTestDoor(), arrivals: createArrivals() };
-  const { lasting, sql, configuration, metrics, hooks, processes, duties, files, storing } =
+  const { lasting, sql, configuration, metrics, hooks, leases, processes, duties, files, storing } =
     await openLasting(written, clock, log, parts, { ...options, doors, admission });
   const does = DOES[options.role];
   let present = worldOf(lasting, configuration.current());
@@ -100,10 +102,15 @@ async function startParts(
   });
 
   hooks.world = world;
-  await duties.onTaken(() => forgetTestPatients(present));
+  const isTested = async (id: string) => (await selfTestUnderWay(leases))?.PatientID === id;
+  const forget = () => forgetTestPatients(present, isTested);
+  await duties.onTaken(forget);
   const left = every(
     '0 37 * * * *',
-    duties.only(() => files.removeLeft(processes.isAlive)),
+    duties.only(async () => {
+      await files.removeLeft(processes.isAlive);
+      await forget();
+    }),
     onError(log),
   );
   parts.push(() => left[Symbol.asyncDispose]());
@@ -113,7 +120,7 @@ async function startParts(
   const polling = startPolling(() => config().nodes, present, duties);
   parts.push(() => polling[Symbol.asyncDispose]());
   if (does.works) await startWorking(world, () => config().nodes, parts);
-  const watched = { sql, world, config, clock, log, files, duties };
+  const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
     ...watched,
     processes,
@@ -124,7 +131,11 @@ async function startParts(
   });
   parts.push(() => auditing[Symbol.asyncDispose]());
   const watching = startWatching(watched, parts);
-  const checking = createChecking({ ...watched, admission });
+  const shared = { admission, leases, processes };
+  const checking = createChecking({
+    ...{ ...watched, leases },
+    admission: shareAdmission({ ...shared, config }),
+  });
   const administration = does.administers
     ? await openAdministration({
         ...watched,
@@ -138,13 +149,15 @@ async function startParts(
   const { pages, firstLink } = administration ?? {};
   const outside = { world, config, admission, metrics, pages, wake: hooks.wake, role: options.role };
   const ports = await openDoors(doors, { ...outside, isDraining: () => isDraining }, parts);
-  await processes.listens(ports);
+  await processes.tell(ports);
   if (does.receives && !isSqlite(written.config)) {
     const stored = () => studiesStoredTo(doors, config(), clock());
     const telling = startTellingStoring(stored, storing, log);
     parts.push(() => telling[Symbol.asyncDispose]());
+    const admitting = startAdmitting({ ...shared, log });
+    parts.push(() => admitting[Symbol.asyncDispose]());
   }
-  const checks = checking.begin(ports);
+  const checks = checking.begin();
   parts.push(() => checks[Symbol.asyncDispose]());
   tellStarted(config(), { world: present, role: options.role, ports, log });
   return {

@@ -11,7 +11,7 @@ import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { datasetOf } from '../support/ct-slice.ts';
 import { postgresMissing } from '../support/databases.ts';
-import { type Installation, type Member, newInstallation } from '../support/installation.ts';
+import { type Installation, type Member, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { NORMALISATION, PACS, type Pacs, startPacs } from '../support/running-service.ts';
