@@ -15,6 +15,7 @@ import { readAssets } from './assets.ts';
 import { startAuditing } from './auditing.ts';
 import { openDroppedFiles } from './describe-dropped.ts';
 import { inNetworks } from './in-networks.ts';
+import { isSqlite } from './open-database.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -66,7 +67,8 @@ export async function startAdministration(
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
-  const dropped = await openDroppedFiles(config().dataDir, needs.radiomics);
+  const isOneOfMany = !isSqlite(config());
+  const dropped = await openDroppedFiles(config().dataDir, needs.radiomics, isOneOfMany);
   const watching = startWatching(needs, parts);
   const provider = singleSignOn(admin, clock);
   const made = { watching, accounts, logins, auditing, directory, dropped, issuer: provider?.issuer };
@@ -112,6 +114,6 @@ export async function startAdministration(
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const first = admin.locked ? undefined : await logins.offerFirst();
+  const first = admin.locked ? undefined : await logins.offerFirst(isOneOfMany);
   return { pages, firstLink: first && `/first?secret=${first}` };
 }
