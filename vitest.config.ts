@@ -14,6 +14,7 @@ const ON_EITHER = [
   'test/unit/catalogue/**/*.test.ts',
   'test/unit/pipeline/**/*.test.ts',
   'test/unit/startup/live-*.test.ts',
+  'test/unit/users/login-*.test.ts',
   'test/e2e/**/*.test.ts',
 ];
 

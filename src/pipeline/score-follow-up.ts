@@ -58,9 +58,17 @@ export async function scoreFollowUp(
   }
   if (!beside) return;
   // The next case does not wait for the pictures of this one.
-  world.besideRequests.set(StudyInstanceUID, beside);
+  keepBeside(world, StudyInstanceUID, beside);
   await world.queue.put({ kind: 'beside', key: StudyInstanceUID });
 }
+
+/** The job may come to another process, which finds the request again; what nobody asks for here is not kept for ever. */
+function keepBeside({ besideRequests }: World, StudyInstanceUID: string, beside: BesideRequest): void {
+  besideRequests.set(StudyInstanceUID, beside);
+  const [oldest] = besideRequests.keys();
+  if (oldest !== undefined && besideRequests.size > MOST_BESIDE) besideRequests.delete(oldest);
+}
+const MOST_BESIDE = 16;
 
 type Found = Readonly<{ judgement: FoundInputs; studies: PatientStudies; guard: Statement }>;
 

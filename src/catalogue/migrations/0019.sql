@@ -6,3 +6,17 @@ CREATE TABLE "awaitedFile" (
   "file" TEXT NOT NULL,
   "since" BIGINT NOT NULL
 );
+-- Digests of links under which the first administrator is made: each process that starts before there is one has its own.
+CREATE TABLE "firstLink" (
+  "digest" TEXT PRIMARY KEY,
+  "madeAt" BIGINT NOT NULL
+);
+-- Wrong passwords of a name from a place, both as digests, in all processes together.
+CREATE TABLE "loginTry" (
+  "name" TEXT NOT NULL,
+  "place" TEXT NOT NULL,
+  "tries" BIGINT NOT NULL,
+  "until" BIGINT NOT NULL,
+  PRIMARY KEY ("name", "place")
+);
+CREATE INDEX "loginTry_until" ON "loginTry" ("until");
