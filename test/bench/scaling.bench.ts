@@ -33,7 +33,10 @@ const tell = (line: string) => process.stderr.write(`${line}\n`);
 const load = (): number => loadavg()[0] ?? Number.NaN;
 
 const server = await startPostgres(MEASURED_SETTINGS);
-if (!server) throw new Error('no PostgreSQL is installed: the package postgresql');
+if (!server) {
+  tell('Not measured: no PostgreSQL is installed (the package postgresql).');
+  process.exit(0);
+}
 const folder = mkdtempSync(join(tmpdir(), 'earshot-scaling-'));
 const pacs = await startPacs(folder);
 const meter = await openMeter(server);
