@@ -14,7 +14,7 @@ const ON_EITHER = [
   'test/unit/catalogue/**/*.test.ts',
   'test/unit/pipeline/**/*.test.ts',
   'test/unit/startup/live-*.test.ts',
-  'test/e2e/{follow-up-over-dimse,node-taken-out,storage-commitment,withdraw}.test.ts',
+  'test/e2e/**/*.test.ts',
 ];
 
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
@@ -45,7 +45,8 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: ['test/postgres/**/*.test.ts', ...(postgresBinaries() ? ON_EITHER : [])],
-          exclude: [ISOLATED, LONG],
+          // What knows no catalogue is as it was.
+          exclude: [ISOLATED, LONG, 'test/e2e/{dimse,dicomweb,admin}-*.test.ts'],
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },
           globalSetup: WITH_POSTGRES,

@@ -30,6 +30,12 @@ export type Sql = {
   batch(statements: readonly Statement[]): Promise<boolean>;
   /** Runs a task that changes the schema while no other process does; absent: the database belongs to one process. */
   migrating?<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs tasks of one key one after the other, whatever process they are of; absent: the database belongs to one process. Within one
+   * process the caller sees to that. When the connection is lost another process may begin before the task has ended: its effect must
+   * stand that.
+   */
+  locked?<T>(key: string, task: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -87,8 +93,11 @@ export type IncomingInstance = {
   drained(): Promise<void>;
   /** All bytes written under a temporary name; returns header, digest of the dataset, size of the file. */
   finish(): Promise<Received>;
-  /** Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. */
-  keep(place: InstanceFile): Promise<void>;
+  /**
+   * Moves the finished file to its lasting place; bytes and name are on stable storage when it resolves. `elsewhere`: where it goes
+   * when a file is at the place already, which then stays as it is; without it that file is replaced. Answers where it lies.
+   */
+  keep(place: InstanceFile, elsewhere?: InstanceFile): Promise<InstanceFile>;
   /** The finished file, whole: for objects whose size, which `finish` tells, is small. */
   content(): Promise<Uint8Array>;
   /** Drops what was written. Safe at any time, also twice. */
@@ -107,7 +116,7 @@ export const lookingAt = (
     look(received);
     return received;
   },
-  keep: (place) => incoming.keep(place),
+  keep: (place, elsewhere) => incoming.keep(place, elsewhere),
   content: () => incoming.content(),
   discard: () => incoming.discard(),
 });

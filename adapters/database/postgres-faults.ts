@@ -22,7 +22,7 @@ const NETWORK = new Set([
 ]);
 /** `pg` has no codes for these. */
 const WORDS =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable/;
+  /^Connection terminated|^timeout (exceeded when trying to connect|expired)|^Query read timeout|not queryable/;
 
 /** The connection ended or could not be had: what was under way was not answered. */
 export const isConnectionLost = (thrown: unknown): boolean =>

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
 import { isConnectionLost } from './postgres-faults.ts';
+import { openLocks } from './postgres-locks.ts';
 import { connected, openPool, patiently } from './postgres-pool.ts';
 
 export type PostgresOptions = Readonly<{
@@ -36,6 +37,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     idleSeconds,
     settings: { default_transaction_isolation: 'serializable', idle_in_transaction_session_timeout: 60_000 },
   });
+  const locks = openLocks(url, { statementSeconds, patienceSeconds });
   let isMigrating = false;
   const ask = (client: Client, text: string, values: readonly SqlValue[] = []) =>
     client.query<Row>({
@@ -111,7 +113,11 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
         patienceSeconds,
         () => false,
       ),
-    close: () => pool.end(),
+    locked: locks.locked,
+    close: async () => {
+      await locks[Symbol.asyncDispose]();
+      await pool.end();
+    },
   };
   try {
     await examine(sql);

@@ -1,5 +1,5 @@
 /** Names below the data folder, made durable: a rename counts only when the folder that holds the name is synced. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, renameSync } from 'node:fs';
 import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Fault } from '../../src/fault.ts';
@@ -34,6 +34,8 @@ export type DataFolder = Readonly<{
    * replaced by bytes that are durable before, and never removed.
    */
   settle(temporary: string, place: InstanceFile, syncBytes: () => Promise<void>): Promise<void>;
+  /** As `settle`; false, and nothing is done, when a file is there already, whoever put it there. */
+  settleNew(temporary: string, place: InstanceFile, syncBytes: () => Promise<void>): Promise<boolean>;
 }>;
 
 /** `root` exists and is a real path (no symbolic links in it). */
@@ -67,6 +69,26 @@ export function dataFolder(root: string): DataFolder {
     known.add(folder);
   };
 
+  /** Runs `name`, which gives a file its name in the folder; once more when somebody has removed the folder since it was made. */
+  const naming = async <T>(folder: string, name: () => T): Promise<T> => {
+    await ensure(folder);
+    try {
+      return name();
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+      known.clear();
+      known.add(root);
+      await ensure(folder);
+      return name();
+    }
+  };
+  const removingIfNot = async (target: string, all: readonly Promise<unknown>[]): Promise<void> => {
+    await Promise.all(all).catch(async (thrown: unknown) => {
+      await unlink(target).catch(() => undefined);
+      throw thrown;
+    });
+  };
+
   return {
     absolute,
     existing: async (place) => within(absolute(place)),
@@ -80,20 +102,41 @@ export function dataFolder(root: string): DataFolder {
         await syncFolder(folder);
         return;
       }
-      try {
-        renameSync(temporary, target);
-      } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-        // Somebody removed the folder since it was made.
-        known.clear();
-        known.add(root);
-        await ensure(folder);
-        renameSync(temporary, target);
-      }
-      await Promise.all([syncBytes(), syncFolder(folder)]).catch(async (thrown: unknown) => {
-        await unlink(target).catch(() => undefined);
-        throw thrown;
-      });
+      await naming(folder, () => renameSync(temporary, target));
+      await removingIfNot(target, [syncBytes(), syncFolder(folder)]);
+    },
+    settleNew: async (temporary, place, syncBytes) => {
+      const target = absolute(place);
+      const folder = dirname(target);
+      const isNamed = await naming(folder, () => nameNew(temporary, target));
+      if (isNamed === 'taken') return false;
+      const dropped = isNamed === 'linked' ? [unlink(temporary)] : [];
+      await removingIfNot(target, [syncBytes(), syncFolder(folder), ...dropped]);
+      return true;
     },
   };
+}
+
+/** File systems that know no second name of a file. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** A second name is given only where there is none, at once for all processes and machines; a rename replaces what is there. */
+function nameNew(temporary: string, target: string): 'linked' | 'renamed' | 'taken' {
+  try {
+    linkSync(temporary, target);
+    return 'linked';
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? '';
+    // NFS repeats a request whose answer was lost, and finds its own work.
+    if (code === 'EEXIST') return isSameFile(temporary, target) ? 'linked' : 'taken';
+    if (!NO_LINKS.has(code)) throw thrown;
+  }
+  if (existsSync(target)) return 'taken';
+  renameSync(temporary, target);
+  return 'renamed';
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [lstatSync(one), lstatSync(other, { throwIfNoEntry: false })];
+  return a.dev === b?.dev && a.ino === b.ino;
 }

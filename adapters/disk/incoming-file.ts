@@ -110,14 +110,18 @@ export class IncomingFile implements IncomingInstance {
     }
   }
 
-  async keep(place: InstanceFile): Promise<void> {
+  async keep(place: InstanceFile, elsewhere?: InstanceFile): Promise<InstanceFile> {
     const file = this.#file;
     if (this.#state !== 'finished' || this.#failure !== undefined || file === undefined) {
       throw new Fault('INTERNAL', 'keep before finish');
     }
     try {
-      await this.#folder.settle(this.#path, place, () => file.sync());
+      const sync = () => file.sync();
+      const isNew = elsewhere !== undefined && (await this.#folder.settleNew(this.#path, place, sync));
+      const lasting = isNew ? place : (elsewhere ?? place);
+      if (!isNew) await this.#folder.settle(this.#path, lasting, sync);
       this.#state = 'kept';
+      return lasting;
     } catch (thrown) {
       this.#fail(thrown);
       throw this.#failure;

@@ -19,7 +19,9 @@ const PAGE = 2000;
 /** Hashed in a few milliseconds. */
 const VERIFIED_AT_ONCE = 500;
 const DAY_MS = 86_400_000;
-/** Another process may write at the same time; each of its lines costs one more try. */
+/** By which processes write one after the other. */
+const LOCK = 'audit trail';
+/** Another process may write at the same time, where nothing keeps it from that; each of its lines costs one more try. */
 const TRIES = 20;
 
 const COLUMNS = [
@@ -48,13 +50,18 @@ export class AuditTrail {
   readonly #sql: Sql;
   readonly #clock: Clock;
   readonly #isCollected: boolean;
+  readonly #holder: string;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `isCollected`: there is a collector, to which every new line is to be sent. */
-  constructor(sql: Sql, clock: Clock, isCollected: boolean) {
+  /**
+   * `isCollected`: there is a collector, to which every new line is to be sent. `holder`: which process this is, among all that ever
+   * write here.
+   */
+  constructor(sql: Sql, clock: Clock, isCollected: boolean, holder: string = randomUUID()) {
     this.#sql = sql;
     this.#clock = clock;
     this.#isCollected = isCollected;
+    this.#holder = holder;
   }
 
   /** Resolves when the line is durable. */
@@ -64,7 +71,12 @@ export class AuditTrail {
 
   /** All of them and `also` in one transaction, in this order, one call after the other. */
   writeAll(lines: readonly AuditEntry[], also: readonly Statement[] = []): Promise<void> {
-    const turn = this.#turn.then(() => this.#append(lines, also));
+    return this.#alone(() => this.#append(lines, also));
+  }
+
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const { locked } = this.#sql;
+    const turn = this.#turn.then(() => (locked ? locked(LOCK, task) : task()));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -72,26 +84,34 @@ export class AuditTrail {
   /** Resolves when it is durable that these are about to be done; the answer tells what came of them. */
   async begin(lines: readonly AuditEntry[]): Promise<(lines: readonly AuditEntry[]) => Promise<void>> {
     const id = randomUUID();
-    const values = [id, this.#clock().getTime(), JSON.stringify(lines)];
-    await this.#sql.query('INSERT INTO "auditBegun" VALUES ($1, $2, $3)', values);
-    return (came) => this.#settle(id, came);
+    const values = [id, this.#clock().getTime(), JSON.stringify(lines), this.#holder];
+    const begun = 'INSERT INTO "auditBegun" ("id", "at", "lines", "holder") VALUES ($1, $2, $3, $4)';
+    await this.#sql.query(begun, values);
+    // What came of it, in one transaction with forgetting that it was begun.
+    return (came) => this.writeAll(came, [forgetting(id)]);
   }
 
-  /** What came of what was begun, in one transaction with forgetting that it was. */
-  #settle(id: string, lines: readonly AuditEntry[]): Promise<void> {
-    return this.writeAll(lines, [{ text: 'DELETE FROM "auditBegun" WHERE "id" = $1', values: [id] }]);
-  }
-
-  /** Of a service that ended in between: whether it was done is unknown. Call it before anything new is begun. */
-  async settleLeft(): Promise<void> {
+  /**
+   * Of processes that ended in between: whether it was done is unknown. `isAlive`: whether a process still runs, of which this one need
+   * not be asked. Any process may do this at any time.
+   */
+  async settleLeft(isAlive: (holder: string) => Promise<boolean> = async () => false): Promise<void> {
+    const gone = new Map<string, boolean>([[this.#holder, false]]);
     for (const row of await this.#sql.query<Raw>('SELECT * FROM "auditBegun" ORDER BY "at"')) {
-      const lines = JSON.parse(text(row['lines'])) as AuditLine[];
-      const at = new Date(Number(row['at']));
-      await this.#settle(
-        text(row['id']),
-        lines.map((line) => ({ ...line, outcome: 'unknown', at })),
-      );
+      const holder = text(row['holder']);
+      if (!gone.has(holder)) gone.set(holder, holder === '' || !(await isAlive(holder)));
+      if (gone.get(holder)) await this.#alone(() => this.#settleUnknown(text(row['id'])));
     }
+  }
+
+  /** Unless another process has done so. */
+  async #settleUnknown(id: string): Promise<void> {
+    const [row] = await this.#sql.query<Raw>('SELECT * FROM "auditBegun" WHERE "id" = $1', [id]);
+    if (!row) return;
+    const at = new Date(Number(row['at']));
+    const lines = JSON.parse(text(row['lines'])) as AuditLine[];
+    const unknown = lines.map((line) => ({ ...line, outcome: 'unknown' as const, at }));
+    await this.#append(unknown, [forgetting(id)]);
   }
 
   async #append(lines: readonly AuditEntry[], also: readonly Statement[]): Promise<void> {
@@ -144,7 +164,16 @@ export class AuditTrail {
 
   /** Looks at every row, with a pause for others after each page. Throws when it is aborted. */
   async verify(signal?: AbortSignal): Promise<ChainState> {
-    let previous = await this.#setting(PRUNED);
+    for (;;) {
+      const begin = await this.#setting(PRUNED);
+      const found = await this.#verifyFrom(begin, signal);
+      // Another process may have taken old lines away meanwhile.
+      if (found.isWhole || begin === (await this.#setting(PRUNED))) return found;
+    }
+  }
+
+  async #verifyFrom(begin: string, signal: AbortSignal | undefined): Promise<ChainState> {
+    let previous = begin;
     let [last, rows] = ['', 0];
     for (;;) {
       const page = await this.#sql.query<Raw>(
@@ -179,9 +208,7 @@ export class AuditTrail {
    * chain of the last stays, so that the rest can be verified. How many went.
    */
   prune(keepDays: number): Promise<number> {
-    const turn = this.#turn.then(() => this.#prune(keepDays));
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    return this.#alone(() => this.#prune(keepDays));
   }
 
   async #prune(keepDays: number): Promise<number> {
@@ -197,7 +224,7 @@ export class AuditTrail {
       const last = rows.at(-1);
       if (!last) return pruned;
       await this.#sql.batch([
-        { text: 'DELETE FROM "audit" WHERE "id" <= $1', values: [text(last['id'])] },
+        { text: 'DELETE FROM "audit" WHERE "id" <= $1', values: [text(last['id'])], mustChange: true },
         setting(PRUNED, text(last['chain'])),
       ]);
       pruned += rows.length;
@@ -238,6 +265,11 @@ const inserting = (row: AuditRow): Statement => ({
     VALUES (${COLUMNS.map((_, index) => `$${index + 1}`).join(', ')}) ON CONFLICT DO NOTHING`,
   values: COLUMNS.map((name): SqlValue => row[name]),
   mustChange: true,
+});
+
+const forgetting = (id: string): Statement => ({
+  text: 'DELETE FROM "auditBegun" WHERE "id" = $1',
+  values: [id],
 });
 
 const setting = (name: string, value: string): Statement => ({

@@ -11,6 +11,7 @@ import { seenAgain } from './retention.ts';
 import type { Conflict, InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { Seldom } from './seldom.ts';
 import { OF_NO_TEST_PATIENT } from './test-patients.ts';
+import { Turns } from './turns.ts';
 import { date, json, type Raw, text } from './values.ts';
 
 const toStudy = (row: Raw): StudyRow => ({
@@ -51,7 +52,7 @@ export class Catalogue {
   readonly sql: Sql;
   readonly clock: Clock;
   #sequence = 0;
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly turns = new Turns();
   readonly #seen: Seldom;
   readonly #toldStale: Seldom;
 
@@ -87,16 +88,13 @@ export class Catalogue {
     this.#toldStale.done(StudyInstanceUID);
   }
 
-  /** Runs tasks of one key one after the other, so that what a task looked up still holds when it writes. */
-  async exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#busy.get(key) ?? Promise.resolve();
-    const turn = before.then(task, task);
-    this.#busy.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#busy.get(key) === turn) this.#busy.delete(key);
-    }
+  /**
+   * Runs tasks of one key one after the other, in all processes of this catalogue, so that what a task looked up still holds when it
+   * writes. A task whose hold was lost (`Sql.locked`) goes on: what it writes must bear that.
+   */
+  exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const { sql } = this;
+    return this.turns.run(key, () => (sql.locked ? sql.locked(key, task) : task()));
   }
 
   async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
@@ -184,14 +182,22 @@ export class Catalogue {
     ]);
   }
 
-  /** A new instance with its series and study; image and mask objects (re-)open the study. One transaction. */
-  async addInstance({ received, role, file, from }: NewInstance): Promise<void> {
+  /**
+   * A new instance with its series and study; image and mask objects (re-)open the study. One transaction; false, and nothing is
+   * done, when there is an instance of this UID.
+   */
+  async addInstance(
+    { received, role, file, from }: NewInstance,
+    also: readonly Statement[] = [],
+  ): Promise<boolean> {
     const { digest, bytes } = received;
     const header = await underCurrentIdentity(this.sql, received.header);
     const now = this.clock().getTime();
     const statements: Statement[] = [
       {
-        text: 'INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+        mustChange: true,
+        text: `INSERT INTO "instance" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+          ON CONFLICT ("SOPInstanceUID") DO NOTHING`,
         values: [
           header.SOPInstanceUID,
           header.SOPClassUID,
@@ -218,7 +224,7 @@ export class Catalogue {
         values: [header.SOPInstanceUID, header.StudyInstanceUID],
       });
     }
-    await this.sql.batch(statements);
+    return this.sql.batch([...statements, ...also]);
   }
 
   /** A mask object that could not be read, for a reason that may pass: how often so far. */

@@ -128,6 +128,9 @@ export const removing = (file: string, now: Date): Statement => ({
   values: [file, now.getTime()],
 });
 
+/** By which whoever writes or removes a file keeps others from it: of one under `instances/`, its SOP Instance UID. */
+export const fileKey = (file: string): string => file.slice(file.lastIndexOf('/') + 1).replace(/\.dcm$/, '');
+
 /** Files that are to be taken off the disk. */
 export async function removals(sql: Sql, most: number): Promise<string[]> {
   const rows = await sql.query<Raw>('SELECT "file" FROM "removal" ORDER BY "since", "file" LIMIT $1', [most]);

@@ -26,7 +26,7 @@ export async function compareAgain(
   if (Math.max(known.bytes, again.received.bytes) > limits.maxComparedBytes) {
     return { kind: 'other', because: 'tooLarge' };
   }
-  return catalogue.exclusively('compare', async () => {
+  return catalogue.turns.run('compare', async () => {
     const [before, now] = [await files.read(known.file), await files.read(again.file)];
     if (sameContent(before, now)) return { kind: 'same' };
     // Objects of very many elements take a tenth of a second: other associations have their turn in between.

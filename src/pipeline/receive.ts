@@ -1,6 +1,6 @@
 import { isSuperseded } from '../catalogue/corrections.ts';
 import { isOwn } from '../catalogue/own-objects.ts';
-import { isFileNamed } from '../catalogue/retention.ts';
+import { fileKey, isFileNamed, removing } from '../catalogue/retention.ts';
 import type { InstanceRow, NewInstance } from '../catalogue/rows.ts';
 import type { Header } from '../dicom/header.ts';
 import { sopClass } from '../dicom/sop-class.ts';
@@ -74,10 +74,7 @@ async function settle(
   const known = await world.catalogue.instance(header.SOPInstanceUID);
   // One that was retired just now is not here: it is stored as if it came for the first time.
   if (!known || !(await world.catalogue.seeAgain(known))) {
-    const file = placeOf(received);
-    await incoming.keep(file);
-    await world.catalogue.addInstance({ received, role, file, from });
-    return 'added';
+    return add(world, incoming, { received, role, from });
   }
   if (known.digest === received.digest) {
     await incoming.discard();
@@ -86,7 +83,30 @@ async function settle(
   if (await isSuperseded(world.catalogue.sql, known.SOPInstanceUID, received.digest)) {
     return ignoreStale(world, incoming, known, from);
   }
-  return settleAgain(world, incoming, known, { received, role, file: laterPlace(received), from });
+  const file = laterPlace(received);
+  // The same bytes may be on their way off the disk.
+  return world.catalogue.exclusively(fileKey(file), () =>
+    settleAgain(world, incoming, known, { received, role, file, from }),
+  );
+}
+
+/**
+ * A file that was promised to somebody is never replaced by other bytes, also when another process, which lost sight of this one,
+ * stores under the same UID: it lies elsewhere then, and the catalogue takes one of them. What was in the way, of a crash or of
+ * that other process, goes from the disk if nothing names it.
+ */
+async function add(
+  { catalogue }: Needs,
+  incoming: IncomingInstance,
+  { received, role, from }: Omit<NewInstance, 'file'>,
+): Promise<Arrival> {
+  const now = catalogue.clock();
+  const place = placeOf(received);
+  const file = await incoming.keep(place, laterPlace(received));
+  const inTheWay = file === place ? [] : [removing(place, now)];
+  if (await catalogue.addInstance({ received, role, file, from }, inTheWay)) return 'added';
+  await catalogue.sql.batch([removing(file, now)]);
+  throw new Fault('DATABASE_FAILED', 'another process stored an object of this UID at the same moment');
 }
 
 /**
@@ -140,7 +160,10 @@ async function correct(
   known: InstanceRow,
   changed: readonly string[],
 ): Promise<Arrival> {
-  await catalogue.correct(corrected, known, changed);
+  if (!(await catalogue.correct(corrected, known, changed))) {
+    await catalogue.sql.batch([removing(corrected.file, catalogue.clock())]);
+    throw new Fault('DATABASE_FAILED', 'another process changed the object of this UID at the same moment');
+  }
   const { SOPInstanceUID } = known;
   log.info('instance.corrected', { SOPInstanceUID, from: corrected.from, changed: changed.join(' ') });
   return 'corrected';

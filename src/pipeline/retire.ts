@@ -1,5 +1,6 @@
 import { forgettingFound } from '../catalogue/found-reports.ts';
 import {
+  fileKey,
   forgetMeasurements,
   isFileNamed,
   removals,
@@ -56,7 +57,7 @@ export async function removeFiles({
   let stay = 0;
   for (const file of await removals(catalogue.sql, MOST_FILES)) {
     try {
-      await catalogue.exclusively(uidIn(file), async () => {
+      await catalogue.exclusively(fileKey(file), async () => {
         if (!(await isFileNamed(catalogue.sql, file))) await files.remove(file);
         await catalogue.sql.batch([removed(file)]);
       });
@@ -66,6 +67,3 @@ export async function removeFiles({
   }
   if (stay > 0) log.warn('retention.filesStay', { files: stay });
 }
-
-/** The SOP Instance UID by which a file under `instances/` is named. */
-const uidIn = (file: string): string => file.slice(file.lastIndexOf('/') + 1).replace(/\.dcm$/, '');

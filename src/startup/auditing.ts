@@ -11,6 +11,7 @@ import type { Reports } from '../catalogue/reports.ts';
 import type { AuditCollector, Clock, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 import type { Duties } from './duties.ts';
+import type { Processes } from './processes.ts';
 import { readTls } from './tls.ts';
 
 type Needs = Readonly<{
@@ -22,6 +23,7 @@ type Needs = Readonly<{
   log: Log;
   source: AuditSource;
   duties: Pick<Duties, 'only' | 'tell' | 'told'>;
+  processes: Pick<Processes, 'own' | 'isAlive'>;
 }>;
 
 export type Auditing = AsyncDisposable &
@@ -46,9 +48,9 @@ const BY_OURSELVES = { role: 'service', via: 'service', address: '', outcome: 'd
  * dispose of it after. Throws TLS_FILES_INVALID.
  */
 export async function startAuditing(needs: Needs): Promise<Auditing> {
-  const { config, catalogue, clock, log, sql, duties } = needs;
+  const { config, catalogue, clock, log, sql, duties, processes } = needs;
   const collector = collectorOf(needs);
-  const trail = new AuditTrail(sql, clock, collector !== undefined);
+  const trail = new AuditTrail(sql, clock, collector !== undefined, processes.own().holder);
   const spool = collector && spoolTo(collector, trail, needs);
   const stopping = new AbortController();
   const chain: { last: AuditState['chain'] } = { last: null };
@@ -92,9 +94,12 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     await verify();
   };
 
-  await trail.settleLeft();
+  const settle = (): Promise<void> => trail.settleLeft(processes.isAlive);
+  await settle();
   await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.started' });
   const cron = every('* * * * * *', duties.only(turn), onError);
+  // Of processes that died while this one ran.
+  const hourly = every('0 29 * * * *', duties.only(settle), onError);
   const nightly = every('0 41 3 * * *', duties.only(daily), onError);
   const first = duties
     .only(async () => void (await verify()))()
@@ -107,6 +112,7 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await cron[Symbol.asyncDispose]();
+      await hourly[Symbol.asyncDispose]();
       await nightly[Symbol.asyncDispose]();
       await first;
       await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.stopped' });

@@ -116,6 +116,7 @@ async function startParts(
   const watched = { sql, world, config, clock, log, files, duties };
   const auditing = await startAuditing({
     ...watched,
+    processes,
     config: config().audit,
     source: auditSourceOf(config()),
     catalogue: lasting.catalogue,

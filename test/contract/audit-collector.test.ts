@@ -10,7 +10,9 @@ import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import type { CollectorMessage, TlsMaterial } from '../../src/ports.ts';
 import { startAuditing } from '../../src/startup/auditing.ts';
 import { startDuties } from '../../src/startup/duties.ts';
+import { defaultConfig } from '../../src/startup/load.ts';
 import { openCatalogue } from '../../src/startup/open-catalogue.ts';
+import { joinProcesses } from '../../src/startup/processes.ts';
 import { type Certificates, makeCertificates, type Signed } from '../support/certificates.ts';
 import { testPlace } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
@@ -179,10 +181,17 @@ describe('the spool', () => {
     const opened = await openCatalogue(await testPlace(folder), clock);
     await using collector = await startSyslogCollector(server);
     const { port } = collector;
-    const duties = await startDuties(localLeases(), { mayHave: true, log: keptLog() });
+    const leases = localLeases();
+    const duties = await startDuties(leases, { mayHave: true, log: keptLog() });
     const auditing = await startAuditing({
       ...opened,
       duties,
+      processes: await joinProcesses(leases, {
+        role: 'all',
+        config: defaultConfig(),
+        now: clock(),
+        log: keptLog(),
+      }),
       config: {
         keepDays: 30,
         syslog: { host: '127.0.0.1', port, ca: [certificates.authority('authority')] },

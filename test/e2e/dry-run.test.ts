@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -16,6 +16,7 @@ import { phantomCase } from '../support/phantom-case.ts';
 import { startService } from '../support/running-service.ts';
 import { sharedRadiomics } from '../support/shared-threads.ts';
 import { asDeflated } from '../support/transcode.ts';
+import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
 
@@ -32,6 +33,8 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
     return Promise.all([jobKeys(sql), ...rows]);
   };
   await running.settled('CASE-dry-run');
+  const noJobs = async () => (await jobKeys(world.catalogue.sql)).length === 0 || undefined;
+  await until('an empty queue', noJobs, { everyMs: 20 });
   const before = await everything();
 
   const said = await dryRunStudy(world, followUp.StudyInstanceUID, world.rules);
@@ -53,8 +56,7 @@ test('a dry run on a case that was delivered knows every fact, and leaves the se
   const drop = (bytes: Uint8Array) => dryRunFile(files, bytes, world.rules, never);
   expect((await drop(followUp.mask)).regions?.map(({ verdict }) => verdict)).toContain('taken');
   expect((await drop(followUp.mask.subarray(0, 2000))).problems).toHaveLength(1);
-  const folder = join(running.dataDir, 'incoming');
-  expect(readdirSync(folder)).toEqual([]);
+  expect(running.incoming()).toEqual([]);
 
   expect(await everything()).toEqual(before);
 });

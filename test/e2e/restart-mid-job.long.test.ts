@@ -261,10 +261,11 @@ describe('Earshot that is killed and started again', () => {
             finish: () => incoming.finish(),
             content: () => incoming.content(),
             discard: () => incoming.discard(),
-            keep: async (place) => {
-              await incoming.keep(place);
+            keep: async (place, elsewhere) => {
+              const lasting = await incoming.keep(place, elsewhere);
               arrivals.push(meta.SOPInstanceUID);
               await new Promise<void>((done) => release.push(done));
+              return lasting;
             },
           };
         },

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePart10 } from '../../src/dicom/part10.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => earshot[Symbol.asyncDispose]());
 
 const port = (): number => earshot.service.httpPort;
-const incoming = (): string[] => readdirSync(join(earshot.dataDir, 'incoming'));
+const incoming = (): string[] => earshot.incoming();
 const stored = (SOPInstanceUID: string) => earshot.service.world.catalogue.instance(SOPInstanceUID);
 const slices = (study: string, count: number, size = 32): Buffer[] =>
   Array.from({ length: count }, (_, index) => ctSlice({ study, index, size }));

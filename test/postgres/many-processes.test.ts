@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../../adapters/database/postgres.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
+import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { datasetOf } from '../support/ct-slice.ts';
 import { postgresMissing } from '../support/databases.ts';
@@ -194,6 +196,11 @@ describe.skipIf(postgresMissing())(
         { state: 'delivered', count: String(CASES) },
       ]);
       expect(await ask(`SELECT name FROM "lease" WHERE "name" = 'duties'`)).toHaveLength(1);
+      // Every process writes to one audit trail.
+      const sql = await openPostgres(server.url);
+      const trail = new AuditTrail(sql, () => new Date(), false);
+      expect(await trail.verify(new AbortController().signal)).toMatchObject({ isWhole: true });
+      await sql.close();
     });
 
     test('SIGTERM hands back what was under way, and the processes end by themselves', async () => {

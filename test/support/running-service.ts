@@ -1,5 +1,5 @@
 /** The whole service in this process, its own files below a temporary folder, and a PACS that takes its reports. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,8 @@ export type RunningService = AsyncDisposable &
     service: Service;
     pacs: Pacs;
     dataDir: string;
+    /** Names of what is being received. */
+    incoming(): string[];
     /** Over one association; throws unless every object was answered with success. */
     send(files: readonly Uint8Array[]): Promise<void>;
     /** Waits until the case is in this state. */
@@ -109,6 +111,10 @@ export async function startService(
     service,
     pacs,
     dataDir,
+    incoming: () =>
+      readdirSync(join(dataDir, 'incoming'), { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name),
     arrived,
     send: (files) => sendTo(service, files),
     inState: (study, state, withinMs = 20_000) =>

@@ -55,7 +55,7 @@ export const add = (
   SOPInstanceUID: string,
   header: Partial<Header> = {},
   role: SopClassRole = 'image',
-): Promise<void> =>
+): Promise<boolean> =>
   catalogue.addInstance({
     received: received(SOPInstanceUID, header),
     role,

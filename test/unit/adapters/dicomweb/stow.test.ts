@@ -31,8 +31,9 @@ function scripted({ room = async () => true, slow = false, breaks = false } = {}
         },
         drained: () => gate,
         finish: async () => ({ header: { StudyInstanceUID: STUDY } }) as unknown as Received,
-        keep: async () => {
+        keep: async (place) => {
           one.state = 'kept';
+          return place;
         },
         content: async () => new Uint8Array(),
         discard: async () => {

@@ -57,6 +57,25 @@ describe('receiving', () => {
     expect(await incomingNames()).toEqual([]);
   });
 
+  it('goes elsewhere when a file is at its place, whoever put it there; many at once get one place once', async () => {
+    const finished = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const incoming = (await openInstanceFiles(dataDir, { isBeside: true })).receive(META);
+        await feed(incoming);
+        await incoming.finish();
+        return incoming;
+      }),
+    );
+    const kept = await Promise.all(
+      finished.map((each, at) => each.keep('instances/a/b.dcm', `later/${at}.dcm`)),
+    );
+    expect(kept.filter((place) => place === 'instances/a/b.dcm')).toHaveLength(1);
+    expect(new Set(kept).size).toBe(8);
+    for (const place of kept)
+      expect(datasetOf(Buffer.from(await files.read(place))).equals(DATASET)).toBe(true);
+    expect(await incomingNames()).toEqual([]);
+  });
+
   it('is the same whatever the size of the fragments and of the writes', async () => {
     for (const [size, writeBytes] of [
       [1, 10],
