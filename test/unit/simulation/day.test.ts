@@ -16,6 +16,7 @@ const cost = (cpuSeconds: number, databaseCpuSeconds: number, transactions: numb
 const stage = (cpuSeconds: number) => ({
   ...cost(cpuSeconds, 0.01, 10),
   seconds: just(cpuSeconds),
+  mainCpuSeconds: just(0),
   readBytes: just(1e6),
   writtenBytes: just(1e5),
 });
