@@ -8,8 +8,8 @@ export const GOALS = { p95: 5, waitP99: 5 } as const;
 /** Receivers and the database are planned for this share of the busiest hour: what they do must never wait long. */
 const PLANNED_BUSY = { receivers: 0.6, database: 0.5 } as const;
 const SEEDS = [1, 2, 3] as const;
-/** Of one process to PostgreSQL at most: the catalogue's by default, the queue's four and one that listens, the leases' four. */
-export const CONNECTIONS = 10 + 4 + 1 + 4;
+/** Of one process to PostgreSQL at most: the catalogue's by default, the queue's four and one that listens, the leases' four, one for locks. */
+export const CONNECTIONS = 10 + 4 + 1 + 4 + 1;
 const PLENTY = 10_000;
 const BYTES_PER_GBIT = 125e6;
 
