@@ -55,7 +55,7 @@ export const configSchema = z.strictObject({
   /** folder of the catalogue, the instances and the reports */
   dataDir: z.string().min(1).default('./data'),
   database: database.default('sqlite'),
-  /** of one process to PostgreSQL, for its catalogue; its queue has five more at most */
+  /** of one process to PostgreSQL, for its catalogue; its queue and its leases have nine more at most, and its locks one */
   databaseConnections: z.int().min(2).max(500).default(10),
   /** folders that replace the rules, report templates and models that come with Earshot */
   rulesDir: z.string().min(1).optional(),

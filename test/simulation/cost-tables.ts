@@ -3,7 +3,7 @@ import { type Costs, type Measured, STAGES, type Workers } from './costs.ts';
 
 const GOAL = 1.8;
 
-export const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 export const table = (heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [row(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(row)].join('\n');
 
@@ -52,6 +52,7 @@ const steps = ({ stages }: Costs): string =>
     [
       'Job',
       'CPU s',
+      'of these main thread',
       'CPU s of PostgreSQL',
       'Statements',
       'Transactions',
@@ -65,6 +66,7 @@ const steps = ({ stages }: Costs): string =>
       return [
         name,
         shown(stage.cpuSeconds, 1, 3),
+        shown(stage.mainCpuSeconds, 1, 3),
         shown(stage.databaseCpuSeconds, 1, 4),
         shown(stage.statements, 1, 0),
         shown(stage.transactions, 1, 0),

@@ -16,6 +16,8 @@ export type Cost = Readonly<{
 type JobCost = Cost &
   Readonly<{
     seconds: Measured;
+    /** of cpuSeconds, what the main thread spent; the rest are threads that compute, draw, compile and collect */
+    mainCpuSeconds: Measured;
     /** read and written by system calls: files, sockets */
     readBytes: Measured;
     writtenBytes: Measured;

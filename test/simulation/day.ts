@@ -20,6 +20,8 @@ export const SENDS = {
   listed: { followUps: 1.5, baselines: 0.2, others: 0 },
   /** every chest CT is sent */
   everything: { followUps: 1.5, baselines: 0.2, others: 22.3 },
+  /** every chest CT is sent, and has a mask drawn by a program: the most that can be asked */
+  masked: { followUps: 20, baselines: 4, others: 0 },
 } as const satisfies Readonly<Record<string, Sends>>;
 export type SendsName = keyof typeof SENDS;
 

@@ -34,6 +34,8 @@ export type Day = Readonly<{
   waitP99: number;
   /** age of the oldest job that waits, each minute of the day: seconds */
   queueAge: readonly number[];
+  /** the slowest report of each quarter of an hour in which one was made: hours since midnight, seconds */
+  slowest: readonly (readonly [hour: number, seconds: number])[];
   /** share of time that they are busy in the busiest hour of the day */
   busy: Readonly<{ receivers: number; workers: number; database: number }>;
   /** reports that took longer than a minute */
@@ -183,13 +185,17 @@ export function simulateDay(
   };
   const took: number[] = [];
   const waits: number[] = [];
+  const slowest = new Map<number, number>();
   const begin = studies(
     time,
     stations,
     workOf(costs, trouble.costFactor ?? 1),
     { slices: costs.study.slices, uniform },
     (lastAt, waited) => {
-      took.push(time.now() - lastAt);
+      const seconds = time.now() - lastAt;
+      took.push(seconds);
+      const quarter = Math.floor((4 * time.now()) / HOUR) / 4;
+      slowest.set(quarter, Math.max(seconds, slowest.get(quarter) ?? 0));
       waits.push(waited);
     },
   );
@@ -216,6 +222,7 @@ export function simulateDay(
     longest: ordered.at(-1) ?? Number.NaN,
     waitP99: quantile(sorted(waits), 0.99),
     queueAge,
+    slowest: [...slowest],
     busy: {
       receivers: share(0, servers.receivers),
       workers: share(1, servers.workers),

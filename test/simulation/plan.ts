@@ -8,9 +8,10 @@ export const GOALS = { p95: 5, waitP99: 5 } as const;
 /** Receivers and the database are planned for this share of the busiest hour: what they do must never wait long. */
 const PLANNED_BUSY = { receivers: 0.6, database: 0.5 } as const;
 const SEEDS = [1, 2, 3] as const;
-/** Of one process to PostgreSQL at most: the pool of the catalogue by default, the queue's four, and one that listens. */
-const CONNECTIONS = 10 + 4 + 1;
+/** Of one process to PostgreSQL at most: the catalogue's by default, the queue's four and one that listens, the leases' four, one for locks. */
+export const CONNECTIONS = 10 + 4 + 1 + 4 + 1;
 const PLENTY = 10_000;
+const BYTES_PER_GBIT = 125e6;
 
 /** In the busiest hour, of one hospital. */
 export type Load = Readonly<{
@@ -115,9 +116,29 @@ export const withSpares = ({ receivers, workers, databaseCores }: Servers): Serv
   databaseCores,
 });
 
-export type Limit = Readonly<{ what: string; hospitals: number; load: string }>;
+/** The smallest installation of several machines that loses nothing with one of them. */
+const SMALLEST = { receivers: 2, workers: 2, databaseCores: 2 } as const;
 
-const BYTES_PER_GBIT = 125e6;
+type Used = Readonly<{ what: string; share: number }>;
+
+/** What that installation uses of each part in the busiest hour, the fullest first; above 1 it is too small. */
+export function usedOf(costs: Costs, sends: Sends, hospitals: number): Used[] {
+  const load = loadOf(costs, sends);
+  const commits = costs.capacity.at(-1)?.transactionsPerSecond ?? Number.NaN;
+  const files = costs.disk.at(-1)?.filesPerSecond ?? Number.NaN;
+  const parts: readonly (readonly [string, number])[] = [
+    ['workers', load.workers / SMALLEST.workers],
+    ['receivers', load.receivers / SMALLEST.receivers],
+    ['PostgreSQL, cores', load.database / SMALLEST.databaseCores],
+    ['PostgreSQL, transactions', load.transactionsPerSecond / commits],
+    ['disk, files written and synced', load.instancesPerSecond / files],
+    ['1 Gbit/s into the file system', load.writtenBytesPerSecond / BYTES_PER_GBIT],
+    ['1 Gbit/s out of the file system', load.readBytesPerSecond / BYTES_PER_GBIT],
+  ];
+  return parts.map(([what, ofOne]) => ({ what, share: hospitals * ofOne })).sort((a, b) => b.share - a.share);
+}
+
+type Limit = Readonly<{ what: string; hospitals: number; load: string }>;
 
 /** How many hospitals one unit of everything carries in their busiest hour, at its whole capacity; the fewest first. */
 export function limits(costs: Costs, sends: Sends): Limit[] {

@@ -12,7 +12,7 @@ import { readCosts } from './costs.ts';
 import { simulated } from './day-tables.ts';
 
 const DOCUMENT = new URL('../../docs/SCALING.md', import.meta.url);
-const FIGURE = new URL('../../docs/img/scaling-queue-age.svg', import.meta.url);
+const FIGURE = new URL('../../docs/img/scaling-slowest-reports.svg', import.meta.url);
 
 function between(text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];

@@ -25,6 +25,7 @@ import { type Site, settingsOf } from './site.ts';
 
 type Sample = Readonly<{
   cpu: number;
+  mainCpu: number;
   databaseCpu: number;
   seconds: number;
   read: number;
@@ -44,11 +45,19 @@ const cpuNow = (): number => {
   return (user + system) / 1e6;
 };
 
+/** The first thread of a process has its number. */
+const mainCpuNow = (): number =>
+  Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+
 async function sample({ meter }: Pick<Site, 'meter'>, task: () => Promise<unknown>): Promise<Sample> {
   const [bytes, counted, started] = [passed(), counter.now(), performance.now()];
-  const [cpu, databaseCpu] = [cpuNow(), meter.cpuSeconds()];
+  const [databaseCpu, cpu, mainCpu] = [meter.cpuSeconds(), cpuNow(), mainCpuNow()];
   await task();
-  const spent = { cpu: cpuNow() - cpu, databaseCpu: meter.cpuSeconds() - databaseCpu };
+  const spent = {
+    mainCpu: mainCpuNow() - mainCpu,
+    cpu: cpuNow() - cpu,
+    databaseCpu: meter.cpuSeconds() - databaseCpu,
+  };
   const [then, after] = [passed(), counter.now()];
   return {
     ...spent,
@@ -139,6 +148,7 @@ async function look(site: Site, hand: Hand, studies: number) {
 const costsOf = (samples: readonly Sample[], over = 1): Costs['stages'][Stage] => ({
   ...costOf(samples, over),
   seconds: of(samples, 'seconds', over),
+  mainCpuSeconds: of(samples, 'mainCpu', over),
   readBytes: of(samples, 'read', over),
   writtenBytes: of(samples, 'written', over),
 });

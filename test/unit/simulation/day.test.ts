@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Cost, type Costs, type Measured, STAGES } from '../../simulation/costs.ts';
 import { HOURLY_PERCENT, SENDS } from '../../simulation/day.ts';
-import { queueAgeFigure } from '../../simulation/figure.ts';
+import { slowestReportFigure } from '../../simulation/figure.ts';
 import { type Day, simulateDay, type Trouble } from '../../simulation/model.ts';
-import { GOALS, limits, loadOf, meanOf, plan } from '../../simulation/plan.ts';
+import { CONNECTIONS, GOALS, limits, loadOf, meanOf, plan } from '../../simulation/plan.ts';
 import { measured } from '../../simulation/statistics.ts';
 
 const just = (value: number): Measured => ({ median: value, low: value, high: value, n: 1 });
@@ -16,6 +16,7 @@ const cost = (cpuSeconds: number, databaseCpuSeconds: number, transactions: numb
 const stage = (cpuSeconds: number) => ({
   ...cost(cpuSeconds, 0.01, 10),
   seconds: just(cpuSeconds),
+  mainCpuSeconds: just(0),
   readBytes: just(1e6),
   writtenBytes: just(1e5),
 });
@@ -143,7 +144,7 @@ describe('a plan', () => {
     expect(dearer.servers.receivers).toBeGreaterThanOrEqual(made.servers.receivers);
     expect(dearer.isMet).toBe(false);
     expect(meanOf(dearer.days, ({ waitP99 }) => waitP99)).toBeLessThanOrEqual(GOALS.waitP99);
-    expect(made).toMatchObject({ isMet: true, connections: made.processes * 15 });
+    expect(made).toMatchObject({ isMet: true, connections: made.processes * CONNECTIONS });
   });
 
   test('limits are in the order in which they are met, each the reciprocal of what one hospital asks', () => {
@@ -160,7 +161,7 @@ describe('a plan', () => {
   });
 
   test('the figure has a line for each day and a title for each panel', () => {
-    const svg = queueAgeFigure([{ title: 'forty', lines: [{ name: 'a day', day: day() }] }]);
+    const svg = slowestReportFigure([{ title: 'forty', lines: [{ name: 'a day', day: day() }] }]);
     expect(svg).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(svg).toContain('forty');
     expect(svg.match(/<polyline/g)).toHaveLength(1);
