@@ -1,6 +1,6 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rm, rmdir, statfs, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
@@ -108,15 +108,22 @@ async function openRoot(
     if (thrown.code !== 'EEXIST') throw thrown;
   });
   if (owner !== undefined) await mkdir(join(incoming, owner));
-  else if (!isBeside) await removeLeft(incoming, async () => false);
+  else if (!isBeside)
+    for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
   return root;
 }
 
-/** Another process may have removed it meanwhile. */
+/** A process that could not say that it lives may still be receiving: its folder changes. */
+const QUIET_FOR_MS = 3_600_000;
+
 async function removeLeft(incoming: string, isAlive: (owner: string) => Promise<boolean>): Promise<void> {
-  for (const name of await readdir(incoming))
-    if (!(await isAlive(name))) await rm(join(incoming, name), { recursive: true, force: true });
+  for (const name of await readdir(incoming)) {
+    const folder = join(incoming, name);
+    const { mtimeMs } = (await stat(folder).catch(unlessGone)) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs < QUIET_FOR_MS || (await isAlive(name))) continue;
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function put(folder: DataFolder, temporary: string, place: string, bytes: Uint8Array): Promise<void> {
