@@ -1,5 +1,6 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
@@ -53,7 +54,10 @@ export async function openInstanceFiles(
   const folder = dataFolder(root);
   let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
   const temporaryFolder = owner === undefined ? join(root, INCOMING) : join(root, INCOMING, owner);
-  const temporary = () => join(temporaryFolder, `${randomUUID()}.part`);
+  const temporary = (): string => {
+    if (owner !== undefined) keepFolder(temporaryFolder);
+    return join(temporaryFolder, `${randomUUID()}.part`);
+  };
   const { shared } = options;
   const seen = <T>(task: () => Promise<T>): Promise<T> => onceSeen(shared?.readSeconds ?? 0, task);
   const limits = {
@@ -112,6 +116,13 @@ async function openRoot(
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
   return root;
+}
+
+/** Another process that took this one for dead may have removed it. Where it cannot be made, writing there tells. */
+function keepFolder(folder: string): void {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder);
+  } catch {}
 }
 
 /** A process that could not say that it lives may still be receiving: its folder changes. */

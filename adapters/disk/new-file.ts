@@ -1,5 +1,4 @@
-import { closeSync, fdatasync, fsync, mkdirSync, openSync, read, write, writev } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fdatasync, fsync, openSync, read, write, writev } from 'node:fs';
 import { promisify } from 'node:util';
 
 const [writevAsync, writeAsync, readAsync, fdatasyncAsync, fsyncAsync] = [
@@ -9,17 +8,6 @@ const [writevAsync, writeAsync, readAsync, fdatasyncAsync, fsyncAsync] = [
   promisify(fdatasync),
   promisify(fsync),
 ];
-
-/** Its folder may have been removed by a process that took this one for dead. */
-function openNew(path: string): number {
-  try {
-    return openSync(path, 'wx+', 0o640);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, 'wx+', 0o640);
-  }
-}
 
 /**
  * A file that did not exist before: a name of ours is never shared and never followed through a link.
@@ -31,7 +19,7 @@ export class NewFile {
   readonly #pending = new Set<Promise<unknown>>();
 
   constructor(path: string) {
-    this.#descriptor = openNew(path);
+    this.#descriptor = openSync(path, 'wx+', 0o640);
   }
 
   /** All of it: writev may write less than asked (a signal, a nearly full disk), the rest is written one by one. */
