@@ -21,7 +21,7 @@ type Wish = Readonly<{
 }>;
 
 const FIRST_PAUSE_MS = 2;
-const MOST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 50;
 /** A machine that is gone holds its locks no longer than about this. */
 const SERVER_SETTINGS = {
   tcp_keepalives_idle: 10,
