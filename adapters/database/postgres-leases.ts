@@ -26,6 +26,7 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   const holder = randomUUID();
   const milliseconds = Math.round(seconds * 1000);
   const held = new Map<string, Held>();
+  const taking = new Set<string>();
 
   const lose = (name: string): void => {
     const lease = held.get(name);
@@ -36,19 +37,20 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   };
 
   const renew = async (): Promise<void> => {
-    const names = [...held.keys()];
-    if (names.length === 0) return;
+    // One that is freed and taken again meanwhile is another one.
+    const asked = [...held];
+    if (asked.length === 0) return;
     const askedAt = performance.now();
     try {
       const { rows } = await connection.run<{ name: string }>(
         `UPDATE "lease" SET "until" = ${NOW} + $2 WHERE "holder" = $1 AND "name" = ANY($3) AND "until" > ${NOW}
          RETURNING "name"`,
-        [holder, milliseconds, names],
+        [holder, milliseconds, asked.map(([name]) => name)],
       );
       const kept = new Set(rows.map(({ name }) => name));
-      for (const name of names) {
-        const lease = held.get(name);
-        if (lease && kept.has(name)) lease.confirmedAt = askedAt;
+      for (const [name, lease] of asked) {
+        if (held.get(name) !== lease) continue;
+        if (kept.has(name)) lease.confirmedAt = askedAt;
         else lose(name);
       }
     } catch (thrown) {
@@ -92,13 +94,18 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   return {
     holder,
     take: async (name, detail = '') => {
+      if (held.has(name) || taking.has(name)) return undefined;
       const mine: Held = { lost: new AbortController(), confirmedAt: performance.now() };
-      const { rowCount } = await connection.run(
-        `INSERT INTO "lease" ("name", "holder", "detail", "until") VALUES ($1, $2, $3, ${NOW} + $4)
+      taking.add(name);
+      // What this process had and lost is its own to take.
+      const { rowCount } = await connection
+        .run(
+          `INSERT INTO "lease" ("name", "holder", "detail", "until") VALUES ($1, $2, $3, ${NOW} + $4)
          ON CONFLICT ("name") DO UPDATE SET "holder" = $2, "detail" = $3, "until" = ${NOW} + $4
-         WHERE "lease"."until" <= ${NOW}`,
-        [name, holder, detail, milliseconds],
-      );
+         WHERE "lease"."until" <= ${NOW} OR "lease"."holder" = $2`,
+          [name, holder, detail, milliseconds],
+        )
+        .finally(() => taking.delete(name));
       if (!rowCount) return undefined;
       held.set(name, mine);
       return leaseOf(name, mine);

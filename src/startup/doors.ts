@@ -135,7 +135,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
 
 /** DIMSE listeners; and what the HTTP server needs for STOW-RS. */
 async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)[]) {
-  const { world, config, metrics } = outside;
+  const { world, config, metrics, isDraining } = outside;
   const { files, log, clock, limits } = world();
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
@@ -165,6 +165,7 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
     {
       ...entrance,
       receive: takingIn(outside, false),
+      isDraining,
       hasRoom: async () => (await files.freeBytes()) >= limits.minFreeBytes,
     },
   );
@@ -175,7 +176,7 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
 
 async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
   const free = await files.freeBytes().catch(() => 0);
-  const rows = await catalogue.countByState().then(
+  const rows = await catalogue.sql.query('SELECT 1 FROM "study" LIMIT 1').then(
     () => null,
     () => 'the catalogue cannot be read',
   );

@@ -82,13 +82,12 @@ export class LiveConfiguration {
   static async open(options: Options): Promise<LiveConfiguration> {
     const { sql, clock } = options;
     const changes = new ConfigurationChanges(sql, clock);
-    const current = await alone(sql, async () => {
+    return alone(sql, async () => {
       for (;;) {
-        const seeded = await seed(changes, options);
-        if (seeded) return seeded;
+        const current = await seed(changes, options);
+        if (current) return new LiveConfiguration(options, changes, await changes.sections(), current);
       }
     });
-    return new LiveConfiguration(options, changes, await changes.sections(), current);
   }
 
   current(): Current {

@@ -64,7 +64,7 @@ export async function openLasting(
   const { catalogue, maskRequests } = catalogues;
   const leases = await openLeases(written.config, log);
   parts.push(() => leases[Symbol.asyncDispose]());
-  const processes = await joinProcesses(leases, { role, config: written.config, now: clock(), log });
+  const processes = await joinProcesses(leases, { role, config: written.config, now: clock() });
   parts.push(() => processes[Symbol.asyncDispose]());
   const duties = await startDuties(leases, { mayHave: DOES[role].leads, log });
   parts.push(() => duties[Symbol.asyncDispose]());

@@ -1,6 +1,7 @@
 /** Which processes of this installation run, and where. */
 import { hostname, networkInterfaces } from 'node:os';
-import type { Lease, Leases, Log } from '../ports.ts';
+import { keepLease } from '../pipeline/kept-lease.ts';
+import type { Leases } from '../ports.ts';
 import type { Config } from './config.ts';
 import { ROLES, type Role } from './role.ts';
 import { VERSION } from './version.ts';
@@ -32,12 +33,11 @@ export type Processes = AsyncDisposable &
   }>;
 
 const PREFIX = 'process/';
-const LOOK_MS = 5000;
 
 /** Puts this process on the list, and again should its lease be lost. */
 export async function joinProcesses(
   leases: Leases,
-  { role, config, now, log }: Readonly<{ role: Role; config: Config; now: Date; log: Log }>,
+  { role, config, now }: Readonly<{ role: Role; config: Config; now: Date }>,
 ): Promise<Processes> {
   let card: ProcessCard = {
     holder: leases.holder,
@@ -51,33 +51,18 @@ export async function joinProcesses(
     httpPort: 0,
     admits: [],
   };
-  let lease: Lease | undefined;
-  const join = async (): Promise<void> => {
-    if (!lease || lease.lost.aborted)
-      lease = await leases.take(`${PREFIX}${leases.holder}`, JSON.stringify(card));
-  };
-  await join();
-  let joining = Promise.resolve();
-  const timer = setInterval(() => {
-    joining = joining.then(join).catch((thrown: unknown) => {
-      log.warn('process.notListed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
-    });
-  }, LOOK_MS);
+  const lease = await keepLease(leases, `${PREFIX}${leases.holder}`, JSON.stringify(card));
   const cards = async (prefix: string): Promise<ProcessCard[]> =>
     (await leases.held(prefix)).map(({ detail }) => JSON.parse(detail) as ProcessCard);
   return {
     own: () => card,
     tell: async (changes) => {
       card = { ...card, ...changes };
-      await lease?.tell(JSON.stringify(card));
+      await lease.tell(JSON.stringify(card));
     },
     list: () => cards(PREFIX),
     isAlive: async (holder) => (await cards(`${PREFIX}${holder}`)).length > 0,
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      await joining;
-      await lease?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
   };
 }
 
