@@ -7,7 +7,7 @@ import type { Clock, Statement } from '../ports.ts';
 /** Of the newest event that was looked at: its time, a colon, its sequence. */
 const CURSOR = 'audit.traffic';
 /** An event may be written a little later than its time says; of several processes, whose changes are tried for 15 s, much later. */
-const SETTLED_MS = { alone: 5000, ofMany: 20_000 };
+const SETTLED_MS = { alone: 5000, ofMany: 60_000 };
 const MOST = 500;
 const KINDS = [
   'state.complete',

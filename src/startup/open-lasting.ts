@@ -93,7 +93,8 @@ export async function openLasting(
   const pages = startPageRenderer();
   parts.push(() => pages[Symbol.asyncDispose]());
   const metrics = createMetrics({
-    casesByState: () => catalogue.countByState(),
+    // By one process: it counts all of them.
+    casesByState: async () => (duties.areOurs() ? catalogue.countByState() : new Map()),
     queue: () => queue.waiting(),
     openAssociations: () => openAssociations(doors).length,
     freeBytes: () => files.freeBytes(),
