@@ -131,7 +131,8 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
       },
       closed: (association, reason) => {
         served.delete(socket);
-        if (reason) world.log?.warn('association.aborted', { address, reason });
+        // A balancer that only looks whether we are here comes from nowhere and says nothing.
+        if (reason && address !== '') world.log?.warn('association.aborted', { address, reason });
         if (association === undefined) return;
         world.log?.info('association.closed', fieldsOf(association));
         world.associationClosed?.(association, reason);

@@ -58,6 +58,8 @@ const healthShape = z.object({
       pid: z.int(),
       version: z.string(),
       startedAt: moment,
+      /** digest of its configuration file, but for where it listens */
+      file: z.string(),
       /** does what one process at a time does */
       hasDuties: z.boolean(),
     }),

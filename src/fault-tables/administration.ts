@@ -112,6 +112,11 @@ export const ADMINISTRATION_FAULTS = {
     'The PostgreSQL database is not empty and holds no begun move of this catalogue.',
     'Make a new database, as docs/CONFIGURATION.md shows, name it in the configuration, and run the command again.',
   ),
+  MOVE_TARGET_OTHER: row(
+    'refuse',
+    'The catalogue was moved to another database, or is on its way there.',
+    'Name that one in the configuration. To move it anew, remove catalogue.sqlite.moved beside it once nothing runs on the other.',
+  ),
   MOVE_DIFFERS: row(
     'refuse',
     'What is in PostgreSQL is not what is in SQLite. The SQLite catalogue is as it was.',

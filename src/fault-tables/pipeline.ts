@@ -32,6 +32,11 @@ export const PIPELINE_FAULTS = {
     'Another Earshot uses this data folder.',
     'Stop it, or choose another dataDir.',
   ),
+  DATA_DIR_NOT_SHARED: row(
+    'refuse',
+    'The data folder is not that of the installation.',
+    'Mount the shared folder at dataDir, the same on every machine. One that took its place needs the file installation.id of the old one.',
+  ),
   ROLES_NEED_POSTGRES: row(
     'refuse',
     'Only on PostgreSQL several processes work together.',

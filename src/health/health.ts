@@ -25,6 +25,8 @@ type RunningProcess = Readonly<{
   pid: number;
   version: string;
   startedAt: Date;
+  /** digest of its configuration file */
+  file: string;
   /** does what one process at a time does */
   hasDuties: boolean;
 }>;

@@ -39,6 +39,8 @@ export const studiesStoredTo = (doors: Doors, config: Config, now: Date): Readon
     ),
   ]);
 
+/** Who asks whether we are ready does not wait long. */
+const READABLE_WITHIN_MS = 2000;
 const DRAIN_LOOK_MS = 50;
 /** An association on which nothing came for so long is not waited for. */
 const DRAIN_IDLE_MS = 2000;
@@ -80,6 +82,8 @@ type Outside = Readonly<{
   role: Role;
   /** the administrator's pages and the API; undefined: this role has none */
   pages: Administration['pages'] | undefined;
+  /** why the data folder is not the one of the installation */
+  folderProblem: () => Promise<string | null>;
   /** why this process cannot follow what was changed in another */
   problem: () => Fault | undefined;
   /** nothing new is to come: /readyz says so */
@@ -123,6 +127,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
       readiness: async () => ({
         ...(await readiness(world())),
         configuration: outside.problem()?.message ?? null,
+        folder: await outside.folderProblem(),
         ...(isDraining() ? { process: 'it is being stopped' } : {}),
       }),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
@@ -176,9 +181,13 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
 
 async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
   const free = await files.freeBytes().catch(() => 0);
-  const rows = await catalogue.sql.query('SELECT 1 FROM "study" LIMIT 1').then(
-    () => null,
-    () => 'the catalogue cannot be read',
-  );
+  const unread = 'the catalogue cannot be read';
+  const rows = await Promise.race([
+    catalogue.sql.query('SELECT 1 FROM "study" LIMIT 1').then(
+      () => null,
+      () => unread,
+    ),
+    pause(READABLE_WITHIN_MS, unread, { ref: false }),
+  ]);
   return { catalogue: rows, disk: free < limits.minFreeBytes ? 'free space is below the watermark' : null };
 }

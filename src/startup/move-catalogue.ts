@@ -21,6 +21,7 @@ import {
   moveRows,
   type Progress,
   putJobs,
+  refuseUsed,
   versionOf,
 } from '../catalogue/move/move.ts';
 import {
@@ -62,7 +63,7 @@ type MoveRequest = Readonly<{
 /**
  * Moves what is not there yet, compares every table, puts the jobs and lets the catalogue be opened; the SQLite file is only read.
  * Ended at any moment, it goes on from there when it is called again. Undefined: that was done before. Faults: MOVE_NOT_POSSIBLE,
- * MOVE_TARGET_USED, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, DATABASE_FAILED, DATABASE_UNFIT.
+ * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, DATABASE_FAILED, DATABASE_UNFIT.
  */
 export async function moveCatalogue(request: MoveRequest): Promise<Moved | undefined> {
   const { config, from } = request;
@@ -105,7 +106,7 @@ async function moveBetween(
   const { config, from, clock, progress } = request;
   const startedAt = performance.now();
   const version = await versionOf(source);
-  const id = await idOfMove(from);
+  const id = await idOfMove(from, config.database, () => refuseUsed(target, tables));
   if ((await beginMove(target, id, tables, clock())) === 'done') return undefined;
   const rows = await moveRows(source, target, tables, progress);
   const compared = await compare(source, target, tables, progress);
@@ -122,13 +123,20 @@ async function moveBetween(
   return { rows, compared, jobs, ...named, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** Kept beside the SQLite file before anything is moved: no service opens that file from then on. */
-async function idOfMove(from: string): Promise<string> {
+/**
+ * Kept beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database.
+ * Faults: MOVE_TARGET_OTHER.
+ */
+async function idOfMove(from: string, database: string, look: () => Promise<void>): Promise<string> {
   const mark = moveMarkOf(from);
+  const { host, pathname } = new URL(database);
+  const target = `${host}${pathname}`;
   if (!existsSync(mark)) {
+    // What is refused leaves the SQLite service as it was.
+    await look();
     const file = new NewFile(mark);
     try {
-      const bytes = Buffer.from(`${randomUUID()}\n`);
+      const bytes = Buffer.from(`${randomUUID()} ${target}\n`);
       await file.write([bytes], bytes.length);
       await file.sync();
     } finally {
@@ -136,7 +144,9 @@ async function idOfMove(from: string): Promise<string> {
     }
     await syncFolder(dirname(mark));
   }
-  return readFileSync(mark, 'utf8').trim();
+  const [id = '', to = target] = readFileSync(mark, 'utf8').trim().split(' ');
+  if (to !== target) throw new Fault('MOVE_TARGET_OTHER', `it goes, or went, to ${to}`);
+  return id;
 }
 
 async function movedJobs(source: Sql, { database, log }: Config): Promise<number> {

@@ -25,6 +25,7 @@ import { openCatalogue } from './open-catalogue.ts';
 import { isSqlite, openLeases, openQueue } from './open-database.ts';
 import { countByRole, joinProcesses } from './processes.ts';
 import { DOES, type Role } from './role.ts';
+import { requireSameFolder } from './same-folder.ts';
 import type { Lasting } from './world-of.ts';
 
 export type LastingOptions = Readonly<{
@@ -62,6 +63,7 @@ export async function openLasting(
   const { sql, ...catalogues } = await openCatalogue(written.config, clock);
   parts.push(() => sql.close());
   const { catalogue, maskRequests } = catalogues;
+  const folderProblem = isShared ? await requireSameFolder(dataDir, catalogue) : async () => null;
   const leases = await openLeases(written.config, log);
   parts.push(() => leases[Symbol.asyncDispose]());
   const processes = await joinProcesses(leases, { role, config: written.config, now: clock() });
@@ -133,7 +135,19 @@ export async function openLasting(
       `installation ${await catalogue.setting('installation', crypto.randomUUID())}`,
     ),
   };
-  return { lasting, sql, configuration, metrics, hooks, leases, processes, duties, storing, files };
+  return {
+    lasting,
+    sql,
+    configuration,
+    metrics,
+    hooks,
+    folderProblem,
+    leases,
+    processes,
+    duties,
+    storing,
+    files,
+  };
 }
 
 const SLOTS_PER_DESTINATION = 2;

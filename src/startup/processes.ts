@@ -1,5 +1,6 @@
 /** Which processes of this installation run, and where. */
 import { hostname, networkInterfaces } from 'node:os';
+import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { keepLease } from '../pipeline/kept-lease.ts';
 import type { Leases } from '../ports.ts';
 import type { Config } from './config.ts';
@@ -14,6 +15,8 @@ type ProcessCard = Readonly<{
   host: string;
   pid: number;
   startedAt: string;
+  /** digest of its configuration file, but for where it listens */
+  file: string;
   /** address under which other processes reach its DIMSE port */
   address: string;
   /** 0: it has none, or has not opened it yet */
@@ -46,6 +49,7 @@ export async function joinProcesses(
     host: hostname(),
     pid: process.pid,
     startedAt: now.toISOString(),
+    file: fileDigestOf(config),
     address: addressOf(config.dimse.host),
     dimsePort: 0,
     httpPort: 0,
@@ -65,6 +69,12 @@ export async function joinProcesses(
     [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
   };
 }
+
+/** Of all that must be the same for every process. */
+const fileDigestOf = ({ dimse, http, ...rest }: Config): string => {
+  const same = { ...rest, dimse: { ...dimse, host: '', port: 0 }, http: { ...http, host: '', port: 0 } };
+  return digestOf(canonicalJson(same)).slice(0, 16);
+};
 
 /** How many there are of each role, also of those of which there is none. */
 export function countByRole(cards: readonly Pick<ProcessCard, 'role'>[]): ReadonlyMap<string, number> {

@@ -88,8 +88,19 @@ async function startParts(
 
   const doors: Doors = { listeners: [], stow: undefined };
   const admission = { door: createTestDoor(), arrivals: createArrivals() };
-  const { lasting, sql, configuration, metrics, hooks, leases, processes, duties, files, storing } =
-    await openLasting(written, clock, log, parts, { ...options, doors, admission });
+  const {
+    lasting,
+    sql,
+    configuration,
+    metrics,
+    hooks,
+    leases,
+    processes,
+    duties,
+    files,
+    storing,
+    folderProblem,
+  } = await openLasting(written, clock, log, parts, { ...options, doors, admission });
   const does = DOES[options.role];
   const isShared = !isSqlite(written.config);
   let present = worldOf(lasting, configuration.current());
@@ -134,7 +145,7 @@ async function startParts(
   const outside = { world, config, admission, metrics, pages, wake: hooks.wake, role: options.role };
   const ports = await openDoors(
     doors,
-    { ...outside, isDraining: () => isDraining, problem: () => configuration.problem },
+    { ...outside, isDraining: () => isDraining, problem: () => configuration.problem, folderProblem },
     parts,
   );
   await processes.tell(ports);

@@ -41,8 +41,8 @@ export function startWatching(
     process: () => watch.facts(),
     processes: async () => {
       const leading = await duties.told('holder');
-      return (await processes.list()).map(({ holder, role, host, pid, version, startedAt }) => ({
-        ...{ role, host, pid, version, startedAt: new Date(startedAt) },
+      return (await processes.list()).map(({ holder, role, host, pid, version, startedAt, file }) => ({
+        ...{ role, host, pid, version, file, startedAt: new Date(startedAt) },
         hasDuties: holder === leading,
       }));
     },

@@ -40,9 +40,11 @@ describe.skipIf(postgresMissing())('the processes of an installation', () => {
 
     await using older = await openLeases(installation.config, keptLog());
     const [other] = await older.held('process/');
-    const card = { ...JSON.parse(other!.detail), holder: older.holder, version: '0.0.9' };
+    expect(await page()).not.toContain('different configuration files');
+    const card = { ...JSON.parse(other!.detail), holder: older.holder, version: '0.0.9', file: 'other' };
     await older.take(`process/${older.holder}`, JSON.stringify(card));
     expect((await shown()).map(([, version]) => version)).toContain('0.0.9');
+    expect(await page()).toContain('Processes have 2 different configuration files');
     expect(await page()).toContain(`Processes of versions 0.0.9 and ${VERSION} run at the same time.`);
 
     await worker[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -198,5 +198,28 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres', () => {
       SELECT conname AS name FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace
       UNION ALL SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'`);
     expect(rows).toEqual([]);
+  });
+
+  test('is moved to no second database, and a refused move leaves SQLite as it was', async () => {
+    const used = await newDatabase();
+    const { sql } = await openCatalogue({ ...filled.target, database: used }, clock);
+    await sql.query(`INSERT INTO "setting" ("name", "value") VALUES ('of', 'another')`);
+    await sql.close();
+    const naming = (database: string) =>
+      writeFileSync(
+        filled.configuration,
+        readFileSync(filled.configuration, 'utf8').replace(/postgres:\/\/[^\s"']+/, database),
+      );
+    naming(used);
+    const refused = await migrating();
+    expect(refused.status).toBe(1);
+    expect(refused.err).toMatch(/MOVE_TARGET_USED/);
+    expect(existsSync(`${filled.sqlite}.moved`)).toBe(false);
+    naming(filled.target.database);
+    expect((await migrating()).status).toBe(0);
+    naming(await newDatabase());
+    const second = await migrating();
+    expect(second.status).toBe(1);
+    expect(second.err).toMatch(/MOVE_TARGET_OTHER/);
   });
 });

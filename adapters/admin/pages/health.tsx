@@ -111,8 +111,15 @@ const DOES: Readonly<Record<string, string>> = {
 
 const Processes = ({ health: { processes } }: { health: Health }) => {
   const versions = [...new Set(processes.map(({ version }) => version))].sort();
+  const files = new Set(processes.map(({ file }) => file));
   return (
     <>
+      {files.size > 1 && (
+        <p class="note">
+          Processes have {files.size} different configuration files. The one that starts last changes nodes,
+          rules and model for all; give all of them the same file.
+        </p>
+      )}
       {versions.length > 1 && (
         <p class="note">
           Processes of versions {versions.map((each) => visible(each, 40)).join(' and ')} run at the same
