@@ -2,7 +2,7 @@
  * Whether the data folder is that of the installation. A process that has a folder of its own would keep objects where no other
  * finds them, and miss those of the others.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -47,10 +47,13 @@ export async function requireSameFolder(
 
 /** Another process may have been quicker, whose mark then counts. */
 async function mark(dataDir: string): Promise<string | undefined> {
-  await writeFile(join(dataDir, FILE), `${crypto.randomUUID()}\n`, { flag: 'wx' }).catch(
-    (thrown: unknown) => {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
-    },
-  );
+  const id = crypto.randomUUID();
+  // Under another name first: nobody reads half of it.
+  const whole = join(dataDir, `${FILE}.${id}`);
+  await writeFile(whole, `${id}\n`, { flag: 'wx' });
+  await link(whole, join(dataDir, FILE)).catch((thrown: unknown) => {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+  });
+  await rm(whole, { force: true });
   return idIn(dataDir);
 }

@@ -31,7 +31,15 @@ const needs = (): HealthNeeds => ({
   lastGoodChecks: async () => new Map([['CT', clock()]]),
   processes: async () => [
     {
-      ...{ role: 'all', host: 'h', pid: 1, version: '0.1.0', startedAt: new Date(0), hasDuties: true },
+      ...{
+        role: 'all',
+        host: 'h',
+        pid: 1,
+        version: '0.1.0',
+        startedAt: new Date(0),
+        file: '',
+        hasDuties: true,
+      },
     },
   ],
   process: () => ({

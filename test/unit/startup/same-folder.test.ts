@@ -26,10 +26,10 @@ describe('the data folder of an installation', () => {
 
   it('is no other: a process that has one of its own does not start, nor one with that of another installation', async () => {
     await requireSameFolder(shared, opened.catalogue);
-    expect(await codeOf(requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
+    expect(await codeOf(() => requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
     expect(await readdir(own)).toEqual([]);
     await writeFile(join(own, 'installation.id'), 'another\n');
-    expect(await codeOf(requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
+    expect(await codeOf(() => requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
   }, 20_000);
 
   it('is waited for where it is seen late, and missed when it goes', async () => {
