@@ -25,9 +25,10 @@ const idIn = (dataDir: string): Promise<string | undefined> =>
 export async function requireSameFolder(
   dataDir: string,
   catalogue: Pick<Catalogue, 'sql' | 'setting'>,
+  seenWithinMs = SEEN_WITHIN_MS,
 ): Promise<() => Promise<string | null>> {
   const rows = await catalogue.sql.query('SELECT 1 FROM "setting" WHERE "name" = $1', [SETTING]);
-  const end = performance.now() + (rows.length > 0 ? SEEN_WITHIN_MS : 0);
+  const end = performance.now() + (rows.length > 0 ? seenWithinMs : 0);
   let id = await idIn(dataDir);
   while (id === undefined && performance.now() < end) {
     await pause(LOOK_MS);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requireSameFolder } from '../../../src/startup/same-folder.ts';
-import { codeOf } from '../../support/code-of.ts';
 import { type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+
+const REFUSED = { code: 'DATA_DIR_NOT_SHARED' };
 
 describe('the data folder of an installation', () => {
   let opened: OpenedCatalogue;
@@ -26,11 +27,11 @@ describe('the data folder of an installation', () => {
 
   it('is no other: a process that has one of its own does not start, nor one with that of another installation', async () => {
     await requireSameFolder(shared, opened.catalogue);
-    expect(await codeOf(() => requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
+    await expect(requireSameFolder(own, opened.catalogue, 300)).rejects.toMatchObject(REFUSED);
     expect(await readdir(own)).toEqual([]);
     await writeFile(join(own, 'installation.id'), 'another\n');
-    expect(await codeOf(() => requireSameFolder(own, opened.catalogue))).toBe('DATA_DIR_NOT_SHARED');
-  }, 20_000);
+    await expect(requireSameFolder(own, opened.catalogue, 300)).rejects.toMatchObject(REFUSED);
+  });
 
   it('is waited for where it is seen late, and missed when it goes', async () => {
     const problem = await requireSameFolder(shared, opened.catalogue);
