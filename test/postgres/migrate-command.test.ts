@@ -153,6 +153,8 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres', () => {
     // Into a new database the same move begins anew.
     const elsewhere = { ...filled.target, database: await newDatabase() };
     writeFileSync(filled.configuration, JSON.stringify(elsewhere));
+    expect(isOneCodedLine(await migrating(), 'MOVE_TARGET_OTHER')).toBe(true);
+    rmSync(`${filled.sqlite}.moved`);
     expect((await migrating()).status).toBe(0);
     const { sql } = await openCatalogue(elsewhere, clock);
     await sql.close();
@@ -202,7 +204,7 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres', () => {
 
   test('is moved to no second database, and a refused move leaves SQLite as it was', async () => {
     const used = await newDatabase();
-    const { sql } = await openCatalogue({ ...filled.target, database: used }, clock);
+    const { sql } = await openCatalogue({ ...filled.target, dataDir: '/nowhere', database: used }, clock);
     await sql.query(`INSERT INTO "setting" ("name", "value") VALUES ('of', 'another')`);
     await sql.close();
     const naming = (database: string) =>
