@@ -107,7 +107,7 @@ describe.skipIf(postgresMissing())('several processes that write the audit trail
       now += 1000;
       await sql.batch([catalogue.event(`2.25.${index}`, 'delivery.delivered', { destination: 'PACS' })]);
     }
-    now += 60_000;
+    now += 120_000;
     await Promise.all([look(), look()]);
     const { rows } = await trail.search({}, { limit: 100 });
     expect(rows.map(({ subjectId }) => subjectId)).toEqual(
