@@ -45,7 +45,7 @@ export const settingsOf = (
   database,
   completeness: { quietPeriodSeconds, askArchive: false },
   nodes: [
-    { name: 'sender', aeTitle: 'TEST_PACS', roles: ['source'] },
+    { name: 'sender', aeTitle: 'STORESCU', roles: ['source'] },
     { name: 'pacs', aeTitle: 'STORESCP', host: '127.0.0.1', port: pacsPort, roles: ['destination'] },
   ],
   model: { normalisation: { mean: 0, sd: 1, n: 60, source: 'a benchmark, not a cohort' } },
