@@ -14,6 +14,7 @@ const ON_EITHER = [
   'test/unit/catalogue/**/*.test.ts',
   'test/unit/pipeline/**/*.test.ts',
   'test/unit/startup/live-*.test.ts',
+  'test/unit/users/login-*.test.ts',
   'test/e2e/**/*.test.ts',
 ];
 
@@ -46,7 +47,7 @@ export default defineConfig({
           name: 'postgres',
           include: ['test/postgres/**/*.test.ts', ...(postgresBinaries() ? ON_EITHER : [])],
           // What knows no catalogue is as it was.
-          exclude: [ISOLATED, LONG, 'test/e2e/{dimse,dicomweb,admin}-*.test.ts'],
+          exclude: [ISOLATED, LONG, 'test/e2e/{dimse,dicomweb}-*.test.ts'],
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },
           globalSetup: WITH_POSTGRES,

@@ -86,6 +86,9 @@ export type Leases = AsyncDisposable &
 /** A file below the data folder, as the catalogue stores it: a relative path with `/`. */
 export type InstanceFile = string;
 
+/** `bytes`: how many it has at least. */
+export type PlacedFile = Readonly<{ file: InstanceFile; bytes?: number | undefined }>;
+
 /** An object being received. Nothing is promised before `keep` resolves. */
 export type IncomingInstance = {
   /** False: the buffer is full, wait for `drained`. */
@@ -134,6 +137,11 @@ export type InstanceFiles = {
   /** Takes a file off the disk, with the folders that it leaves empty; one that is gone already is no fault. */
   remove(file: InstanceFile): Promise<void>;
   absolute(file: InstanceFile): string;
+  /**
+   * Those that cannot be read here, or not whole, though it was waited for them: another machine wrote them. Throws when it is aborted.
+   * Absent: the folder is of one machine, and shows at once what it has.
+   */
+  awaited?(files: readonly PlacedFile[], signal: AbortSignal): Promise<readonly InstanceFile[]>;
   /** Free bytes of the file system that holds the data folder. */
   freeBytes(): Promise<number>;
 };

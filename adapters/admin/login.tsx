@@ -117,9 +117,9 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     return c.redirect('/login', 303);
   });
 
-  app.get('/first', (c) => {
+  app.get('/first', async (c) => {
     const secret = c.req.query('secret') ?? '';
-    if (logins.isFirst(secret)) return c.html(whole(firstPage(frameOf(c), secret)));
+    if (await logins.isFirst(secret)) return c.html(whole(firstPage(frameOf(c), secret)));
     return failed(c, new Fault('SETUP_LINK_INVALID'), (frame) => asPage(frame, '/'));
   });
   app.post('/first', limit, async (c) => {
@@ -134,9 +134,8 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
       return c.redirect('/setup', 303);
     } catch (thrown) {
       await tellRefused(needs, actor, 'users.first', thrown);
-      return failed(c, thrown, (frame) =>
-        logins.isFirst(secret) ? firstPage(frame, secret) : asPage(frame, '/'),
-      );
+      const isGood = await logins.isFirst(secret);
+      return failed(c, thrown, (frame) => (isGood ? firstPage(frame, secret) : asPage(frame, '/')));
     }
   });
 

@@ -4,7 +4,6 @@ import type { Leases } from '../../src/ports.ts';
 /** Leases of the one process that a database belongs to: in memory, and never lost. */
 export function localLeases(): Leases {
   const held = new Map<string, { detail: string }>();
-  const never = new AbortController().signal;
   return {
     holder: randomUUID(),
     take: async (name, detail = '') => {
@@ -12,7 +11,7 @@ export function localLeases(): Leases {
       const mine = { detail };
       held.set(name, mine);
       return {
-        lost: never,
+        lost: new AbortController().signal,
         tell: async (said) => {
           mine.detail = said;
         },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../../src/fault.ts';
 import type { Lease, Leases, Log } from '../../src/ports.ts';
+import { told } from './postgres-faults.ts';
 
 type Connection = AsyncDisposable &
   Readonly<{
@@ -23,9 +24,17 @@ const NOW = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
  * before another can have it. Closes the connection with itself, and frees what it still holds.
  */
 export function postgresLeases(connection: Connection, { log, seconds = 15 }: Options): Leases {
+  const run = async <Row>(text: string, values: readonly unknown[]) => {
+    try {
+      return await connection.run<Row>(text, values);
+    } catch (thrown) {
+      throw told(thrown);
+    }
+  };
   const holder = randomUUID();
   const milliseconds = Math.round(seconds * 1000);
   const held = new Map<string, Held>();
+  const taking = new Set<string>();
 
   const lose = (name: string): void => {
     const lease = held.get(name);
@@ -36,19 +45,20 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   };
 
   const renew = async (): Promise<void> => {
-    const names = [...held.keys()];
-    if (names.length === 0) return;
+    // One that is freed and taken again meanwhile is another one.
+    const asked = [...held];
+    if (asked.length === 0) return;
     const askedAt = performance.now();
     try {
-      const { rows } = await connection.run<{ name: string }>(
+      const { rows } = await run<{ name: string }>(
         `UPDATE "lease" SET "until" = ${NOW} + $2 WHERE "holder" = $1 AND "name" = ANY($3) AND "until" > ${NOW}
          RETURNING "name"`,
-        [holder, milliseconds, names],
+        [holder, milliseconds, asked.map(([name]) => name)],
       );
       const kept = new Set(rows.map(({ name }) => name));
-      for (const name of names) {
-        const lease = held.get(name);
-        if (lease && kept.has(name)) lease.confirmedAt = askedAt;
+      for (const [name, lease] of asked) {
+        if (held.get(name) !== lease) continue;
+        if (kept.has(name)) lease.confirmedAt = askedAt;
         else lose(name);
       }
     } catch (thrown) {
@@ -73,7 +83,7 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   const leaseOf = (name: string, mine: Held): Lease => ({
     lost: mine.lost.signal,
     tell: async (detail) => {
-      await connection.run('UPDATE "lease" SET "detail" = $3 WHERE "name" = $1 AND "holder" = $2', [
+      await run('UPDATE "lease" SET "detail" = $3 WHERE "name" = $1 AND "holder" = $2', [
         name,
         holder,
         detail,
@@ -83,28 +93,31 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
       if (held.get(name) !== mine) return;
       held.delete(name);
       // One that cannot be freed is free when its time is over.
-      await connection
-        .run('DELETE FROM "lease" WHERE "name" = $1 AND "holder" = $2', [name, holder])
-        .catch(() => undefined);
+      await run('DELETE FROM "lease" WHERE "name" = $1 AND "holder" = $2', [name, holder]).catch(
+        () => undefined,
+      );
     },
   });
 
   return {
     holder,
     take: async (name, detail = '') => {
+      if (held.has(name) || taking.has(name)) return undefined;
       const mine: Held = { lost: new AbortController(), confirmedAt: performance.now() };
-      const { rowCount } = await connection.run(
+      taking.add(name);
+      // What this process had and lost is its own to take.
+      const { rowCount } = await run(
         `INSERT INTO "lease" ("name", "holder", "detail", "until") VALUES ($1, $2, $3, ${NOW} + $4)
          ON CONFLICT ("name") DO UPDATE SET "holder" = $2, "detail" = $3, "until" = ${NOW} + $4
-         WHERE "lease"."until" <= ${NOW}`,
+         WHERE "lease"."until" <= ${NOW} OR "lease"."holder" = $2`,
         [name, holder, detail, milliseconds],
-      );
+      ).finally(() => taking.delete(name));
       if (!rowCount) return undefined;
       held.set(name, mine);
       return leaseOf(name, mine);
     },
     held: async (prefix) => {
-      const { rows } = await connection.run<{ name: string; detail: string }>(
+      const { rows } = await run<{ name: string; detail: string }>(
         `SELECT "name", "detail" FROM "lease" WHERE starts_with("name", $1) AND "until" > ${NOW} ORDER BY "name"`,
         [prefix],
       );
@@ -114,7 +127,7 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
       clearInterval(timer);
       await renewing;
       held.clear();
-      await connection.run('DELETE FROM "lease" WHERE "holder" = $1', [holder]).catch(() => undefined);
+      await run('DELETE FROM "lease" WHERE "holder" = $1', [holder]).catch(() => undefined);
       await connection[Symbol.asyncDispose]();
     },
   };

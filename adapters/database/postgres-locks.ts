@@ -21,7 +21,7 @@ type Wish = Readonly<{
 }>;
 
 const FIRST_PAUSE_MS = 2;
-const MOST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 50;
 /** A machine that is gone holds its locks no longer than about this. */
 const SERVER_SETTINGS = {
   tcp_keepalives_idle: 10,
@@ -51,6 +51,7 @@ export function openLocks(url: string, options: Options): Locks {
 
   const connected = async (): Promise<pg.Client> => {
     if (client) return client;
+    if (isOver) throw closed();
     const mine = new pg.Client(connection);
     const lose = (): void => {
       if (client !== mine) return;
@@ -61,6 +62,7 @@ export function openLocks(url: string, options: Options): Locks {
     mine.once('end', lose);
     try {
       await mine.connect();
+      if (isOver) throw closed();
       if (held.size > 0) await ask(mine, [...held], true);
     } catch (thrown) {
       mine.end().catch(ignored);
@@ -92,7 +94,7 @@ export function openLocks(url: string, options: Options): Locks {
   };
   const wish = (key: string, isTaking: boolean): Promise<boolean> =>
     new Promise((answer, fail) => {
-      if (isOver) fail(new Fault('DATABASE_FAILED', 'it is closed'));
+      if (isOver) fail(closed());
       else wishes.push({ key, isTaking, answer, fail });
       void serve();
     });
@@ -133,4 +135,5 @@ async function ask(client: pg.Client, keys: readonly string[], takings: readonly
 /** PostgreSQL knows a lock by 64 bits. */
 const keyOf = (name: string): string =>
   createHash('sha256').update(name).digest().readBigInt64BE().toString();
+const closed = (): Fault => new Fault('DATABASE_FAILED', 'it is closed');
 const ignored = (): void => undefined;

@@ -9,10 +9,11 @@ const unchanged = new Error('a statement that must change a row changed none');
 
 /**
  * SQLite behind the Sql port: one connection, write-ahead log, and a sync of the log at every commit
- * (synchronous FULL), so that what is committed survives a power cut. `:memory:` for tests.
+ * (synchronous FULL), so that what is committed survives a power cut. `:memory:` for tests. `isReadOnly`: the file is there, and no
+ * statement can change it.
  */
-export function openSqlite(file: string): Sql {
-  const database = open(file);
+export function openSqlite(file: string, { isReadOnly = false } = {}): Sql {
+  const database = open(file, isReadOnly);
   const prepared = new Map<string, Prepared>();
   const prepare = (text: string): Prepared => {
     let statement = prepared.get(text);
@@ -51,9 +52,10 @@ export function openSqlite(file: string): Sql {
   };
 }
 
-function open(file: string): Database.Database {
+function open(file: string, isReadOnly: boolean): Database.Database {
   try {
-    const database = new Database(file, { timeout: 5000 });
+    const database = new Database(file, { timeout: 5000, readonly: isReadOnly });
+    if (isReadOnly) return database;
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');

@@ -28,7 +28,13 @@ export type StowLimits = Readonly<{
   maxParts: number;
   idleSeconds: number;
 }>;
-export type StowWorld = InstanceWorld & Readonly<{ onRefused?(): void; log: Log }>;
+export type StowWorld = InstanceWorld &
+  Readonly<{
+    onRefused?(): void;
+    /** nothing new is taken: the service is being stopped */
+    isDraining?(): boolean;
+    log: Log;
+  }>;
 export type StowServer = AsyncDisposable &
   Readonly<{
     /** Resolves with the answer when everything that it calls stored is durable. Never rejects. */
@@ -79,6 +85,7 @@ export function stowServer(limits: StowLimits, world: StowWorld): StowServer {
     const ofPeer = [...running.keys()].filter((one) => one.peer === peer).length;
     if (running.size > limits.maxRequests || ofPeer > Math.max(1, Math.ceil(limits.maxRequests / 2)))
       throw new Fault('TOO_MANY_REQUESTS');
+    if (world.isDraining?.()) throw new Fault('TOO_MANY_REQUESTS', 'the service is being stopped');
     if (!(await world.hasRoom())) throw new Fault('STORAGE_FULL');
     return { type, splitter };
   };

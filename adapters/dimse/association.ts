@@ -67,7 +67,7 @@ type Mutable = { -readonly [Key in keyof OpenAssociation]: OpenAssociation[Key] 
 
 export function serveAssociation(
   socket: Socket,
-  id: number,
+  { id, address }: Pick<OpenAssociation, 'id' | 'address'>,
   limits: GuardLimits,
   options: AssociationOptions,
 ) {
@@ -209,7 +209,7 @@ export function serveAssociation(
     const caller: Caller = {
       callingAeTitle: (association.getCallingAeTitle() ?? '').trim(),
       calledAeTitle: (association.getCalledAeTitle() ?? '').trim(),
-      address: socket.remoteAddress ?? '',
+      address,
     };
     const verdict = await options.admit(caller);
     if (guard.state !== 'negotiating') return;

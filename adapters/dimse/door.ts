@@ -26,9 +26,11 @@ export class Door {
     this.#limits = limits;
   }
 
-  /** A connection, before anything was read from it, also before its TLS handshake. */
-  enter(socket: Socket): void {
-    const [key, address] = [keyOf(socket), socket.remoteAddress];
+  /**
+   * A connection, before anything was read from it, also before its TLS handshake. Once more, when a proxy has said where it is from.
+   */
+  enter(socket: Socket, address = socket.remoteAddress): void {
+    const key = keyOf(socket);
     // It has gone already.
     if (address === undefined) return;
     this.#visitors.set(key, {
@@ -45,6 +47,11 @@ export class Door {
   attend(socket: Socket, visitor: Visitor): void {
     const known = this.#visitors.get(keyOf(socket));
     if (known) this.#visitors.set(keyOf(socket), { ...visitor, address: known.address, isAttended: true });
+  }
+
+  /** Where a connection is from; undefined: it has left. */
+  addressOf(socket: Socket): string | undefined {
+    return this.#visitors.get(keyOf(socket))?.address;
   }
 
   /** Whom nobody looks after yet leaves: a TLS handshake that does not go on would keep the listener from ending. */

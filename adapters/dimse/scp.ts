@@ -11,6 +11,7 @@ import {
   type OpenAssociation,
   serveAssociation,
 } from './association.ts';
+import { behindProxies } from './behind-proxies.ts';
 import { Door } from './door.ts';
 import { GUARD_LIMITS, type GuardLimits } from './guard.ts';
 import { SOP_CLASS_POLICY, type StoragePolicy } from './negotiation.ts';
@@ -31,6 +32,8 @@ export type ScpOptions = Readonly<{
   /** Larger objects are refused. */
   maxObjectBytes?: number;
   limits?: Partial<GuardLimits>;
+  /** Whose connections begin with a header of the PROXY protocol, which says where their peer is. Default: nobody's. */
+  isProxy?: ((address: string) => boolean) | undefined;
   /** Associations over TLS only (PS3.15 B.9, BCP 195: version 1.2 or later). */
   tls?: (TlsMaterial & Readonly<{ clientCertificate: 'none' | 'optional' | 'required' }>) | undefined;
 }>;
@@ -101,9 +104,10 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     return verdict;
   };
 
-  const server = serverOf(options, limits.artimMs, world, (socket) => {
+  const inner = serverOf(options, limits.artimMs, world, (socket) => {
     lastId += 1;
-    const one = serveAssociation(socket, lastId, limits, {
+    const address = door.addressOf(socket) ?? socket.remoteAddress ?? '';
+    const one = serveAssociation(socket, { id: lastId, address }, limits, {
       openIncoming: world.openIncoming,
       maxObjectBytes: options.maxObjectBytes ?? MAX_OBJECT_BYTES,
       policy: world.policy ?? SOP_CLASS_POLICY,
@@ -127,7 +131,8 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
       },
       closed: (association, reason) => {
         served.delete(socket);
-        if (reason) world.log?.warn('association.aborted', { address: socket.remoteAddress ?? '', reason });
+        // A balancer that only looks whether we are here comes from nowhere and says nothing.
+        if (reason && address !== '') world.log?.warn('association.aborted', { address, reason });
         if (association === undefined) return;
         world.log?.info('association.closed', fieldsOf(association));
         world.associationClosed?.(association, reason);
@@ -136,7 +141,10 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
     served.set(socket, one);
     door.attend(socket, { isWaiting: one.isWaiting, leave: () => one.giveUp('too many connections') });
   });
-  server.prependListener('connection', (socket: Socket) => door.enter(socket));
+  const { isProxy } = options;
+  const entrance = { door, withinMs: limits.artimMs, log: world.log };
+  if (!isProxy) inner.prependListener('connection', (socket: Socket) => door.enter(socket));
+  const server = isProxy ? behindProxies(inner, { ...entrance, isProxy }) : inner;
   server.maxConnections = maxAssociations + SPARE_SOCKETS + LEAVING_SOCKETS;
 
   await new Promise<void>((resolve, reject) => {

@@ -1,11 +1,13 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rm, rmdir, statfs, unlink } from 'node:fs/promises';
+import { existsSync, mkdirSync } from 'node:fs';
+import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
+import { onceSeen, unseenAfter } from './shared-folder.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
@@ -24,6 +26,8 @@ export type InstanceFilesOptions = Readonly<{
   isBeside?: boolean;
   /** one of several processes that receive in this folder: each has a folder of this name in `incoming/` of its own */
   owner?: string | undefined;
+  /** other machines write to this folder, too: so long is waited for what is not seen yet */
+  shared?: Readonly<{ jobSeconds: number; readSeconds: number }>;
   limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
 }>;
 
@@ -50,7 +54,12 @@ export async function openInstanceFiles(
   const folder = dataFolder(root);
   let free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
   const temporaryFolder = owner === undefined ? join(root, INCOMING) : join(root, INCOMING, owner);
-  const temporary = () => join(temporaryFolder, `${randomUUID()}.part`);
+  const temporary = (): string => {
+    if (owner !== undefined) keepFolder(temporaryFolder);
+    return join(temporaryFolder, `${randomUUID()}.part`);
+  };
+  const { shared } = options;
+  const seen = <T>(task: () => Promise<T>): Promise<T> => onceSeen(shared?.readSeconds ?? 0, task);
   const limits = {
     ...LIMITS,
     ...options.limits,
@@ -62,14 +71,14 @@ export async function openInstanceFiles(
     put: (place, bytes) => put(folder, temporary(), place, bytes),
     read: async (file) => {
       try {
-        return await readFile(await folder.existing(file));
+        return await seen(async () => readFile(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
     },
     header: async (file) => {
       try {
-        return await readStoredHeader(await folder.existing(file));
+        return await seen(async () => readStoredHeader(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
@@ -78,6 +87,9 @@ export async function openInstanceFiles(
     absolute: folder.absolute,
     temporaryFolder,
     removeLeft: (isAlive) => removeLeft(join(root, INCOMING), isAlive),
+    ...(shared && {
+      awaited: (wanted, signal) => unseenAfter(shared.jobSeconds, wanted, folder.absolute, signal),
+    }),
     // Asked before every object: an answer of this second will do.
     freeBytes: async () => {
       if (performance.now() - free.askedAt > 1000) {
@@ -100,15 +112,29 @@ async function openRoot(
     if (thrown.code !== 'EEXIST') throw thrown;
   });
   if (owner !== undefined) await mkdir(join(incoming, owner));
-  else if (!isBeside) await removeLeft(incoming, async () => false);
+  else if (!isBeside)
+    for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
   return root;
 }
 
-/** Another process may have removed it meanwhile. */
+/** Another process that took this one for dead may have removed it. Where it cannot be made, writing there tells. */
+function keepFolder(folder: string): void {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder);
+  } catch {}
+}
+
+/** A process that could not say that it lives may still be receiving: its folder changes. */
+const QUIET_FOR_MS = 3_600_000;
+
 async function removeLeft(incoming: string, isAlive: (owner: string) => Promise<boolean>): Promise<void> {
-  for (const name of await readdir(incoming))
-    if (!(await isAlive(name))) await rm(join(incoming, name), { recursive: true, force: true });
+  for (const name of await readdir(incoming)) {
+    const folder = join(incoming, name);
+    const { mtimeMs } = (await stat(folder).catch(unlessGone)) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs < QUIET_FOR_MS || (await isAlive(name))) continue;
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function put(folder: DataFolder, temporary: string, place: string, bytes: Uint8Array): Promise<void> {

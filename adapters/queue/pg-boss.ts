@@ -113,7 +113,11 @@ export async function openPgBossQueue(
       limit: concurrency[kind] ?? (() => 1),
       take: () => take(kind),
       run: (taken) =>
-        run({ ...taken, kind, lost: new AbortController(), confirmedAt: Date.now() }, handler, stop.signal),
+        run(
+          { ...taken, kind, lost: new AbortController(), confirmedAt: performance.now() },
+          handler,
+          stop.signal,
+        ),
       idleMs: 10 * LOOK_MS,
       log,
     });
@@ -131,13 +135,23 @@ export async function openPgBossQueue(
   const renew = async (): Promise<void> => {
     if (running.size === 0) return;
     const asked = [...running];
+    const askedAt = performance.now();
     const held = await rows.renew(asked).catch((thrown) => void failed(thrown));
+    if (!held) return;
     for (const job of asked) {
-      if (held?.has(`${job.id} ${job.tries}`)) job.confirmedAt = Date.now();
-      else if (held || Date.now() - job.confirmedAt > leaseSeconds * 1000) job.lost.abort();
+      if (held.has(`${job.id} ${job.tries}`)) job.confirmedAt = askedAt;
+      else job.lost.abort();
     }
   };
-  const renewing = setInterval(() => void renew(), third * 1000);
+  /** A server that does not answer must not keep anybody from noticing that the time is over. */
+  const expire = (): void => {
+    const now = performance.now();
+    for (const job of running) if (now - job.confirmedAt >= leaseSeconds * 1000) job.lost.abort();
+  };
+  const renewing = setInterval(() => {
+    expire();
+    void renew();
+  }, third * 1000);
   const looking = setInterval(async () => {
     if (loops.size === 0) return;
     const due = await rows.due().catch(() => []);

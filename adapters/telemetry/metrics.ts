@@ -9,11 +9,32 @@ export type Gauges = {
   freeBytes(): Promise<number>;
   /** cases for which an annotator was asked to draw */
   maskRequests?(): Promise<{ count: number; oldestSeconds: number }>;
+  /** this process does what one at a time does */
+  hasDuties(): boolean;
+  /** of the installation, by role */
+  processes(): Promise<ReadonlyMap<string, number>>;
+  /** jobs that wait for a file which their machine does not see yet in the shared folder */
+  awaitedFiles?(): Promise<{ count: number; oldestSeconds: number }>;
 };
 
 export type Metrics = Readonly<{ meter: Meter; contentType: string; text(): Promise<string> }>;
 
 /** Prometheus metrics of one service. Labels come from closed lists: no patient, no UID, no AE title of a stranger. */
+const SOON_MS = 3000;
+
+/** What cannot be read soon, as when the database is away, is left out, and everything else is told. */
+async function soon<T>(reading: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), SOON_MS);
+  });
+  try {
+    return await Promise.race([reading.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export function createMetrics(gauges: Gauges): Metrics {
   const registers = [new Registry()];
   const registry = registers[0] as Registry;
@@ -44,6 +65,17 @@ export function createMetrics(gauges: Gauges): Metrics {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
     registers,
   });
+  const gauge = (name: string, help: string, read: () => number | Promise<number>): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const found = await soon(Promise.resolve().then(read));
+        if (found === undefined) this.remove();
+        else this.set(found);
+      },
+    });
   new Gauge({
     name: 'earshot_cases',
     help: 'Cases by state',
@@ -51,56 +83,52 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.reset();
-      for (const [state, count] of await gauges.casesByState()) this.set({ state }, count);
+      const found = await soon(gauges.casesByState());
+      for (const [state, count] of found ?? []) this.set({ state }, count);
     },
   });
-  new Gauge({
-    name: 'earshot_jobs_waiting',
-    help: 'Jobs that could run now',
-    registers,
-    async collect() {
-      this.set((await gauges.queue()).count);
-    },
-  });
-  new Gauge({
-    name: 'earshot_job_oldest_seconds',
-    help: 'Age of the oldest job that could run now',
-    registers,
-    async collect() {
-      this.set((await gauges.queue()).oldestSeconds);
-    },
-  });
-  new Gauge({
-    name: 'earshot_associations_open',
-    help: 'Open DICOM associations',
-    registers,
-    collect() {
-      this.set(gauges.openAssociations());
-    },
-  });
-  new Gauge({
-    name: 'earshot_disk_free_bytes',
-    help: 'Free space of the data folder',
-    registers,
-    async collect() {
-      this.set(await gauges.freeBytes());
-    },
-  });
+  gauge('earshot_jobs_waiting', 'Jobs that could run now', async () => (await gauges.queue()).count);
+  gauge(
+    'earshot_job_oldest_seconds',
+    'Age of the oldest job that could run now',
+    async () => (await gauges.queue()).oldestSeconds,
+  );
+  gauge('earshot_associations_open', 'Open DICOM associations', () => gauges.openAssociations());
+  gauge('earshot_disk_free_bytes', 'Free space of the data folder', () => gauges.freeBytes());
 
+  gauge(
+    'earshot_mask_requests',
+    'Cases that wait for a mask which an annotator was asked to draw',
+    async () => (await gauges.maskRequests?.())?.count ?? 0,
+  );
+  gauge(
+    'earshot_mask_request_oldest_seconds',
+    'Age of the oldest request for a mask that is still awaited',
+    async () => (await gauges.maskRequests?.())?.oldestSeconds ?? 0,
+  );
+  gauge(
+    'earshot_files_awaited',
+    'Jobs that wait for a file which their machine does not see yet in the shared folder',
+    async () => (await gauges.awaitedFiles?.())?.count ?? 0,
+  );
+  gauge(
+    'earshot_file_awaited_oldest_seconds',
+    'How long the first of these jobs has been waiting',
+    async () => (await gauges.awaitedFiles?.())?.oldestSeconds ?? 0,
+  );
+
+  gauge('earshot_duties_held', 'Whether this process has the duties of one process at a time: 1 or 0', () =>
+    gauges.hasDuties() ? 1 : 0,
+  );
   new Gauge({
-    name: 'earshot_mask_requests',
-    help: 'Cases that wait for a mask which an annotator was asked to draw',
+    name: 'earshot_processes',
+    help: 'Processes of the installation that run, by role',
+    // Not `role`: that is the label of the process that is asked.
+    labelNames: ['kind'],
     registers,
     async collect() {
-      this.set((await gauges.maskRequests?.())?.count ?? 0);
-    },
-  });
-  new Gauge({
-    name: 'earshot_mask_request_oldest_seconds',
-    help: 'Age of the oldest request for a mask that is still awaited',
-    registers,
-    async collect() {
-      this.set((await gauges.maskRequests?.())?.oldestSeconds ?? 0);
+      this.reset();
+      for (const [kind, count] of (await soon(gauges.processes())) ?? []) this.set({ kind }, count);
     },
   });
 

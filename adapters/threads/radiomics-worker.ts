@@ -20,10 +20,12 @@ function read(file: string): Uint8Array {
   return inflatedPart10(readRaw(file), inflateRaw);
 }
 
-function readRaw(file: string): Uint8Array {
+function readRaw(file: string, tries = 3): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
+    // Over NFS: another machine has put an equal file in its place; opened anew, it is that one.
+    if ((cause as NodeJS.ErrnoException).code === 'ESTALE' && tries > 1) return readRaw(file, tries - 1);
     throw new Fault('STORAGE_FAILED', 'a file of the case cannot be read', { cause });
   }
 }

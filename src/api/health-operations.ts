@@ -50,6 +50,20 @@ const healthShape = z.object({
     uptimeSeconds: z.number(),
     eventLoopDelayMs: z.number(),
   }),
+  /** all that share the database; `version` differs while a new one is brought in */
+  processes: z.array(
+    z.object({
+      role: z.string(),
+      host: z.string(),
+      pid: z.int(),
+      version: z.string(),
+      startedAt: moment,
+      /** digest of its configuration file, but for where it listens */
+      file: z.string(),
+      /** does what one process at a time does */
+      hasDuties: z.boolean(),
+    }),
+  ),
   /** free disk space with its forecast, as SVG */
   chart: z.string(),
 });
@@ -77,7 +91,8 @@ export const healthOperations = (needs: HealthNeeds, about: () => Omit<About, 'i
     path: '/health',
     role: 'viewer',
     changes: false,
-    summary: 'Queue, throughput, disk with its forecast, last success of each node, memory',
+    summary:
+      'Queue, throughput, disk with its forecast, last success of each node, memory, processes that run',
     input: z.strictObject({}),
     output: healthShape,
     run: async () => {
@@ -111,6 +126,7 @@ const written = ({
   disk,
   nodes,
   process,
+  processes,
 }: Health): Omit<z.infer<typeof healthShape>, 'chart'> => ({
   at: at.toISOString(),
   queue: { count: queue.count, oldestSeconds: queue.oldestSeconds },
@@ -123,6 +139,7 @@ const written = ({
     checkedAt: iso(checkedAt),
   })),
   process,
+  processes: processes.map((each) => ({ ...each, startedAt: each.startedAt.toISOString() })),
 });
 
 const rateOf = ({ hours, knownHours, received, cases, reported }: Rate) => ({

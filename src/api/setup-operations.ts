@@ -37,7 +37,7 @@ type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 
 export type SetupOperationNeeds = Readonly<{
   checklist(): Promise<readonly Item[]>;
-  startSelfTest(author: string): Deep<Progress>;
+  startSelfTest(author: string): Promise<Deep<Progress>>;
   selfTest(): Promise<Deep<Progress> | undefined>;
   /** the report that the last test patient got, in the form that the configuration prefers */
   testReport(): Promise<Uint8Array | undefined>;
@@ -79,7 +79,7 @@ export const setupOperations = (needs: SetupOperationNeeds) =>
       input: z.strictObject({}),
       output: progressOutput,
       subject: () => ({ kind: 'system', id: 'test-patient' }),
-      run: async (_input, actor) => told(needs.startSelfTest(actor.name)),
+      run: async (_input, actor) => told(await needs.startSelfTest(actor.name)),
     }),
     testPatient: operation({
       id: 'setup.testPatient',

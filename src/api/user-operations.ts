@@ -64,14 +64,16 @@ export function userOperations({ accounts, logins, clock, issuer }: Needs) {
       input: nothing,
       output: z.object({ users: z.array(user) }),
       run: async () => ({
-        users: (await accounts.users()).map(
-          ({ passwordHash, failures: _, lockedUntil, issuer: __, ...row }) => ({
-            ...row,
-            login: passwordHash === null ? ('provider' as const) : ('password' as const),
-            lockedUntil: present([lockedUntil, logins.lockedUntil(row.name)]),
-            createdAt: row.createdAt.toISOString(),
-            lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
-          }),
+        users: await Promise.all(
+          (await accounts.users()).map(
+            async ({ passwordHash, failures: _, lockedUntil, issuer: __, ...row }) => ({
+              ...row,
+              login: passwordHash === null ? ('provider' as const) : ('password' as const),
+              lockedUntil: present([lockedUntil, await logins.lockedUntil(row.name)]),
+              createdAt: row.createdAt.toISOString(),
+              lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
+            }),
+          ),
         ),
       }),
     }),
@@ -115,7 +117,7 @@ export function userOperations({ accounts, logins, clock, issuer }: Needs) {
           throw new Fault('USER_INVALID', 'an issuer is given with a subject');
         const identity = subject === undefined ? undefined : await identityOf(subject, given, issuer);
         await logins.change(wanted, { ...change, identity });
-        logins.unlock(wanted);
+        await logins.unlock(wanted);
         return {};
       },
     }),

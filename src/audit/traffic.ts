@@ -6,8 +6,8 @@ import type { Clock, Statement } from '../ports.ts';
 
 /** Of the newest event that was looked at: its time, a colon, its sequence. */
 const CURSOR = 'audit.traffic';
-/** An event may be written a little later than its time says. */
-const SETTLED_MS = 5000;
+/** An event may be written a little later than its time says; of several processes, whose changes are tried for 15 s, much later. */
+const SETTLED_MS = { alone: 5000, ofMany: 60_000 };
 const MOST = 500;
 const KINDS = [
   'state.complete',
@@ -27,14 +27,18 @@ type Event = Readonly<{
 type Needs = Readonly<{ catalogue: Catalogue; trail: AuditTrail; clock: Clock }>;
 
 /** Writes a line for each study that came, and for each object that went out, since the last call. How many were looked at. */
-export async function noteTraffic({ catalogue, trail, clock }: Needs): Promise<number> {
+export const noteTraffic = (needs: Needs): Promise<number> =>
+  needs.catalogue.exclusively(CURSOR, () => noteAlone(needs));
+
+async function noteAlone({ catalogue, trail, clock }: Needs): Promise<number> {
   const now = clock().getTime();
   const [at = '0', sequence = ''] = (await catalogue.setting(CURSOR, `${now}:`)).split(':');
+  const settledMs = catalogue.sql.locked ? SETTLED_MS.ofMany : SETTLED_MS.alone;
   const places = KINDS.map((_, index) => `$${index + 4}`).join(', ');
   const rows = await catalogue.sql.query<Raw>(
     `SELECT * FROM "event" WHERE "at" >= $1 AND ("at" > $1 OR "sequence" > $2) AND "at" < $3 AND "kind" IN (${places})
       ORDER BY "at", "sequence" LIMIT ${MOST}`,
-    [Number(at), sequence, now - SETTLED_MS, ...KINDS],
+    [Number(at), sequence, now - settledMs, ...KINDS],
   );
   const events = rows.map(toEvent);
   for (const event of events) await trail.writeAll(await linesOf(catalogue, event), [movingTo(event)]);

@@ -108,7 +108,20 @@ export class Accounts {
     return rows.length > 0;
   }
 
-  /** False when the name is taken. `isFirst`: also when there is an administrator already. */
+  /** A link under which the first administrator may be made: beside those of other processes, made since `othersSince`. */
+  async offerFirst(digest: string, othersSince: Date): Promise<void> {
+    await this.sql.batch([
+      { text: 'DELETE FROM "firstLink" WHERE "madeAt" < $1', values: [othersSince.getTime()] },
+      { text: 'INSERT INTO "firstLink" VALUES ($1, $2)', values: [digest, this.clock().getTime()] },
+    ]);
+  }
+
+  async isFirst(digest: string): Promise<boolean> {
+    const rows = await this.sql.query('SELECT 1 FROM "firstLink" WHERE "digest" = $1', [digest]);
+    return rows.length > 0 && !(await this.hasAdministrator());
+  }
+
+  /** False when the name is taken. `isFirst`: also when there is an administrator already; else all links are used up. */
   add(
     user: Pick<UserRow, 'name' | 'role' | 'passwordHash' | 'createdBy'> & Partial<Identity>,
     isFirst = false,
@@ -122,6 +135,7 @@ export class Accounts {
           WHERE NOT EXISTS (SELECT 1 FROM "user" WHERE "name" = $1) ${isFirst ? noOther : ''}`,
         values: [name, role, passwordHash, this.clock().getTime(), createdBy, issuer, subject],
       },
+      ...(isFirst ? [{ text: 'DELETE FROM "firstLink"' }] : []),
     ]);
   }
 

@@ -121,6 +121,28 @@ export class Catalogue {
     return rows.map(toStudy);
   }
 
+  /** `most` of those in a state, as keys: all that came into it since then, and any of the others. */
+  async keysIn(
+    state: StudyState,
+    since: Date,
+    most: number,
+  ): Promise<Pick<StudyRow, 'StudyInstanceUID' | 'PatientID'>[]> {
+    return this.sql.query(
+      `SELECT "StudyInstanceUID", "PatientID" FROM "study" WHERE "state" = $1
+        ORDER BY CASE WHEN "stateChangedAt" >= $2 THEN 0 ELSE 1 END, RANDOM() LIMIT $3`,
+      [state, since.getTime(), most],
+    );
+  }
+
+  /** Those that have been in a state since then or longer, the longest first. */
+  async studiesInSince(state: StudyState, since: Date, most: number): Promise<StudyRow[]> {
+    const rows = await this.sql.query<Raw>(
+      `SELECT * FROM "study" WHERE "state" = $1 AND "stateChangedAt" <= $2 ORDER BY "stateChangedAt" LIMIT $3`,
+      [state, since.getTime(), most],
+    );
+    return rows.map(toStudy);
+  }
+
   /** Without test patients. */
   async countByState(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.sql.query<Raw>(
@@ -157,7 +179,7 @@ export class Catalogue {
   /** The mask objects of one study, described or not. */
   async masksOf(StudyInstanceUID: string): Promise<MaskRow[]> {
     const rows = await this.sql.query<Raw>(
-      `SELECT "mask".*, "instance"."file", "instance"."digest", "instance"."receivedAt" FROM "mask"
+      `SELECT "mask".*, "instance"."file", "instance"."digest", "instance"."bytes", "instance"."receivedAt" FROM "mask"
        JOIN "instance" ON "instance"."SOPInstanceUID" = "mask"."SOPInstanceUID"
        WHERE "mask"."StudyInstanceUID" = $1 ORDER BY "mask"."SOPInstanceUID"`,
       [StudyInstanceUID],
@@ -167,6 +189,7 @@ export class Catalogue {
       StudyInstanceUID: text(row['StudyInstanceUID']),
       file: text(row['file']),
       digest: text(row['digest']),
+      bytes: Number(row['bytes']),
       receivedAt: date(row['receivedAt']),
       description: row['description'] == null ? null : json<MaskDescription>(row['description']),
       fault: row['fault'] == null ? null : text(row['fault']),

@@ -53,6 +53,17 @@ export class ConfigurationChanges {
     return new Map(rows.map((row) => [text(row['section']) as Section, toSection(row)]));
   }
 
+  /** Whether a section is another than these, without reading the texts. */
+  async isNewer(known: ReadonlyMap<Section, SectionRow>): Promise<boolean> {
+    const rows = await this.#sql.query<Raw>(
+      'SELECT "section", "changedAt", LENGTH("value") AS "length" FROM "configurationSection"',
+    );
+    return rows.some((row) => {
+      const { value, changedAt } = known.get(text(row['section']) as Section) ?? {};
+      return Number(row['changedAt']) !== changedAt?.getTime() || Number(row['length']) !== characters(value);
+    });
+  }
+
   async change(id: number): Promise<ChangeRow | undefined> {
     const rows = await this.#sql.query<Raw>('SELECT * FROM "configurationChange" WHERE "id" = $1', [id]);
     return rows[0] && toChange(rows[0]);
@@ -96,8 +107,10 @@ export class ConfigurationChanges {
     const now = this.#clock().getTime();
     const decidedAt = state === 'applied' ? now : null;
     return {
+      mustChange: true,
       text: `INSERT INTO "configurationChange" ("id", "section", "before", "after", "author", "reason", "madeAt", "state",
-        "decidedBy", "decidedAt", "source") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)`,
+        "decidedBy", "decidedAt", "source") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)
+        ON CONFLICT ("id") DO NOTHING`,
       values: [id, section, before, after, author, reason, now, state, decidedAt, source],
     };
   }
@@ -142,6 +155,9 @@ export class ConfigurationChanges {
     return this.#sql.batch(statements);
   }
 }
+
+/** As SQL counts them: code points. */
+const characters = (value = ''): number => [...value].length;
 
 const toSection = (row: Raw): SectionRow => ({
   section: text(row['section']) as Section,

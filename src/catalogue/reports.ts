@@ -267,12 +267,14 @@ export class Reports {
     return rows.map((row) => text(row['StudyInstanceUID']));
   }
 
-  async setDelivery(row: DeliveryRow, also: readonly Statement[] = []): Promise<void> {
-    await this.sql.batch([
+  /** `was`: nothing happens, and false is answered, when it is otherwise by now, as when another process delivered it. */
+  setDelivery(row: DeliveryRow, also: readonly Statement[] = [], was?: DeliveryRow): Promise<boolean> {
+    return this.sql.batch([
       {
+        mustChange: was !== undefined,
         text: `UPDATE "delivery" SET "state" = $3, "attempts" = $4, "refusals" = $5, "nextAttemptAt" = $6, "status" = $7,
                  "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11
-               WHERE "SOPInstanceUID" = $1 AND "destination" = $2`,
+               WHERE "SOPInstanceUID" = $1 AND "destination" = $2${was ? ' AND "state" = $12 AND "attempts" = $13' : ''}`,
         values: [
           row.SOPInstanceUID,
           row.destination,
@@ -285,6 +287,7 @@ export class Reports {
           row.fault,
           row.warning ? 1 : 0,
           this.clock().getTime(),
+          ...(was ? [was.state, was.attempts] : []),
         ],
       },
       ...also,

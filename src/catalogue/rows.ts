@@ -61,6 +61,7 @@ export type MaskRow = Readonly<{
   StudyInstanceUID: string;
   file: string;
   digest: string;
+  bytes: number;
   receivedAt: Date;
   description: MaskDescription | null;
   /** code of the fault that reading it met; both null: not read yet */

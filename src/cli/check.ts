@@ -10,7 +10,7 @@ import { type Command, parse } from './command.ts';
 export const check: Command = {
   usage: `Usage: earshot check [--config earshot.yaml]
 Validates the configuration, the rules with their own examples, the report template and the models, as the files have them, and
-tells what the data folder has otherwise, because it was changed while a service ran. Without --config, and
+tells what the catalogue has otherwise, because it was changed while a service ran. Without --config, and
 without an earshot.yaml here, the defaults are checked.`,
   run: async (args) => {
     const { values } = parse(args, { config: { type: 'string' } });
@@ -60,8 +60,8 @@ const say = (what: string, name: string, detail: string): void =>
 const sayDifference = (section: string, counts: Difference['counts']): void =>
   console.log(
     counts === 'file'
-      ? `!!  ${section.padEnd(14)} the data folder has another; the file counts when a service starts next`
-      : `!!  ${section.padEnd(14)} was changed while a service ran; the data folder counts, until the file says something new`,
+      ? `!!  ${section.padEnd(14)} the catalogue has another; the file counts when a service starts next`
+      : `!!  ${section.padEnd(14)} was changed while a service ran; the catalogue counts, until the file says something new`,
   );
 
 const sayNormalisation = (

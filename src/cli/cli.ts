@@ -61,6 +61,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'make a user of the pages, or set a password',
     load: async () => (await import('./user.ts')).user,
   },
+  migrate: {
+    summary: 'move the catalogue of a stopped service from SQLite to PostgreSQL',
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
   withdraw: {
     summary: 'take reports back by a rejection note',
     load: async () => (await import('./withdraw.ts')).withdraw,

@@ -76,6 +76,11 @@ export const ADMINISTRATION_FAULTS = {
     'The case does not allow this now.',
     'Open the case again: its state may have changed.',
   ),
+  NO_RECEIVER: row(
+    'retry',
+    'No process that takes DICOM objects runs.',
+    'Start one: `earshot serve --role receive`. One that was just started is known within seconds.',
+  ),
   SELF_TEST_FAILED: row('refuse', 'The test patient did not come through.', 'See the step named.'),
   TEST_PATIENT_CLOSED: row(
     'refuse',
@@ -96,5 +101,40 @@ export const ADMINISTRATION_FAULTS = {
     'retry',
     'The audit messages cannot be sent.',
     'Check the collector: messages are kept and sent when it is back.',
+  ),
+  MOVE_NOT_POSSIBLE: row(
+    'refuse',
+    'The catalogue cannot be moved to PostgreSQL.',
+    'Do what is named and run the command again; docs/DEPLOYMENT.md tells of every step.',
+  ),
+  MOVE_TARGET_USED: row(
+    'refuse',
+    'The PostgreSQL database is not empty and holds no begun move of this catalogue.',
+    'Make a new database, as docs/CONFIGURATION.md shows, name it in the configuration, and run the command again.',
+  ),
+  MOVE_TARGET_OTHER: row(
+    'refuse',
+    'The catalogue was moved to another database, or is on its way there.',
+    'Name that one in the configuration. To move it anew, remove catalogue.sqlite.moved beside it once nothing runs on the other.',
+  ),
+  MOVE_DIFFERS: row(
+    'refuse',
+    'What is in PostgreSQL is not what is in SQLite. The SQLite catalogue is as it was.',
+    'Make sure that nothing else writes into either, make a new database, and run the command again.',
+  ),
+  MOVE_UNFINISHED: row(
+    'refuse',
+    'This PostgreSQL database holds a catalogue that is still being moved from SQLite.',
+    'Run `earshot migrate sqlite-to-postgres` until it says that everything was moved.',
+  ),
+  CATALOGUE_MOVED: row(
+    'refuse',
+    'The SQLite catalogue of this data folder was moved to PostgreSQL, or its move was begun.',
+    'Set database to that PostgreSQL. To go back to SQLite on purpose, without what happened since, remove catalogue.sqlite.moved.',
+  ),
+  CATALOGUE_NOT_MOVED: row(
+    'refuse',
+    'The data folder has a SQLite catalogue that was not moved to PostgreSQL.',
+    'Run `earshot migrate sqlite-to-postgres`, or, to begin with an empty catalogue, take catalogue.sqlite out of the folder.',
   ),
 } as const satisfies FaultTable;

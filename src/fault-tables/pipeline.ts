@@ -32,6 +32,11 @@ export const PIPELINE_FAULTS = {
     'Another Earshot uses this data folder.',
     'Stop it, or choose another dataDir.',
   ),
+  DATA_DIR_NOT_SHARED: row(
+    'refuse',
+    'The data folder is not that of the installation.',
+    'Mount the shared folder at dataDir, the same on every machine. One that took its place needs the file installation.id of the old one.',
+  ),
   ROLES_NEED_POSTGRES: row(
     'refuse',
     'Only on PostgreSQL several processes work together.',
@@ -101,6 +106,17 @@ export const PIPELINE_FAULTS = {
     'retry',
     'The object could not be written.',
     'Check the disk and the permissions of dataDir.',
+  ),
+
+  FILE_AWAITED: row(
+    'retry',
+    'A file that the catalogue names is not seen on this machine yet.',
+    'It is tried again by itself; check that this machine has mounted the shared folder.',
+  ),
+  FILE_MISSING: row(
+    'hold',
+    'A file that the catalogue names was not seen for an hour.',
+    'Check that every machine has mounted the shared folder, restore the file from a backup, then retry the case.',
   ),
 
   // Images and masks

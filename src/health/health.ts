@@ -18,6 +18,19 @@ export type ProcessFacts = Readonly<{
   eventLoopDelayMs: number;
 }>;
 
+/** One of the processes that share the database. */
+type RunningProcess = Readonly<{
+  role: string;
+  host: string;
+  pid: number;
+  version: string;
+  startedAt: Date;
+  /** digest of its configuration file */
+  file: string;
+  /** does what one process at a time does */
+  hasDuties: boolean;
+}>;
+
 export type HealthNeeds = Readonly<{
   samples: HealthSamples;
   queue: Pick<JobQueue, 'waiting'>;
@@ -29,6 +42,8 @@ export type HealthNeeds = Readonly<{
   /** when each node last passed a check */
   lastGoodChecks(): Promise<ReadonlyMap<string, Date>>;
   process(): ProcessFacts;
+  /** all that run */
+  processes(): Promise<readonly RunningProcess[]>;
   clock: Clock;
 }>;
 
@@ -47,6 +62,8 @@ export type Health = Readonly<{
     checkedAt: Date | null;
   }>[];
   process: ProcessFacts;
+  /** the oldest first */
+  processes: readonly RunningProcess[];
 }>;
 
 /** How Earshot does now. */
@@ -65,6 +82,7 @@ export async function healthNow(needs: HealthNeeds): Promise<Health> {
     },
     nodes: successes.map((success) => ({ ...success, checkedAt: checks.get(success.node) ?? null })),
     process: needs.process(),
+    processes: (await needs.processes()).toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
   };
 }
 

@@ -30,17 +30,19 @@ type Needs = Pick<
 /**
  * Looks at everything that time alone can move: studies that have become quiet, cases that were left between two steps
  * by a crash, waits that are over, deliveries that are due. The catalogue is the truth; this only puts jobs, so doing
- * it twice does no harm. Returns when the next study can become quiet, if one is arriving.
+ * it twice does no harm. Returns when the next study can become quiet, if one is arriving. `unbrokenSince`: since when
+ * one sweep has followed the other; before that nobody may have been able to send, so that quiet counts from then.
  */
-export async function sweep(world: Needs): Promise<Date | undefined> {
-  const next = await closeQuietStudies(world);
+export async function sweep(world: Needs, unbrokenSince = new Date(0)): Promise<Date | undefined> {
+  const next = await closeQuietStudies(world, unbrokenSince);
+  const since = new Date(world.clock().getTime() - NEW_MS);
   // One look a patient: it looks at all of the patient's cases.
-  const complete = await world.catalogue.studiesIn('complete');
+  const complete = await world.catalogue.keysIn('complete', since, MOST_WOKEN);
   for (const { StudyInstanceUID } of new Map(complete.map((study) => [study.PatientID, study])).values()) {
     await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
   }
   for (const state of ['ready', 'scoring'] as const) {
-    for (const { StudyInstanceUID } of await world.catalogue.studiesIn(state)) {
+    for (const { StudyInstanceUID } of await world.catalogue.keysIn(state, since, MOST_WOKEN)) {
       await world.queue.put({ kind: 'score', key: StudyInstanceUID });
     }
   }
@@ -58,6 +60,11 @@ export async function sweep(world: Needs): Promise<Date | undefined> {
   return next;
 }
 
+/** A sweep is short also when thousands wait, of which no more can run in a second; the next one goes on with others. */
+const MOST_WOKEN = 200;
+const NEW_MS = 5000;
+const MOST_EXPIRED = 200;
+
 /** Until then what goes beside a report is made by the job that made the report. */
 const BESIDE_AFTER_MS = 60_000;
 
@@ -67,7 +74,7 @@ async function putBesideDue({ catalogue, queue, clock }: Needs): Promise<void> {
   for (const key of await studiesWithDue(catalogue.sql, before)) await queue.put({ kind: 'beside', key });
 }
 
-async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
+async function closeQuietStudies(world: Needs, unbrokenSince: Date): Promise<Date | undefined> {
   let next: Date | undefined;
   for (const study of await world.catalogue.studiesIn('receiving')) {
     const now = world.clock();
@@ -78,7 +85,11 @@ async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
     }
     const isStoring = await world.isStoring(study.StudyInstanceUID);
     const found = completeness(
-      { lastReceivedAt: study.lastReceivedAt, isStoring, quietPeriodSeconds: world.quietPeriodSeconds },
+      {
+        lastReceivedAt: study.lastReceivedAt > unbrokenSince ? study.lastReceivedAt : unbrokenSince,
+        isStoring,
+        quietPeriodSeconds: world.quietPeriodSeconds,
+      },
       now,
     );
     if (!found.isComplete) {
@@ -94,11 +105,11 @@ async function closeQuietStudies(world: Needs): Promise<Date | undefined> {
 }
 
 async function expireWaiting(world: Needs): Promise<void> {
-  const before = world.clock().getTime() - world.expireDays * 86_400_000;
+  const before = new Date(world.clock().getTime() - world.expireDays * 86_400_000);
   for (const waiting of ['waitingForBaseline', 'waitingForMask'] as const) {
-    for (const study of await world.catalogue.studiesIn(waiting)) {
+    for (const study of await world.catalogue.studiesInSince(waiting, before, MOST_EXPIRED)) {
       const state = apply(study.state, 'expired');
-      if (study.stateChangedAt.getTime() > before || !state) continue;
+      if (!state) continue;
       const text = `waited ${world.expireDays} days: ${study.reasons.map((reason) => reason.text).join('; ')}`;
       await world.catalogue.move(study, { state, reasons: [{ code: 'EXPIRED', text }] });
     }

@@ -5,6 +5,7 @@ import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
+import { awaitFiles, isAwaiting } from './await-files.ts';
 import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
@@ -79,16 +80,17 @@ export async function describeMasks(
   study: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { SOPInstanceUID, file, description, fault } of await catalogue.masksOf(study)) {
+  for (const { SOPInstanceUID, file, bytes, description, fault } of await catalogue.masksOf(study)) {
     if (description || fault) continue;
     try {
+      await awaitFiles({ catalogue, files, log }, `mask ${SOPInstanceUID}`, [{ file, bytes }], signal);
       await catalogue.describeMask(
         SOPInstanceUID,
         await radiomics.describeMask(files.absolute(file), signal),
       );
     } catch (thrown) {
       const found = asFault(thrown);
-      if (signal.aborted) throw thrown;
+      if (signal.aborted || isAwaiting(found)) throw thrown;
       const mayPass = found.disposition === 'retry';
       if (mayPass && (await catalogue.countMaskAttempt(SOPInstanceUID)) < MAX_MASK_ATTEMPTS) throw found;
       await catalogue.describeMask(SOPInstanceUID, found.code);

@@ -1,4 +1,5 @@
 import type { Leases } from '../ports.ts';
+import { keepLease } from './kept-lease.ts';
 
 /** Studies that objects are coming to, in this process or in another one: they are not complete. */
 export type BusyStudies = Readonly<{
@@ -11,12 +12,9 @@ export type BusyStudies = Readonly<{
 export function createBusyStudies(leases: Leases, what: 'fetching' | 'storing'): BusyStudies {
   let marks = 0;
   return {
-    mark: async (study) => {
+    mark: (study) => {
       marks += 1;
-      const name = `${what}/${study}/${leases.holder}/${marks}`;
-      const lease = await leases.take(name);
-      if (!lease) throw new Error(`a name is used twice: ${what}`);
-      return lease;
+      return keepLease(leases, `${what}/${study}/${leases.holder}/${marks}`);
     },
     has: async (study) => (await leases.held(`${what}/${study}/`)).length > 0,
   };

@@ -14,6 +14,7 @@ import { enrolmentOf } from '../patients/patient.ts';
 import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import type { Language } from '../sr/language.ts';
 import { apply } from '../study/lifecycle.ts';
+import { awaitFiles, isAwaiting } from './await-files.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { missingNow, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
 import type { World } from './world.ts';
@@ -161,7 +162,7 @@ async function send(
     await followWithNote(world, done);
     if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isAwaiting(thrown)) throw thrown;
     const fault = asFault(thrown);
     const milliseconds = performance.now() - started;
     if (mayGoWithout(report, destination) && isClassRefused(fault))
@@ -192,9 +193,10 @@ async function sendForm(
   let refusal: unknown;
   for (const sent of inTurn) {
     try {
+      await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
       return { answer: await destination.send(world.files.absolute(sent.file), signal), sent };
     } catch (thrown) {
-      if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
+      if (signal.aborted || isAwaiting(thrown) || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;
     }
   }

@@ -41,7 +41,8 @@ export async function recordFailure(
     fault: fault.code,
     comment: fault.detail,
   };
-  await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })]);
+  if (!(await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })], row)))
+    return;
   world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
 }
@@ -61,7 +62,8 @@ export async function recordNotTaken(
     fault: fault.code,
     comment: fault.detail,
   };
-  await world.reports.setDelivery(ended, [tell(world, ended, { sent: report, milliseconds })]);
+  const story = [tell(world, ended, { sent: report, milliseconds })];
+  if (!(await world.reports.setDelivery(ended, story, row))) return;
   world.meter.delivered(row.destination, 'notTaken');
 }
 

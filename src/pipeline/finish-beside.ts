@@ -7,6 +7,7 @@ import { canonicalContentKey } from '../sr/identity.ts';
 import type { ReportContent } from '../sr/report.ts';
 import { apply } from '../study/lifecycle.ts';
 import { judgeCase } from './assess.ts';
+import { isAwaiting } from './await-files.ts';
 import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
@@ -37,7 +38,7 @@ async function finish(world: World, StudyInstanceUID: string, signal: AbortSigna
   try {
     request = await requestAgain(world, row, { report, predecessor }, studies, signal);
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isAwaiting(thrown)) throw thrown;
     const fault = asFault(thrown);
     const missing = report.due.map((wish) => ({ wish, fault }));
     await settleDue(world, report, { made: [], missing });

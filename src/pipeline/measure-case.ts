@@ -3,6 +3,7 @@ import { CORRECTABLE } from '../catalogue/identity-corrections.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import type { TrendPoint } from '../model/trend.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
+import { awaitFiles, filesOfPairs } from './await-files.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { isUnanswered } from './fetches-due.ts';
 import { uncomparedDates } from './history.ts';
@@ -21,6 +22,7 @@ export async function measureAndEvaluate(
   { studies, history }: Readonly<{ studies: PatientStudies; history: readonly TrendPoint[] }>,
   signal: AbortSignal,
 ): Promise<Evaluation> {
+  await awaitFiles(world, row.StudyInstanceUID, filesOfPairs(inputs.pairs, studies), signal);
   const measured: MeasuredLesion[] = [];
   for (const pair of inputs.pairs) {
     const { StudyInstanceUID: ofCase } = row;

@@ -3,6 +3,7 @@ import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
+import { awaitFiles, isAwaiting, objectsMeasured } from './await-files.ts';
 import { featuresOf, settingsOf } from './evaluate.ts';
 import { objectsOf } from './judge.ts';
 import { chooseRegion } from './pair-lesion.ts';
@@ -112,9 +113,10 @@ export async function measureAhead(world: Needs, { key }: Job, signal: AbortSign
   const { chosen } = known ? chooseRegion(known, '', world.rules.roi.value) : {};
   if (!chosen) return;
   try {
+    await awaitFiles(world, `ahead ${key}`, studies.placed(objectsMeasured(chosen)), signal);
     await measureOnce(world, chosen, studies, signal);
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isAwaiting(thrown)) throw thrown;
     world.log.warn('measureAhead.failed', {
       StudyInstanceUID: key,
       code: (thrown as { code?: string }).code ?? 'INTERNAL',

@@ -4,6 +4,7 @@ import type { Conflict, StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
 import type { CtSeries } from '../matching/study-summary.ts';
+import type { PlacedFile } from '../ports.ts';
 import type { KnownStudy } from './known-study.ts';
 import type { World } from './world.ts';
 
@@ -19,11 +20,12 @@ export type PatientStudies = Readonly<{
   known: ReadonlyMap<string, KnownStudy>;
   fileOf(SOPInstanceUID: string): string;
   digestOf(SOPInstanceUID: string): string;
+  placed(SOPInstanceUIDs: readonly string[]): readonly PlacedFile[];
 }>;
 
 type Held = {
   conflict: Conflict;
-  files: Map<string, { file: string; digest: string }>;
+  files: Map<string, PlacedFile & Readonly<{ digest: string }>>;
   ctSeries: CtSeries[];
   masks: MaskDescription[];
   unapproved: MaskDescription[];
@@ -90,6 +92,7 @@ export async function patientStudies(
     known: new Map(known),
     fileOf: (uid) => files.get(uid)?.file ?? '',
     digestOf: (uid) => files.get(uid)?.digest ?? '',
+    placed: (uids) => uids.flatMap((uid) => files.get(uid) ?? []),
   };
 }
 

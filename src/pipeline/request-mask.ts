@@ -9,6 +9,7 @@ import type { StudySummary } from '../matching/study-summary.ts';
 import { enrolmentOf } from '../patients/patient.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job, Recipient } from '../ports.ts';
+import { awaitFiles } from './await-files.ts';
 import type { Decision } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import type { World } from './world.ts';
@@ -38,6 +39,7 @@ export async function requestMask(world: Needs, { key }: Job, signal: AbortSigna
   for (const annotator of annotation.annotators) {
     const request = await openRequest(world, row, annotator, objects, uids.length);
     if (request?.state !== 'waiting' || request.nextAttemptAt > world.clock()) continue;
+    await awaitFiles(world, `request ${key}`, studies.placed(uids), signal);
     if (!(await world.pace.take(annotator.name, world.clock())).mayAsk) continue;
     await send(world, request, annotator, files, signal);
   }

@@ -13,9 +13,10 @@ import type { World } from './world.ts';
 type Needs = Pick<World, 'catalogue' | 'files' | 'clock' | 'log' | 'retentionDays' | 'destinations'>;
 
 const DAY_MS = 86_400_000;
-/** A sweep is short, so that nothing waits for it; the next one goes on. */
 const MOST_PATIENTS = 100;
 const MOST_FILES = 5000;
+/** Then the next hour's goes on. */
+const MOST_MS = 20 * 60_000;
 
 /**
  * Retention: patients all of whose cases have been at rest for `retentionDays` leave catalogue and disk. A baseline is needed as
@@ -24,9 +25,23 @@ const MOST_FILES = 5000;
  */
 export async function retire(world: Needs): Promise<void> {
   const { catalogue, clock, log, retentionDays } = world;
-  await removeFiles(world);
+  await removeFiles(world, MOST_MS);
   if (retentionDays === undefined) return;
   const before = new Date(clock().getTime() - retentionDays * DAY_MS);
+  const end = performance.now() + MOST_MS;
+  let [count, some] = [0, 0];
+  do {
+    some = await retireSome(world, before);
+    count += some;
+  } while (some > 0 && performance.now() < end);
+  await catalogue.sql.batch([forgetMeasurements(before), ...forgettingFound(before)]);
+  if (count > 0) log.info('retention.retired', { studies: count });
+  await removeFiles(world, MOST_MS);
+}
+
+/** How many studies were retired. */
+async function retireSome(world: Needs, before: Date): Promise<number> {
+  const { catalogue, clock, retentionDays } = world;
   const destinations = [...world.destinations.keys()];
   let count = 0;
   for (const PatientID of await restingPatients(catalogue.sql, before, MOST_PATIENTS, destinations)) {
@@ -40,22 +55,35 @@ export async function retire(world: Needs): Promise<void> {
     ]);
     if (isDone) count += studies.length;
   }
-  await catalogue.sql.batch([forgetMeasurements(before), ...forgettingFound(before)]);
-  if (count > 0) log.info('retention.retired', { studies: count });
-  await removeFiles(world);
+  return count;
 }
 
 /**
  * A file that cannot be removed now stays on the list; one in which an object lies that came again leaves the list and stays.
  * Nothing of that object is received meanwhile: files are written before they are in the catalogue.
  */
-export async function removeFiles({
-  catalogue,
-  files,
-  log,
-}: Pick<World, 'catalogue' | 'files' | 'log'>): Promise<void> {
+export async function removeFiles(
+  { catalogue, files, log }: Pick<World, 'catalogue' | 'files' | 'log'>,
+  milliseconds = 0,
+): Promise<void> {
+  const end = performance.now() + milliseconds;
   let stay = 0;
-  for (const file of await removals(catalogue.sql, MOST_FILES)) {
+  let some: readonly string[] = [];
+  do {
+    some = await removals(catalogue.sql, MOST_FILES);
+    stay = await removeSome({ catalogue, files }, some);
+    // Those that stay would be the next ones again.
+  } while (some.length === MOST_FILES && stay === 0 && performance.now() < end);
+  if (stay > 0) log.warn('retention.filesStay', { files: stay });
+}
+
+/** How many could not be removed. */
+async function removeSome(
+  { catalogue, files }: Pick<World, 'catalogue' | 'files'>,
+  some: readonly string[],
+): Promise<number> {
+  let stay = 0;
+  for (const file of some) {
     try {
       await catalogue.exclusively(fileKey(file), async () => {
         if (!(await isFileNamed(catalogue.sql, file))) await files.remove(file);
@@ -65,5 +93,5 @@ export async function removeFiles({
       stay += 1;
     }
   }
-  if (stay > 0) log.warn('retention.filesStay', { files: stay });
+  return stay;
 }

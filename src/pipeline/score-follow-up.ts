@@ -6,6 +6,7 @@ import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job, Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { type FoundInputs, isSettledByReport, judgeCase, postpone, settle } from './assess.ts';
+import { isAwaiting } from './await-files.ts';
 import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
@@ -52,14 +53,22 @@ export async function scoreFollowUp(
     beside = await scoreInputs(world, row, { judgement, studies, guard }, signal);
     world.meter.stage('score', (performance.now() - started) / 1000);
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isAwaiting(thrown)) throw thrown;
     await afterFault(world, row, asFault(thrown), guard ? [guard, ...sameRules] : sameRules);
   }
   if (!beside) return;
   // The next case does not wait for the pictures of this one.
-  world.besideRequests.set(StudyInstanceUID, beside);
+  keepBeside(world, StudyInstanceUID, beside);
   await world.queue.put({ kind: 'beside', key: StudyInstanceUID });
 }
+
+/** The job may come to another process, which finds the request again; what nobody asks for here is not kept for ever. */
+function keepBeside({ besideRequests }: World, StudyInstanceUID: string, beside: BesideRequest): void {
+  besideRequests.set(StudyInstanceUID, beside);
+  const [oldest] = besideRequests.keys();
+  if (oldest !== undefined && besideRequests.size > MOST_BESIDE) besideRequests.delete(oldest);
+}
+const MOST_BESIDE = 16;
 
 type Found = Readonly<{ judgement: FoundInputs; studies: PatientStudies; guard: Statement }>;
 

@@ -14,6 +14,7 @@ import { readAssets } from './assets.ts';
 import type { Auditing } from './auditing.ts';
 import { openDroppedFiles } from './describe-dropped.ts';
 import { inNetworks } from './in-networks.ts';
+import { isSqlite } from './open-database.ts';
 import { operationsOf } from './operations.ts';
 import { singleSignOn } from './single-sign-on.ts';
 import { VERSION } from './version.ts';
@@ -105,6 +106,6 @@ export async function openAdministration(needs: Needs): Promise<Administration> 
     assets: readAssets(),
     isLocked: gate.isLocked,
   });
-  const first = admin.locked ? undefined : await logins.offerFirst();
+  const first = admin.locked ? undefined : await logins.offerFirst(!isSqlite(config()));
   return { pages, firstLink: first && `/first?secret=${first}` };
 }

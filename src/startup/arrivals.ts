@@ -2,10 +2,8 @@
 export type Arrivals = Readonly<{
   /** Of every object that was received, after it is durable. */
   note(SOPInstanceUID: string): void;
-  /** Counts from now: called before the object is asked for. */
-  expect(
-    SOPInstanceUID: string,
-  ): Disposable & Readonly<{ hasCome(withinMs: number, signal: AbortSignal): Promise<boolean> }>;
+  /** Counts from now: called before the object is asked for. `come` never resolves when it does not. */
+  expect(SOPInstanceUID: string): Disposable & Readonly<{ come: Promise<void> }>;
 }>;
 
 export function createArrivals(): Arrivals {
@@ -19,7 +17,7 @@ export function createArrivals(): Arrivals {
       const { promise, resolve } = withResolvers();
       waiting.set(key, { uid, come: resolve });
       return {
-        hasCome: (withinMs, signal) => isBefore(promise, withinMs, signal),
+        come: promise,
         [Symbol.dispose]: () => {
           waiting.delete(key);
         },
@@ -37,7 +35,7 @@ function withResolvers(): Readonly<{ promise: Promise<void>; resolve: () => void
 }
 
 /** False when the time is over or it was called off. */
-function isBefore(event: Promise<void>, withinMs: number, signal: AbortSignal): Promise<boolean> {
+export function comesWithin(withinMs: number, event: Promise<void>, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (isCome: boolean): void => {
       clearTimeout(timer);

@@ -86,7 +86,8 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
   };
   const turn = async (): Promise<void> => {
     await noteTraffic({ catalogue, trail, clock });
-    await spool?.run(stopping.signal);
+    // Two that send would send all of it twice.
+    if (spool) await catalogue.exclusively('audit collector', () => spool.run(stopping.signal));
     await tell();
   };
   const daily = async (): Promise<void> => {

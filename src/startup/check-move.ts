@@ -3,13 +3,13 @@ import { heldStudies } from '../catalogue/held-objects.ts';
 import { Fault } from '../fault.ts';
 import type { World } from '../pipeline/world.ts';
 import type { ArchivedSeries, ArchiveOfInstances, Intake, StudyKey } from '../ports.ts';
-import type { Arrivals } from './arrivals.ts';
 import { type Finding, passed, skipped } from './check-advice.ts';
+import type { SharedAdmission } from './shared-admission.ts';
 
 export type MoveNeeds = Readonly<{
   catalogue: World['catalogue'];
   files: Pick<World['files'], 'receive'>;
-  arrivals: Arrivals;
+  admission: Pick<SharedAdmission, 'expect'>;
   clock: World['clock'];
 }>;
 
@@ -42,11 +42,11 @@ const NOTHING_KNOWN =
 
 async function moveToListener(
   { archive, arrivalSeconds }: Asked,
-  { arrivals }: MoveNeeds,
+  { admission }: MoveNeeds,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Finding> {
-  using arrival = arrivals.expect(wanted.SOPInstanceUID);
+  await using arrival = await admission.expect(wanted.SOPInstanceUID);
   await archive.retrieveInstance(wanted, NO_INTAKE, signal);
   if (!(await arrival.hasCome(arrivalSeconds * 1000, signal)))
     throw new Fault('RETRIEVE_NOTHING_CAME', `within ${arrivalSeconds} s`);

@@ -5,51 +5,55 @@ import type { SetupOperationNeeds } from '../api/setup-operations.ts';
 import { Accounts } from '../catalogue/accounts.ts';
 import { CHECK_KINDS, type CheckKind, type NodeCheck, NodeChecks } from '../catalogue/node-checks.ts';
 import { Fault } from '../fault.ts';
+import type { Leases } from '../ports.ts';
 import { SR_SOP_CLASSES } from '../sr/identity.ts';
 import type { Administered } from './administered.ts';
 import { type CheckNeeds, type ConfiguredNode, checkNode, whyNot } from './check-node.ts';
 import { setupChecklist } from './checklist.ts';
-import type { Admission, Ports } from './doors.ts';
 import type { Duties } from './duties.ts';
-import { echoOurselves, ownNode } from './echo-ourselves.ts';
+import { echoOurselves } from './echo-ourselves.ts';
 import { startEchoing } from './echoing.ts';
 import { loadRules } from './load.ts';
+import type { Processes } from './processes.ts';
 import { createSelfTest } from './self-test.ts';
+import type { SharedAdmission } from './shared-admission.ts';
 import { testReports } from './test-reports.ts';
 import { nodeOf } from './tls.ts';
 
 type Needs = Pick<Administered, 'sql' | 'world' | 'config' | 'files' | 'clock' | 'log'> &
-  Readonly<{ admission: Admission; duties: Pick<Duties, 'only'> }>;
+  Readonly<{
+    admission: SharedAdmission;
+    leases: Pick<Leases, 'take' | 'held'>;
+    processes: Pick<Processes, 'own'>;
+    duties: Pick<Duties, 'only'>;
+  }>;
 
 export type Checking = Readonly<{
   needs: CheckOperationNeeds & SetupOperationNeeds;
   /** When the doors are open: nodes are looked at by themselves from then on. Disposing ends whatever is under way. */
-  begin(ports: Ports): AsyncDisposable;
+  begin(): AsyncDisposable;
 }>;
 
 const PEER_DATE_MS = 5000;
 
 export function createChecking(needs: Needs): Checking {
-  const { sql, world, config, admission, files, clock, log, duties } = needs;
-  let ports: Pick<Ports, 'dimsePort' | 'httpPort'> = { dimsePort: 0, httpPort: 0 };
+  const { sql, world, config, admission, processes, files, clock, log, duties } = needs;
   const stopping = new AbortController();
   const checks = new NodeChecks(sql);
   const accounts = new Accounts(sql, clock);
   const kept = testReports(files);
-  const own = () => ownNode(config(), ports.dimsePort);
   const selfTest = createSelfTest({
     get world() {
       return world();
     },
-    get own() {
-      return own();
-    },
-    door: admission.door,
+    admission,
+    leases: needs.leases,
     kept,
   });
   const check = async (node: ConfiguredNode, kind: CheckKind, author: string): Promise<NodeCheck> => {
-    const service = { catalogue: world().catalogue, files, arrivals: admission.arrivals, reports: kept };
-    const now: CheckNeeds = { config: config(), clock, ownPort: ports.dimsePort, service };
+    const service = { catalogue: world().catalogue, files, admission, reports: kept };
+    const ownPort = processes.own().dimsePort || undefined;
+    const now: CheckNeeds = { config: config(), clock, ownPort, service };
     const result = await checkNode(node, kind, now, stopping.signal);
     if (stopping.signal.aborted) throw new Fault('ACTION_NOT_POSSIBLE', 'the service stops');
     return checks.add(result, author);
@@ -77,8 +81,8 @@ export function createChecking(needs: Needs): Checking {
         setupChecklist({
           config: config(),
           now: clock(),
-          ...ports,
-          echoOurselves: () => echoOurselves(own(), admission.door),
+          httpPort: processes.own().httpPort,
+          echoOurselves: () => echoOurselves(admission),
           newestChecks: () => checks.newest(),
           model: world().model.value,
           normalisation: world().normalisation,
@@ -98,8 +102,7 @@ export function createChecking(needs: Needs): Checking {
         return kept.read({ SOPClassUID: SR_SOP_CLASSES[srSopClass], language });
       },
     },
-    begin: (opened) => {
-      ports = opened;
+    begin: () => {
       const echoing = startEchoing({
         nodes: () => config().nodes,
         mayAskNow: async (name, now) => (await world().pace.mayAskNow(name, now)).mayAsk,

@@ -1,7 +1,8 @@
 /** The first run: what must be in order before a case can come through, each with the reason when it is not. */
 import type { CheckKind, NodeCheck } from '../catalogue/node-checks.ts';
-import { asFault } from '../fault.ts';
+import { asFault, FAULTS } from '../fault.ts';
 import type { Config } from './config.ts';
+import type { EchoedPort } from './echo-ourselves.ts';
 import type { SelfTestProgress } from './self-test-steps.ts';
 
 type ChecklistState = 'ok' | 'warning' | 'failed' | 'unknown';
@@ -18,10 +19,9 @@ export type ChecklistItem = Readonly<{
 export type ChecklistNeeds = Readonly<{
   config: Config;
   now: Date;
-  dimsePort: number;
   httpPort: number;
-  /** a C-ECHO to our own port under our own title; milliseconds */
-  echoOurselves(): Promise<number>;
+  /** a C-ECHO to each of our ports under our own title */
+  echoOurselves(): Promise<readonly EchoedPort[]>;
   newestChecks(): Promise<readonly NodeCheck[]>;
   model: Readonly<{ id: string; version: string }>;
   /** local: learnt from `n` cases of this site */
@@ -72,20 +72,28 @@ const LOOKS: readonly Look[] = [
   { id: 'testPatient', title: 'A test patient through the whole path', look: testPatient },
 ];
 
-async function listening({ config: { dimse }, dimsePort, echoOurselves }: ChecklistNeeds): Promise<Found> {
+async function listening({ config: { dimse }, echoOurselves }: ChecklistNeeds): Promise<Found> {
+  let ports: readonly EchoedPort[];
   try {
-    const milliseconds = await echoOurselves();
-    return ok(
-      `${dimse.aeTitle} answers on port ${dimsePort} (${dimse.host}), C-ECHO after ${milliseconds.toFixed(0)} ms`,
-    );
+    ports = await echoOurselves();
   } catch (thrown) {
-    return {
-      state: 'failed',
-      text: `${dimse.aeTitle} does not answer on port ${dimsePort}: ${asFault(thrown).code}`,
-      remedy: 'Check dimse in the configuration, and whether another program or a firewall is in the way.',
-    };
+    const { sentence, remedy } = FAULTS[asFault(thrown).code];
+    return { state: 'failed', text: sentence, remedy };
   }
+  const text = ports.map((each) => echoed(dimse.aeTitle, each)).join('; ');
+  const silent = ports.filter((each) => 'code' in each).length;
+  if (silent === 0) return ok(text);
+  return {
+    state: silent < ports.length ? 'warning' : 'failed',
+    text,
+    remedy: 'Check dimse in the configuration, and whether another program or a firewall is in the way.',
+  };
 }
+
+const echoed = (aeTitle: string, { host, port, ...answer }: EchoedPort): string =>
+  'code' in answer
+    ? `${aeTitle} does not answer on port ${port} (${host}): ${answer.code}`
+    : `${aeTitle} answers on port ${port} (${host}), C-ECHO after ${answer.milliseconds.toFixed(0)} ms`;
 
 const isLoopback = (host: string): boolean => /^(127\.|::1$|localhost$)/.test(host);
 

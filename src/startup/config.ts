@@ -6,6 +6,7 @@ import {
   AUTHORITIES_MISSING,
   aeTitle,
   knowsItsAuthorities,
+  network,
   port,
   sender,
   serverTls,
@@ -68,6 +69,8 @@ export const configSchema = z.strictObject({
       maxAssociations: z.int().min(1).max(1000).default(50),
       /** of one remote address; default half of maxAssociations */
       maxAssociationsPerHost: z.int().min(1).max(1000).optional(),
+      /** addresses or networks of balancers whose connections begin with a PROXY header, version 2: it says where the peer is */
+      proxyProtocol: z.array(network).default([]),
       /** seconds without a byte after which an association is closed */
       idleSeconds: z.number().min(1).max(3600).default(60),
       /** when the service is stopped, what is being sent may come to its end for so long */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DryRunFileNeeds } from '../pipeline/dry-run-file.ts';
 import type { Radiomics } from '../ports.ts';
@@ -15,6 +15,8 @@ export function openDroppedFiles(
   async function asFile<Answer>(bytes: Uint8Array, ask: (file: string) => Promise<Answer>): Promise<Answer> {
     const file = join(folder, `${randomUUID()}.dcm`);
     try {
+      // Another process that took this one for dead may have removed it.
+      await mkdir(folder, { recursive: true });
       await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
       return await ask(file);
     } finally {

@@ -5,6 +5,7 @@ import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { startHttp } from '../../adapters/http/server.ts';
 import type { createMetrics } from '../../adapters/telemetry/metrics.ts';
+import type { Fault } from '../fault.ts';
 import { associationStory } from '../pipeline/association-story.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
@@ -38,6 +39,8 @@ export const studiesStoredTo = (doors: Doors, config: Config, now: Date): Readon
     ),
   ]);
 
+/** Who asks whether we are ready does not wait long. */
+const READABLE_WITHIN_MS = 2000;
 const DRAIN_LOOK_MS = 50;
 /** An association on which nothing came for so long is not waited for. */
 const DRAIN_IDLE_MS = 2000;
@@ -79,6 +82,10 @@ type Outside = Readonly<{
   role: Role;
   /** the administrator's pages and the API; undefined: this role has none */
   pages: Administration['pages'] | undefined;
+  /** why the data folder is not the one of the installation */
+  folderProblem: () => Promise<string | null>;
+  /** why this process cannot follow what was changed in another */
+  problem: () => Fault | undefined;
   /** nothing new is to come: /readyz says so */
   isDraining: () => boolean;
   /** something arrived */
@@ -119,6 +126,8 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
     {
       readiness: async () => ({
         ...(await readiness(world())),
+        configuration: outside.problem()?.message ?? null,
+        folder: await outside.folderProblem(),
         ...(isDraining() ? { process: 'it is being stopped' } : {}),
       }),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
@@ -131,7 +140,7 @@ export async function openDoors(doors: Doors, outside: Outside, parts: (() => un
 
 /** DIMSE listeners; and what the HTTP server needs for STOW-RS. */
 async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)[]) {
-  const { world, config, metrics } = outside;
+  const { world, config, metrics, isDraining } = outside;
   const { files, log, clock, limits } = world();
   const entrance = {
     openIncoming: (meta: Parameters<typeof files.receive>[0]) => files.receive(meta),
@@ -161,6 +170,7 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
     {
       ...entrance,
       receive: takingIn(outside, false),
+      isDraining,
       hasRoom: async () => (await files.freeBytes()) >= limits.minFreeBytes,
     },
   );
@@ -171,9 +181,13 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
 
 async function readiness({ files, limits, catalogue }: World): Promise<Record<string, string | null>> {
   const free = await files.freeBytes().catch(() => 0);
-  const rows = await catalogue.countByState().then(
-    () => null,
-    () => 'the catalogue cannot be read',
-  );
+  const unread = 'the catalogue cannot be read';
+  const rows = await Promise.race([
+    catalogue.sql.query('SELECT 1 FROM "study" LIMIT 1').then(
+      () => null,
+      () => unread,
+    ),
+    pause(READABLE_WITHIN_MS, unread, { ref: false }),
+  ]);
   return { catalogue: rows, disk: free < limits.minFreeBytes ? 'free space is below the watermark' : null };
 }

@@ -9,7 +9,7 @@ export type Duties = AsyncDisposable &
     only(task: () => Promise<void>): () => Promise<void>;
     /** Says something under a name for all processes to read, as long as the duties are this process's. */
     tell(name: string, said: unknown): Promise<void>;
-    /** What the process that has the duties last said under the name. */
+    /** What the process that has the duties last said under the name; `holder`: which one it is. */
     told(name: string): Promise<unknown>;
     /** Calls each time when the duties have become this process's; now, before it resolves, when they are. */
     onTaken(listener: () => Promise<void>): Promise<void>;
@@ -26,7 +26,7 @@ export async function startDuties(
 ): Promise<Duties> {
   let lease: Lease | undefined;
   let isOver = false;
-  const said: Record<string, unknown> = {};
+  const said: Record<string, unknown> = { holder: leases.holder };
   const listeners: (() => Promise<void>)[] = [];
   const areOurs = (): boolean => lease !== undefined && !lease.lost.aborted && !isOver;
   const onError = (thrown: unknown): void =>

@@ -1,23 +1,27 @@
 import { echo } from '../../adapters/dimse/echo.ts';
-import type { Node } from '../ports.ts';
-import type { Config } from './config.ts';
-import type { TestDoor } from './test-door.ts';
-import { readServerTls } from './tls.ts';
+import { asFault } from '../fault.ts';
+import type { OwnPort, SharedAdmission } from './shared-admission.ts';
 
 const ANSWER_SECONDS = 5;
 
-/** Our own listener as a node; with `plain: false` the one over TLS, whose certificate must then be good for this address. */
-export function ownNode({ dimse }: Pick<Config, 'dimse'>, dimsePort: number): Node {
-  const isAnyAddress = dimse.host === '0.0.0.0' || dimse.host === '::';
-  const host = isAnyAddress ? '127.0.0.1' : dimse.host;
-  const own = { name: 'earshot', roles: [], aeTitle: dimse.aeTitle, host, port: dimsePort };
-  if (dimse.plain || !dimse.tls) return own;
-  const { ca, cert, key } = readServerTls(dimse.tls);
-  return { ...own, tls: { ca: [cert, ...ca], cert, key } };
-}
+/** `code` of the fault when it did not answer. */
+export type EchoedPort = Readonly<{ host: string; port: number }> &
+  (Readonly<{ milliseconds: number }> | Readonly<{ code: string }>);
 
-/** A C-ECHO to our own port under our own title; milliseconds. */
-export async function echoOurselves(own: Node, door: TestDoor): Promise<number> {
-  using _open = door.openForEcho();
-  return await echo(own, { callingAeTitle: own.aeTitle ?? '', timeoutSeconds: ANSWER_SECONDS });
+/** A C-ECHO to each of our ports under our own title. Faults: NO_RECEIVER. */
+export async function echoOurselves(
+  admission: Pick<SharedAdmission, 'ports' | 'open'>,
+): Promise<readonly EchoedPort[]> {
+  const ask = async (port: OwnPort): Promise<EchoedPort> => {
+    const { host = '', port: number = 0, aeTitle = '' } = port.node;
+    const where = { host, port: number };
+    try {
+      await using _open = await admission.open(port);
+      const asking = { callingAeTitle: aeTitle, timeoutSeconds: ANSWER_SECONDS };
+      return { ...where, milliseconds: await echo(port.node, asking) };
+    } catch (thrown) {
+      return { ...where, code: asFault(thrown).code };
+    }
+  };
+  return await Promise.all((await admission.ports()).map(ask));
 }

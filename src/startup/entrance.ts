@@ -8,8 +8,12 @@ import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
 
 /** The DIMSE listeners that are configured: the plain one first, the one over TLS last. */
-export function dimseEndpoints({ dimse: { plain, tls, ...dimse }, limits }: Config): readonly ScpOptions[] {
-  const common = { ...dimse, maxObjectBytes: limits.maxObjectMiB * 2 ** 20 };
+export function dimseEndpoints({
+  dimse: { plain, tls, proxyProtocol, ...dimse },
+  limits,
+}: Config): readonly ScpOptions[] {
+  const isProxy = proxyProtocol.length > 0 ? inNetworks(proxyProtocol) : undefined;
+  const common = { ...dimse, isProxy, maxObjectBytes: limits.maxObjectMiB * 2 ** 20 };
   return [
     ...(plain ? [common] : []),
     ...(tls ? [{ ...common, port: tls.port, tls: readServerTls(tls) }] : []),

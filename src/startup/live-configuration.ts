@@ -7,24 +7,15 @@ import {
 } from '../catalogue/configuration-changes.ts';
 import { masked } from '../configuration/kept-secrets.ts';
 import { isRuleFile, isSection, SECTIONS, type Section } from '../configuration/section.ts';
-import { isFileTaken, type Seed, saysTheSame, seedDigestOf } from '../configuration/seed.ts';
+import { saysTheSame } from '../configuration/seed.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Clock, Log, Sql, Statement } from '../ports.ts';
-import {
-  acceptedText,
-  type Effective,
-  effectiveOf,
-  refuseUnusable,
-  type SectionTexts,
-  seedsOf,
-} from './effective.ts';
+import { acceptedText, type Effective, effectiveOf, refuseUnusable } from './effective.ts';
 import { exportText, readImport } from './exported-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 import { refuseSlowRules } from './rule-examples.ts';
-
-/** `version` grows with every change. */
-export type Current = Effective & Readonly<{ version: number }>;
+import { type Current, seed, textsOf } from './seed-configuration.ts';
 
 /** A section as people may see it. `digest` says which state of it was seen: `basedOn` of a change. */
 export type ShownSection = Readonly<{ section: Section; text: string; digest: string; changedAt: Date }>;
@@ -54,7 +45,10 @@ type Options = Readonly<{
   alsoWrite?: (now: Effective, before: Effective, changed: readonly Section[]) => readonly Statement[];
 }>;
 
-const FILE_AUTHOR = 'configuration file';
+/** By which processes change the configuration one after the other. */
+const LOCK = 'configuration';
+const alone = <T>({ locked }: Sql, task: () => Promise<T>): Promise<T> =>
+  locked ? locked(LOCK, task) : task();
 
 /**
  * The configuration that counts while the service runs, and how it came to be so. Changes are made one after the other, each in one
@@ -66,6 +60,9 @@ export class LiveConfiguration {
   readonly #listeners = new Set<Listener>();
   #rows: ReadonlyMap<Section, SectionRow>;
   #current: Current;
+  /** What the listeners were told last. */
+  #told: ReadonlyMap<Section, SectionRow>;
+  #problem: Fault | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -77,51 +74,75 @@ export class LiveConfiguration {
     this.#options = options;
     this.#changes = changes;
     this.#rows = rows;
+    this.#told = rows;
     this.#current = current;
   }
 
-  /** Takes from the file what counts of it. Throws what loading it would. */
+  /** Takes from the file what counts of it, one process after the other. Throws what loading it would. */
   static async open(options: Options): Promise<LiveConfiguration> {
-    const { sql, clock, log, written, alsoWrite } = options;
+    const { sql, clock } = options;
     const changes = new ConfigurationChanges(sql, clock);
-    const kept = await changes.sections();
-    const plan = seedsOf(written).map((seed) => planSeed(seed, kept.get(seed.section), written));
-    const now = effectiveOf(
-      written,
-      textsOf((section) => plan.find((each) => each.section === section)?.text),
-    );
-    const changed = plan.filter(({ isChange }) => isChange).map(({ section }) => section);
-    const wasThere = changed.length > 0 && SECTIONS.every((section) => kept.has(section));
-    const before = wasThere
-      ? tryEffective(
-          written,
-          textsOf((section) => kept.get(section)?.value),
-        )
-      : undefined;
-    let id = await changes.lastId();
-    const statements = plan.flatMap(({ section, text, seedDigest, isChange }) => {
-      const seeding = changes.seeding(section, text, seedDigest);
-      if (!isChange) return [seeding];
-      id += 1;
-      const row: NewChange = {
-        section,
-        before: kept.get(section)?.value ?? null,
-        after: text,
-        author: FILE_AUTHOR,
-        reason: '',
-        source: 'file',
-      };
-      return [changes.adding(id, row, 'applied'), seeding];
+    return alone(sql, async () => {
+      for (;;) {
+        const current = await seed(changes, options);
+        if (current) return new LiveConfiguration(options, changes, await changes.sections(), current);
+      }
     });
-    const also = before ? (alsoWrite?.(now, before, changed) ?? []) : [];
-    await changes.write([...statements, ...also]);
-    for (const section of changed)
-      log.info('configuration.changed', { section, source: 'file', version: id });
-    return new LiveConfiguration(options, changes, await changes.sections(), { ...now, version: id });
   }
 
   current(): Current {
     return this.#current;
+  }
+
+  /** Why this process goes on with an older configuration than the one that counts. */
+  get problem(): Fault | undefined {
+    return this.#problem;
+  }
+
+  /**
+   * Follows what other processes changed: true when something else counts from now on. What this process cannot follow, such as a model
+   * whose file is not here, is logged and tried again with the next refresh; until then the older configuration counts here.
+   */
+  refresh(): Promise<boolean> {
+    const turn = this.#turn.then(() => this.#follow());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #follow(): Promise<boolean> {
+    if (!this.#problem && !(await this.#changes.isNewer(this.#rows))) return false;
+    this.#rows = await this.#changes.sections();
+    const changed = SECTIONS.filter(
+      (section) => this.#rows.get(section)?.value !== this.#told.get(section)?.value,
+    );
+    if (changed.length === 0) {
+      this.#problem = undefined;
+      return false;
+    }
+    const { log, written } = this.#options;
+    const before = this.#current;
+    try {
+      const effective = effectiveOf(
+        written,
+        textsOf((section) => this.#rows.get(section)?.value),
+      );
+      this.#current = { ...effective, version: Math.max(await this.#changes.lastId(), before.version) };
+    } catch (thrown) {
+      this.#cannotFollow(thrown);
+      return false;
+    }
+    if (!this.#problem)
+      for (const section of changed)
+        log.info('configuration.changed', { section, source: 'elsewhere', version: this.#current.version });
+    this.#tell(before, changed);
+    return this.#problem === undefined;
+  }
+
+  #cannotFollow(thrown: unknown): void {
+    const fault = asFault(thrown);
+    if (fault.message !== this.#problem?.message)
+      this.#options.log.error('configuration.notFollowed', { code: fault.code });
+    this.#problem = fault;
   }
 
   onChange(listener: Listener): () => void {
@@ -277,7 +298,7 @@ export class LiveConfiguration {
     });
     if (isPending) {
       this.#check(news);
-      await this.#changes.write(adding);
+      if (!(await this.#changes.write(adding))) throw new Fault('CHANGE_CONFLICT');
     } else await this.#apply(news, first + news.size - 1, source, adding);
     return Promise.all([...news].map((_, index) => this.#shown(first + index)));
   }
@@ -305,14 +326,20 @@ export class LiveConfiguration {
     this.#tell(before, changed);
   }
 
-  /** The change counts already: one who cannot follow it must not keep it from the others. */
+  /** The change counts already: one who cannot follow it must not keep it from the others, and is told again. */
   #tell(before: Current, changed: readonly Section[]): void {
+    const faults: unknown[] = [];
     for (const listener of this.#listeners) {
       try {
         listener(this.#current, before, changed);
       } catch (thrown) {
-        this.#options.log.error('configuration.notFollowed', { code: asFault(thrown).code });
+        faults.push(thrown);
       }
+    }
+    if (faults.length > 0) this.#cannotFollow(faults[0]);
+    else {
+      this.#problem = undefined;
+      this.#told = this.#rows;
     }
   }
 
@@ -332,37 +359,16 @@ export class LiveConfiguration {
     return shown(await this.#change(id));
   }
 
+  /** Of all processes, on what counts by then. */
   #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(task, task);
+    const run = () =>
+      alone(this.#options.sql, async () => {
+        await this.#follow();
+        return task();
+      });
+    const turn = this.#turn.then(run);
     this.#turn = turn.catch(() => undefined);
     return turn;
-  }
-}
-
-type PlannedSeed = Readonly<{ section: Section; text: string; seedDigest: string; isChange: boolean }>;
-
-/** The text that counts of a section at the start. */
-function planSeed(seed: Seed, kept: SectionRow | undefined, { config }: WrittenConfig): PlannedSeed {
-  const { section } = seed;
-  const seedDigest = seedDigestOf(section, seed.text);
-  if (kept && !isFileTaken(seed, kept, config.admin.locked))
-    return { section, text: kept.value, seedDigest, isChange: false };
-  const text = acceptedText(section, seed.text, kept?.value);
-  // What is said in other words is no change.
-  if (kept && saysTheSame(section, kept.value, text))
-    return { section, text: kept.value, seedDigest, isChange: false };
-  return { section, text, seedDigest, isChange: true };
-}
-
-const textsOf = (textOf: (section: Section) => string | undefined): SectionTexts =>
-  Object.fromEntries(SECTIONS.map((section) => [section, textOf(section) ?? ''])) as SectionTexts;
-
-/** Undefined: what was kept is not usable any more, and nothing can be compared with it. */
-function tryEffective(written: WrittenConfig, texts: SectionTexts): Effective | undefined {
-  try {
-    return effectiveOf(written, texts);
-  } catch {
-    return undefined;
   }
 }
 

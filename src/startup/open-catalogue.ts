@@ -3,6 +3,7 @@ import { Confirmations } from '../catalogue/confirmations.ts';
 import { Fetches } from '../catalogue/fetches.ts';
 import { MaskRequests } from '../catalogue/mask-requests.ts';
 import { migrate } from '../catalogue/migrate.ts';
+import { refuseHalfMoved } from '../catalogue/move/move.ts';
 import { Patients } from '../catalogue/patients.ts';
 import { Renditions } from '../catalogue/renditions.ts';
 import { Reports } from '../catalogue/reports.ts';
@@ -26,6 +27,7 @@ export async function openCatalogue(place: DatabasePlace, clock: Clock): Promise
   const sql = await openDatabase(place);
   try {
     await migrate(sql, loadMigrations(), clock());
+    await refuseHalfMoved(sql);
   } catch (thrown) {
     await sql.close();
     throw thrown;

@@ -1,9 +1,11 @@
 /** SQLite in the data folder with its queue beside it, or PostgreSQL with pg-boss: what the configuration says. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { localLeases } from '../../adapters/database/local-leases.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import { Fault } from '../fault.ts';
 import type { Clock, JobKind, JobQueue, Leases, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 
@@ -14,9 +16,23 @@ export const isSqlite = ({ database }: Pick<Config, 'database'>): boolean => dat
 
 export const sqliteFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'catalogue.sqlite');
 
-/** The caller closes it. */
+/** Beside a SQLite catalogue whose move to PostgreSQL was begun: which move. */
+export const moveMarkOf = (sqlite: string): string => `${sqlite}.moved`;
+
+/** The one of the configuration, unless the data folder says that the catalogue is elsewhere. The caller closes it. Faults: CATALOGUE_MOVED, CATALOGUE_NOT_MOVED. */
 export async function openDatabase(place: DatabasePlace): Promise<Sql> {
-  if (isSqlite(place)) return openSqlite(sqliteFile(place));
+  const file = sqliteFile(place);
+  const isMoved = existsSync(moveMarkOf(file));
+  if (isSqlite(place)) {
+    if (isMoved) throw new Fault('CATALOGUE_MOVED');
+    return openSqlite(file);
+  }
+  if (!isMoved && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
+  return openPostgresAt(place);
+}
+
+/** Whatever the data folder says. The caller closes it. */
+export async function openPostgresAt(place: Omit<DatabasePlace, 'dataDir'>): Promise<Sql> {
   const { openPostgres } = await import('../../adapters/database/postgres.ts');
   return openPostgres(place.database, { maxConnections: place.databaseConnections });
 }

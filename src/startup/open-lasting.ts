@@ -6,6 +6,7 @@ import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
+import { awaitedFiles } from '../catalogue/awaited-files.ts';
 import { keepOldDeltas } from '../catalogue/local-deltas.ts';
 import { NodeRequests } from '../catalogue/node-requests.ts';
 import { derivedUid } from '../dicom/uid.ts';
@@ -22,8 +23,9 @@ import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { isSqlite, openLeases, openQueue } from './open-database.ts';
-import { joinProcesses } from './processes.ts';
+import { countByRole, joinProcesses } from './processes.ts';
 import { DOES, type Role } from './role.ts';
+import { requireSameFolder } from './same-folder.ts';
 import type { Lasting } from './world-of.ts';
 
 export type LastingOptions = Readonly<{
@@ -61,9 +63,10 @@ export async function openLasting(
   const { sql, ...catalogues } = await openCatalogue(written.config, clock);
   parts.push(() => sql.close());
   const { catalogue, maskRequests } = catalogues;
+  const folderProblem = isShared ? await requireSameFolder(dataDir, catalogue) : async () => null;
   const leases = await openLeases(written.config, log);
   parts.push(() => leases[Symbol.asyncDispose]());
-  const processes = await joinProcesses(leases, { role, config: written.config, now: clock(), log });
+  const processes = await joinProcesses(leases, { role, config: written.config, now: clock() });
   parts.push(() => processes[Symbol.asyncDispose]());
   const duties = await startDuties(leases, { mayHave: DOES[role].leads, log });
   parts.push(() => duties[Symbol.asyncDispose]());
@@ -77,7 +80,7 @@ export async function openLasting(
   await keepOldDeltas(sql, configuration.current().model);
   const files = await openInstanceFiles(dataDir, {
     maxObjectBytes: limits.maxObjectMiB * 2 ** 20,
-    owner: isShared ? leases.holder : undefined,
+    ...(isShared ? { owner: leases.holder, shared: SHARED_FOLDER } : {}),
   });
   const hooks: Hooks = { world: undefined, wake: () => undefined };
   const present = (): World => {
@@ -92,11 +95,15 @@ export async function openLasting(
   const pages = startPageRenderer();
   parts.push(() => pages[Symbol.asyncDispose]());
   const metrics = createMetrics({
-    casesByState: () => catalogue.countByState(),
+    // By one process: it counts all of them.
+    casesByState: async () => (duties.areOurs() ? catalogue.countByState() : new Map()),
     queue: () => queue.waiting(),
     openAssociations: () => openAssociations(doors).length,
     freeBytes: () => files.freeBytes(),
     maskRequests: () => maskRequests.waiting(),
+    awaitedFiles: () => awaitedFiles(sql, clock()),
+    hasDuties: () => duties.areOurs(),
+    processes: async () => countByRole(await processes.list()),
   });
   const fetching = createBusyStudies(leases, 'fetching');
   const storing = createBusyStudies(leases, 'storing');
@@ -128,10 +135,24 @@ export async function openLasting(
       `installation ${await catalogue.setting('installation', crypto.randomUUID())}`,
     ),
   };
-  return { lasting, sql, configuration, metrics, hooks, leases, processes, duties, storing, files };
+  return {
+    lasting,
+    sql,
+    configuration,
+    metrics,
+    hooks,
+    folderProblem,
+    leases,
+    processes,
+    duties,
+    storing,
+    files,
+  };
 }
 
 const SLOTS_PER_DESTINATION = 2;
+/** A job waits so long in its place for a file that another machine wrote, and everything else that reads one. */
+const SHARED_FOLDER = { jobSeconds: 60, readSeconds: 10 } as const;
 
 /** Deliveries at once follow the number of destinations. */
 const concurrencyOf = (hooks: Hooks): Partial<Record<JobKind, () => number>> => ({

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { type PhantomPatient, phantomPatient } from '../demo/phantom.ts';
 import { type PhantomObjects, phantomObjects } from '../demo/phantom-dicom.ts';
-import { asFault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { TEST_PATIENT_NAME, TEST_PATIENT_PREFIX } from '../patients/test-patient.ts';
 import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
-import type { Node } from '../ports.ts';
+import type { Lease, Leases, Node } from '../ports.ts';
 import { validateReport } from '../sr/validate.ts';
 import {
   advance,
@@ -19,7 +19,7 @@ import {
   type SelfTestStep,
   stateOf,
 } from './self-test-steps.ts';
-import type { TestDoor } from './test-door.ts';
+import type { SharedAdmission } from './shared-admission.ts';
 import type { TestReports } from './test-reports.ts';
 
 /** Beyond the quiet period. */
@@ -31,9 +31,9 @@ export type SelfTestNeeds = Readonly<{
     World,
     'catalogue' | 'reports' | 'renditions' | 'files' | 'clock' | 'log' | 'quietPeriodSeconds'
   >;
-  door: TestDoor;
-  /** our own listener, as a node */
-  own: Node;
+  /** the port is the first of ours */
+  admission: Pick<SharedAdmission, 'ports' | 'open'>;
+  leases: Pick<Leases, 'take' | 'held'>;
   kept: TestReports;
   /** default 120 */
   limitSeconds?: number;
@@ -41,8 +41,8 @@ export type SelfTestNeeds = Readonly<{
 
 export type SelfTest = AsyncDisposable &
   Readonly<{
-    /** Starts a run, or tells of the one that is under way. */
-    start(author: string): SelfTestProgress;
+    /** Starts a run, or tells of the one that is under way, here or in another process. */
+    start(author: string): Promise<SelfTestProgress>;
     /** Of the run that is under way, or of the last one; undefined: there was none. */
     status(): Promise<SelfTestProgress | undefined>;
     /** Resolves when no run is under way. */
@@ -51,11 +51,22 @@ export type SelfTest = AsyncDisposable &
 
 type Run = { progress: SelfTestProgress; ended: Promise<void> };
 
+/** One at a time in all processes together; its detail is how the run fares. */
+const LEASE = 'selfTest';
+/** Others hear so often how it fares. */
+const TELL_MS = 1000;
+
+/** The run that is under way in any process. */
+export async function selfTestUnderWay(leases: Pick<Leases, 'held'>): Promise<SelfTestProgress | undefined> {
+  const [found] = await leases.held(LEASE);
+  return found && (JSON.parse(found.detail) as SelfTestProgress);
+}
+
 export function createSelfTest(needs: SelfTestNeeds): SelfTest {
   const stopping = new AbortController();
   let run: Run | undefined;
   return {
-    start: (author) => {
+    start: async (author) => {
       if (run?.progress.state === 'running') return run.progress;
       const PatientID = `${TEST_PATIENT_PREFIX}${crypto.randomUUID().replaceAll('-', '').toUpperCase()}`;
       const startedAt = needs.world.clock().toISOString();
@@ -63,14 +74,30 @@ export function createSelfTest(needs: SelfTestNeeds): SelfTest {
         ...{ state: 'running', startedAt, milliseconds: 0, author, PatientID },
         steps: freshSteps(),
       };
+      const lease = await needs.leases.take(LEASE, JSON.stringify(first));
+      if (!lease) {
+        const other = await selfTestUnderWay(needs.leases);
+        if (other) return other;
+        throw new Fault('ACTION_NOT_POSSIBLE', 'a self-test is under way');
+      }
       const started: Run = { progress: first, ended: Promise.resolve() };
-      started.ended = runTest(needs, first, stopping.signal, (progress) => {
+      const { tell, told } = telling(lease, (progress) => {
         started.progress = progress;
       });
+      started.ended = runTest(needs, first, AbortSignal.any([stopping.signal, lease.lost]), tell).then(
+        async (progress) => {
+          await told();
+          await lease[Symbol.asyncDispose]();
+          started.progress = progress;
+        },
+      );
       run = started;
       return first;
     },
-    status: async () => run?.progress ?? needs.kept.lastResult(),
+    status: async () => {
+      if (run?.progress.state === 'running') return run.progress;
+      return (await selfTestUnderWay(needs.leases)) ?? newer(run?.progress, await needs.kept.lastResult());
+    },
     settled: async () => run?.ended,
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
@@ -79,21 +106,36 @@ export function createSelfTest(needs: SelfTestNeeds): SelfTest {
   };
 }
 
-/** Never rejects. */
+const newer = (one?: SelfTestProgress, other?: SelfTestProgress): SelfTestProgress | undefined =>
+  one && other ? (one.startedAt < other.startedAt ? other : one) : (one ?? other);
+
+/** How a run fares: here at once, to other processes once a second. `told`: when nothing is on its way to them. */
+function telling(lease: Lease, here: (progress: SelfTestProgress) => void) {
+  let last = performance.now();
+  let telling = Promise.resolve();
+  return {
+    tell: (progress: SelfTestProgress): void => {
+      here(progress);
+      if (performance.now() - last < TELL_MS) return;
+      last = performance.now();
+      telling = telling.then(() => lease.tell(JSON.stringify(progress))).catch(() => undefined);
+    },
+    told: () => telling,
+  };
+}
+
+/** How it ended. Never rejects. What is told as over is over: the test patient has left, and the port is shut again. */
 async function runTest(
   needs: SelfTestNeeds,
   first: SelfTestProgress,
   stopped: AbortSignal,
   tell: (progress: SelfTestProgress) => void,
-): Promise<void> {
+): Promise<SelfTestProgress> {
   const { world, kept } = needs;
   const started = performance.now();
   let progress = first;
-  const show = (steps: readonly SelfTestStep[], isOver = false): void => {
-    const state = stateOf(steps);
-    const milliseconds = Math.round(performance.now() - started);
-    // What is told as over is over: the test patient has left, and the port is shut again.
-    progress = { ...progress, steps, milliseconds, state: isOver ? state : 'running' };
+  const show = (steps: readonly SelfTestStep[]): void => {
+    progress = { ...progress, steps, milliseconds: Math.round(performance.now() - started) };
     tell(progress);
   };
   const seconds = (needs.limitSeconds ?? LIMIT_SECONDS) + world.quietPeriodSeconds;
@@ -104,7 +146,7 @@ async function runTest(
     if (stateOf(steps) === 'running')
       steps = failRunning(
         steps,
-        stopped.aborted ? 'The service was stopped.' : `It was not over after ${seconds} s.`,
+        stopped.aborted ? whyStopped(stopped) : `It was not over after ${seconds} s.`,
       );
   } catch (thrown) {
     const fault = asFault(thrown);
@@ -114,10 +156,15 @@ async function runTest(
   await forgetTestPatients(world).catch((thrown: unknown) =>
     world.log.error('selfTest.notForgotten', { code: asFault(thrown).code }),
   );
-  show(steps, true);
-  await kept.keepResult(progress).catch(() => undefined);
-  world.log.info('selfTest.ended', { state: progress.state, milliseconds: progress.milliseconds });
+  const milliseconds = Math.round(performance.now() - started);
+  const ended: SelfTestProgress = { ...progress, steps, milliseconds, state: stateOf(steps) };
+  await kept.keepResult(ended).catch(() => undefined);
+  world.log.info('selfTest.ended', { state: ended.state, milliseconds });
+  return ended;
 }
+
+const whyStopped = ({ reason }: AbortSignal): string =>
+  reason instanceof Fault ? reason.message : 'The service was stopped.';
 
 type Watch = Readonly<{
   signal: AbortSignal;
@@ -131,14 +178,15 @@ async function watch(
   { PatientID, steps: fresh }: SelfTestProgress,
   { signal, started, show }: Watch,
 ): Promise<readonly SelfTestStep[]> {
-  const { world, door } = needs;
+  const { world, admission } = needs;
   await forgetTestPatients(world);
-  using _open = door.openFor(PatientID);
+  const [port] = await admission.ports();
+  await using _open = await admission.open(port, PatientID);
   const patient = testPatient(PatientID);
   const baseline = phantomObjects(patient, patient.baseline);
   const followUp = phantomObjects(patient, patient.followUp);
   const files = [baseline, followUp].flatMap(({ ct, mask }) => [...ct, mask]);
-  const sent = sending(needs, files, signal);
+  const sent = sending(port.node, files, signal);
   let steps: readonly SelfTestStep[] = fresh;
   let invalid: string | undefined;
   for (;;) {
@@ -163,8 +211,8 @@ const testPatient = (PatientID: string): PhantomPatient => {
 };
 const PHANTOM_SEED = 2023;
 
-/** One association from this machine to our own port, under our own title. */
-function sending({ own }: SelfTestNeeds, files: readonly Uint8Array[], signal: AbortSignal) {
+/** One association from this machine to a port of ours, under our own title. */
+function sending(own: Node, files: readonly Uint8Array[], signal: AbortSignal) {
   let state: SelfTestFacts['sent'] = { answered: 0, of: files.length };
   const onAnswer = (answered: number): void => {
     state = { answered: Math.min(answered, files.length - 1), of: files.length };

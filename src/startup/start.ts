@@ -6,7 +6,6 @@ import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import type { AuditSource } from '../audit/participants.ts';
 import { Fault } from '../fault.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
-import { forgetTestPatients } from '../pipeline/forget-test-patients.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Clock, Log } from '../ports.ts';
 import { openAdministration } from './administration.ts';
@@ -17,11 +16,11 @@ import type { Config } from './config.ts';
 import { type Doors, drainDoors, openDoors, type Ports, studiesStoredTo } from './doors.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
+import { startOnDuty } from './on-duty.ts';
 import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
-import { startPolling } from './polling.ts';
 import { DOES, type Role } from './role.ts';
-import { startSweeping } from './sweeping.ts';
+import { shareAdmission, startAdmitting } from './shared-admission.ts';
 import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
 import { VERSION } from './version.ts';
@@ -89,9 +88,21 @@ async function startParts(
 
   const doors: Doors = { listeners: [], stow: undefined };
   const admission = { door: createTestDoor(), arrivals: createArrivals() };
-  const { lasting, sql, configuration, metrics, hooks, processes, duties, files, storing } =
-    await openLasting(written, clock, log, parts, { ...options, doors, admission });
+  const {
+    lasting,
+    sql,
+    configuration,
+    metrics,
+    hooks,
+    leases,
+    processes,
+    duties,
+    files,
+    storing,
+    folderProblem,
+  } = await openLasting(written, clock, log, parts, { ...options, doors, admission });
   const does = DOES[options.role];
+  const isShared = !isSqlite(written.config);
   let present = worldOf(lasting, configuration.current());
   const world = () => present;
   const config = () => configuration.current().config;
@@ -100,20 +111,11 @@ async function startParts(
   });
 
   hooks.world = world;
-  await duties.onTaken(() => forgetTestPatients(present));
-  const left = every(
-    '0 37 * * * *',
-    duties.only(() => files.removeLeft(processes.isAlive)),
-    onError(log),
-  );
-  parts.push(() => left[Symbol.asyncDispose]());
-  const sweeping = startSweeping(world, duties);
-  parts.push(() => sweeping[Symbol.asyncDispose]());
-  hooks.wake = () => sweeping.wake();
-  const polling = startPolling(() => config().nodes, present, duties);
-  parts.push(() => polling[Symbol.asyncDispose]());
+  if (isShared) parts.push(following(configuration, log));
+  const { wake } = await startOnDuty({ world, config, duties, leases, processes, files }, parts);
+  hooks.wake = wake;
   if (does.works) await startWorking(world, () => config().nodes, parts);
-  const watched = { sql, world, config, clock, log, files, duties };
+  const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
     ...watched,
     processes,
@@ -124,7 +126,11 @@ async function startParts(
   });
   parts.push(() => auditing[Symbol.asyncDispose]());
   const watching = startWatching(watched, parts);
-  const checking = createChecking({ ...watched, admission });
+  const shared = { admission, leases, processes };
+  const checking = createChecking({
+    ...{ ...watched, leases },
+    admission: shareAdmission({ ...shared, config }),
+  });
   const administration = does.administers
     ? await openAdministration({
         ...watched,
@@ -137,14 +143,20 @@ async function startParts(
   let isDraining = false;
   const { pages, firstLink } = administration ?? {};
   const outside = { world, config, admission, metrics, pages, wake: hooks.wake, role: options.role };
-  const ports = await openDoors(doors, { ...outside, isDraining: () => isDraining }, parts);
-  await processes.listens(ports);
-  if (does.receives && !isSqlite(written.config)) {
+  const ports = await openDoors(
+    doors,
+    { ...outside, isDraining: () => isDraining, problem: () => configuration.problem, folderProblem },
+    parts,
+  );
+  await processes.tell(ports);
+  if (does.receives && isShared) {
     const stored = () => studiesStoredTo(doors, config(), clock());
     const telling = startTellingStoring(stored, storing, log);
     parts.push(() => telling[Symbol.asyncDispose]());
+    const admitting = startAdmitting({ ...shared, log });
+    parts.push(() => admitting[Symbol.asyncDispose]());
   }
-  const checks = checking.begin(ports);
+  const checks = checking.begin();
   parts.push(() => checks[Symbol.asyncDispose]());
   tellStarted(config(), { world: present, role: options.role, ports, log });
   return {
@@ -163,8 +175,14 @@ async function startParts(
   };
 }
 
-const onError = (log: Log) => (thrown: unknown) =>
-  log.error('incoming.notTidied', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
+/** What another process changes of the configuration counts here within a second or two. Answers what ends it. */
+function following(configuration: LiveConfiguration, log: Log): () => PromiseLike<void> {
+  const refresh = async () => void (await configuration.refresh());
+  const cron = every('* * * * * *', refresh, (thrown) =>
+    log.error('configuration.notFollowed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
+  );
+  return () => cron[Symbol.asyncDispose]();
+}
 
 const auditSourceOf = ({ report, dimse }: Config): AuditSource => ({
   id: report.installation,

@@ -4,6 +4,9 @@ import { retire } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Duties } from './duties.ts';
 
+/** Without a sweep for so long the database, this machine, or whoever had the duties was away: senders may not have got through. */
+const GAP_MS = 5000;
+
 /**
  * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
  * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date. All of it
@@ -18,9 +21,14 @@ export function startSweeping(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
+  let unbroken: Readonly<{ since: Date; endedAt: number }> | undefined;
   const run = async (): Promise<void> => {
     const { clock } = world();
-    const next = await sweep(world());
+    const isUnbroken = unbroken && performance.now() - unbroken.endedAt < GAP_MS;
+    const since = isUnbroken && unbroken ? unbroken.since : clock();
+    unbroken = undefined;
+    const next = await sweep(world(), since);
+    unbroken = { since, endedAt: performance.now() };
     if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());
   };
   const once = (): Promise<void> => {

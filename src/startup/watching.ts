@@ -9,18 +9,19 @@ import type { NotifyNeeds } from '../notifications/notify.ts';
 import type { Administered } from './administered.ts';
 import type { Duties } from './duties.ts';
 import { messengersOf, startNotifying } from './notifying.ts';
+import type { Processes } from './processes.ts';
 import { startSampling, watchProcess } from './sampling.ts';
 
 export type Watching = Readonly<{ health: HealthNeeds; notifying: NotifyNeeds }>;
 
 export type Watched = Pick<Administered, 'sql' | 'world' | 'config' | 'clock' | 'log' | 'files'> &
-  Readonly<{ duties: Pick<Duties, 'only'> }>;
+  Readonly<{ duties: Pick<Duties, 'only' | 'told'>; processes: Pick<Processes, 'list'> }>;
 
 const HOUR_MS = 3_600_000;
 
 /** `parts` get what stops it. */
 export function startWatching(
-  { sql, world, config, clock, log, files, duties }: Watched,
+  { sql, world, config, clock, log, files, duties, processes }: Watched,
   parts: (() => unknown)[],
 ): Watching {
   const watch = watchProcess();
@@ -38,6 +39,13 @@ export function startWatching(
       return new Map(byTime.map(({ node, startedAt }) => [node, startedAt]));
     },
     process: () => watch.facts(),
+    processes: async () => {
+      const leading = await duties.told('holder');
+      return (await processes.list()).map(({ holder, role, host, pid, version, startedAt, file }) => ({
+        ...{ role, host, pid, version, file, startedAt: new Date(startedAt) },
+        hasDuties: holder === leading,
+      }));
+    },
     clock,
   };
   const sampling = startSampling(health, { log, duties });

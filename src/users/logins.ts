@@ -1,10 +1,10 @@
 /** Who is there: passwords, sessions, tokens and the link of the first administrator. */
 import type { Actor, Role } from '../api/operation.ts';
 import type { Accounts, Identity, SessionRow } from '../catalogue/accounts.ts';
+import { LoginTries } from '../catalogue/login-tries.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../ports.ts';
 import { knownBrowsers } from './known-browsers.ts';
-import { LoginTries } from './login-tries.ts';
 import { hashPassword, isPassword, passwordProblem } from './password.ts';
 import { formSecret, newSecret, secretDigest } from './secret.ts';
 
@@ -37,6 +37,7 @@ type AccountChange = Readonly<{
 export type Logins = ReturnType<typeof createLogins>;
 
 const MINUTE_MS = 60_000;
+const FIRST_LINK_MS = 24 * 60 * MINUTE_MS;
 /** A session that goes on is noted so often, not with each request. */
 const SEEN_EVERY_MS = MINUTE_MS;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
@@ -51,7 +52,6 @@ export function createLogins(
   clock: Clock,
   { log2N, key = newSecret() }: { log2N?: number; key?: string } = {},
 ) {
-  let firstLink: string | undefined;
   /** For names that do not exist: the answer takes as long. */
   const decoy = hashPassword(newSecret(), log2N);
 
@@ -74,7 +74,7 @@ export function createLogins(
     );
   };
 
-  const tries = new LoginTries(clock, limits.maxFailures, limits.lockMinutes);
+  const tries = new LoginTries(accounts.sql, clock, limits.maxFailures, limits.lockMinutes);
   const browsers = knownBrowsers(key);
   /** The same words whether the name, the password or the number of tries is what is wrong. */
   const refused = () =>
@@ -103,7 +103,7 @@ export function createLogins(
       const user = await accounts.user(name);
       // A new password begins a new count, also one that the command line gave.
       const place = `${known ?? address} ${user?.passwordHash ?? ''}`;
-      const isOpenHere = tries.count(name, place);
+      const isOpenHere = await tries.count(name, place);
       // A known browser that has no try left is as any other: without this its guesses would keep all logins waiting.
       if (known === undefined || !isOpenHere) addresses.refuse(address);
       const isOpen = isOpenHere && (known !== undefined || (await countEverywhere(name)));
@@ -112,7 +112,7 @@ export function createLogins(
         addresses.note(address);
         throw refused();
       }
-      tries.forget(name, place);
+      await tries.forget(name, place);
       return begin(user.name, user.role, address);
     },
 
@@ -120,8 +120,8 @@ export function createLogins(
     keptByBrowser: (name: string, kept?: string): string => browsers.keptWith(nameOf(name), kept),
 
     /** Until when guesses from somewhere are not looked at. */
-    lockedUntil: (name: string): Date => tries.lockedUntil(name),
-    unlock: (name: string): void => tries.unlock(name),
+    lockedUntil: (name: string): Promise<Date> => tries.lockedUntil(name),
+    unlock: (name: string): Promise<void> => tries.unlock(name),
 
     /**
      * A person whom an identity provider vouches for, known by issuer and subject. Who comes first gets an account of the name given,
@@ -174,22 +174,27 @@ export function createLogins(
       return { name: `token:${row.name}`, role: row.role, via: 'token', address };
     },
 
-    /** The secret of the link under which the first administrator is made; undefined when there is one. A new one replaces it. */
-    async offerFirst(): Promise<string | undefined> {
-      firstLink = (await accounts.hasAdministrator()) ? undefined : newSecret();
-      return firstLink;
+    /**
+     * The secret of the link under which the first administrator is made; undefined when there is one. It takes the place of the one
+     * before, but where several processes start: then each has its own for a day, any of them honours all, and the first to be used
+     * ends all.
+     */
+    async offerFirst(isOneOfMany = false): Promise<string | undefined> {
+      if (await accounts.hasAdministrator()) return undefined;
+      const secret = newSecret();
+      const othersSince = isOneOfMany ? new Date(clock().getTime() - FIRST_LINK_MS) : new Date(8.64e15);
+      await accounts.offerFirst(secretDigest(secret), othersSince);
+      return secret;
     },
 
     /** True while the link is good. */
-    isFirst: (secret: string): boolean =>
-      firstLink !== undefined && secretDigest(secret) === secretDigest(firstLink),
+    isFirst: (secret: string): Promise<boolean> => accounts.isFirst(secretDigest(secret)),
 
     /** Uses the link up. Faults: SETUP_LINK_INVALID, USER_INVALID. */
     async makeFirst(secret: string, name: string, password: string, address: string): Promise<string> {
-      if (!this.isFirst(secret)) throw new Fault('SETUP_LINK_INVALID');
+      if (!(await this.isFirst(secret))) throw new Fault('SETUP_LINK_INVALID');
       const row = await newUser(name, password, 'administrator', 'the link at the start');
       if (!(await accounts.add(row, true))) throw new Fault('SETUP_LINK_INVALID');
-      firstLink = undefined;
       return begin(row.name, 'administrator', address);
     },
 
@@ -220,10 +225,10 @@ export function createLogins(
     /** Whether this is the person's password; so many wrong ones in a session as at the login. Faults: LOGIN_FAILED. */
     async confirm(name: string, password: string, session: string): Promise<void> {
       const user = await accounts.user(name);
-      const isOpen = tries.count(name, session);
+      const isOpen = await tries.count(name, session);
       const isRight = await isPassword(password, user?.passwordHash ?? (await decoy));
       if (!isOpen || !user?.passwordHash || !isRight) throw refused();
-      tries.forget(name, session);
+      await tries.forget(name, session);
     },
   };
 

@@ -70,7 +70,15 @@ test('health shows queue, disk with its forecast, throughput, nodes and memory',
   const screen = await chromium.open(site, 'viewer');
   await screen.page.goto('/health');
   const text = (await screen.page.locator('main').textContent()) ?? '';
-  for (const said of ['jobs could run now', 'GiB free', 'last 24 hours', 'pacs', 'heap'])
+  for (const said of [
+    'jobs could run now',
+    'GiB free',
+    'last 24 hours',
+    'pacs',
+    'heap',
+    'all: everything',
+    'has them',
+  ])
     expect(text).toContain(said);
   expect(await screen.page.locator('figure svg').count()).toBe(1);
   expect(await screen.axe()).toEqual([]);

@@ -190,7 +190,6 @@ describe('the spool', () => {
         role: 'all',
         config: defaultConfig(),
         now: clock(),
-        log: keptLog(),
       }),
       config: {
         keepDays: 30,

@@ -29,6 +29,19 @@ const needs = (): HealthNeeds => ({
   minFreeBytes: () => 1e9,
   nodes: () => ['PACS', 'CT'],
   lastGoodChecks: async () => new Map([['CT', clock()]]),
+  processes: async () => [
+    {
+      ...{
+        role: 'all',
+        host: 'h',
+        pid: 1,
+        version: '0.1.0',
+        startedAt: new Date(0),
+        file: '',
+        hasDuties: true,
+      },
+    },
+  ],
   process: () => ({
     rssBytes: 1,
     heapUsedBytes: 1,

@@ -6,6 +6,7 @@ import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openConnection } from '../../adapters/database/postgres-connection.ts';
 import { postgresLeases } from '../../adapters/database/postgres-leases.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
+import { createBusyStudies } from '../../src/pipeline/busy-studies.ts';
 import { createSlots } from '../../src/pipeline/slots.ts';
 import { startDuties } from '../../src/startup/duties.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
@@ -84,6 +85,53 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
     isCut = true;
     await until('the loss', async () => lease?.lost.aborted || undefined, { withinMs: 2000, everyMs: 20 });
     await connection[Symbol.asyncDispose]();
+  });
+
+  test('a mark that was lost while the server was away is there again when it is back', async () => {
+    const url = await migrated();
+    const connection = openConnection(url, 'test');
+    let isCut = false;
+    const run: typeof connection.run = (text, values) =>
+      isCut ? Promise.reject(new Error('Connection terminated')) : connection.run(text, values);
+    await using leases = postgresLeases(
+      { run, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() },
+      { log: keptLog(), seconds: 0.6 },
+    );
+    await using others = openLeases(url);
+    const storing = createBusyStudies(others, 'storing');
+    const mark = await createBusyStudies(leases, 'storing').mark('1.2.3');
+    expect(await storing.has('1.2.3')).toBe(true);
+    isCut = true;
+    await until('the loss', async () => !(await storing.has('1.2.3')) || undefined, { everyMs: 50 });
+    isCut = false;
+    await until('the mark', async () => (await storing.has('1.2.3')) || undefined, { everyMs: 50 });
+    await mark[Symbol.asyncDispose]();
+    expect(await storing.has('1.2.3')).toBe(false);
+  });
+
+  test('one that is freed and taken again while it is renewed stays', async () => {
+    const url = await migrated();
+    const connection = openConnection(url, 'test');
+    const waiting: (() => void)[] = [];
+    const run: typeof connection.run = async (text, values) => {
+      if (!text.startsWith('UPDATE "lease" SET "until"')) return connection.run(text, values);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return connection.run(text, values);
+    };
+    await using leases = postgresLeases(
+      { run, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() },
+      { log: keptLog(), seconds: 1.5 },
+    );
+    const first = await leases.take('slot/pacs/1');
+    await until('a renewal', async () => waiting.length || undefined, { everyMs: 5 });
+    await first?.[Symbol.asyncDispose]();
+    for (const go of waiting) go();
+    const second = await leases.take('slot/pacs/1');
+    await pause(200);
+    expect(second?.lost.aborted).toBe(false);
+    await second?.[Symbol.asyncDispose]();
+    expect(await leases.take('slot/pacs/1')).toBeDefined();
+    for (const go of waiting) go();
   });
 
   test('duties go over to another process when theirs ends, and when it dies', async () => {

@@ -334,7 +334,7 @@ test('the link of the first administrator is good once, and only while there is 
   await migrate(sql, loadMigrations(), now);
   const none = createLogins(new Accounts(sql, clock), LIMITS, clock, { log2N: 10 });
   const link = (await none.offerFirst()) ?? '';
-  expect(none.isFirst('')).toBe(false);
+  expect(await none.isFirst('')).toBe(false);
   await expect(none.makeFirst(link, 'anna', 'short', '')).rejects.toThrow('USER_INVALID');
   await none.makeFirst(link, 'anna', PASSWORD, '');
   await expect(none.makeFirst(link, 'eve', PASSWORD, '')).rejects.toThrow('SETUP_LINK_INVALID');

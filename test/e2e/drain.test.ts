@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { PACS, type RunningService, sendTo, startService } from '../support/running-service.ts';
+import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
 
 const slices = (count: number) =>
@@ -41,6 +42,8 @@ describe('a service that is told to stop', () => {
     expect(answered).toBeLessThan(80);
     await expect(sendTo(running.service, slices(1))).rejects.toThrow();
     expect(await readiness()).toBe(503);
+    const refused = await stow(slices(1), { port: running.service.httpPort });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
     const answers = await sending;
     expect(answers.map(({ status }) => status)).toEqual(Array(80).fill(0));
     await draining;

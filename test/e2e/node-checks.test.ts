@@ -1,11 +1,14 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localLeases } from '../../adapters/database/local-leases.ts';
 import type { CheckKind } from '../../src/catalogue/node-checks.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
 import { createArrivals } from '../../src/startup/arrivals.ts';
 import { checkNode } from '../../src/startup/check-node.ts';
 import { configSchema } from '../../src/startup/config.ts';
+import { shareAdmission } from '../../src/startup/shared-admission.ts';
+import { createTestDoor } from '../../src/startup/test-door.ts';
 import { testReports } from '../../src/startup/test-reports.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { ctSlice } from '../support/ct-slice.ts';
@@ -36,7 +39,11 @@ const checked = ({ node, kind, arrivals = createArrivals() }: Checked) => {
     delivery: { timeoutSeconds: 2 },
   });
   const { catalogue, files, clock } = earshot.service.world;
-  const service = { catalogue, files, arrivals, reports: testReports(files) };
+  const admission = shareAdmission({
+    ...{ admission: { door: createTestDoor(), arrivals }, config: () => config, leases: localLeases() },
+    processes: { own: () => expect.fail(), tell: async () => undefined, list: async () => [] },
+  });
+  const service = { catalogue, files, admission, reports: testReports(files) };
   return checkNode(config.nodes[0]!, kind, { config, clock, service });
 };
 const dimse = (port: number) => ({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localLeases } from '../../adapters/database/local-leases.ts';
 import { startScp } from '../../adapters/dimse/scp.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import type { Node } from '../../src/ports.ts';
@@ -119,7 +120,7 @@ describe('the test patient', () => {
         true,
       ),
     });
-    using _run = door.openFor('EARSHOT-TEST-RUN');
+    using _run = door.open({ PatientID: 'EARSHOT-TEST-RUN' });
     const open = { ...own(), port: scp.port };
     // A real patient under our title, and a test patient of another run: refused as not authorised.
     expect(await asOurselves(open)).toMatchObject([{ status: 0x0124 }]);
@@ -141,11 +142,14 @@ describe('the test patient', () => {
     const kept = testReports(world.files);
     await using selfTest = createSelfTest({
       world,
-      door: createTestDoor(),
-      own: { ...own(), port: 1 },
+      admission: {
+        ports: async () => [{ holder: 'h', node: { ...own(), port: 1 } }],
+        open: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
+      },
+      leases: localLeases(),
       kept,
     });
-    selfTest.start('ada');
+    await selfTest.start('ada');
     await selfTest.settled();
     const progress = await selfTest.status();
     expect(progress?.state).toBe('failed');

@@ -1,23 +1,32 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { echo } from '../../adapters/dimse/echo.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { dockerText } from '../support/docker-files.ts';
 import { freePort } from '../support/free-port.ts';
 import { whyNotInstalled } from '../support/installed.ts';
-import { type RunningService, sendTo, startService } from '../support/running-service.ts';
+import { startListener } from '../support/listener.ts';
+import { PACS, type RunningService, sendTo, startService } from '../support/running-service.ts';
+import { associateRq } from '../support/scripted-peer.ts';
 import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
 
 const missing = whyNotInstalled('haproxy');
+/** Where connections of the balancer come from; those of peers come from 127.0.0.1. */
+const BALANCER = '127.0.0.9';
 const file = (index: number) => ctSlice({ study: '2.25.77', index, size: 8 });
 
 /** `docker/scale-out/haproxy.cfg` with servers on loopback in the place of Docker's names, and nothing else changed. */
 function onLoopback(ports: { dimse: number; http: number }, receivers: readonly RunningService[]): string {
   const servers = (name: string, port: (service: RunningService) => number): string =>
-    receivers.map((each, index) => `    server ${name}${index} 127.0.0.1:${port(each)}`).join('\n');
+    receivers
+      .map((each, index) => `    server ${name}${index} 127.0.0.1:${port(each)} source ${BALANCER}`)
+      .join('\n');
   return dockerText('scale-out/haproxy.cfg')
     .replace(/^resolvers docker\n(?: {4}.*\n)+/m, '')
     .replaceAll(' resolvers docker init-addr none', '')
@@ -48,6 +57,11 @@ describe.skipIf(missing)(
     const token = 'a-token-of-the-scanner';
     const settings = {
       completeness: { quietPeriodSeconds: 60 },
+      dimse: { host: '127.0.0.1', port: 0, proxyProtocol: [BALANCER] },
+      nodes: [
+        { name: 'pacs', aeTitle: PACS, roles: ['source'], addresses: ['127.0.0.1'] },
+        { name: 'elsewhere', aeTitle: 'ELSEWHERE', roles: ['source'], addresses: ['10.1.2.3', BALANCER] },
+      ],
       http: { host: '127.0.0.1', port: 0, senders: [{ name: 'scanner', token }] },
     };
     const stored = async ({ service }: RunningService): Promise<number> => {
@@ -85,6 +99,59 @@ describe.skipIf(missing)(
       const counts = await Promise.all(receivers.map(stored));
       expect(counts.reduce((sum, count) => sum + count)).toBe(6);
       for (const count of counts) expect(count).toBeGreaterThan(0);
+    });
+
+    test('a peer is where it is, not where the balancer is, and says so to nobody but by the balancer', async () => {
+      const calling = (callingAeTitle: string) =>
+        echo(
+          { name: 'earshot', roles: [], aeTitle: 'EARSHOT', host: '127.0.0.1', port: ports.dimse },
+          { callingAeTitle, timeoutSeconds: 5 },
+        );
+      expect(await calling(PACS)).toBeGreaterThan(0);
+      await expect(calling('ELSEWHERE')).rejects.toMatchObject({ code: 'PEER_REJECTED' });
+      // As if from 10.1.2.3, by itself.
+      const forged = Buffer.from('0d0a0d0a000d0a515549540a2111000c0a0102037f000001d4312b68', 'hex');
+      const socket = connect(receivers[0]?.service.dimsePort ?? 0, '127.0.0.1');
+      socket.write(Buffer.concat([forged, associateRq({ calling: 'ELSEWHERE' })]));
+      const answer: Buffer[] = [];
+      socket.on('data', (bytes) => answer.push(bytes)).on('error', () => undefined);
+      await new Promise((resolve) => socket.once('close', resolve));
+      // A-ABORT, or nothing: it is no PDU.
+      expect([7, undefined]).toContain(Buffer.concat(answer)[0]);
+    });
+
+    test('associations over TLS pass through it as they are, and it says where they are from', async () => {
+      using made = makeCertificates();
+      const ours = made.signed('hospital', 'earshot');
+      const [cert, key] = [readFileSync(ours.cert, 'utf8'), readFileSync(ours.key, 'utf8')];
+      const ca = [readFileSync(made.authority('hospital'), 'utf8')];
+      const from: string[] = [];
+      await using listener = await startListener(
+        { tls: { cert, key, ca: [], clientCertificate: 'none' }, isProxy: (address) => address === BALANCER },
+        {
+          acceptCaller: ({ address }) => {
+            from.push(address);
+            return 'accept';
+          },
+        },
+      );
+      const port = await freePort();
+      const configuration = join(folder, 'tls.cfg');
+      writeFileSync(
+        configuration,
+        `defaults\n mode tcp\n timeout connect 5s\n timeout client 1m\n timeout server 1m\nlisten tls\n bind 127.0.0.1:${port}\n server one 127.0.0.1:${listener.scp.port} send-proxy-v2 source ${BALANCER}\n`,
+      );
+      const passing = startChild('haproxy', ['-db', '-f', configuration]);
+      try {
+        const node = { name: 'earshot', roles: [], aeTitle: 'EARSHOT', host: '127.0.0.1', port, tls: { ca } };
+        const echoed = await until('an echo over TLS', () =>
+          echo(node, { callingAeTitle: 'TEST', timeoutSeconds: 5 }).catch(() => undefined),
+        );
+        expect(echoed).toBeGreaterThan(0);
+        expect(from).toEqual(['127.0.0.1']);
+      } finally {
+        await passing.stop('SIGKILL');
+      }
     });
 
     test('when a receiver has gone no association is lost: another one takes it at once', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditLine } from '../../src/api/perform.ts';
+import { noteTraffic } from '../../src/audit/traffic.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { openCatalogue } from '../../src/startup/open-catalogue.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
@@ -83,6 +84,36 @@ describe.skipIf(postgresMissing())('several processes that write the audit trail
       }),
     );
     expect(await writers[0]?.verify()).toEqual({ isWhole: true, rows: 60, brokenAt: undefined });
+  });
+
+  test('tell what came and went once, whoever looks', async () => {
+    const place = { dataDir: '/nowhere', database, databaseConnections: 3 };
+    const processes = await Promise.all(
+      ['one', 'other'].map(async (holder) => {
+        const opened = await openCatalogue(place, () => new Date(now));
+        closing.push(() => opened.sql.close());
+        return { ...opened, trail: new AuditTrail(opened.sql, () => new Date(now), false, holder) };
+      }),
+    );
+    const [{ catalogue, sql, trail }] = processes as [(typeof processes)[number]];
+    const look = () =>
+      Promise.all(
+        processes.map((each) =>
+          noteTraffic({ catalogue: each.catalogue, trail: each.trail, clock: () => new Date(now) }),
+        ),
+      );
+    await look();
+    for (let index = 0; index < 30; index += 1) {
+      now += 1000;
+      await sql.batch([catalogue.event(`2.25.${index}`, 'delivery.delivered', { destination: 'PACS' })]);
+    }
+    now += 60_000;
+    await Promise.all([look(), look()]);
+    const { rows } = await trail.search({}, { limit: 100 });
+    expect(rows.map(({ subjectId }) => subjectId)).toEqual(
+      Array.from({ length: 30 }, (_, index) => `2.25.${29 - index}`),
+    );
+    expect(await trail.verify()).toMatchObject({ isWhole: true, rows: 30 });
   });
 
   test('tell as unknown, once, what a process had begun that is gone, and nothing that another is at', async () => {

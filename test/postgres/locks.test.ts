@@ -116,6 +116,19 @@ describe.skipIf(postgresMissing())('tasks of one key in several processes', () =
     await close();
     await expect(catalogue.exclusively('a', async () => 2)).rejects.toThrow('DATABASE_FAILED');
   });
+
+  test('closed while a lock is given back, it leaves no connection, which would keep its process from ending', async () => {
+    for (let times = 0; times < 10; times++) {
+      const { catalogue, close } = await process();
+      await catalogue.exclusively('a', async () => undefined);
+      await close();
+    }
+    await pause(500);
+    const { rows } = await server.query(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'earshot-locks' AND datname = current_database()`,
+    );
+    expect(rows).toEqual([]);
+  });
 });
 
 function openGate(): { opened: Promise<void>; open: () => void } {

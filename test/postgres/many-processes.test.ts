@@ -11,7 +11,7 @@ import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { datasetOf } from '../support/ct-slice.ts';
 import { postgresMissing } from '../support/databases.ts';
-import { type Installation, type Member, newInstallation } from '../support/installation.ts';
+import { type Installation, type Member, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { NORMALISATION, PACS, type Pacs, startPacs } from '../support/running-service.ts';
@@ -77,6 +77,8 @@ describe.skipIf(postgresMissing())(
     let installation: Installation;
     const cases: PhantomCase[] = Array.from({ length: CASES }, (_, index) => phantomCase(`many-${index}`));
     const random = seededRandom(SEED);
+    /** Of its own, so that the seed tells who is killed when. */
+    const pauses = seededRandom(SEED + 1);
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
 
     beforeAll(async () => {
@@ -141,7 +143,7 @@ describe.skipIf(postgresMissing())(
         for (const { baseline, followUp } of cases) {
           await sender.sendStudy(baseline.all, 3);
           await sender.sendStudy(followUp.all, 3);
-          await pause(8000 * random());
+          await pause(8000 * pauses());
         }
       })();
       const killed: string[] = [];

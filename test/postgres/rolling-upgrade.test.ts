@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
-import { type Member, newInstallation } from '../support/installation.ts';
+import { type Member, newInstallation } from '../support/killable-installation.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { NORMALISATION, PACS, sendTo, startPacs } from '../support/running-service.ts';
 import { until } from '../support/until.ts';

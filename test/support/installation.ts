@@ -1,96 +1,62 @@
-/** Several `earshot serve` processes over one PostgreSQL and one data folder, each of which can be killed. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Several processes of one installation, as services of this process over one PostgreSQL and one data folder. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { join } from 'node:path';
+import { type Config, configSchema } from '../../src/startup/config.ts';
 import type { Role } from '../../src/startup/role.ts';
-import { type Child, startChild } from './child.ts';
-import { freePort } from './free-port.ts';
-import { until } from './until.ts';
+import { type Service, start } from '../../src/startup/start.ts';
+import { testPlace } from './databases.ts';
+import { NORMALISATION, PACS, type Pacs, startPacs } from './running-service.ts';
+import { sharedRadiomics } from './shared-threads.ts';
+import { openSite, type Site } from './site.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export type Installation = AsyncDisposable &
+  Readonly<{
+    pacs: Pacs;
+    config: Config;
+    /** Started one after the other; disposed of with the installation at the latest. */
+    start(role: Role): Promise<Service>;
+    /** Pages and API of that process, with a user of every role. */
+    site(service: Service): Promise<Site>;
+  }>;
 
-export type Member = Readonly<{
-  name: string;
-  role: Role;
-  dimsePort: number;
-  httpPort: number;
-  /** Resolves when it is ready. */
-  start(): Promise<void>;
-  stop(signal?: NodeJS.Signals): Promise<void>;
-  isRunning(): boolean;
-  /** everything that all its runs have said */
-  log(): string;
-}>;
-
-export type Installation = AsyncDisposable & Readonly<{ dataDir: string; members: readonly Member[] }>;
-
-/** None is started. `programs`: where each finds its program; default: this one's source. */
-export async function newInstallation(
-  roles: readonly Role[],
-  settings: Readonly<Record<string, unknown>>,
-  programs: readonly string[] = [],
+/** `settings` are put over the defaults of tests, as in running-service.ts. */
+export async function openInstallation(
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Installation> {
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-installation-'));
-  const dataDir = resolve(folder, 'data');
-  const members = await Promise.all(
-    roles.map((role, index) =>
-      newMember(role, `${role}-${index}`, folder, { dataDir, ...settings }, programs[index] ?? ROOT),
-    ),
-  );
+  const dataDir = await mkdtemp(join(tmpdir(), 'earshot-installation-'));
+  const pacs = await startPacs();
+  const config = configSchema.parse({
+    ...(await testPlace(dataDir)),
+    dimse: { host: '127.0.0.1', port: 0 },
+    http: { host: '127.0.0.1', port: 0 },
+    completeness: { quietPeriodSeconds: 0.3 },
+    nodes: [
+      { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacs.port, roles: ['source', 'destination'] },
+    ],
+    model: { normalisation: NORMALISATION },
+    limits: { minFreeMiB: 0 },
+    log: { level: 'silent' },
+    ...settings,
+  });
+  const services: Service[] = [];
+  let site: Site | undefined;
   return {
-    dataDir,
-    members,
+    pacs,
+    config,
+    start: async (role) => {
+      const service = await start(config, undefined, { role, radiomics: sharedRadiomics(), companions: {} });
+      services.push(service);
+      return service;
+    },
+    site: async ({ httpPort }) => {
+      site ??= await openSite({ dataDir, httpPort });
+      return site.at(httpPort);
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(members.map((member) => member.stop('SIGKILL')));
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function newMember(
-  role: Role,
-  name: string,
-  folder: string,
-  settings: Readonly<Record<string, unknown>>,
-  program: string,
-): Promise<Member> {
-  const [dimsePort, httpPort] = [await freePort(), await freePort()];
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${name}.yaml`);
-  const own = {
-    dimse: { aeTitle: 'EARSHOT', host: '127.0.0.1', port: dimsePort },
-    http: { host: '127.0.0.1', port: httpPort },
-  };
-  writeFileSync(file, stringify({ ...settings, ...own }));
-  const runs: Child[] = [];
-  const log = (): string => runs.map((run) => run.output()).join('\n--- next run ---\n');
-  const args = ['--import', 'tsx', join(program, 'src/main.ts'), 'serve', '--config', file, '--role', role];
-  return {
-    name,
-    role,
-    dimsePort,
-    httpPort,
-    log,
-    isRunning: () => runs.at(-1)?.hasEnded() === false,
-    stop: async (signal) => {
-      await runs.at(-1)?.stop(signal);
-    },
-    start: async () => {
-      const run = startChild(process.execPath, args, program);
-      runs.push(run);
-      await until(
-        `${name} to be ready`,
-        async () => {
-          if (run.hasEnded()) throw new Error(`${name} ended: ${run.output().slice(-3000)}`);
-          return fetch(`http://127.0.0.1:${httpPort}/readyz`).then(
-            ({ ok }) => ok || undefined,
-            () => undefined,
-          );
-        },
-        { withinMs: 60_000 },
-      );
+      for (const service of services.reverse()) await service[Symbol.asyncDispose]();
+      await pacs[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -26,18 +26,21 @@ export type Site = Readonly<{
   call: (path: string, call?: Call) => Promise<Response>;
   /** Of an operation, parsed; throws unless it is a success. */
   json: <T>(path: string, call?: Call) => Promise<T>;
+  /** The same users before another process of the installation. */
+  at: (httpPort: number) => Site;
 }>;
+
+type Session = Readonly<{ cookie: string; csrf: string }>;
 
 /** Makes the users `viewer`, `operator` and `administrator` and logs each in. */
 export async function openSite({
   dataDir,
   httpPort,
 }: Readonly<{ dataDir: string; httpPort: number }>): Promise<Site> {
-  const url = `http://127.0.0.1:${httpPort}`;
   const sql = await openDatabase(await testPlace(dataDir));
   const clock = () => new Date();
   const logins = createLogins(new Accounts(sql, clock), LIMITS, clock, { log2N: LOG2N });
-  const sessions = new Map<Role, Readonly<{ cookie: string; csrf: string }>>();
+  const sessions = new Map<Role, Session>();
   for (const role of ROLES) {
     await logins.add(role, PASSWORD, role, 'test');
     const secret = await logins.login(role, PASSWORD, '127.0.0.1');
@@ -45,29 +48,36 @@ export async function openSite({
     sessions.set(role, { cookie: `earshot_session=${secret}`, csrf: session?.form ?? '' });
   }
   await sql.close();
-  const call: Site['call'] = (path, { as, method, json, form } = {}) => {
-    const session = as && sessions.get(as);
-    const hasBody = json !== undefined || form !== undefined;
-    return fetch(url + path, {
-      method: method ?? (hasBody ? 'POST' : 'GET'),
-      redirect: 'manual',
-      headers: {
-        ...(session ? { cookie: session.cookie, 'x-csrf-token': session.csrf } : {}),
-        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+  const siteAt = (port: number): Site => {
+    const url = `http://127.0.0.1:${port}`;
+    const call: Site['call'] = (path, options = {}) =>
+      fetch(url + path, requestOf(options, options.as && sessions.get(options.as)));
+    return {
+      url,
+      cookie: (role) => sessions.get(role)?.cookie ?? '',
+      call,
+      json: async (path, options) => {
+        const answer = await call(path, options);
+        const text = await answer.text();
+        if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 300)}`);
+        return JSON.parse(text);
       },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      ...(form === undefined ? {} : { body: new URLSearchParams({ ...form, csrf: session?.csrf ?? '' }) }),
-    });
+      at: siteAt,
+    };
   };
+  return siteAt(httpPort);
+}
+
+function requestOf({ method, json, form }: Call, session: Session | undefined): RequestInit {
+  const hasBody = json !== undefined || form !== undefined;
   return {
-    url,
-    cookie: (role) => sessions.get(role)?.cookie ?? '',
-    call,
-    json: async (path, options) => {
-      const answer = await call(path, options);
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 300)}`);
-      return JSON.parse(text);
+    method: method ?? (hasBody ? 'POST' : 'GET'),
+    redirect: 'manual',
+    headers: {
+      ...(session ? { cookie: session.cookie, 'x-csrf-token': session.csrf } : {}),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
     },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    ...(form === undefined ? {} : { body: new URLSearchParams({ ...form, csrf: session?.csrf ?? '' }) }),
   };
 }

@@ -1,7 +1,7 @@
 /** How the machine does, and what it is. */
 import { raw } from 'hono/html';
 import type { Areas } from '../../../src/startup/operations.ts';
-import { ageOf, Head, When } from '../layout.tsx';
+import { ageOf, Badge, Head, When } from '../layout.tsx';
 import { type PageRoute, page } from '../route.ts';
 import { Shown, visible } from '../shown.tsx';
 
@@ -23,6 +23,7 @@ export const healthPages = (operations: Operations): PageRoute[] => [
           <Queue health={health} />
           <Machine health={health} />
         </div>
+        <Processes health={health} />
         <Disk health={health} />
         <Throughput health={health} />
         <Nodes health={health} />
@@ -87,7 +88,7 @@ const Queue = ({ health: { queue } }: { health: Health }) => (
 
 const Machine = ({ health: { process } }: { health: Health }) => (
   <section class="card" aria-labelledby="machine">
-    <h2 id="machine">Process</h2>
+    <h2 id="machine">This process</h2>
     <dl class="facts">
       <dt>Up for</dt>
       <dd>{ageOf(process.uptimeSeconds * 1000)}</dd>
@@ -100,6 +101,65 @@ const Machine = ({ health: { process } }: { health: Health }) => (
     </dl>
   </section>
 );
+
+const DOES: Readonly<Record<string, string>> = {
+  all: 'everything',
+  receive: 'takes objects',
+  work: 'matches, measures, delivers',
+  admin: 'pages and API',
+};
+
+const Processes = ({ health: { processes } }: { health: Health }) => {
+  const versions = [...new Set(processes.map(({ version }) => version))].sort();
+  const files = new Set(processes.map(({ file }) => file));
+  return (
+    <>
+      {files.size > 1 && (
+        <p class="note">
+          Processes have {files.size} different configuration files. The one that starts last changes nodes,
+          rules and model for all; give all of them the same file.
+        </p>
+      )}
+      {versions.length > 1 && (
+        <p class="note">
+          Processes of versions {versions.map((each) => visible(each, 40)).join(' and ')} run at the same
+          time. That is so while a new version is brought in, one process after the other; bring it to its
+          end.
+        </p>
+      )}
+      {!processes.some(({ hasDuties }) => hasDuties) && (
+        <p class="note">
+          No process has the duties now: sweeps, polling and notifications wait. One takes them over within
+          seconds, or start one that may have them.
+        </p>
+      )}
+      <div class="table">
+        <table>
+          <caption>Processes that run; one at a time has the duties: sweeps, polling, notifications</caption>
+          <Head names={['Host', 'Role', 'Version', 'Since', 'Duties']} />
+          <tbody>
+            {processes.map(({ role, host, pid, version, startedAt, hasDuties }) => (
+              <tr>
+                <th scope="row">
+                  {visible(host, 60)}, process {pid}
+                </th>
+                <td>
+                  {visible(role, 20)}
+                  {DOES[role] !== undefined && `: ${DOES[role]}`}
+                </td>
+                <td>{visible(version, 40)}</td>
+                <td>
+                  <When at={startedAt} />
+                </td>
+                <td>{hasDuties ? <Badge tone="ok">has them</Badge> : ''}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+};
 
 const Disk = ({ health: { disk, chart } }: { health: Health }) => (
   <section class="card" aria-labelledby="disk">

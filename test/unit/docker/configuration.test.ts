@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { configSchema } from '../../../src/startup/config.ts';
 import { loadConfig } from '../../../src/startup/load.ts';
 import { runChild } from '../../support/child.ts';
 import {
@@ -28,23 +27,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const takesPostgres = configSchema.safeParse({ database: 'postgres://user:password@host/name' }).success;
-const onPostgres = test.skipIf(!takesPostgres);
-const why = takesPostgres ? '' : '(skipped: this version keeps its catalogue in SQLite alone)';
-
 const load = (file: string) => loadConfig(join(DOCKER, file));
 
 describe('configurations of docker/', () => {
-  const isTaken = (file: string): void => {
+  test.each(FILES)('%s is taken, and its data is in the volume', (file) => {
     const config = load(file);
     expect(config.dataDir).toBe('/var/lib/earshot');
     expect(config.http).toMatchObject({ host: '0.0.0.0', port: 8080, token: 'a-token-that-is-long-enough' });
     expect(config.dimse).toMatchObject({ aeTitle: 'EARSHOT', port: 11_112 });
     expect(config.nodes.length).toBeGreaterThan(0);
-  };
-  test(`${FILES[0]} is taken, and its data is in the volume`, () => isTaken(FILES[0]));
-  onPostgres(`${FILES[1]} is taken, and its data is in the volume ${why}`, () => isTaken(FILES[1]));
-  onPostgres(`${FILES[2]} is taken, and its data is in the volume ${why}`, () => isTaken(FILES[2]));
+  });
 
   test.each(FILES)('%s has no secret', (file) => {
     for (const [, value = ''] of dockerText(file).matchAll(/(?:token|password|secret):\s*(\S+)/gi))
@@ -52,16 +44,20 @@ describe('configurations of docker/', () => {
     expect(dockerText(file)).not.toMatch(/postgres:\/\/[^:]+:[^$@]/);
   });
 
-  onPostgres(`PostgreSQL is named as Docker and Kubernetes name it ${why}`, () => {
+  test('PostgreSQL is named as Docker and Kubernetes name it', () => {
     const place = (file: string) => new URL(load(file).database);
     expect(place(FILES[1]).href).toBe('postgres://earshot:letters-and-digits@postgres/earshot');
     expect(place(FILES[2]).hostname).toMatch(/\.svc\.cluster\.local$/);
   });
 
-  onPostgres(`behind the balancer the address of a peer says nothing ${why}`, () => {
-    const { dimse, nodes } = load('scale-out/earshot.yaml');
-    expect(dimse.maxAssociationsPerHost).toBe(dimse.maxAssociations);
-    for (const { addresses } of nodes) expect(addresses).toEqual([]);
+  test('receivers hear from the balancer, and from it alone, where a peer is', () => {
+    const { dimse, admin } = load('scale-out/earshot.yaml');
+    const { services } = dockerYaml<ComposeFile>('compose.scale-out.yaml');
+    expect(JSON.stringify(services['balancer']?.networks)).toContain(dimse.proxyProtocol[0]);
+    expect(dimse.proxyProtocol).toEqual(admin.trustedProxies);
+    expect(dockerText('scale-out/haproxy.cfg')).toMatch(
+      /default-server .* send-proxy-v2 .*\n +server-template receive 8 receive:11112/,
+    );
   });
 
   test('Orthanc and Earshot know each other', () => {
@@ -86,19 +82,14 @@ describe('configurations of docker/', () => {
     expect(Object.keys(services)).toEqual(['earshot', 'orthanc']);
   });
 
-  onPostgres(
-    `the balancer is more patient than Earshot, which ends silent associations itself ${why}`,
-    () => {
-      const text = dockerText('scale-out/haproxy.cfg');
-      const minutes = [...text.matchAll(/timeout (?:client|server) +(\d+)m/g)].map(([, each]) =>
-        Number(each),
-      );
-      expect(minutes.length).toBeGreaterThanOrEqual(4);
-      for (const each of minutes)
-        expect(each * 60).toBeGreaterThan(5 * load('scale-out/earshot.yaml').dimse.idleSeconds);
-      expect(text).toContain('balance leastconn');
-    },
-  );
+  test('the balancer is more patient than Earshot, which ends silent associations itself', () => {
+    const text = dockerText('scale-out/haproxy.cfg');
+    const minutes = [...text.matchAll(/timeout (?:client|server) +(\d+)m/g)].map(([, each]) => Number(each));
+    expect(minutes.length).toBeGreaterThanOrEqual(4);
+    for (const each of minutes)
+      expect(each * 60).toBeGreaterThan(5 * load('scale-out/earshot.yaml').dimse.idleSeconds);
+    expect(text).toContain('balance leastconn');
+  });
 
   test('the examples of the documentation are YAML', () => {
     const blocks = [...dockerText('../docs/DEPLOYMENT.md').matchAll(/```yaml\n([\s\S]*?)```/g)];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../../adapters/telemetry/metrics.ts';
 import type { Meter } from '../../../src/ports.ts';
+import { ROLES } from '../../../src/startup/role.ts';
 import { STUDY_STATES } from '../../../src/study/lifecycle.ts';
 import { runChild } from '../../support/child.ts';
 import { DOCKER, dockerText, dockerYaml, manifests } from '../../support/docker-files.ts';
@@ -42,7 +43,8 @@ const DELIVERED = ['delivered', 'retry', 'gaveUp', 'notTaken'] as const satisfie
 >[1][];
 const VALUES: Record<string, readonly string[]> = {
   job: ['earshot'],
-  role: ['all', 'receive', 'work', 'admin'],
+  role: ROLES,
+  kind: ROLES,
   state: STUDY_STATES,
   stage: ['assess', 'measure', 'score', 'beside'],
 };
@@ -58,6 +60,8 @@ async function metricsThatExist(): Promise<Map<string, Set<string>>> {
     queue: async () => ({ count: 1, oldestSeconds: 1 }),
     openAssociations: () => 1,
     freeBytes: async () => 1,
+    hasDuties: () => true,
+    processes: async () => new Map([['work', 1]]),
   });
   meter.received('added');
   meter.scored('resistant');
@@ -121,7 +125,7 @@ describe('monitoring', () => {
   test('what every process tells alike is never added up', () => {
     for (const expression of expressions)
       for (const [whole] of expression.matchAll(
-        /\b(sum|avg|count)\s*(?:by \([^)]*\)\s*)?\(\s*earshot_(cases|jobs|job|disk|mask)\w*\b(?!_total)/g,
+        /\b(sum|avg|count)\s*(?:by \([^)]*\)\s*)?\(\s*earshot_(cases|jobs|job|disk|mask|processes)\w*\b(?!_total)/g,
       ))
         expect(whole).toMatch(/earshot_cases_scored/);
   });

@@ -88,9 +88,8 @@ describe('the checklist', () => {
   const needs = (changes: Partial<ChecklistNeeds> = {}): ChecklistNeeds => ({
     config: configSchema.parse({}),
     now: new Date('2026-01-01T12:00:00Z'),
-    dimsePort: 11_112,
     httpPort: 8080,
-    echoOurselves: async () => 2,
+    echoOurselves: async () => [{ host: '127.0.0.1', port: 11_112, milliseconds: 2 }],
     newestChecks: async () => [],
     model: { id: 'm', version: '1' },
     normalisation: { kind: 'none' },
@@ -131,6 +130,23 @@ describe('the checklist', () => {
     expect(items.find(({ id }) => id === 'clock')).toMatchObject({
       state: 'warning',
       text: expect.stringContaining('300 s'),
+    });
+  });
+
+  it('tells of each of our ports, and what to start when there is none', async () => {
+    const answers = { host: '10.0.0.11', port: 11_112, milliseconds: 2.4 };
+    const silent = { host: '10.0.0.12', port: 11_112, code: 'PEER_UNREACHABLE' };
+    const dimse = async (echoOurselves: ChecklistNeeds['echoOurselves']) =>
+      (await setupChecklist(needs({ echoOurselves }))).find(({ id }) => id === 'dimse');
+    expect(await dimse(async () => [answers, silent])).toMatchObject({
+      state: 'warning',
+      text: 'EARSHOT answers on port 11112 (10.0.0.11), C-ECHO after 2 ms; EARSHOT does not answer on port 11112 (10.0.0.12): PEER_UNREACHABLE',
+    });
+    expect(await dimse(async () => [silent])).toMatchObject({ state: 'failed' });
+    expect(await dimse(() => Promise.reject(new Fault('NO_RECEIVER')))).toEqual({
+      ...{ id: 'dimse', title: 'AE title and port', state: 'failed' },
+      text: 'No process that takes DICOM objects runs.',
+      remedy: expect.stringContaining('earshot serve --role receive'),
     });
   });
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { userOperations } from '../../../src/api/user-operations.ts';
 import { Accounts } from '../../../src/catalogue/accounts.ts';
+import { LoginTries } from '../../../src/catalogue/login-tries.ts';
 import type { Sql } from '../../../src/ports.ts';
 import { knownBrowsers } from '../../../src/users/known-browsers.ts';
-import { LoginTries } from '../../../src/users/login-tries.ts';
 import { createLogins, type Logins } from '../../../src/users/logins.ts';
 import { emptyDatabase } from '../startup/live.ts';
 
@@ -79,20 +79,66 @@ test('several people stay known at one workstation, those who logged in last, ea
   expect(browsers.keptWith('ann', `${others}~~a.b~${'y'.repeat(43)}.${'z'.repeat(43)}`).length).toBe(175);
 });
 
-test('what was typed as a name is not kept, however long, nor what is over', () => {
-  const kept = new Map();
-  const tries = new LoginTries(clock, 3, 15, kept);
+test('what was typed as a name is not kept, however long, nor what is over', async () => {
+  const tries = new LoginTries(sql, clock, 3, 15);
+  const kept = () => sql.query<{ name: string; place: string }>('SELECT * FROM "loginTry"');
   const long = 'A password, by mistake? '.repeat(10_000);
-  for (const at of [1, 2, 3]) expect(tries.count(`${long}${at % 2}`, '192.0.2.1')).toBe(true);
-  expect([...kept.keys()].every((key) => key.length < 100 && !key.includes('mistake'))).toBe(true);
-  expect(tries.count(`${long}1`, '192.0.2.1')).toBe(true);
-  expect(tries.count(`${long}1`, '192.0.2.1')).toBe(false);
-  expect(tries.count(`${long}1`, '192.0.2.2')).toBe(true);
+  for (const at of [1, 2, 3]) expect(await tries.count(`${long}${at % 2}`, '192.0.2.1')).toBe(true);
+  for (const { name, place } of await kept()) expect(`${name}${place}`).toMatch(/^[\da-f]{128}$/);
+  expect(await tries.count(`${long}1`, '192.0.2.1')).toBe(true);
+  expect(await tries.count(`${long}1`, '192.0.2.1')).toBe(false);
+  expect(await tries.count(`${long}1`, '192.0.2.2')).toBe(true);
   minutes += 15;
-  tries.count('ann', '192.0.2.1');
-  expect(kept.size).toBe(1);
-  for (let at = 0; at < 10_050; at += 1) tries.count(`x${at}`, '');
-  expect(kept.size).toBe(10_000);
+  await new LoginTries(sql, clock, 3, 15).count('ann', '192.0.2.1');
+  expect(await kept()).toHaveLength(1);
+});
+
+test('no more is kept than ten thousand names and places, those that were counted last', async () => {
+  await sql.batch(
+    Array.from({ length: 10_050 }, (_, at) => ({
+      text: `INSERT INTO "loginTry" VALUES ($1, '', 1, $2)`,
+      values: [`x${at}`, clock().getTime() + 1000 + at],
+    })),
+  );
+  await new LoginTries(sql, clock, 3, 15).count('ann', '192.0.2.1');
+  const rows = await sql.query<{ name: string }>('SELECT "name" FROM "loginTry" ORDER BY "until" LIMIT 1');
+  expect(rows[0]?.name).toBe('x49');
+});
+
+test('wrong passwords are counted together by all processes, and unlocked by any', async () => {
+  const other = open();
+  await guess(2, '192.0.2.1');
+  const elsewhere = (password: string) =>
+    other.login('ann', password, '192.0.2.1').then(
+      () => true,
+      () => false,
+    );
+  expect(await elsewhere('wrong')).toBe(false);
+  expect(await elsewhere(RIGHT)).toBe(false);
+  expect(await isIn(RIGHT, '192.0.2.1')).toBe(false);
+  expect((await logins.lockedUntil('ann')) > clock()).toBe(true);
+  await other.unlock('ann');
+  expect(await isIn(RIGHT, '192.0.2.1')).toBe(true);
+});
+
+test('links of several processes are good in all of them, until one is used', async () => {
+  const empty = await emptyDatabase();
+  const [one, other] = [1, 2].map(() =>
+    createLogins(new Accounts(empty, clock), LIMITS, clock, { log2N: 10, key: 'k' }),
+  ) as [Logins, Logins];
+  const old = (await one.offerFirst(true)) ?? '';
+  minutes += 24 * 60 + 1;
+  const links = [(await one.offerFirst(true)) ?? '', (await other.offerFirst(true)) ?? ''];
+  expect(await one.isFirst(old)).toBe(false);
+  for (const link of links) for (const each of [one, other]) expect(await each.isFirst(link)).toBe(true);
+  const made = await Promise.allSettled([
+    one.makeFirst(links[1] ?? '', 'ann', RIGHT, ''),
+    other.makeFirst(links[0] ?? '', 'eve', RIGHT, ''),
+  ]);
+  expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  for (const link of links) expect(await one.isFirst(link)).toBe(false);
+  expect(await other.offerFirst(true)).toBeUndefined();
+  await empty.close();
 });
 
 test('a change of an account is all of it or nothing', async () => {
@@ -120,8 +166,8 @@ test('a change of an account is all of it or nothing', async () => {
 
 test('an administrator unlocks a name at once, and so does a new password from the command line', async () => {
   await guess(3, '192.0.2.1');
-  expect(logins.lockedUntil('ann') > clock()).toBe(true);
-  logins.unlock('ann');
+  expect((await logins.lockedUntil('ann')) > clock()).toBe(true);
+  await logins.unlock('ann');
   expect(await isIn(RIGHT, '192.0.2.1')).toBe(true);
   await guess(3, '192.0.2.1');
   await open().change('ann', { password: `${RIGHT} again` });

@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -264,5 +275,34 @@ describe('places', () => {
 
   it('knows the free space', async () => {
     expect(await files.freeBytes()).toBeGreaterThan(0);
+  });
+});
+
+describe('several processes that receive in one folder', () => {
+  const anHourAgo = new Date(Date.now() - 2 * 3_600_000);
+
+  it('leave what the others receive alone, and remove what those left that are gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'earshot-owners-'));
+    const [one, gone] = [
+      await openInstanceFiles(folder, { owner: 'one' }),
+      await openInstanceFiles(folder, { owner: 'gone' }),
+    ];
+    const receiving = one.receive(META);
+    gone.receive(META).write(Buffer.alloc(10));
+    receiving.write(Buffer.alloc(10));
+    const isAlive = async (owner: string) => owner === 'one';
+    await openInstanceFiles(folder, { owner: 'third' });
+    await one.removeLeft(isAlive);
+    // It may only have lost sight of the others.
+    expect((await readdir(join(folder, 'incoming'))).sort()).toEqual(['gone', 'one', 'third']);
+    for (const name of ['gone', 'one']) await utimes(join(folder, 'incoming', name), anHourAgo, anHourAgo);
+    await one.removeLeft(isAlive);
+    expect((await readdir(join(folder, 'incoming'))).sort()).toEqual(['one', 'third']);
+    expect(await readdir(join(folder, 'incoming', 'one'))).toHaveLength(1);
+    // Taken for dead, it goes on all the same.
+    await gone.put('reports/1.dcm', Buffer.from('x'));
+    expect(await gone.read('reports/1.dcm')).toEqual(Buffer.from('x'));
+    await receiving.discard();
+    await rm(folder, { recursive: true });
   });
 });

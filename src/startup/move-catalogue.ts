@@ -1,0 +1,182 @@
+/** The catalogue of a stopped service goes from SQLite to PostgreSQL; its files stay where they are. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { lockDataDir } from '../../adapters/database/lock.ts';
+import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { NewFile, syncFolder } from '../../adapters/disk/new-file.ts';
+import { createLog } from '../../adapters/telemetry/log.ts';
+import type { AuditLine } from '../api/perform.ts';
+import { AuditTrail } from '../catalogue/audit-trail.ts';
+import { migrate } from '../catalogue/migrate.ts';
+import {
+  beginMove,
+  type Compared,
+  compare,
+  ending,
+  filesNamed,
+  isSame,
+  moveRows,
+  type Progress,
+  putJobs,
+  refuseUsed,
+  versionOf,
+} from '../catalogue/move/move.ts';
+import {
+  checkSchema,
+  refuseForeign,
+  refuseUnknown,
+  type Table,
+  tablesToMove,
+} from '../catalogue/move/tables.ts';
+import { Fault } from '../fault.ts';
+import type { Clock, Sql } from '../ports.ts';
+import type { Config } from './config.ts';
+import { loadMigrations } from './load.ts';
+import { isSqlite, moveMarkOf, openPostgresAt, openQueueAt } from './open-database.ts';
+
+export type Moved = Readonly<{
+  /** rows that this run moved; a run before may have moved the others */
+  rows: number;
+  compared: readonly Compared[];
+  jobs: number;
+  /** files that the catalogue names */
+  files: number;
+  missing: number;
+  seconds: number;
+}>;
+
+type MoveRequest = Readonly<{
+  config: Config;
+  /** the SQLite catalogue */
+  from: string;
+  clock: Clock;
+  /** how the move stands in the audit trail */
+  line: Omit<AuditLine, 'outcome'>;
+  progress: Progress;
+  /** both sides, before anything depends on whether they are the same */
+  compared: (tables: readonly Compared[]) => void;
+}>;
+
+/**
+ * Moves what is not there yet, compares every table, puts the jobs and lets the catalogue be opened; the SQLite file is only read.
+ * Ended at any moment, it goes on from there when it is called again. Undefined: that was done before. Faults: MOVE_NOT_POSSIBLE,
+ * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, DATABASE_FAILED, DATABASE_UNFIT.
+ */
+export async function moveCatalogue(request: MoveRequest): Promise<Moved | undefined> {
+  const { config, from } = request;
+  if (isSqlite(config)) {
+    throw new Fault(
+      'MOVE_NOT_POSSIBLE',
+      'database: is sqlite in the configuration, and must be where it is to go',
+    );
+  }
+  if (!existsSync(from)) throw new Fault('MOVE_NOT_POSSIBLE', `there is no ${from}`);
+  using _ = lockDataDir(join(dirname(from), 'service.lock'));
+  const source = openSqlite(from, { isReadOnly: true });
+  try {
+    const migrations = loadMigrations();
+    await checkSchema(
+      source,
+      migrations.map(({ version }) => version),
+    );
+    const target = await openPostgresAt(config);
+    try {
+      const tables = await tablesToMove(source);
+      await refuseForeign(target, tables);
+      await migrate(target, migrations, request.clock());
+      await refuseUnknown(target, tables);
+      return await moveBetween(source, target, tables, request);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function moveBetween(
+  source: Sql,
+  target: Sql,
+  tables: readonly Table[],
+  request: MoveRequest,
+): Promise<Moved | undefined> {
+  const { config, from, clock, progress } = request;
+  const startedAt = performance.now();
+  const version = await versionOf(source);
+  const id = await idOfMove(from, config.database, () => refuseUsed(target, tables));
+  if ((await beginMove(target, id, tables, clock())) === 'done') return undefined;
+  const rows = await moveRows(source, target, tables, progress);
+  const compared = await compare(source, target, tables, progress);
+  request.compared(compared);
+  const different = compared.filter((each) => !isSame(each)).map(({ table }) => table);
+  if (different.length > 0) throw new Fault('MOVE_DIFFERS', `not the same: ${different.join(', ')}`);
+  if ((await versionOf(source)) !== version) {
+    throw new Fault('MOVE_DIFFERS', 'another program wrote into the SQLite catalogue meanwhile');
+  }
+  const jobs = await movedJobs(source, config);
+  const named = await countFiles(source, tables, request);
+  const trail = new AuditTrail(target, clock, config.audit.syslog !== undefined);
+  await trail.writeAll([{ ...request.line, outcome: 'done' }], [ending(id, clock())]);
+  return { rows, compared, jobs, ...named, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/**
+ * Kept beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database.
+ * Faults: MOVE_TARGET_OTHER.
+ */
+async function idOfMove(from: string, database: string, look: () => Promise<void>): Promise<string> {
+  const mark = moveMarkOf(from);
+  const { host, pathname } = new URL(database);
+  const target = `${host}${pathname}`;
+  if (!existsSync(mark)) {
+    // What is refused leaves the SQLite service as it was.
+    await look();
+    const file = new NewFile(mark);
+    try {
+      const bytes = Buffer.from(`${randomUUID()} ${target}\n`);
+      await file.write([bytes], bytes.length);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(dirname(mark));
+  }
+  const [id = '', to = target] = readFileSync(mark, 'utf8').trim().split(' ');
+  if (to !== target) throw new Fault('MOVE_TARGET_OTHER', `it goes, or went, to ${to}`);
+  return id;
+}
+
+async function movedJobs(source: Sql, { database, log }: Config): Promise<number> {
+  const queue = await openQueueAt(database, { log: createLog(log.level) });
+  try {
+    return await putJobs(source, queue);
+  } finally {
+    await queue[Symbol.asyncDispose]();
+  }
+}
+
+async function countFiles(
+  source: Sql,
+  tables: readonly Table[],
+  { config, progress }: MoveRequest,
+): Promise<{ files: number; missing: number }> {
+  const folder = await openInstanceFiles(config.dataDir, { isBeside: true });
+  const isThere = async (name: string): Promise<boolean> => {
+    try {
+      await stat(folder.absolute(name));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let [files, missing] = [0, 0];
+  for await (const names of filesNamed(source, tables, progress)) {
+    const found = await Promise.all(names.map(isThere));
+    files += names.length;
+    missing += found.filter((each) => !each).length;
+  }
+  return { files, missing };
+}
