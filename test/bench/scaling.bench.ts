@@ -2,10 +2,11 @@
  * What a study costs on PostgreSQL, by step, and what a second worker adds on two cores: `earshot serve` of the build (`npm run
  * build` first), Debian's PostgreSQL with fsync, DCMTK's storescp as the PACS. The full form takes half an hour.
  *
- *     node --import tsx test/bench/scaling.bench.ts [pairs] [--steps] [--write] | --smoke
+ *     node --import tsx test/bench/scaling.bench.ts [pairs] [--steps | --workers] [--write] | --smoke
  *
  * `--write` keeps what was measured in test/simulation/costs.json, from which `npm run simulate -- --write` makes the tables
- * of docs/SCALING.md. `--steps` leaves the comparison of workers as it was kept.
+ * of docs/SCALING.md. `--steps` leaves the comparison of workers as it was kept,
+ * `--workers` measures nothing else.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -18,14 +19,15 @@ import { startPostgres } from '../support/postgres-server.ts';
 import { capacity, idle, syncsPerSecond } from './scaling/capacity.ts';
 import { bytesOfInstance, receiveCost, takeIn } from './scaling/intake.ts';
 import { type Role, type Site, startPacs } from './scaling/site.ts';
-import { queueCost, runStages, settleBaselines } from './scaling/stages.ts';
+import { queueCost, readMasks, runStages, settleBaselines } from './scaling/stages.ts';
 import { compareWorkers, fillQueue } from './scaling/throughput.ts';
 
 const isSmoke = process.argv.includes('--smoke');
 const isStepsOnly = process.argv.includes('--steps');
+const isWorkersOnly = process.argv.includes('--workers');
 const SIZE = isSmoke ? ([128, 128, 60] as const) : ([512, 512, 300] as const);
 /** One more than is counted. */
-const CASES = isSmoke ? 2 : 9;
+const CASES = isSmoke ? 2 : 10;
 const PAIRS = isSmoke ? 1 : Number(process.argv.find((given) => /^\d+$/.test(given)) ?? 6);
 const IDLE_SECONDS = isSmoke ? 3 : 30;
 const ROLES: readonly Role[] = ['all', 'receive', 'work', 'admin'];
@@ -33,6 +35,7 @@ const ROLES: readonly Role[] = ['all', 'receive', 'work', 'admin'];
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const load = (): number => loadavg()[0] ?? Number.NaN;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const server = await startPostgres(MEASURED_SETTINGS);
 if (!server) {
   tell('Not measured: no PostgreSQL is installed (the package postgresql).');
@@ -65,6 +68,7 @@ async function measureWorkers(
   baselines: readonly string[],
   followUps: readonly string[],
 ): Promise<Costs['workers']> {
+  await readMasks(site, filled, followUps);
   await fillQueue(filled, baselines, followUps);
   const comparing = { pairs: PAIRS, followUps, tell };
   tell('extraction: one worker, two workers');
@@ -93,6 +97,11 @@ async function measureAll(): Promise<Costs> {
   const assessBaseline = await settleBaselines(site, filled);
   const followUps = await takeIn(site, { ...intake, kind: 'followUp' });
 
+  if (isWorkersOnly)
+    return {
+      ...readCosts(),
+      workers: await measureWorkers(filled, baselines.studies, followUps.studies),
+    };
   tell('steps');
   const staged = await meter.make('staged', 'filled');
   const stages = await runStages(site, 'staged', staged, { baselines: baselines.studies, assessBaseline });

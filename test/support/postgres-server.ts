@@ -114,7 +114,8 @@ export async function startPostgres(
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     crash = async () => {
       // Immediate shutdown: the next start recovers as after a crash.
-      server.kill('SIGQUIT');
+      process.off('exit', end);
+      end();
       await ended;
     };
     await until('PostgreSQL to answer', async () => {

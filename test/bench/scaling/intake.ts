@@ -1,4 +1,8 @@
 /** Fills a database and a data folder through the door, and measures what that costs. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type PhantomPatient, phantomPatient } from '../../../src/demo/phantom.ts';
 import { phantomObjects } from '../../../src/demo/phantom-dicom.ts';
@@ -8,7 +12,6 @@ import type { Costs, Measured } from '../../simulation/costs.ts';
 import { measured } from '../../simulation/statistics.ts';
 import { largeTimePoint } from '../../support/large-time-point.ts';
 import { cpuSecondsOf, type Usage } from '../../support/postgres-meter.ts';
-import { sendTo } from '../../support/running-service.ts';
 import { NEVER_QUIET_SECONDS, type Process, type Site, serve } from './site.ts';
 
 /** Statistics of resting connections reach the server's totals after ten seconds. */
@@ -50,22 +53,38 @@ type Sent = Readonly<{
   walBytes: number;
 }>;
 
+/** All files of a folder, in the order of their names, over one association; a program of its own, whose time is nobody's here. */
+async function storescu(folder: string, port: number): Promise<void> {
+  const child = spawn('storescu', ['-aec', 'EARSHOT', '+sd', '127.0.0.1', String(port), folder], {
+    env: { ...process.env, TCP_NODELAY: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [status] = await once(child, 'exit');
+  if (status !== 0) throw new Error(`storescu ended with ${status}`);
+}
+
 async function send(
   site: Site,
-  process: Process,
+  receiver: Process,
   database: string,
   objects: readonly Uint8Array[],
 ): Promise<Sent> {
   const { meter } = site;
+  const folder = mkdtempSync(join(site.folder, 'sent-'));
+  for (const [index, object] of objects.entries())
+    writeFileSync(join(folder, `${String(index).padStart(4, '0')}.dcm`), object);
+  // What others have written and not synced is written now, or our syncs would wait for it.
+  spawnSync('sync');
   const before = await meter.usage(database);
-  const [cpu, databaseCpu, started] = [cpuSecondsOf(process.pid), meter.cpuSeconds(), performance.now()];
-  await sendTo({ dimsePort: process.dimsePort }, objects);
+  const [cpu, databaseCpu, started] = [cpuSecondsOf(receiver.pid), meter.cpuSeconds(), performance.now()];
+  await storescu(folder, receiver.dimsePort);
   const seconds = (performance.now() - started) / 1000;
   const spent = {
-    cpu: cpuSecondsOf(process.pid) - cpu,
+    cpu: cpuSecondsOf(receiver.pid) - cpu,
     databaseCpu: meter.cpuSeconds() - databaseCpu,
   };
   const after = await meter.usage(database);
+  rmSync(folder, { recursive: true });
   return {
     ...spent,
     instances: objects.length,
@@ -82,7 +101,7 @@ type Which = Readonly<{ name: string; database: string; kind: Kind; of: string; 
 
 /** One time point of every case over one association each; the first one warms the process up and is not counted. */
 export async function takeIn(site: Site, { name, database, kind, of, size }: Which): Promise<Intake> {
-  const process = await serve(site, { role: 'receive', database, quietPeriodSeconds: NEVER_QUIET_SECONDS });
+  const receiver = await serve(site, { role: 'receive', database, quietPeriodSeconds: NEVER_QUIET_SECONDS });
   try {
     const sent: Sent[] = [];
     const studies: string[] = [];
@@ -90,7 +109,7 @@ export async function takeIn(site: Site, { name, database, kind, of, size }: Whi
     for (let index = 0; index < site.cases; index++) {
       const { StudyInstanceUID, objects } = objectsOf(`${of}-${index}`, kind, size);
       studies.push(StudyInstanceUID);
-      const one = await send(site, process, name, objects);
+      const one = await send(site, receiver, name, objects);
       if (before) sent.push(one);
       else await pause(site.isSmoke ? 1000 : FLUSH_MS);
       before ??= await site.meter.usage(name);
@@ -100,7 +119,7 @@ export async function takeIn(site: Site, { name, database, kind, of, size }: Whi
     if (!before) throw new Error('no case');
     return { sent, studies, totals: { before, after } };
   } finally {
-    await process.stop();
+    await receiver.stop();
   }
 }
 

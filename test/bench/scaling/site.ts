@@ -45,22 +45,32 @@ export const settingsOf = (
   database,
   completeness: { quietPeriodSeconds, askArchive: false },
   nodes: [
-    { name: 'sender', aeTitle: 'TEST_PACS', roles: ['source'] },
+    { name: 'sender', aeTitle: 'STORESCU', roles: ['source'] },
     { name: 'pacs', aeTitle: 'STORESCP', host: '127.0.0.1', port: pacsPort, roles: ['destination'] },
   ],
   model: { normalisation: { mean: 0, sd: 1, n: 60, source: 'a benchmark, not a cohort' } },
   log: { level: 'error' as const },
 });
 
+/** Ends with this process, however that ends. */
+function ending(child: ChildProcess): ChildProcess {
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
+}
+
 /** DCMTK's storescp, which writes what it gets. */
 export async function startPacs(folder: string): Promise<Readonly<{ port: number; child: ChildProcess }>> {
   const port = await freePort();
   const out = join(folder, 'pacs');
   mkdirSync(out);
-  const child = spawn('storescp', ['--fork', '-od', out, String(port)], {
-    env: { ...process.env, TCP_NODELAY: '1' },
-    stdio: 'ignore',
-  });
+  const child = ending(
+    spawn('storescp', ['--fork', '-od', out, String(port)], {
+      env: { ...process.env, TCP_NODELAY: '1' },
+      stdio: 'ignore',
+    }),
+  );
   await pause(500);
   return { port, child };
 }
@@ -80,10 +90,10 @@ export async function serve(
       http: { host: '127.0.0.1', port: httpPort },
     }),
   );
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'bin/earshot.js'), 'serve', '--config', config, '--role', role],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+  const child = ending(
+    spawn(process.execPath, [join(ROOT, 'bin/earshot.js'), 'serve', '--config', config, '--role', role], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
   );
   await until('Earshot to be ready', async () => {
     if (child.exitCode !== null) throw new Error(`Earshot ended with ${child.exitCode}`);

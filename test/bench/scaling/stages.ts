@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLog } from '../../../adapters/telemetry/log.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
-import { assess } from '../../../src/pipeline/assess.ts';
+import { assess, describeMasks } from '../../../src/pipeline/assess.ts';
 import { deliver } from '../../../src/pipeline/deliver.ts';
 import { finishBeside } from '../../../src/pipeline/finish-beside.ts';
 import { measureAhead } from '../../../src/pipeline/measure-once.ts';
@@ -156,6 +156,12 @@ const costsOf = (samples: readonly Sample[], over = 1): Costs['stages'][Stage] =
 /** Baselines are here, complete, and wait; none is measured. */
 export const settleBaselines = (site: Site, database: string) =>
   withWorld(site, database, async (hand) => costsOf((await look(site, hand, site.cases)).assessed));
+
+/** Reads the masks, as a look at a study does: without that there is nothing to measure. */
+export const readMasks = (site: Site, database: string, studies: readonly string[]): Promise<void> =>
+  withWorld(site, database, async ({ world }) => {
+    for (const study of studies) await describeMasks(world, study, signal);
+  });
 
 /** The rest of the way of every case; the first one warms the threads up and is not counted. */
 export const runStages = (
