@@ -24,8 +24,10 @@ export function startSweeping(
   let unbroken: Readonly<{ since: Date; endedAt: number }> | undefined;
   const run = async (): Promise<void> => {
     const { clock } = world();
+    const now = clock();
     const isUnbroken = unbroken && performance.now() - unbroken.endedAt < GAP_MS;
-    const since = isUnbroken && unbroken ? unbroken.since : clock();
+    // A clock that was set back: from now.
+    const since = isUnbroken && unbroken && unbroken.since <= now ? unbroken.since : now;
     unbroken = undefined;
     const next = await sweep(world(), since);
     unbroken = { since, endedAt: performance.now() };
