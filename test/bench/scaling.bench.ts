@@ -35,7 +35,11 @@ const ROLES: readonly Role[] = ['all', 'receive', 'work', 'admin'];
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const load = (): number => loadavg()[0] ?? Number.NaN;
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    tell(`ended by ${signal}`);
+    process.exit(1);
+  });
 const server = await startPostgres(MEASURED_SETTINGS);
 if (!server) {
   tell('Not measured: no PostgreSQL is installed (the package postgresql).');

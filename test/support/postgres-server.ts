@@ -107,6 +107,9 @@ export async function startPostgres(
       ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
     );
+    // Its own processes end with it.
+    const end = () => void server.kill('SIGQUIT');
+    process.once('exit', end);
     let said = '';
     server.stderr.on('data', (bytes) => {
       said = (said + bytes).slice(-5000);
