@@ -115,9 +115,6 @@ export async function startPostgres(
       said = (said + bytes).slice(-5000);
     });
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-    const end = (): void => void server.kill('SIGQUIT');
-    // Also when whoever started it ends before.
-    process.once('exit', end);
     crash = async () => {
       // Immediate shutdown: the next start recovers as after a crash.
       process.off('exit', end);
