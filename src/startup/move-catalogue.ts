@@ -1,7 +1,7 @@
 /** The catalogue of a stopped service goes from SQLite to PostgreSQL; its files stay where they are. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
@@ -21,7 +21,6 @@ import {
   moveRows,
   type Progress,
   putJobs,
-  refuseUsed,
   versionOf,
 } from '../catalogue/move/move.ts';
 import {
@@ -85,10 +84,12 @@ export async function moveCatalogue(request: MoveRequest): Promise<Moved | undef
     const target = await openPostgresAt(config);
     try {
       const tables = await tablesToMove(source);
-      await refuseForeign(target, tables);
+      const begun = await begunMove(request);
+      await refuseForeign(target, tables, begun !== undefined);
       await migrate(target, migrations, request.clock());
       await refuseUnknown(target, tables);
-      return await moveBetween(source, target, tables, request);
+      const id = begun ?? (await newMove(request));
+      return await moveBetween(source, target, tables, { ...request, id });
     } finally {
       await target.close();
     }
@@ -101,12 +102,11 @@ async function moveBetween(
   source: Sql,
   target: Sql,
   tables: readonly Table[],
-  request: MoveRequest,
+  request: MoveRequest & Readonly<{ id: string }>,
 ): Promise<Moved | undefined> {
-  const { config, from, clock, progress } = request;
+  const { config, id, clock, progress } = request;
   const startedAt = performance.now();
   const version = await versionOf(source);
-  const id = await idOfMove(from, config.database, () => refuseUsed(target, tables));
   if ((await beginMove(target, id, tables, clock())) === 'done') return undefined;
   const rows = await moveRows(source, target, tables, progress);
   const compared = await compare(source, target, tables, progress);
@@ -123,29 +123,36 @@ async function moveBetween(
   return { rows, compared, jobs, ...named, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/**
- * Kept beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database.
- * Faults: MOVE_TARGET_OTHER.
- */
-async function idOfMove(from: string, database: string, look: () => Promise<void>): Promise<string> {
-  const mark = moveMarkOf(from);
-  const { host, pathname } = new URL(database);
-  const target = `${host}${pathname}`;
-  if (!existsSync(mark)) {
-    // What is refused leaves the SQLite service as it was.
-    await look();
-    const file = new NewFile(mark);
-    try {
-      const bytes = Buffer.from(`${randomUUID()} ${target}\n`);
-      await file.write([bytes], bytes.length);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncFolder(dirname(mark));
-  }
-  const [id = '', to = target] = readFileSync(mark, 'utf8').trim().split(' ');
+type Way = Pick<MoveRequest, 'config' | 'from'>;
+
+/** Where a move goes, without user and password. */
+const targetOf = ({ config }: Way): string => {
+  const { host, pathname } = new URL(config.database);
+  return `${host}${pathname}`;
+};
+
+/** Of a move that was begun before. Faults: MOVE_TARGET_OTHER. */
+async function begunMove(way: Way): Promise<string | undefined> {
+  const mark = moveMarkOf(way.from);
+  if (!existsSync(mark)) return undefined;
+  const target = targetOf(way);
+  const [id = '', to = target] = (await readFile(mark, 'utf8')).trim().split(' ');
   if (to !== target) throw new Fault('MOVE_TARGET_OTHER', `it goes, or went, to ${to}`);
+  return id;
+}
+
+/** Marked beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database. */
+async function newMove(way: Way): Promise<string> {
+  const [mark, id] = [moveMarkOf(way.from), randomUUID()];
+  const file = new NewFile(mark);
+  try {
+    const bytes = Buffer.from(`${id} ${targetOf(way)}\n`);
+    await file.write([bytes], bytes.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(dirname(mark));
   return id;
 }
 

@@ -55,13 +55,6 @@ export async function beginMove(
   return move.doneAt === null ? 'begun' : 'done';
 }
 
-/** Fault: MOVE_TARGET_USED. */
-export async function refuseUsed(target: Sql, tables: readonly Table[]): Promise<void> {
-  for (const { name } of [{ name: 'move' }, ...tables])
-    if ((await target.query(`SELECT 1 FROM "${name}" LIMIT 1`)).length > 0)
-      throw new Fault('MOVE_TARGET_USED', name === 'move' ? 'it holds another move' : 'it holds rows');
-}
-
 /** Moves what is not there yet; a page and how far it came are one transaction. How many rows. */
 export async function moveRows(
   source: Sql,

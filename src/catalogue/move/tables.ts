@@ -36,17 +36,19 @@ const tablesOf = async (target: Sql): Promise<string[]> => {
   return rows.map(({ name }) => name);
 };
 
-/** Refuses a PostgreSQL database that has tables of others, before any are made there. Fault: MOVE_TARGET_USED. */
-export async function refuseForeign(target: Sql, tables: readonly Table[]): Promise<void> {
+/**
+ * Refuses a PostgreSQL database that has tables of others, or where no move was begun rows of anybody, before even its schema is
+ * touched. Fault: MOVE_TARGET_USED.
+ */
+export async function refuseForeign(target: Sql, tables: readonly Table[], isBegun: boolean): Promise<void> {
   const known = new Set([...STAY, ...tables.map(({ name }) => name)]);
   const there = await tablesOf(target);
   const foreign = there.find((name) => !known.has(name));
   if (foreign) throw new Fault('MOVE_TARGET_USED', `it has a table ${foreign}`);
-  // Of a catalogue that lives there not even the schema is touched.
-  if (there.includes('move') && (await target.query('SELECT 1 FROM "move"')).length > 0) return;
-  for (const { name } of tables)
+  if (isBegun) return;
+  for (const name of ['move', ...tables.map((table) => table.name)])
     if (there.includes(name) && (await target.query(`SELECT 1 FROM "${name}" LIMIT 1`)).length > 0)
-      throw new Fault('MOVE_TARGET_USED', 'it holds rows');
+      throw new Fault('MOVE_TARGET_USED', name === 'move' ? 'it holds another move' : 'it holds rows');
 }
 
 /** Refuses a SQLite file with tables that the schema, which the target has by now, does not know. Fault: MOVE_NOT_POSSIBLE. */
