@@ -4,6 +4,7 @@ import { Fault } from '../fault.ts';
 import type { Clock, Sql, SqlValue, Statement } from '../ports.ts';
 import { type AuditRow, chainOf, firstIdAt, nextId, rowOf, toAuditRow } from './audit-row.ts';
 import { type AuditPage, type AuditQuery, searchAudit } from './audit-search.ts';
+import { locked } from './locked.ts';
 import { type Raw, text } from './values.ts';
 
 /** `at`: when it happened, where that was not just now. */
@@ -75,8 +76,7 @@ export class AuditTrail {
   }
 
   #alone<T>(task: () => Promise<T>): Promise<T> {
-    const { locked } = this.#sql;
-    const turn = this.#turn.then(() => (locked ? locked(LOCK, task) : task()));
+    const turn = this.#turn.then(() => locked(this.#sql, LOCK, task));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

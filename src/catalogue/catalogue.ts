@@ -4,33 +4,17 @@ import type { MaskDescription } from '../masks/region.ts';
 import type { Clock, Sql, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import { correcting, doubting } from './corrections.ts';
+import { locked } from './locked.ts';
 import { lookingAgain } from './look-again.ts';
 import { droppingConflict, underCurrentIdentity } from './merges.ts';
 import { IDENTITY, openStudy } from './open-study.ts';
 import { seenAgain } from './retention.ts';
 import type { Conflict, InstanceRow, MaskRow, NewInstance, Reason, SeriesRow, StudyRow } from './rows.ts';
 import { Seldom } from './seldom.ts';
+import { toStudy } from './study-row.ts';
 import { OF_NO_TEST_PATIENT } from './test-patients.ts';
 import { Turns } from './turns.ts';
 import { date, json, type Raw, text } from './values.ts';
-
-const toStudy = (row: Raw): StudyRow => ({
-  StudyInstanceUID: text(row['StudyInstanceUID']),
-  PatientID: text(row['PatientID']),
-  IssuerOfPatientID: text(row['IssuerOfPatientID']),
-  PatientBirthDate: text(row['PatientBirthDate']),
-  PatientSex: text(row['PatientSex']),
-  StudyDate: text(row['StudyDate']),
-  StudyTime: text(row['StudyTime']),
-  state: text(row['state']) as StudyState,
-  reasons: json<Reason[]>(row['reasons']),
-  decision: row['decision'] == null ? null : json(row['decision']),
-  identityConflict: Number(row['identityConflict']) === 1,
-  firstReceivedAt: date(row['firstReceivedAt']),
-  lastReceivedAt: date(row['lastReceivedAt']),
-  stateChangedAt: date(row['stateChangedAt']),
-  attempts: Number(row['attempts']),
-});
 
 const toInstance = (row: Raw): InstanceRow => ({
   SOPInstanceUID: text(row['SOPInstanceUID']),
@@ -93,8 +77,7 @@ export class Catalogue {
    * writes. A task whose hold was lost (`Sql.locked`) goes on: what it writes must bear that.
    */
   exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const { sql } = this;
-    return this.turns.run(key, () => (sql.locked ? sql.locked(key, task) : task()));
+    return this.turns.run(key, () => locked(this.sql, key, task));
   }
 
   async study(StudyInstanceUID: string): Promise<StudyRow | undefined> {
@@ -117,28 +100,6 @@ export class Catalogue {
     const rows = await this.sql.query<Raw>(
       'SELECT * FROM "study" WHERE "state" = $1 ORDER BY "lastReceivedAt"',
       [state],
-    );
-    return rows.map(toStudy);
-  }
-
-  /** `most` of those in a state, as keys: all that came into it since then, and any of the others. */
-  async keysIn(
-    state: StudyState,
-    since: Date,
-    most: number,
-  ): Promise<Pick<StudyRow, 'StudyInstanceUID' | 'PatientID'>[]> {
-    return this.sql.query(
-      `SELECT "StudyInstanceUID", "PatientID" FROM "study" WHERE "state" = $1
-        ORDER BY CASE WHEN "stateChangedAt" >= $2 THEN 0 ELSE 1 END, RANDOM() LIMIT $3`,
-      [state, since.getTime(), most],
-    );
-  }
-
-  /** Those that have been in a state since then or longer, the longest first. */
-  async studiesInSince(state: StudyState, since: Date, most: number): Promise<StudyRow[]> {
-    const rows = await this.sql.query<Raw>(
-      `SELECT * FROM "study" WHERE "state" = $1 AND "stateChangedAt" <= $2 ORDER BY "stateChangedAt" LIMIT $3`,
-      [state, since.getTime(), most],
     );
     return rows.map(toStudy);
   }

@@ -1,4 +1,5 @@
 import { studiesWithDue } from '../catalogue/beside-due.ts';
+import { keysIn, studiesInSince } from '../catalogue/studies-due.ts';
 import { completeness } from '../study/completeness.ts';
 import { apply } from '../study/lifecycle.ts';
 import { noteAway } from './confirm.ts';
@@ -37,12 +38,12 @@ export async function sweep(world: Needs, unbrokenSince = new Date(0)): Promise<
   const next = await closeQuietStudies(world, unbrokenSince);
   const since = new Date(world.clock().getTime() - NEW_MS);
   // One look a patient: it looks at all of the patient's cases.
-  const complete = await world.catalogue.keysIn('complete', since, MOST_WOKEN);
+  const complete = await keysIn(world.catalogue.sql, 'complete', since, MOST_WOKEN);
   for (const { StudyInstanceUID } of new Map(complete.map((study) => [study.PatientID, study])).values()) {
     await world.queue.put({ kind: 'assess', key: StudyInstanceUID });
   }
   for (const state of ['ready', 'scoring'] as const) {
-    for (const { StudyInstanceUID } of await world.catalogue.keysIn(state, since, MOST_WOKEN)) {
+    for (const { StudyInstanceUID } of await keysIn(world.catalogue.sql, state, since, MOST_WOKEN)) {
       await world.queue.put({ kind: 'score', key: StudyInstanceUID });
     }
   }
@@ -107,7 +108,7 @@ async function closeQuietStudies(world: Needs, unbrokenSince: Date): Promise<Dat
 async function expireWaiting(world: Needs): Promise<void> {
   const before = new Date(world.clock().getTime() - world.expireDays * 86_400_000);
   for (const waiting of ['waitingForBaseline', 'waitingForMask'] as const) {
-    for (const study of await world.catalogue.studiesInSince(waiting, before, MOST_EXPIRED)) {
+    for (const study of await studiesInSince(world.catalogue.sql, waiting, before, MOST_EXPIRED)) {
       const state = apply(study.state, 'expired');
       if (!state) continue;
       const text = `waited ${world.expireDays} days: ${study.reasons.map((reason) => reason.text).join('; ')}`;

@@ -27,16 +27,13 @@ export const openAssociations = ({ listeners }: Doors): OpenAssociation[] =>
 
 /** Whether an association or a STOW request stores to the study. */
 export const isStoringThrough = (doors: Doors, study: string, config: Config, now: Date): boolean =>
-  doors.stow?.isStoringTo(study) === true ||
-  openAssociations(doors).some((one) => isStoringTo(study, one, config, now));
+  studiesStoredTo(doors, config, now).has(study);
 
 /** Studies that objects are coming to now, or came to within a quiet period on an association that is still open. */
 export const studiesStoredTo = (doors: Doors, config: Config, now: Date): ReadonlySet<string> =>
   new Set([
     ...(doors.stow?.studies() ?? []),
-    ...openAssociations(doors).flatMap((one) =>
-      one.lastStudy !== undefined && isStoringTo(one.lastStudy, one, config, now) ? [one.lastStudy] : [],
-    ),
+    ...openAssociations(doors).flatMap((one) => (isStoring(one, config, now) ? (one.lastStudy ?? []) : [])),
   ]);
 
 /** Who asks whether we are ready does not wait long. */
@@ -62,8 +59,7 @@ export async function drainDoors(doors: Doors, clock: Clock, seconds: number): P
  * An association stores to the study of its last C-STORE, while that goes on and for a quiet period after it. A router that
  * keeps its association open for hours holds nothing up.
  */
-function isStoringTo(study: string, one: OpenAssociation, { completeness }: Config, now: Date): boolean {
-  if (one.lastStudy !== study) return false;
+function isStoring(one: OpenAssociation, { completeness }: Config, now: Date): boolean {
   const quietMs = completeness.quietPeriodSeconds * 1000;
   return (
     one.isStoring || (one.lastStoredAt !== undefined && Math.abs(now.getTime() - one.lastStoredAt) < quietMs)

@@ -5,6 +5,7 @@ import {
   type NewChange,
   type SectionRow,
 } from '../catalogue/configuration-changes.ts';
+import { locked } from '../catalogue/locked.ts';
 import { masked } from '../configuration/kept-secrets.ts';
 import { isRuleFile, isSection, SECTIONS, type Section } from '../configuration/section.ts';
 import { saysTheSame } from '../configuration/seed.ts';
@@ -47,8 +48,6 @@ type Options = Readonly<{
 
 /** By which processes change the configuration one after the other. */
 const LOCK = 'configuration';
-const alone = <T>({ locked }: Sql, task: () => Promise<T>): Promise<T> =>
-  locked ? locked(LOCK, task) : task();
 
 /**
  * The configuration that counts while the service runs, and how it came to be so. Changes are made one after the other, each in one
@@ -82,7 +81,7 @@ export class LiveConfiguration {
   static async open(options: Options): Promise<LiveConfiguration> {
     const { sql, clock } = options;
     const changes = new ConfigurationChanges(sql, clock);
-    return alone(sql, async () => {
+    return locked(sql, LOCK, async () => {
       for (;;) {
         const current = await seed(changes, options);
         if (current) return new LiveConfiguration(options, changes, await changes.sections(), current);
@@ -362,7 +361,7 @@ export class LiveConfiguration {
   /** Of all processes, on what counts by then. */
   #exclusively<T>(task: () => Promise<T>): Promise<T> {
     const run = () =>
-      alone(this.#options.sql, async () => {
+      locked(this.#options.sql, LOCK, async () => {
         await this.#follow();
         return task();
       });

@@ -118,7 +118,6 @@ async function startParts(
   const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
     ...watched,
-    processes,
     config: config().audit,
     source: auditSourceOf(config()),
     catalogue: lasting.catalogue,

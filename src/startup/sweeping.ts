@@ -24,11 +24,11 @@ export function startSweeping(
   let unbroken: Readonly<{ since: Date; endedAt: number }> | undefined;
   const run = async (): Promise<void> => {
     const { clock } = world();
-    const now = clock();
-    const isUnbroken = unbroken && performance.now() - unbroken.endedAt < GAP_MS;
-    // A clock that was set back: from now.
-    const since = isUnbroken && unbroken && unbroken.since <= now ? unbroken.since : now;
+    const [now, before] = [clock(), unbroken];
     unbroken = undefined;
+    // A clock that was set back breaks it too.
+    const goesOn = before !== undefined && performance.now() - before.endedAt < GAP_MS && before.since <= now;
+    const since = goesOn ? before.since : now;
     const next = await sweep(world(), since);
     unbroken = { since, endedAt: performance.now() };
     if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());

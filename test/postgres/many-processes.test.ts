@@ -14,7 +14,7 @@ import { postgresMissing } from '../support/databases.ts';
 import { type Installation, type Member, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { NORMALISATION, PACS, type Pacs, startPacs } from '../support/running-service.ts';
+import { NORMALISATION, PACS, type Pacs, pacsNode, startPacs } from '../support/running-service.ts';
 import { seededRandom } from '../support/seeded-phantom.ts';
 import { until } from '../support/until.ts';
 
@@ -89,16 +89,7 @@ describe.skipIf(postgresMissing())(
         database: server.url,
         databaseConnections: 4,
         completeness: { quietPeriodSeconds: QUIET_SECONDS },
-        nodes: [
-          {
-            name: 'pacs',
-            aeTitle: PACS,
-            host: '127.0.0.1',
-            port: pacs.port,
-            roles: ['source', 'destination'],
-            sends: ['sr'],
-          },
-        ],
+        nodes: [pacsNode(pacs)],
         model: { normalisation: NORMALISATION },
         delivery: { firstPauseSeconds: 0.2, maxPauseSeconds: 1, timeoutSeconds: 20 },
         limits: { minFreeMiB: 0 },

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { type Member, newInstallation } from '../support/killable-installation.ts';
 import { phantomCase } from '../support/phantom-case.ts';
-import { NORMALISATION, PACS, sendTo, startPacs } from '../support/running-service.ts';
+import { NORMALISATION, pacsNode, sendTo, startPacs } from '../support/running-service.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,16 +43,7 @@ describe.skipIf(postgresMissing())('a rolling upgrade', { timeout: 240_000 }, ()
         database,
         databaseConnections: 4,
         completeness: { quietPeriodSeconds: 1 },
-        nodes: [
-          {
-            name: 'pacs',
-            aeTitle: PACS,
-            host: '127.0.0.1',
-            port: pacs.port,
-            roles: ['source', 'destination'],
-            sends: ['sr'],
-          },
-        ],
+        nodes: [pacsNode(pacs)],
         model: { normalisation: NORMALISATION },
         limits: { minFreeMiB: 0 },
       },

@@ -13,7 +13,7 @@ import { datasetOf } from '../support/ct-slice.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
 import { phantomCase } from '../support/phantom-case.ts';
-import { NORMALISATION, PACS, type Pacs, sendTo, startPacs } from '../support/running-service.ts';
+import { NORMALISATION, PACS, type Pacs, pacsNode, sendTo, startPacs } from '../support/running-service.ts';
 import { ScriptedPeer, storePdus } from '../support/scripted-peer.ts';
 import { type ScriptedQueryArchive, startScriptedQueryArchive } from '../support/scripted-query-archive.ts';
 import { sharedRadiomics } from '../support/shared-threads.ts';
@@ -47,14 +47,7 @@ describe.skipIf(postgresMissing())('roles on one database', { timeout: 120_000 }
         completeness: { quietPeriodSeconds: QUIET_SECONDS, askArchive: false },
         priors: { arrivalSeconds: 2, waitSeconds: 20 },
         nodes: [
-          {
-            name: 'pacs',
-            aeTitle: PACS,
-            host: '127.0.0.1',
-            port: pacs.port,
-            roles: ['source', 'destination'],
-            sends: ['sr'],
-          },
+          pacsNode(pacs),
           { name: 'archive', aeTitle: 'A0', host: '127.0.0.1', port: archive.port, roles: ['archive'] },
         ],
         model: { normalisation: NORMALISATION },

@@ -30,6 +30,17 @@ const BUSY: ReadonlySet<StudyState> = new Set([
   'delivering',
 ]);
 
+/** The PACS of tests as a node that gets reports alone, and nothing beside them. */
+export const pacsNode = ({ port }: Pick<Pacs, 'port'>) =>
+  ({
+    name: 'pacs',
+    aeTitle: PACS,
+    host: '127.0.0.1',
+    port,
+    roles: ['source', 'destination'],
+    sends: ['sr'],
+  }) as const;
+
 type Arrived = Readonly<{ StudyInstanceUID: string; SOPInstanceUID: string; bytes: Uint8Array }>;
 export type Pacs = AsyncDisposable & Readonly<{ port: number; reports: Arrived[] }>;
 
