@@ -1,6 +1,5 @@
 import PgBoss from 'pg-boss';
 import type { Job, JobKind, JobQueue, Log } from '../../src/ports.ts';
-import { told } from '../database/postgres-faults.ts';
 import { startLoop } from './loop.ts';
 import { CHANNEL, createRows, type PostgresConnection, type Taken } from './pg-boss-rows.ts';
 
@@ -31,7 +30,7 @@ export async function openPgBossQueue(
   { log, concurrency = {}, leaseSeconds = 30 }: PgBossOptions,
 ): Promise<JobQueue & AsyncDisposable> {
   const third = Math.max(1, Math.floor(leaseSeconds / 3));
-  const failed = (thrown: unknown): void => log.warn('queue.failed', { code: told(thrown).code });
+  const failed = (thrown: unknown): void => log.warn('queue.failed', { code: connection.told(thrown).code });
   const boss = new PgBoss({
     db: { executeSql: (text, values) => connection.run(text, values) },
     schedule: false,
@@ -113,7 +112,7 @@ export async function openPgBossQueue(
       limit: concurrency[kind] ?? (() => 1),
       take: () =>
         take(kind).catch((thrown) => {
-          throw told(thrown);
+          throw connection.told(thrown);
         }),
       run: (taken) =>
         run(
