@@ -1,4 +1,4 @@
-import { isConnectionLost } from './postgres-faults.ts';
+import { isConnectionLost, told } from './postgres-faults.ts';
 import { listen } from './postgres-listen.ts';
 import { connected, openPool, patiently } from './postgres-pool.ts';
 
@@ -20,6 +20,7 @@ export function openConnection(url: string, name: string) {
       return { rows: rows as Row[], rowCount };
     },
     patiently: <T>(task: () => Promise<T>): Promise<T> => patiently(task, PATIENCE_SECONDS, isConnectionLost),
+    told,
     listen: (channel: string, heard: (payload: string) => void): AsyncDisposable =>
       listen(url, channel, heard),
     [Symbol.asyncDispose]: (): Promise<void> => pool.end(),

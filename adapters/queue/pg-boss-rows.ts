@@ -7,6 +7,8 @@ export type PostgresConnection = AsyncDisposable &
     run<Row>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
     /** Does again what fails for a while, and then throws the fault. The task must be one that may be done twice. */
     patiently<T>(task: () => Promise<T>): Promise<T>;
+    /** What `run` threw, as DATABASE_FAILED. */
+    told(thrown: unknown): Error & Readonly<{ code: string }>;
     /** Calls `heard` with what any process tells by NOTIFY on the channel, as long as the connection holds. */
     listen(channel: string, heard: (payload: string) => void): AsyncDisposable;
   }>;

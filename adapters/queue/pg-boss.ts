@@ -30,8 +30,7 @@ export async function openPgBossQueue(
   { log, concurrency = {}, leaseSeconds = 30 }: PgBossOptions,
 ): Promise<JobQueue & AsyncDisposable> {
   const third = Math.max(1, Math.floor(leaseSeconds / 3));
-  const failed = (thrown: unknown): void =>
-    log.warn('queue.failed', { code: (thrown as { code?: string })?.code ?? 'INTERNAL' });
+  const failed = (thrown: unknown): void => log.warn('queue.failed', { code: connection.told(thrown).code });
   const boss = new PgBoss({
     db: { executeSql: (text, values) => connection.run(text, values) },
     schedule: false,
@@ -111,7 +110,10 @@ export async function openPgBossQueue(
     const loop = startLoop<Taken>({
       kind,
       limit: concurrency[kind] ?? (() => 1),
-      take: () => take(kind),
+      take: () =>
+        take(kind).catch((thrown) => {
+          throw connection.told(thrown);
+        }),
       run: (taken) =>
         run(
           { ...taken, kind, lost: new AbortController(), confirmedAt: performance.now() },

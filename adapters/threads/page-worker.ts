@@ -28,3 +28,4 @@ if (!port) throw new Error('page-worker runs in a thread only');
 port.on('message', (question: PageQuestion) => {
   void answer(question).then((answered) => port.postMessage(answered));
 });
+port.postMessage({ kind: 'ready' } satisfies Answer<PageValue>);

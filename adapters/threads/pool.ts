@@ -31,14 +31,16 @@ type Task<Question, Value> = {
 
 /**
  * Threads of one program, started when first needed and kept. A thread that crashes, is aborted or exceeds the time
- * limit is ended and replaced: WORKER_FAILED or WORKER_TIMEOUT for its one question, the others do not notice.
- * After disposal every question is WORKER_FAILED.
+ * limit is ended and replaced: WORKER_FAILED or WORKER_TIMEOUT for its one question, the others do not notice. One that
+ * ends before its program said `ready` has not seen the question: WORKER_NOT_STARTED. After disposal every question is
+ * WORKER_FAILED.
  */
 export class Pool<Question, Value> {
   readonly #options: Required<PoolOptions>;
   readonly #waiting: Task<Question, Value>[] = [];
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
+  readonly #ready = new WeakSet<Worker>();
   readonly #ends = new Map<Worker, NodeJS.Timeout>();
   #isClosed = false;
 
@@ -95,15 +97,29 @@ export class Pool<Question, Value> {
 
   #next(): void {
     if (this.#waiting.length === 0 || this.#isClosed) return;
-    const worker = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#start() : undefined);
+    const worker = this.#idle.pop() ?? this.#startOneMore();
     if (worker) clearTimeout(this.#ends.get(worker));
     const task = worker && this.#waiting.shift();
     if (worker && task) this.#run(worker, task);
   }
 
+  /** Where none can be had those who wait are served by the threads that there are, or by nobody. */
+  #startOneMore(): Worker | undefined {
+    if (this.#all.size >= this.#options.size) return undefined;
+    try {
+      return this.#start();
+    } catch (fault) {
+      if (this.#all.size === 0) for (const { reject } of this.#waiting.splice(0)) reject(fault);
+      return undefined;
+    }
+  }
+
   #start(): Worker {
     const worker = startWorker(this.#options);
     this.#all.add(worker);
+    worker.on('message', ({ kind }: Answer<Value>) => {
+      if (kind === 'ready') this.#ready.add(worker);
+    });
     // A thread that waits for work does not keep the process alive, and its death between two tasks is only noted.
     worker.unref();
     worker.on('error', () => this.#drop(worker));
@@ -147,8 +163,9 @@ export class Pool<Question, Value> {
       if (answer.kind === 'done') settle(() => resolve(answer.value), true);
       if (answer.kind === 'fault') settle(() => reject(faultOf(answer)), true);
     };
-    const onError = (cause: unknown): void => fail(new Fault('WORKER_FAILED', '', { cause }));
-    const onExit = (): void => fail(new Fault('WORKER_FAILED', 'it ended'));
+    const code = () => (this.#isClosed || this.#ready.has(worker) ? 'WORKER_FAILED' : 'WORKER_NOT_STARTED');
+    const onError = (cause: unknown): void => fail(new Fault(code(), '', { cause }));
+    const onExit = (): void => fail(new Fault(code(), 'it ended'));
     const timeoutMs = this.#options.timeoutSeconds * 1000;
     const timer = setTimeout(() => fail(new Fault('WORKER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
@@ -167,9 +184,18 @@ const YOUNG_HEAP_MIB = 6;
 function startWorker({ entry, maxHeapMiB, isWarmedUp }: Required<PoolOptions>): Worker {
   const workerData: WorkerOptions = { isWarmedUp };
   const resourceLimits = { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(entry, { resourceLimits, workerData });
+  const options = { resourceLimits, workerData };
+  if (!import.meta.url.endsWith('.ts')) return newWorker(entry, options);
   // Running from source: a thread needs a TypeScript loader of its own.
   const source = entry.href.replace(/\.js$/, '.ts');
   const bootstrap = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(source)}); });`;
-  return new Worker(bootstrap, { eval: true, resourceLimits, workerData });
+  return newWorker(bootstrap, { ...options, eval: true });
+}
+
+function newWorker(...given: ConstructorParameters<typeof Worker>): Worker {
+  try {
+    return new Worker(...given);
+  } catch (cause) {
+    throw new Fault('WORKER_NOT_STARTED', (cause as { code?: string }).code ?? '', { cause });
+  }
 }

@@ -15,17 +15,23 @@ import { warmUp } from '../../src/radiomics/warm-up.ts';
 import { CodecsNotStarted, decodeFrame, startCodecs } from './codecs.ts';
 import { inflate, inflateRaw } from './inflate.ts';
 import type { Answer, Question, Value, WorkerOptions } from './messages.ts';
+import { reusedBytes } from './reused-bytes.ts';
 
-function read(file: string): Uint8Array {
-  return inflatedPart10(readRaw(file), inflateRaw);
-}
+type ReadFile = (path: string) => Uint8Array;
 
-function readRaw(file: string, tries = 3): Uint8Array {
+const read: ReadFile = (file) => inflatedPart10(readRaw(file, readFileSync), inflateRaw);
+
+const readReused = reusedBytes();
+/** For what looks at one object after the other: its bytes are good until the next is read. */
+const readInTurn: ReadFile = (file) => inflatedPart10(readRaw(file, readReused), inflateRaw);
+
+function readRaw(file: string, readFile: ReadFile, tries = 3): Uint8Array {
   try {
-    return readFileSync(file);
+    return readFile(file);
   } catch (cause) {
     // Over NFS: another machine has put an equal file in its place; opened anew, it is that one.
-    if ((cause as NodeJS.ErrnoException).code === 'ESTALE' && tries > 1) return readRaw(file, tries - 1);
+    if ((cause as NodeJS.ErrnoException).code === 'ESTALE' && tries > 1)
+      return readRaw(file, readFile, tries - 1);
     throw new Fault('STORAGE_FAILED', 'a file of the case cannot be read', { cause });
   }
 }
@@ -40,10 +46,10 @@ function readMask(file: string): Uint8Array {
 }
 
 function answerTo(question: Question): Value {
-  if (question.kind === 'measure') return measure(question.request, read, decodeFrame);
+  if (question.kind === 'measure') return measure(question.request, readInTurn, decodeFrame);
   if (question.kind === 'measureFiles') return measureFiles(question.request, read, inflate, decodeFrame);
-  if (question.kind === 'segmentation') return segmentRegions(question.request, read, decodeFrame);
-  if (question.kind === 'view') return view(question.request, read, decodeFrame);
+  if (question.kind === 'segmentation') return segmentRegions(question.request, readInTurn, decodeFrame);
+  if (question.kind === 'view') return view(question.request, readInTurn, decodeFrame);
   if (question.kind === 'readHeader') return headerIn(read(question.file));
   return describeMask(readMask(question.file));
 }

@@ -4,7 +4,11 @@ import { loadWrittenConfig } from '../startup/load.ts';
 import { ROLES } from '../startup/role.ts';
 import { type Service, start } from '../startup/start.ts';
 import { type Command, parse } from './command.ts';
+import { endsWithin } from './ends-within.ts';
 import { stopSignal } from './stop-signal.ts';
+
+/** After the drain: what kills this process waits at least 30 s longer than `dimse.drainSeconds`. */
+const STOP_SECONDS = 25;
 
 /** `earshot serve`: runs until SIGINT or SIGTERM. */
 export const serve: Command = {
@@ -33,6 +37,7 @@ Roles but all need PostgreSQL (database: postgres://...), on which any number of
     if (service.firstLink) console.log(`First administrator: ${addressOf(written.config, service)}`);
     await stopped;
     await service.drain();
+    endsWithin(STOP_SECONDS);
     await service[Symbol.asyncDispose]();
     return 0;
   },

@@ -188,6 +188,16 @@ export const PIPELINE_FAULTS = {
     'The computing thread stopped.',
     'It is started again; see the log if it recurs.',
   ),
+  STOP_UNFINISHED: row(
+    'retry',
+    'Not everything came to its end before the process had to.',
+    'Nothing is lost: what was under way goes on at the next start, or in another process. See whether the database can be reached.',
+  ),
+  WORKER_NOT_STARTED: row(
+    'retry',
+    'A computing thread could not be started.',
+    'See the memory and the number of processes that this machine, or its container, allows.',
+  ),
   WORKER_TIMEOUT: row(
     'retry',
     'The computation took longer than its limit.',

@@ -12,7 +12,7 @@ export type SeriesRegion = Readonly<{
 
 /**
  * The slices of a series as a volume in HU, and a region as a mask on it. `readFile` gives the whole bytes of a path and is
- * called once for each, for the mask again when slices share positions.
+ * called once for each, for the mask again when slices share positions; what it gave may be gone when it is called again.
  * Faults: those of volumeFromInstances and maskOnVolume.
  */
 export function regionOnSeries(

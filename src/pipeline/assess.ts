@@ -90,7 +90,8 @@ export async function describeMasks(
       );
     } catch (thrown) {
       const found = asFault(thrown);
-      if (signal.aborted || isAwaiting(found)) throw thrown;
+      // A thread that could not be had, and a file that is not here yet, say nothing about the mask.
+      if (signal.aborted || isAwaiting(found) || found.code === 'WORKER_NOT_STARTED') throw thrown;
       const mayPass = found.disposition === 'retry';
       if (mayPass && (await catalogue.countMaskAttempt(SOPInstanceUID)) < MAX_MASK_ATTEMPTS) throw found;
       await catalogue.describeMask(SOPInstanceUID, found.code);

@@ -64,15 +64,27 @@ export async function start(
   const written = 'written' in from ? from : unwrittenConfig(from);
   if (role !== 'all' && isSqlite(written.config)) throw new Fault('ROLES_NEED_POSTGRES', role);
   const parts: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const part of parts.splice(0).reverse()) await part();
-  };
+  const stop = () => stopAll(parts.splice(0).reverse());
   try {
     return await startParts(written, clock, parts, { role, isWarmedUp, companions, radiomics, stop });
   } catch (thrown) {
-    await stop();
+    // What it could not start with tells more than what it could not stop with.
+    await stop().catch(() => undefined);
     throw thrown;
   }
+}
+
+/** One after the other. What fails to stop, as when the database is gone, keeps nothing else running; the first fault is thrown at the end. */
+async function stopAll(parts: readonly (() => unknown)[]): Promise<void> {
+  const faults: unknown[] = [];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (thrown) {
+      faults.push(thrown);
+    }
+  }
+  if (faults.length > 0) throw faults[0];
 }
 
 async function startParts(

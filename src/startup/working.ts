@@ -32,8 +32,9 @@ export async function startWorking(
     count: (job, signal) => countThere(world(), job, signal),
     poll: (job, signal) => pollArchive(world(), job, lookBackDaysOf(nodes(), job.key), signal),
   };
-  for (const kind of Object.keys(handlers) as JobKind[]) {
-    const worker = await world().queue.work(kind, handlers[kind]);
-    parts.push(() => worker[Symbol.asyncDispose]());
-  }
+  const workers: AsyncDisposable[] = [];
+  // All at once: what runs is handed back while a process that kills waits for this one.
+  parts.push(() => Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]())));
+  for (const kind of Object.keys(handlers) as JobKind[])
+    workers.push(await world().queue.work(kind, handlers[kind]));
 }

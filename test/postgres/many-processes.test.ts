@@ -1,21 +1,19 @@
 /** Two receivers, two workers and administration over one PostgreSQL; any of them, and PostgreSQL itself, is killed at any time. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../adapters/database/postgres.ts';
-import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
-import { readPart10 } from '../../src/dicom/part10.ts';
 import { datasetOf } from '../support/ct-slice.ts';
 import { postgresMissing } from '../support/databases.ts';
-import { type Installation, type Member, newInstallation } from '../support/killable-installation.ts';
+import { type Installation, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { NORMALISATION, PACS, type Pacs, pacsNode, startPacs } from '../support/running-service.ts';
+import { NORMALISATION, type Pacs, pacsNode, startPacs } from '../support/running-service.ts';
 import { seededRandom } from '../support/seeded-phantom.ts';
+import { Sender, sha256 } from '../support/stubborn-sender.ts';
 import { until } from '../support/until.ts';
 
 const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);
@@ -23,50 +21,6 @@ const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);
 const KILLS = Number(process.env['EARSHOT_KILLS'] ?? 10);
 const CASES = Math.max(6, Math.ceil(KILLS / 2));
 const QUIET_SECONDS = 4;
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Sends until every object was acknowledged, over whichever receiver takes it, and remembers what was. */
-class Sender {
-  /** SOP Instance UID and digest of the dataset: what a C-STORE-RSP with status 0x0000 promised to keep. */
-  readonly promised = new Set<string>();
-  readonly #receivers: readonly Member[];
-  #turn = 0;
-
-  constructor(receivers: readonly Member[]) {
-    this.#receivers = receivers;
-  }
-
-  /** In several associations at once, which land on all receivers in turn. */
-  async sendStudy(files: readonly Uint8Array[], associations: number): Promise<void> {
-    const parts = Array.from({ length: associations }, (_, part) =>
-      files.filter((_file, index) => index % associations === part),
-    );
-    await Promise.all(parts.map((part) => this.#sendAll(part)));
-  }
-
-  async #sendAll(files: readonly Uint8Array[]): Promise<void> {
-    let left = files;
-    while (left.length > 0) {
-      this.#turn += 1;
-      const receiver = this.#receivers[this.#turn % this.#receivers.length]!;
-      const node = {
-        name: 'earshot',
-        host: '127.0.0.1',
-        port: receiver.dimsePort,
-        aeTitle: 'EARSHOT',
-        roles: [],
-      };
-      const answers = await sendFiles(node, left, { callingAeTitle: PACS }).catch(() => []);
-      const taken = new Set(answers.filter(({ status }) => status === 0).map((each) => each.SOPInstanceUID));
-      const isTaken = (file: Uint8Array): boolean => taken.has(String(readPart10(file)['SOPInstanceUID']));
-      for (const file of left.filter(isTaken))
-        this.promised.add(`${readPart10(file)['SOPInstanceUID']} ${sha256(datasetOf(Buffer.from(file)))}`);
-      left = left.filter((file) => !isTaken(file));
-      if (left.length > 0) await pause(100);
-    }
-  }
-}
 
 describe.skipIf(postgresMissing())(
   'two receivers, two workers, administration',

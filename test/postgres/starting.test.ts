@@ -6,7 +6,9 @@ import { unwrittenConfig } from '../../src/startup/load.ts';
 import { openCatalogue } from '../../src/startup/open-catalogue.ts';
 import { openQueue } from '../../src/startup/open-database.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
+import { type ComposeFile, dockerYaml } from '../support/docker-files.ts';
 import { keptLog } from '../support/log.ts';
+import { startPostgres } from '../support/postgres-server.ts';
 
 const clock = () => new Date();
 
@@ -44,6 +46,26 @@ describe.skipIf(postgresMissing())('five processes that start at once on an empt
       } finally {
         for (const close of closing.reverse()) await close();
       }
+    }
+  });
+});
+
+describe.skipIf(postgresMissing())('a server as docker/compose.scale-out.yaml makes it', () => {
+  test('is fit, whatever language its image speaks', async () => {
+    const { services } = dockerYaml<ComposeFile>('compose.scale-out.yaml');
+    const args = services['postgres']?.environment?.['POSTGRES_INITDB_ARGS']?.split(' ') ?? [];
+    expect(args).not.toEqual([]);
+    // As in the image, where without these arguments texts would be ordered as in English.
+    const server = await startPostgres({}, { args, env: { LANG: 'en_US.utf8' } });
+    if (!server) throw new Error('asked before');
+    try {
+      const place = { dataDir: '/nowhere', database: server.url, databaseConnections: 2 };
+      const { sql } = await openCatalogue(place, clock);
+      const rows = await sql.query(`SELECT current_setting('data_checksums') AS "checksums"`);
+      expect(rows).toEqual([{ checksums: 'on' }]);
+      await sql.close();
+    } finally {
+      await server[Symbol.asyncDispose]();
     }
   });
 });

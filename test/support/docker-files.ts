@@ -15,6 +15,7 @@ type Mount = string | { source: string; target?: string };
 type ComposeService = Readonly<{
   image: string;
   build?: { context: string; dockerfile: string };
+  entrypoint?: string[];
   command?: string[];
   environment?: Record<string, string>;
   secrets?: Mount[];

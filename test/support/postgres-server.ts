@@ -55,9 +55,17 @@ export type PostgresServer = AsyncDisposable &
     startAgain(): Promise<void>;
   }>;
 
+const INITDB = {
+  args: ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'],
+  env: { LC_ALL: 'C' },
+} as const;
+
+type Initdb = Readonly<{ args: readonly string[]; env: Readonly<Record<string, string>> }>;
+
 /** `settings`: as of postgresql.conf. Undefined when it is not installed. */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
+  initdb: Initdb = INITDB,
 ): Promise<PostgresServer | undefined> {
   const bin = postgresBinaries();
   if (bin === undefined) return undefined;
@@ -68,21 +76,11 @@ export async function startPostgres(
   writeFileSync(passwordFile, password);
   if (user.uid !== undefined && user.gid !== undefined)
     for (const file of [folder, passwordFile]) chownSync(file, user.uid, user.gid);
-  const options = { ...user, cwd: folder, env: { PATH: bin, LC_ALL: 'C' } };
+  const options = { ...user, cwd: folder, env: { PATH: bin, ...initdb.env } };
   const data = join(folder, 'data');
   const made = spawnSync(
     join(bin, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'earshot',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '--no-sync',
-    ],
+    ['-D', data, '-U', 'earshot', ...initdb.args, `--pwfile=${passwordFile}`, '--no-sync'],
     options,
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);

@@ -6,7 +6,13 @@ import { COMMAND_LAST, commandSet, DATA_LAST, element, onEveryPdu, pdu, pdv } fr
 /** `silent`: the association is accepted, the object is taken, and no answer comes. */
 export type Reply = Readonly<{ status: number; comment?: string }> | 'silent';
 export type ScriptedArchive = AsyncDisposable &
-  Readonly<{ port: number /** C-STORE requests so far */; attempts(): number }>;
+  Readonly<{
+    port: number;
+    /** C-STORE requests so far */
+    attempts(): number;
+    /** Affected SOP Instance UIDs of the C-STORE requests so far, also of those that were answered with a failure or not at all */
+    asked(): readonly string[];
+  }>;
 
 /** What it does beside C-STORE; without a function of that kind the answer is 0x0211, unrecognised operation. */
 export type Services = Readonly<{
@@ -26,20 +32,21 @@ export async function startScriptedArchive(
   services: Services = {},
 ): Promise<ScriptedArchive> {
   const sockets = new Set<Socket>();
-  let attempts = 0;
+  const asked: string[] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
-    const nextReply = () => {
-      attempts += 1;
-      return script(attempts);
+    const nextReply = (SOPInstanceUID: string) => {
+      asked.push(SOPInstanceUID);
+      return script(asked.length);
     };
     converse(socket, nextReply, services);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    attempts: () => attempts,
+    attempts: () => asked.length,
+    asked: () => asked,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -47,9 +54,10 @@ export async function startScriptedArchive(
   };
 }
 
+type NextReply = (SOPInstanceUID: string) => Reply;
 type Message = { command: Buffer; dataset: Buffer };
 
-function converse(socket: Socket, nextReply: () => Reply, services: Services): void {
+function converse(socket: Socket, nextReply: NextReply, services: Services): void {
   let message: Message = { command: Buffer.alloc(0), dataset: Buffer.alloc(0) };
   const onPdu = (type: number, body: Buffer): void => {
     if (type === 0x01)
@@ -87,6 +95,7 @@ function values(command: Buffer): Map<number, Buffer> {
   return found;
 }
 
+const uidIn = (value: Buffer | undefined): string => (value?.toString('latin1') ?? '').replace(/\0$/, '');
 const number = (value: number) => Buffer.from([value & 255, value >> 8]);
 const STORE = 0x0001;
 const FIND = 0x0020;
@@ -98,7 +107,7 @@ function answer(
   socket: Socket,
   { command, dataset }: Message,
   contextId: number,
-  nextReply: () => Reply,
+  nextReply: NextReply,
   services: Services,
 ): void {
   const asked = values(command);
@@ -120,7 +129,7 @@ function answer(
   };
   if (field === EVENT_ANSWER) services.onEventAnswer?.(asked.get(0x0900)?.readUInt16LE() ?? -1);
   else if (field === STORE) {
-    const reply = nextReply();
+    const reply = nextReply(uidIn(asked.get(0x1000)));
     if (reply !== 'silent') respond(reply);
   } else if (field === FIND && services.find) {
     const { matches, status } = services.find(dataset);

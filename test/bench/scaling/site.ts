@@ -75,6 +75,9 @@ export async function startPacs(folder: string): Promise<Readonly<{ port: number
   return { port, child };
 }
 
+/** As docker/ starts them. */
+const flagsOf = (role: Role): string[] => (role === 'work' ? ['--single-threaded-gc'] : []);
+
 /** `earshot serve` of the build, ready. */
 export async function serve(
   site: Site,
@@ -91,9 +94,11 @@ export async function serve(
     }),
   );
   const child = ending(
-    spawn(process.execPath, [join(ROOT, 'bin/earshot.js'), 'serve', '--config', config, '--role', role], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }),
+    spawn(
+      process.execPath,
+      [...flagsOf(role), join(ROOT, 'bin/earshot.js'), 'serve', '--config', config, '--role', role],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    ),
   );
   await until('Earshot to be ready', async () => {
     if (child.exitCode !== null) throw new Error(`Earshot ended with ${child.exitCode}`);

@@ -120,6 +120,7 @@ describe('scale-out', () => {
     expect(roleOf('receive')).toEqual(['--role', 'receive']);
     expect(roleOf('work')).toEqual(['--role', 'work']);
     expect(roleOf('admin')).toEqual(['--role', 'admin']);
+    expect(services['work']?.entrypoint).toEqual(['node', '--single-threaded-gc', 'bin/earshot.js']);
     expect(services['receive']?.deploy).toEqual({ replicas: 2 });
     for (const name of ['receive', 'work', 'admin']) expect(services[name]?.ports).toBeUndefined();
   });

@@ -292,6 +292,19 @@ describe('looking at the cases of a patient', () => {
     expect(await state(study)).toBe('complete');
     expect(await opened.catalogue.masksOf(study)).toMatchObject([{ description: null, fault: null }]);
   });
+
+  it('is not given up by a machine that has no computing threads, however often it tries', async () => {
+    const world = await worldOf(() => {
+      throw new Fault('WORKER_NOT_STARTED');
+    });
+    const study = await addStudy(1, '20230101');
+    await move(study, 'complete');
+    for (let tries = 0; tries < 10; tries += 1)
+      await expect(assess(world, { kind: 'assess', key: study }, never)).rejects.toThrow(
+        /WORKER_NOT_STARTED/,
+      );
+    expect(await opened.catalogue.masksOf(study)).toMatchObject([{ description: null, fault: null }]);
+  });
 });
 
 describe('time alone', () => {

@@ -76,6 +76,18 @@ describe('the pool of computing threads', () => {
     expect(next).toMatchObject({ status: 'fulfilled', value: { label: 'ok' } });
   });
 
+  it('a thread that cannot be started has not seen the question, and says so', async () => {
+    const missing = new URL('../../../support/no-such-worker.js', import.meta.url);
+    await using pool = startRadiomicsPool({ size: 1, entry: missing });
+    const answers = await Promise.allSettled(
+      ['ok', 'ok too'].map((name) => pool.describeMask(name, never())),
+    );
+    expect(answers.map((answer) => (answer as PromiseRejectedResult).reason.code)).toEqual([
+      'WORKER_NOT_STARTED',
+      'WORKER_NOT_STARTED',
+    ]);
+  });
+
   it('a computation that hangs is ended at its time limit, and the next one runs', async () => {
     await using pool = startRadiomicsPool({ size: 1, timeoutSeconds: 3, entry: scripted });
     await expect(pool.describeMask('hang', never())).rejects.toMatchObject({ code: 'WORKER_TIMEOUT' });
