@@ -55,6 +55,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      { test: { ...project('faults', 120_000).test, globalSetup: WITH_POSTGRES } },
       project('interop', 180_000),
       project('browser', 120_000),
     ],

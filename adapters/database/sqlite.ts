@@ -68,3 +68,32 @@ function open(file: string, isReadOnly: boolean): Database.Database {
 /** better-sqlite3 binds `$1` by the name `1`: positions become names, repeats included. */
 const named = (values: readonly SqlValue[]): Record<string, SqlValue> =>
   Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
+
+/** A copy of a database as it is in one moment, also while others write to it. Faults: DATABASE_FAILED, STORAGE_FULL. */
+export function snapshot(file: string, to: string): void {
+  reading(file, (database) => database.prepare('VACUUM INTO ?').run(to));
+}
+
+/** What SQLite finds wrong with a file: pages, indexes, rows that refer to none. Empty: nothing. Fault: DATABASE_FAILED. */
+export function damageOf(file: string): string[] {
+  return reading(file, (database) => {
+    const found = database.pragma('integrity_check(10)') as { integrity_check: string }[];
+    const said = found.map((row) => row.integrity_check).filter((text) => text !== 'ok');
+    const orphans = database.pragma('foreign_key_check') as { table: string }[];
+    return [...said, ...orphans.slice(0, 10).map(({ table }) => `a row of ${table} refers to none`)];
+  });
+}
+
+function reading<T>(file: string, task: (database: Database.Database) => T): T {
+  try {
+    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
+    try {
+      return task(database);
+    } finally {
+      database.close();
+    }
+  } catch (thrown) {
+    const { code = '' } = thrown as { code?: string };
+    throw new Fault(code === 'SQLITE_FULL' ? 'STORAGE_FULL' : 'DATABASE_FAILED', code, { cause: thrown });
+  }
+}

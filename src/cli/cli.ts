@@ -65,6 +65,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'move the catalogue of a stopped service from SQLite to PostgreSQL',
     load: async () => (await import('./migrate.ts')).migrate,
   },
+  backup: {
+    summary: 'catalogue and files as one archive, also while the service runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'put a back-up where the data folder is to be',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   withdraw: {
     summary: 'take reports back by a rejection note',
     load: async () => (await import('./withdraw.ts')).withdraw,

@@ -102,6 +102,26 @@ export const ADMINISTRATION_FAULTS = {
     'The audit messages cannot be sent.',
     'Check the collector: messages are kept and sent when it is back.',
   ),
+  BACKUP_NOT_POSSIBLE: row(
+    'refuse',
+    'No back-up can be taken there, or of that.',
+    'Do what is named. A catalogue in PostgreSQL is backed up by its own tools: docs/DEPLOYMENT.md, Back-ups.',
+  ),
+  BACKUP_INCOMPLETE: row(
+    'hold',
+    'The back-up is whole, but files that the catalogue names were missing before it was taken.',
+    'Restore them from an older back-up, or see which cases are held for them and have their studies sent again.',
+  ),
+  BACKUP_INVALID: row(
+    'refuse',
+    'This is no back-up of Earshot, or it is damaged.',
+    'Take another copy of the file; earshot backup FILE --check tells whether it is whole.',
+  ),
+  RESTORE_NOT_POSSIBLE: row(
+    'refuse',
+    'The back-up cannot be put there.',
+    'Stop the service, move dataDir away or name another one, and run the command again.',
+  ),
   MOVE_NOT_POSSIBLE: row(
     'refuse',
     'The catalogue cannot be moved to PostgreSQL.',

@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, realpath, rename, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readTar, type TarEntry } from '../../adapters/archive/tar.ts';
+import { damageOf, openSqlite } from '../../adapters/database/sqlite.ts';
+import { type DataFolder, dataFolder, storageFault } from '../../adapters/disk/data-folder.ts';
+import { NewFile, syncFolder } from '../../adapters/disk/new-file.ts';
+import { filesNamed } from '../catalogue/move/move.ts';
+import { tablesToMove } from '../catalogue/move/tables.ts';
+import { Fault } from '../fault.ts';
+import { ABOUT, type About, aboutSchema, CATALOGUE, FILES, hashing, SUMS } from './backup-file.ts';
+import type { Config } from './config.ts';
+import { loadMigrations } from './load.ts';
+import { isSqlite } from './open-database.ts';
+
+export type ReadBackup = Readonly<{ about: About; files: number }>;
+type Progress = (files: number) => void;
+
+/**
+ * Reads a back-up to its end: every digest, the pages of the catalogue, and whether every file that it names is there. Writes only into a
+ * temporary folder. Faults: BACKUP_INVALID, SCHEMA_NEWER, STORAGE_FULL, STORAGE_FAILED.
+ */
+export async function checkBackup(file: string, progress: Progress): Promise<ReadBackup> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-backup-'));
+  try {
+    return (await readInto(file, await newFolder(folder), { progress, keepsFiles: false })).read;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Puts a back-up where a data folder is to be, which must not be there, or be empty. Everything is read and checked in a folder beside
+ * it first, and gets its name last. Faults: RESTORE_NOT_POSSIBLE, and those of checkBackup.
+ */
+export async function restoreBackup(
+  file: string,
+  config: Pick<Config, 'dataDir' | 'database'>,
+  progress: Progress,
+): Promise<ReadBackup> {
+  if (!isSqlite(config))
+    throw new Fault('RESTORE_NOT_POSSIBLE', 'database: must be sqlite in the configuration');
+  const dataDir = resolve(config.dataDir);
+  if ((await namesIn(dataDir)).length > 0)
+    throw new Fault('RESTORE_NOT_POSSIBLE', `${config.dataDir} is not empty`);
+  await mkdir(dirname(dataDir), { recursive: true });
+  const staging = join(dirname(dataDir), `.${basename(dataDir)}.restoring`);
+  try {
+    await rm(staging, { recursive: true, force: true });
+    await mkdir(staging, { mode: 0o750 });
+    const { read, unnamed, folder } = await readInto(file, await newFolder(staging), {
+      progress,
+      keepsFiles: true,
+    });
+    for (const name of unnamed) await unlink(folder.absolute(name));
+    await syncFolder(staging);
+    // Over an empty folder, in one moment.
+    await rename(staging, dataDir);
+    await syncFolder(dirname(dataDir));
+    return read;
+  } catch (thrown) {
+    await rm(staging, { recursive: true, force: true });
+    throw storageFault(thrown);
+  }
+}
+
+const newFolder = async (path: string): Promise<Folder> => {
+  const root = await realpath(path);
+  return { root, ...dataFolder(root) };
+};
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return [];
+    throw storageFault(thrown);
+  });
+}
+
+type Folder = DataFolder & Readonly<{ root: string }>;
+type Found = Readonly<{ read: ReadBackup; unnamed: readonly string[]; folder: DataFolder }>;
+
+type Reading = Readonly<{ progress: Progress; keepsFiles: boolean }>;
+
+async function readInto(file: string, folder: Folder, reading: Reading): Promise<Found> {
+  const { about, sums, digests } = await readEntries(file, folder, reading);
+  if (!about || !digests.has(CATALOGUE)) throw new Fault('BACKUP_INVALID', 'its end is missing');
+  compareSums(sums, digests);
+  const named = new Set(await namedBy(join(folder.root, CATALOGUE)));
+  const known = new Set(about.missing);
+  const lost = [...named].filter((name) => !digests.has(FILES + name) && !known.has(name));
+  if (lost.length > 0)
+    throw new Fault('BACKUP_INVALID', `${lost.length} files that its catalogue names are not in it`);
+  const files = [...digests.keys()].filter((name) => name.startsWith(FILES)).map(placeOf);
+  const unnamed = files.filter((name) => !named.has(name));
+  return { read: { about, files: files.length - unnamed.length }, unnamed, folder };
+}
+
+type Entries = { about?: About; sums: string; digests: Map<string, string> };
+
+async function readEntries(
+  file: string,
+  folder: Folder,
+  { progress, keepsFiles }: Reading,
+): Promise<Entries> {
+  const found: Entries = { sums: '', digests: new Map() };
+  for await (const entry of readTar(file)) {
+    const { name } = entry;
+    if (found.digests.has(name)) throw new Fault('BACKUP_INVALID', 'it holds a name twice');
+    if (name === SUMS) found.sums = await textOf(entry);
+    else if (name === ABOUT) found.about = aboutOf(await textOf(entry));
+    else found.digests.set(name, await digestOf(entry, folder, keepsFiles));
+    progress(found.digests.size);
+  }
+  return found;
+}
+
+/** Of the catalogue or of a file, which is kept where it belongs, or only read. */
+async function digestOf({ name, content }: TarEntry, folder: Folder, keepsFiles: boolean): Promise<string> {
+  const isFile = name.startsWith(FILES);
+  if (!isFile && name !== CATALOGUE) throw new Fault('BACKUP_INVALID', 'it holds something else');
+  const place = safe(folder, placeOf(name));
+  const hash = createHash('sha256');
+  const read = hashing(content, hash);
+  await (isFile && !keepsFiles ? drain(read) : keep(folder, place, read));
+  return hash.digest('hex');
+}
+
+const placeOf = (name: string): string => (name.startsWith(FILES) ? name.slice(FILES.length) : name);
+
+/** More than any of ours: the text of a million files has 200 MB. */
+const MOST_TEXT_BYTES = 1024 ** 3;
+
+async function textOf({ bytes, content }: TarEntry): Promise<string> {
+  if (bytes > MOST_TEXT_BYTES) throw new Fault('BACKUP_INVALID', 'a text in it is too long');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function aboutOf(text: string): About {
+  try {
+    return aboutSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Fault('BACKUP_INVALID', `its ${ABOUT} is of another program`, { cause });
+  }
+}
+
+async function drain(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of content);
+}
+
+async function keep(folder: Folder, place: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const temporary = join(folder.root, '.part');
+  const file = new NewFile(temporary);
+  try {
+    for await (const chunk of content) await file.write([chunk], chunk.length);
+    await folder.settle(temporary, place, () => file.sync());
+  } finally {
+    await file.close();
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Names come from a file that anybody may have made. */
+function safe(folder: DataFolder, place: string): string {
+  try {
+    folder.absolute(place);
+    return place;
+  } catch (cause) {
+    throw new Fault('BACKUP_INVALID', 'it holds a name that is not below a data folder', { cause });
+  }
+}
+
+function compareSums(text: string, digests: ReadonlyMap<string, string>): void {
+  const said = new Map(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => [line.slice(66), line.slice(0, 64)] as const),
+  );
+  const different = [...digests].filter(([name, digest]) => said.get(name) !== digest).length;
+  if (different > 0 || said.size !== digests.size)
+    throw new Fault(
+      'BACKUP_INVALID',
+      `${Math.max(different, Math.abs(said.size - digests.size))} parts of it are damaged`,
+    );
+}
+
+/** Every file that the catalogue names. Faults: BACKUP_INVALID, SCHEMA_NEWER. */
+async function namedBy(path: string): Promise<string[]> {
+  const damage = damageOf(path);
+  if (damage.length > 0)
+    throw new Fault('BACKUP_INVALID', `its catalogue is damaged: ${damage.length} findings`);
+  const sql = openSqlite(path, { isReadOnly: true });
+  try {
+    const [row] = await sql.query<{ version: number }>('SELECT MAX("version") AS "version" FROM "migration"');
+    const newest = Math.max(...loadMigrations().map(({ version }) => version));
+    if ((row?.version ?? 0) > newest)
+      throw new Fault('SCHEMA_NEWER', `schema ${row?.version}, program ${newest}`);
+    const all: string[] = [];
+    for await (const names of filesNamed(sql, await tablesToMove(sql), () => undefined)) all.push(...names);
+    return all;
+  } finally {
+    await sql.close();
+  }
+}
