@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import { Fault } from '../../src/fault.ts';
-import { storageFault } from '../disk/data-folder.ts';
+import { storageFault } from './data-folder.ts';
 
 export type TarWriter = AsyncDisposable &
   Readonly<{
