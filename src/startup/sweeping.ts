@@ -31,7 +31,8 @@ export function startSweeping(
     const [now, before] = [clock(), unbroken];
     unbroken = undefined;
     // A clock that was set breaks it too: what it shows says nothing of how long nothing came.
-    const goesOn = before !== undefined && performance.now() - before.endedAt < GAP_MS && isWithin(now, before);
+    const goesOn =
+      before !== undefined && performance.now() - before.endedAt < GAP_MS && isWithin(now, before);
     if (!goesOn) await catalogue.sql.batch(afterSetBack(now, longestPauses(world())));
     const since = goesOn ? before.since : now;
     const next = await sweep(world(), since, await trust.look());
