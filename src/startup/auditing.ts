@@ -118,7 +118,7 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
       await hourly[Symbol.asyncDispose]();
       await nightly[Symbol.asyncDispose]();
       await first;
-      await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.stopped' });
+      await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.stopped' }).catch(onError);
       await duties
         .only(async () => void (await spool?.run(AbortSignal.timeout(LAST_TRY_MS))))()
         .catch(onError);

@@ -56,7 +56,7 @@ type StartOptions = Readonly<{
   radiomics?: RadiomicsPool;
 }>;
 
-/** Starts a service. When a part cannot start, those before it are stopped again; disposing stops them in reverse. */
+/** Starts a service. When a part cannot start, those before it are stopped again; disposing stops all in reverse, then throws the first fault. */
 export async function start(
   from: Config | WrittenConfig,
   clock: Clock = () => new Date(),
@@ -66,12 +66,20 @@ export async function start(
   if (role !== 'all' && isSqlite(written.config)) throw new Fault('ROLES_NEED_POSTGRES', role);
   const parts: (() => unknown)[] = [];
   const stop = async () => {
-    for (const part of parts.splice(0).reverse()) await part();
+    const failures: unknown[] = [];
+    for (const part of parts.splice(0).reverse()) {
+      try {
+        await part();
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await startParts(written, clock, parts, { role, isWarmedUp, companions, radiomics, stop });
   } catch (thrown) {
-    await stop();
+    await stop().catch(() => undefined);
     throw thrown;
   }
 }
