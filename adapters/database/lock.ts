@@ -1,22 +1,26 @@
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
+import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 
 /**
  * Holds a data folder for one service. The lock is the operating system's, on a small database file, so it is gone
- * when the process is, however it ended.
+ * when the process is, however it ended. Faults: DATA_DIR_LOCKED, DATABASE_FAILED, CATALOGUE_DAMAGED.
  */
 export function lockDataDir(file: string): Disposable {
-  const database = new Database(file, { timeout: 0 });
+  let database: Database.Database | undefined;
   try {
+    database = new Database(file, { timeout: 0 });
     database.pragma('locking_mode = EXCLUSIVE');
     database.exec('BEGIN EXCLUSIVE');
   } catch (thrown) {
-    database.close();
-    throw new Fault('DATA_DIR_LOCKED', '', { cause: thrown });
+    database?.close();
+    if (isLocked(thrown)) throw new Fault('DATA_DIR_LOCKED', '', { cause: thrown });
+    throw toldBySqlite(thrown);
   }
+  const held = database;
   return {
     [Symbol.dispose]: () => {
-      database.close();
+      held.close();
     },
   };
 }

@@ -1,19 +1,29 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
+import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 
 type Prepared = Database.Statement<[Record<string, SqlValue>]>;
+
+/** `isChecked`: the file is looked through before it is used, which takes seconds where it is large. */
+type SqliteOptions = Readonly<{ isReadOnly?: boolean; isChecked?: boolean }>;
 
 /** Thrown inside a transaction to undo it; never leaves this file. */
 const unchanged = new Error('a statement that must change a row changed none');
 
+/** So long is waited for another program that has locked the file. */
+const LOCKED_MS = 5000;
+const LOOK_MS = 20;
+
 /**
  * SQLite behind the Sql port: one connection, write-ahead log, and a sync of the log at every commit
  * (synchronous FULL), so that what is committed survives a power cut. `:memory:` for tests. `isReadOnly`: the file is there, and no
- * statement can change it.
+ * statement can change it. Once the file has shown damage nothing is read or written any more. Faults: DATABASE_FAILED,
+ * CATALOGUE_DAMAGED; what is wrong with a statement itself stays an error of SQLite.
  */
-export function openSqlite(file: string, { isReadOnly = false } = {}): Sql {
-  const database = open(file, isReadOnly);
+export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
+  const database = open(file, options);
   const prepared = new Map<string, Prepared>();
   const prepare = (text: string): Prepared => {
     let statement = prepared.get(text);
@@ -29,40 +39,79 @@ export function openSqlite(file: string, { isReadOnly = false } = {}): Sql {
       if (mustChange && changes === 0) throw unchanged;
     }
   });
+  let damage: Fault | undefined;
+  const soundly = async <T>(run: () => T): Promise<T> => {
+    if (damage) throw damage;
+    try {
+      return await patiently(run);
+    } catch (thrown) {
+      const told = toldBySqlite(thrown);
+      if (told instanceof Fault && told.code === 'CATALOGUE_DAMAGED') damage = told;
+      throw told;
+    }
+  };
 
   return {
-    query: async <Row>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> => {
-      const statement = prepare(text);
-      if (statement.reader) return statement.all(named(values)) as Row[];
-      statement.run(named(values));
-      return [];
-    },
-    batch: async (statements) => {
-      try {
-        runAll.immediate(statements);
-        return true;
-      } catch (thrown) {
-        if (thrown === unchanged) return false;
-        throw thrown;
-      }
-    },
+    query: <Row>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> =>
+      soundly(() => {
+        const statement = prepare(text);
+        if (statement.reader) return statement.all(named(values)) as Row[];
+        statement.run(named(values));
+        return [];
+      }),
+    batch: (statements) =>
+      soundly(() => {
+        try {
+          runAll.immediate(statements);
+          return true;
+        } catch (thrown) {
+          if (thrown === unchanged) return false;
+          throw thrown;
+        }
+      }),
     close: async () => {
       database.close();
     },
   };
 }
 
-function open(file: string, isReadOnly: boolean): Database.Database {
+/** Done at once; while another program has locked the file, again, with pauses in which this one goes on with everything else. */
+async function patiently<T>(run: () => T): Promise<T> {
+  const end = performance.now() + LOCKED_MS;
+  for (;;) {
+    try {
+      return run();
+    } catch (thrown) {
+      if (!isLocked(thrown) || performance.now() >= end) throw thrown;
+      await pause(LOOK_MS);
+    }
+  }
+}
+
+function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOptions): Database.Database {
+  let database: Database.Database | undefined;
   try {
-    const database = new Database(file, { timeout: 5000, readonly: isReadOnly });
-    if (isReadOnly) return database;
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
+    database = new Database(file, { timeout: LOCKED_MS, readonly: isReadOnly });
+    if (!isReadOnly) {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = FULL');
+      database.pragma('foreign_keys = ON');
+    }
+    if (isChecked) check(database);
+    // From here on waiting is ours: SQLite's own would keep the whole process waiting.
+    database.pragma('busy_timeout = 0');
     return database;
   } catch (thrown) {
-    throw new Fault('DATABASE_FAILED', (thrown as { code?: string }).code ?? '', { cause: thrown });
+    database?.close();
+    const told = toldBySqlite(thrown);
+    throw told instanceof Fault ? told : new Fault('DATABASE_FAILED', 'SQLite', { cause: thrown });
   }
+}
+
+/** Every page that is in use, without the comparison of indexes with their tables, which takes many times as long. */
+function check(database: Database.Database): void {
+  const [said] = database.pragma('quick_check(1)') as { quick_check: string }[];
+  if (said?.quick_check !== 'ok') throw new Fault('CATALOGUE_DAMAGED', 'SQLite: quick_check');
 }
 
 /** better-sqlite3 binds `$1` by the name `1`: positions become names, repeats included. */

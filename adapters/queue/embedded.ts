@@ -1,6 +1,6 @@
 import type { Clock, Job, JobKind, JobQueue, Log, Sql } from '../../src/ports.ts';
 import { startLoop } from './loop.ts';
-import { pauseMs } from './pause.ts';
+import { LONGEST_PAUSE_MS, pauseMs } from './pause.ts';
 
 type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
 type Options = Readonly<{
@@ -13,7 +13,8 @@ type Options = Readonly<{
 
 /**
  * A queue in one table for one process. A job whose key already waits is not queued twice; one that is put while it
- * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts.
+ * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts. A clock that is set back keeps no
+ * job waiting for what it showed before.
  */
 export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: Options): Promise<JobQueue> {
   await sql.batch([
@@ -25,6 +26,26 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     { text: `UPDATE "job" SET "state" = 'waiting', "again" = 0` },
   ]);
   const wakers = new Map<JobKind, () => void>();
+  /** What the clock showed last. */
+  let shown = clock().getTime();
+
+  /** Jobs that a clock put which was ahead of this one, and those that failed by it, are due. */
+  const makeDue = (now: number, upTo: number): Promise<unknown> =>
+    sql.batch([
+      {
+        text: `UPDATE "job" SET "notBefore" = $1, "putAt" = CASE WHEN "putAt" > $1 THEN $1 ELSE "putAt" END
+          WHERE "putAt" > $1 OR ("notBefore" > $1 AND "notBefore" <= $2)
+            OR ("attempts" > 0 AND "notBefore" > $3)`,
+        values: [now, upTo, now + LONGEST_PAUSE_MS],
+      },
+    ]);
+  const noteTime = async (): Promise<number> => {
+    const [now, before] = [clock().getTime(), shown];
+    shown = now;
+    if (now < before) await makeDue(now, before + LONGEST_PAUSE_MS);
+    return now;
+  };
+  await makeDue(shown, shown);
 
   const put: JobQueue['put'] = async (job, { notBefore } = {}) => {
     const now = clock().getTime();
@@ -40,11 +61,12 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
   };
 
   const take = async (kind: JobKind): Promise<Job | undefined> => {
+    const now = await noteTime();
     const rows = await sql.query<{ key: string }>(
       `UPDATE "job" SET "state" = 'running' WHERE "kind" = $1 AND "key" = (
          SELECT "key" FROM "job" WHERE "kind" = $1 AND "state" = 'waiting' AND "notBefore" <= $2
          ORDER BY "notBefore", "putAt" LIMIT 1) RETURNING "key"`,
-      [kind, clock().getTime()],
+      [kind, now],
     );
     return rows[0] && { kind, key: rows[0].key };
   };

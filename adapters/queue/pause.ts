@@ -1,2 +1,5 @@
+export const LONGEST_PAUSE_MS = 60_000;
+
 /** Pause after the n-th failure: short enough that a passing fault heals unseen, bounded so that no job sleeps for hours. */
-export const pauseMs = (attempts: number): number => Math.min(60_000, 1000 * 2 ** Math.min(attempts, 6));
+export const pauseMs = (attempts: number): number =>
+  Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** Math.min(attempts, 6));

@@ -46,7 +46,9 @@ export class AuditSpool {
   /** Everything that waits, unless the pause is not over; how many lines went. Throws what is no fault of the collector's. */
   async run(signal: AbortSignal): Promise<number> {
     const { clock, trail } = this.#needs;
-    if (clock().getTime() < this.#nextAt) return 0;
+    const waitMs = this.#nextAt - clock().getTime();
+    // A wait longer than the pause: the clock was set back.
+    if (waitMs > 0 && waitMs <= this.#pauseSeconds * 1000) return 0;
     let sent = 0;
     while (!signal.aborted) {
       const rows = await trail.unsent(BATCH);

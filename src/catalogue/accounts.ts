@@ -178,14 +178,17 @@ export class Accounts {
     ]);
   }
 
-  /** A password is about to be tried: at the limit the name is locked until the time given. False: it is locked. */
+  /**
+   * A password is about to be tried: at the limit the name is locked until the time given. False: it is locked. A lock that lasts longer
+   * than one that began now is of a time before the clock was set back, and counts no more.
+   */
   countTry(name: string, maxFailures: number, lockedUntil: Date): Promise<boolean> {
     return this.sql.batch([
       {
         mustChange: true,
         text: `UPDATE "user" SET "failures" = CASE WHEN "failures" + 1 >= $2 THEN 0 ELSE "failures" + 1 END,
           "lockedUntil" = CASE WHEN "failures" + 1 >= $2 THEN $3 ELSE "lockedUntil" END
-          WHERE "name" = $1 AND "lockedUntil" <= $4`,
+          WHERE "name" = $1 AND ("lockedUntil" <= $4 OR "lockedUntil" > $3)`,
         values: [name, maxFailures, lockedUntil.getTime(), this.clock().getTime()],
       },
     ]);

@@ -44,7 +44,10 @@ export class Confirmations {
   /** Begins the wait for a proof: committed together with the state of the delivery. */
   opening(TransactionUID: string, row: DeliveryRow, limitAt: Date): Statement {
     return {
-      text: 'INSERT INTO "confirmation" VALUES ($1, $2, $3, NULL, $4, $5, NULL, NULL, NULL, NULL)',
+      // The last sending is always the newest, also when the clock was set back before it.
+      text: `INSERT INTO "confirmation" VALUES ($1, $2, $3, NULL,
+        (SELECT CASE WHEN COALESCE(MAX("sentAt"), 0) >= $4 THEN MAX("sentAt") + 1 ELSE $4 END
+          FROM "confirmation" WHERE "SOPInstanceUID" = $2 AND "destination" = $3), $5, NULL, NULL, NULL, NULL)`,
       values: [
         TransactionUID,
         row.SOPInstanceUID,

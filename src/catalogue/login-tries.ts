@@ -26,7 +26,10 @@ export class LoginTries {
     this.#lockMs = lockMinutes * MINUTE_MS;
   }
 
-  /** Before the password is looked at, so that many guesses at once are many. False: there were too many. */
+  /**
+   * Before the password is looked at, so that many guesses at once are many. False: there were too many. What lasts longer than what
+   * begins now is of a time before the clock was set back, and counts no more.
+   */
   async count(name: string, place: string): Promise<boolean> {
     const now = this.#clock().getTime();
     if (this.#counted % PRUNED_EVERY === 0) await this.#prune(now);
@@ -35,8 +38,8 @@ export class LoginTries {
       {
         mustChange: true,
         text: `INSERT INTO "loginTry" VALUES ($1, $2, 1, $3) ON CONFLICT ("name", "place") DO UPDATE SET
-          "tries" = CASE WHEN "loginTry"."until" <= $4 THEN 1 ELSE "loginTry"."tries" + 1 END, "until" = $3
-          WHERE "loginTry"."until" <= $4 OR "loginTry"."tries" < $5`,
+          "tries" = CASE WHEN "loginTry"."until" BETWEEN $4 + 1 AND $3 THEN "loginTry"."tries" + 1 ELSE 1 END, "until" = $3
+          WHERE NOT ("loginTry"."until" BETWEEN $4 + 1 AND $3) OR "loginTry"."tries" < $5`,
         values: [digestOf(name), digestOf(place), now + this.#lockMs, now, this.#most],
       },
     ]);
@@ -56,8 +59,8 @@ export class LoginTries {
   /** Until when the name is locked, somewhere; the beginning of 1970 where it is not. */
   async lockedUntil(name: string): Promise<Date> {
     const [row] = await this.#sql.query<Raw>(
-      'SELECT COALESCE(MAX("until"), 0) AS "until" FROM "loginTry" WHERE "name" = $1 AND "tries" >= $2',
-      [digestOf(name), this.#most],
+      'SELECT COALESCE(MAX("until"), 0) AS "until" FROM "loginTry" WHERE "name" = $1 AND "tries" >= $2 AND "until" <= $3',
+      [digestOf(name), this.#most, this.#clock().getTime() + this.#lockMs],
     );
     return date(row?.['until'] ?? 0);
   }

@@ -47,6 +47,11 @@ export const PIPELINE_FAULTS = {
     'The catalogue cannot be opened or written.',
     'Check the disk, or that the PostgreSQL server can be reached; restore a backup if it is damaged.',
   ),
+  CATALOGUE_DAMAGED: row(
+    'retry',
+    'The catalogue is damaged: nothing is taken, and nothing is sent.',
+    'Stop Earshot, keep the damaged files of the catalogue, and restore the newest backup; what was received since is to be sent again. Check the disk.',
+  ),
   DATABASE_UNFIT: row(
     'refuse',
     'The PostgreSQL database cannot hold a catalogue.',

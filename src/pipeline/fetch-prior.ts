@@ -69,7 +69,7 @@ const NOTHING: Found = {
 };
 
 /** Quiet hours begin and end with a minute. */
-const QUIET_PAUSE_SECONDS = 60;
+export const QUIET_PAUSE_SECONDS = 60;
 
 /** Until one has what the rules would take; an archive that fails hands over to the next. */
 async function askInTurn(

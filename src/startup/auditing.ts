@@ -1,4 +1,4 @@
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import { syslogOverTls } from '../../adapters/syslog/tls.ts';
 import type { AuditState } from '../api/audit-operations.ts';
 import type { AuditSource } from '../audit/participants.ts';
@@ -7,6 +7,7 @@ import { studyFactsOf } from '../audit/study-facts.ts';
 import { noteTraffic } from '../audit/traffic.ts';
 import { AuditTrail, type ChainState } from '../catalogue/audit-trail.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { ClockTrust } from '../catalogue/clock-trust.ts';
 import type { Reports } from '../catalogue/reports.ts';
 import type { AuditCollector, Clock, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
@@ -24,6 +25,7 @@ type Needs = Readonly<{
   source: AuditSource;
   duties: Pick<Duties, 'only' | 'tell' | 'told'>;
   processes: Pick<Processes, 'own' | 'isAlive'>;
+  trust: Pick<ClockTrust, 'look'>;
 }>;
 
 export type Auditing = AsyncDisposable &
@@ -48,7 +50,7 @@ const BY_OURSELVES = { role: 'service', via: 'service', address: '', outcome: 'd
  * dispose of it after. Throws TLS_FILES_INVALID.
  */
 export async function startAuditing(needs: Needs): Promise<Auditing> {
-  const { config, catalogue, clock, log, sql, duties, processes } = needs;
+  const { config, catalogue, clock, log, sql, duties, processes, trust } = needs;
   const collector = collectorOf(needs);
   const trail = new AuditTrail(sql, clock, collector !== undefined, processes.own().holder);
   const spool = collector && spoolTo(collector, trail, needs);
@@ -91,17 +93,17 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     await tell();
   };
   const daily = async (): Promise<void> => {
-    await trail.prune(config.keepDays);
+    if (await trust.look()) await trail.prune(config.keepDays);
     await verify();
   };
 
   const settle = (): Promise<void> => trail.settleLeft(processes.isAlive);
   await settle();
   await trail.write({ ...BY_OURSELVES, actor: 'earshot', action: 'service.started' });
-  const cron = every('* * * * * *', duties.only(turn), onError);
+  const cron = every('second', duties.only(turn), onError);
   // Of processes that died while this one ran.
-  const hourly = every('0 29 * * * *', duties.only(settle), onError);
-  const nightly = every('0 41 3 * * *', duties.only(daily), onError);
+  const hourly = every({ minute: 29, second: 0 }, duties.only(settle), onError);
+  const nightly = every({ hour: 3, minute: 41, second: 0 }, duties.only(daily), onError);
   const first = duties
     .only(async () => void (await verify()))()
     .catch(onError);

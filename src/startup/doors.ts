@@ -5,7 +5,7 @@ import type { OpenAssociation } from '../../adapters/dimse/association.ts';
 import { type Scp, startScp } from '../../adapters/dimse/scp.ts';
 import { startHttp } from '../../adapters/http/server.ts';
 import type { createMetrics } from '../../adapters/telemetry/metrics.ts';
-import type { Fault } from '../fault.ts';
+import { asFault, type Fault } from '../fault.ts';
 import { associationStory } from '../pipeline/association-story.ts';
 import { takeCommitment } from '../pipeline/confirm.ts';
 import { type Announced, receive } from '../pipeline/receive.ts';
@@ -181,7 +181,7 @@ async function readiness({ files, limits, catalogue }: World): Promise<Record<st
   const rows = await Promise.race([
     catalogue.sql.query('SELECT 1 FROM "study" LIMIT 1').then(
       () => null,
-      () => unread,
+      (thrown) => (asFault(thrown).code === 'CATALOGUE_DAMAGED' ? asFault(thrown).message : unread),
     ),
     pause(READABLE_WITHIN_MS, unread, { ref: false }),
   ]);

@@ -1,5 +1,5 @@
 /** The service looks by itself whether its nodes answer, so that one that does not is noticed before it is needed. */
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import type { Clock, Log } from '../ports.ts';
 import { type ConfiguredNode, whyNot } from './check-node.ts';
 import { isSwitchedOff } from './destinations.ts';
@@ -37,11 +37,11 @@ export async function echoAll({ nodes, mayAskNow, echo, clock }: Needs): Promise
   );
 }
 
-/** Every few minutes from its start, by node-cron. */
+/** Every few minutes from its start. */
 export function startEchoing(needs: Needs & Readonly<{ duties: Pick<Duties, 'only'> }>): AsyncDisposable {
   let minutes = 0;
   return every(
-    '45 * * * * *',
+    { second: 45 },
     needs.duties.only(async () => {
       minutes += 1;
       if (minutes % ECHO_EVERY_MINUTES === 0) await echoAll(needs);

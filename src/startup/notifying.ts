@@ -1,5 +1,5 @@
 import { mailMessenger } from '../../adapters/mail/smtp.ts';
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import { webhookMessenger } from '../../adapters/webhook/post.ts';
 import { type NotifyNeeds, notify } from '../notifications/notify.ts';
 import type { NotificationSettings } from '../notifications/settings.ts';
@@ -15,11 +15,11 @@ export const messengersOf = (
   ...(webhook ? [webhookMessenger(webhook, clock)] : []),
 ];
 
-/** Once a minute, by node-cron, a little after the minute's sample of the machine was taken. Stopping ends a message under way. */
+/** Once a minute, a little after the minute's sample of the machine was taken. Stopping ends a message under way. */
 export function startNotifying(needs: NotifyNeeds, duties: Pick<Duties, 'only'>): AsyncDisposable {
   const stopping = new AbortController();
   const cron = every(
-    '5 * * * * *',
+    { second: 5 },
     duties.only(() => notify(needs, stopping.signal)),
     (thrown) => needs.log.error('notify.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );

@@ -22,9 +22,13 @@ export type OpenedCatalogue = Readonly<{
   maskRequests: MaskRequests;
 }>;
 
-/** The catalogue, its schema brought up to date. The caller closes `sql`. */
-export async function openCatalogue(place: DatabasePlace, clock: Clock): Promise<OpenedCatalogue> {
-  const sql = await openDatabase(place);
+/** The catalogue, its schema brought up to date. The caller closes `sql`. `isChecked`: looked through for damage first. */
+export async function openCatalogue(
+  place: DatabasePlace,
+  clock: Clock,
+  options: Readonly<{ isChecked?: boolean }> = {},
+): Promise<OpenedCatalogue> {
+  const sql = await openDatabase(place, options);
   try {
     await migrate(sql, loadMigrations(), clock());
     await refuseHalfMoved(sql);

@@ -19,13 +19,16 @@ export const sqliteFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join
 /** Beside a SQLite catalogue whose move to PostgreSQL was begun: which move. */
 export const moveMarkOf = (sqlite: string): string => `${sqlite}.moved`;
 
-/** The one of the configuration, unless the data folder says that the catalogue is elsewhere. The caller closes it. Faults: CATALOGUE_MOVED, CATALOGUE_NOT_MOVED. */
-export async function openDatabase(place: DatabasePlace): Promise<Sql> {
+/**
+ * The one of the configuration, unless the data folder says that the catalogue is elsewhere. The caller closes it. `isChecked`: a file
+ * is looked through for damage first. Faults: CATALOGUE_MOVED, CATALOGUE_NOT_MOVED, CATALOGUE_DAMAGED, DATABASE_FAILED.
+ */
+export async function openDatabase(place: DatabasePlace, { isChecked = false } = {}): Promise<Sql> {
   const file = sqliteFile(place);
   const isMoved = existsSync(moveMarkOf(file));
   if (isSqlite(place)) {
     if (isMoved) throw new Fault('CATALOGUE_MOVED');
-    return openSqlite(file);
+    return openSqlite(file, { isChecked });
   }
   if (!isMoved && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
   return openPostgresAt(place);

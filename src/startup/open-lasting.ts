@@ -60,7 +60,7 @@ export async function openLasting(
     const lock = lockDataDir(join(dataDir, 'service.lock'));
     parts.push(() => lock[Symbol.dispose]());
   }
-  const { sql, ...catalogues } = await openCatalogue(written.config, clock);
+  const { sql, ...catalogues } = await openCatalogue(written.config, clock, { isChecked: true });
   parts.push(() => sql.close());
   const { catalogue, maskRequests } = catalogues;
   const folderProblem = isShared ? await requireSameFolder(dataDir, catalogue) : async () => null;

@@ -1,11 +1,11 @@
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Config } from './config.ts';
 import { isSwitchedOff } from './destinations.ts';
 import type { Duties } from './duties.ts';
 
 /**
- * Looks through archives that do not push, by node-cron: each in its own rhythm, the first time within a minute. `nodes` are those
+ * Looks through archives that do not push: each in its own rhythm, the first time within a minute. `nodes` are those
  * of the present.
  */
 export function startPolling(
@@ -20,12 +20,12 @@ export function startPolling(
     const now = clock().getTime();
     for (const { name, everyMinutes } of polled()) {
       const last = lastAt.get(name);
-      if (last !== undefined && now - last < everyMinutes * 60_000 - 1000) continue;
+      if (last !== undefined && Math.abs(now - last) < everyMinutes * 60_000 - 1000) continue;
       lastAt.set(name, now);
       await queue.put({ kind: 'poll', key: name });
     }
   };
-  return every('0 * * * * *', duties.only(putDue), (thrown) =>
+  return every({ second: 0 }, duties.only(putDue), (thrown) =>
     log.error('poll.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
 }

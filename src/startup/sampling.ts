@@ -1,16 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import { type HealthNeeds, type ProcessFacts, takeSample } from '../health/health.ts';
 import type { Log } from '../ports.ts';
 import type { Duties } from './duties.ts';
 
-/** A sample of the machine once a minute, by node-cron. */
+/** A sample of the machine once a minute. */
 export const startSampling = (
   needs: HealthNeeds,
   { log, duties }: Readonly<{ log: Log; duties: Pick<Duties, 'only'> }>,
 ): AsyncDisposable =>
   every(
-    '0 * * * * *',
+    { second: 0 },
     duties.only(() => takeSample(needs)),
     (thrown) => log.error('sample.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );

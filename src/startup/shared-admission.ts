@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import { Fault } from '../fault.ts';
 import type { Lease, Leases, Log, Node } from '../ports.ts';
 import { comesWithin } from './arrivals.ts';
@@ -167,7 +167,7 @@ export function startAdmitting({
     return undefined;
   };
   const cron = every(
-    '* * * * * *',
+    'second',
     () =>
       look().catch(async (thrown) => {
         told = '';

@@ -1,9 +1,10 @@
 /** The composition root: the one place that picks adapters and joins them to the steps of the pipeline. */
 import { hostname } from 'node:os';
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import type { AuditSource } from '../audit/participants.ts';
+import { ClockTrust } from '../catalogue/clock-trust.ts';
 import { Fault } from '../fault.ts';
 import type { CompanionMakers } from '../pipeline/companion-maker.ts';
 import type { World } from '../pipeline/world.ts';
@@ -112,12 +113,14 @@ async function startParts(
 
   hooks.world = world;
   if (isShared) parts.push(following(configuration, log));
-  const { wake } = await startOnDuty({ world, config, duties, leases, processes, files }, parts);
+  const trust = new ClockTrust(sql, clock, log);
+  const { wake } = await startOnDuty({ world, config, duties, leases, processes, files, trust }, parts);
   hooks.wake = wake;
   if (does.works) await startWorking(world, () => config().nodes, parts);
   const watched = { sql, world, config, clock, log, files, duties, processes };
   const auditing = await startAuditing({
     ...watched,
+    trust,
     config: config().audit,
     source: auditSourceOf(config()),
     catalogue: lasting.catalogue,
@@ -177,7 +180,7 @@ async function startParts(
 /** What another process changes of the configuration counts here within a second or two. Answers what ends it. */
 function following(configuration: LiveConfiguration, log: Log): () => PromiseLike<void> {
   const refresh = async () => void (await configuration.refresh());
-  const cron = every('* * * * * *', refresh, (thrown) =>
+  const cron = every('second', refresh, (thrown) =>
     log.error('configuration.notFollowed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
   return () => cron[Symbol.asyncDispose]();

@@ -1,5 +1,8 @@
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
+import { afterSetBack, type LongestPauses } from '../catalogue/clock-set-back.ts';
+import type { ClockTrust } from '../catalogue/clock-trust.ts';
 import { sweep } from '../pipeline/assemble.ts';
+import { QUIET_PAUSE_SECONDS } from '../pipeline/fetch-prior.ts';
 import { retire } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Duties } from './duties.ts';
@@ -8,29 +11,31 @@ import type { Duties } from './duties.ts';
 const GAP_MS = 5000;
 
 /**
- * Sweeps every second by node-cron, and just when a study can become quiet, so that a report does not wait for the
+ * Sweeps every second, and just when a study can become quiet, so that a report does not wait for the
  * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date. All of it
- * by the one process that has the duties.
+ * by the one process that has the duties. After a jump of the clock nothing expires and nobody is retired for a day.
  */
 export function startSweeping(
   world: () => World,
   duties: Pick<Duties, 'only'>,
+  trust: Pick<ClockTrust, 'look'>,
 ): AsyncDisposable & { wake(): void } {
   const onError = (thrown: unknown) =>
     world().log.error('sweep.failed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
-  let unbroken: Readonly<{ since: Date; endedAt: number }> | undefined;
+  let unbroken: Readonly<{ since: Date; shown: Date; endedAt: number }> | undefined;
   const run = async (): Promise<void> => {
-    const { clock } = world();
+    const { clock, catalogue } = world();
     const [now, before] = [clock(), unbroken];
     unbroken = undefined;
     // A clock that was set back breaks it too.
-    const goesOn = before !== undefined && performance.now() - before.endedAt < GAP_MS && before.since <= now;
+    const goesOn = before !== undefined && performance.now() - before.endedAt < GAP_MS && before.shown <= now;
+    if (!goesOn) await catalogue.sql.batch(afterSetBack(now, longestPauses(world())));
     const since = goesOn ? before.since : now;
-    const next = await sweep(world(), since);
-    unbroken = { since, endedAt: performance.now() };
+    const next = await sweep(world(), since, await trust.look());
+    unbroken = { since, shown: now, endedAt: performance.now() };
     if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());
   };
   const once = (): Promise<void> => {
@@ -51,10 +56,13 @@ export function startSweeping(
       Math.max(1, delayMs),
     );
   };
-  const cron = every('* * * * * *', once, onError);
+  const cron = every('second', once, onError);
   const hourly = every(
-    '0 23 * * * *',
-    duties.only(() => retire(world())),
+    { minute: 23, second: 0 },
+    duties.only(async () => {
+      const isTrusted = await trust.look();
+      await retire(isTrusted ? world() : { ...world(), retentionDays: undefined });
+    }),
     onError,
   );
   return {
@@ -70,3 +78,12 @@ export function startSweeping(
     },
   };
 }
+
+const longestPauses = ({ delivery, priors }: World): LongestPauses => ({
+  delivery: delivery.maxPauseSeconds,
+  confirm: delivery.confirmWithinSeconds,
+  fetch: Math.max(
+    QUIET_PAUSE_SECONDS,
+    ...(priors ? [priors.firstPauseSeconds, priors.maxPauseSeconds, priors.askAgainSeconds] : []),
+  ),
+});

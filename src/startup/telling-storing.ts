@@ -1,9 +1,9 @@
 /** Tells the other processes to which studies objects are coming in here. */
-import { every } from '../../adapters/schedule/cron.ts';
+import { every } from '../../adapters/schedule/every.ts';
 import type { BusyStudies } from '../pipeline/busy-studies.ts';
 import type { Log } from '../ports.ts';
 
-/** Once a second, by node-cron: what is stored to now is marked, and what is not any more is not. */
+/** Once a second: what is stored to now is marked, and what is not any more is not. */
 export function startTellingStoring(
   studies: () => ReadonlySet<string>,
   storing: BusyStudies,
@@ -19,7 +19,7 @@ export function startTellingStoring(
       await mark[Symbol.asyncDispose]();
     }
   };
-  const cron = every('* * * * * *', turn, (thrown) =>
+  const cron = every('second', turn, (thrown) =>
     log.warn('storing.notTold', { code: (thrown as { code?: string }).code ?? 'INTERNAL' }),
   );
   return {

@@ -66,11 +66,12 @@ export function createLogins(
     return secret;
   };
 
+  /** One that began far in the future began before the clock was set back: nobody knows how long ago. */
   const isOver = ({ createdAt, seenAt }: SessionRow): boolean => {
     const now = clock().getTime();
     return (
-      now - createdAt.getTime() > limits.sessionHours * 60 * MINUTE_MS ||
-      now - seenAt.getTime() > limits.sessionIdleMinutes * MINUTE_MS
+      Math.abs(now - createdAt.getTime()) > limits.sessionHours * 60 * MINUTE_MS ||
+      Math.abs(now - seenAt.getTime()) > limits.sessionIdleMinutes * MINUTE_MS
     );
   };
 
@@ -158,7 +159,8 @@ export function createLogins(
         await accounts.end(id);
         return undefined;
       }
-      if (isActive && clock().getTime() - row.seenAt.getTime() > SEEN_EVERY_MS) await accounts.see(id);
+      if (isActive && Math.abs(clock().getTime() - row.seenAt.getTime()) > SEEN_EVERY_MS)
+        await accounts.see(id);
       const actor: Actor = { name: user.name, role: user.role, via: 'browser', address };
       return { id, actor, form: formSecret(secret) };
     },
