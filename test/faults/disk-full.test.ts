@@ -13,6 +13,7 @@ import { failingDisk } from '../support/failing-disk.ts';
 import { Killable, sha256 } from '../support/killable.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type Pacs, startPacs } from '../support/running-service.ts';
+import { say } from '../support/say.ts';
 import { shimMissing } from '../support/shim.ts';
 import { openSite } from '../support/site.ts';
 import { smallDisk, smallDiskMissing } from '../support/small-disk.ts';
@@ -25,7 +26,7 @@ const MIB = 2 ** 20;
 const OUT_OF_RESOURCES = 0xa700;
 const tmpfsMissing = smallDiskMissing();
 for (const why of new Set([shimMissing, tmpfsMissing]))
-  if (why) console.info(`disk-full.test.ts is skipped in part: ${why}`);
+  if (why) say(`disk-full.test.ts is skipped in part: ${why}`);
 
 const settings = { log: { level: 'info' } };
 const digestsOf = (...cases: PhantomCase[]): ReadonlySet<string> =>
@@ -91,7 +92,9 @@ describe.skipIf(tmpfsMissing)('a service whose disk has no room', () => {
     expect(torn(run, digestsOf(before, within))).toEqual([]);
 
     disk.empty();
-    expect(new Set(await run.sendRest([...within.baseline.all, ...within.followUp.all]))).toEqual(new Set([0]));
+    expect(new Set(await run.sendRest([...within.baseline.all, ...within.followUp.all]))).toEqual(
+      new Set([0]),
+    );
     for (const one of [before, within]) await expectOneReport(run, pacs, one);
     await run.earshot.stop();
     run.expectNothingLost();
@@ -142,57 +145,55 @@ describe.skipIf(tmpfsMissing)('a service whose disk has no room', () => {
 });
 
 describe.skipIf(shimMissing)('a service whose disk fails at any of its writes', () => {
-  it(
-    'refuses what it cannot keep with 0xA700, and afterwards has all that it acknowledged, nothing half written, and one report a case',
-    { timeout: 60_000 + ROUNDS * 60_000 },
-    async () => {
-      const place = realpathSync(mkdtempSync(join(tmpdir(), 'earshot-failing-')));
-      const folder = join(place, 'disk');
-      using disk = failingDisk(place, folder);
-      await using run = await Killable.start({ folder, env: disk.env, settings, quietPeriodSeconds: 0.3 });
-      await using pacs = await startPacs(run.pacsPort);
-      const whole = phantomCase('no-failure');
-      disk.failAfter(Number.MAX_SAFE_INTEGER, 'ENOSPC');
-      await run.sendCase(whole);
-      await expectOneReport(run, pacs, whole);
-      const changes = disk.changes();
-      const cases = [whole];
-      const failedAt: string[] = [];
+  it('refuses what it cannot keep with 0xA700, and afterwards has all that it acknowledged, nothing half written, and one report a case', {
+    timeout: 60_000 + ROUNDS * 60_000,
+  }, async () => {
+    const place = realpathSync(mkdtempSync(join(tmpdir(), 'earshot-failing-')));
+    const folder = join(place, 'disk');
+    using disk = failingDisk(place, folder);
+    await using run = await Killable.start({ folder, env: disk.env, settings, quietPeriodSeconds: 0.3 });
+    await using pacs = await startPacs(run.pacsPort);
+    const whole = phantomCase('no-failure');
+    disk.failAfter(Number.MAX_SAFE_INTEGER, 'ENOSPC');
+    await run.sendCase(whole);
+    await expectOneReport(run, pacs, whole);
+    const changes = disk.changes();
+    const cases = [whole];
+    const failedAt: string[] = [];
 
-      for (let round = 0; round < ROUNDS; round++) {
-        const phantom = phantomCase(`failing-${round}`);
-        cases.push(phantom);
-        // One of each equal part of the life of a case.
-        const at = Math.floor((changes * (round + namedRandom(`full ${SEED} ${round}`).uniform())) / ROUNDS);
-        disk.failAfter(at, 'ENOSPC');
-        const statuses = await sendWhile(run, phantom);
-        expect([0, null, OUT_OF_RESOURCES]).toEqual(expect.arrayContaining(statuses));
-        await until('the failure', async () => (disk.failed() > 0 ? true : undefined));
-        await pause(1500);
-        failedAt.push(`${at}: ${disk.failed()}`);
-        disk.heal();
-        const files = [...phantom.baseline.all, ...phantom.followUp.all];
-        expect(new Set([0, ...(await run.sendRest(files))])).toEqual(new Set([0]));
-        await expectOneReport(run, pacs, phantom);
-        run.expectNothingLost();
-      }
-      console.info(`disk full ${ROUNDS} times (seed ${SEED}), of ${changes} changes at: ${failedAt.join(', ')}`);
-
-      const readOnly = phantomCase('turned-read-only');
-      disk.failAfter(0, 'EROFS');
-      expect(new Set(await run.send(readOnly.baseline.all))).toEqual(new Set([OUT_OF_RESOURCES]));
-      expect(run.earshot.log()).toMatch(/"code":"(STORAGE|DATABASE)_FAILED"/);
+    for (let round = 0; round < ROUNDS; round++) {
+      const phantom = phantomCase(`failing-${round}`);
+      cases.push(phantom);
+      // One of each equal part of the life of a case.
+      const at = Math.floor((changes * (round + namedRandom(`full ${SEED} ${round}`).uniform())) / ROUNDS);
+      disk.failAfter(at, 'ENOSPC');
+      const statuses = await sendWhile(run, phantom);
+      expect([0, null, OUT_OF_RESOURCES]).toEqual(expect.arrayContaining(statuses));
+      await until('the failure', async () => (disk.failed() > 0 ? true : undefined));
+      await pause(1500);
+      failedAt.push(`${at}: ${disk.failed()}`);
       disk.heal();
-      await run.sendCase(readOnly);
-      cases.push(readOnly);
-      await expectOneReport(run, pacs, readOnly);
-      await run.earshot.stop();
+      const files = [...phantom.baseline.all, ...phantom.followUp.all];
+      expect(new Set([0, ...(await run.sendRest(files))])).toEqual(new Set([0]));
+      await expectOneReport(run, pacs, phantom);
       run.expectNothingLost();
-      await run.expectSound();
-      expect(torn(run, digestsOf(...cases))).toEqual([]);
-      rmSync(place, { recursive: true, force: true });
-    },
-  );
+    }
+    say(`disk full ${ROUNDS} times (seed ${SEED}), of ${changes} changes at: ${failedAt.join(', ')}`);
+
+    const readOnly = phantomCase('turned-read-only');
+    disk.failAfter(0, 'EROFS');
+    expect(new Set(await run.send(readOnly.baseline.all))).toEqual(new Set([OUT_OF_RESOURCES]));
+    expect(run.earshot.log()).toMatch(/"code":"(STORAGE|DATABASE)_FAILED"/);
+    disk.heal();
+    await run.sendCase(readOnly);
+    cases.push(readOnly);
+    await expectOneReport(run, pacs, readOnly);
+    await run.earshot.stop();
+    run.expectNothingLost();
+    await run.expectSound();
+    expect(torn(run, digestsOf(...cases))).toEqual([]);
+    rmSync(place, { recursive: true, force: true });
+  });
 });
 
 /** All statuses that were answered, though associations may break. */

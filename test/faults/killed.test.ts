@@ -13,6 +13,7 @@ import { holding, sending } from '../support/case-with-archives.ts';
 import { Killable } from '../support/killable.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { startPacs } from '../support/running-service.ts';
+import { say } from '../support/say.ts';
 import { startScriptedQueryArchive } from '../support/scripted-query-archive.ts';
 import { until } from '../support/until.ts';
 
@@ -28,106 +29,107 @@ const LASTS_MS: Readonly<Record<Step, number>> = {
   fetch: 60,
   score: 300,
   report: 12,
-  deliver: 12,
+  deliver: 150,
 };
 const ARCHIVE = 'A0';
 
 describe('a service on SQLite that is killed again and again', () => {
-  it(
-    'at any moment of receiving, assembling, fetching, scoring, reporting and delivering loses nothing that it acknowledged, and gives one report a case',
-    { timeout: 60_000 + KILLS * 30_000 },
-    async () => {
-      const world: { run?: Killable; moving?: string } = {};
-      const held: PhantomCase[] = [];
-      await using archive = await startScriptedQueryArchive({
-        find: (keys) => {
-          const found = held.map((one) => holding(one)(keys)).find((reply) => isAnswered(reply));
-          return found ?? { answers: [] };
+  it('at any moment of receiving, assembling, fetching, scoring, reporting and delivering loses nothing that it acknowledged, and gives one report a case', {
+    timeout: 60_000 + KILLS * 30_000,
+  }, async () => {
+    const world: { run?: Killable; moving?: string } = {};
+    const held: PhantomCase[] = [];
+    await using archive = await startScriptedQueryArchive({
+      find: (keys) => {
+        const found = held.map((one) => holding(one)(keys)).find((reply) => isAnswered(reply));
+        return found ?? { answers: [] };
+      },
+      move: async (keys, destination) => {
+        const one = held.find(({ baseline }) => baseline.StudyInstanceUID === keys['StudyInstanceUID']);
+        if (!one || !world.run) return { status: 0xa801 };
+        const { run } = world;
+        world.moving = one.baseline.StudyInstanceUID;
+        const send = async (files: readonly Uint8Array[]) => {
+          const statuses = await run.send(files, undefined, ARCHIVE);
+          if (statuses.some((status) => status !== 0)) throw new Error('the mover has gone');
+        };
+        const moved = async () => sending(one, send)(keys, destination);
+        return moved()
+          .catch(() => ({ status: 0xa702 }))
+          .finally(() => {
+            delete world.moving;
+          });
+      },
+    });
+    await using run = await Killable.start({
+      quietPeriodSeconds: 0.3,
+      nodes: [
+        { name: 'archive', aeTitle: ARCHIVE, host: '127.0.0.1', port: archive.port, roles: ['archive'] },
+      ],
+      settings: {
+        priors: {
+          firstPauseSeconds: 0.2,
+          maxPauseSeconds: 0.5,
+          queryTimeoutSeconds: 2,
+          retrieveTimeoutSeconds: 5,
+          arrivalSeconds: 1,
+          waitSeconds: 30,
         },
-        move: async (keys, destination) => {
-          const one = held.find(({ baseline }) => baseline.StudyInstanceUID === keys['StudyInstanceUID']);
-          if (!one || !world.run) return { status: 0xa801 };
-          const { run } = world;
-          world.moving = one.baseline.StudyInstanceUID;
-          const send = async (files: readonly Uint8Array[]) => {
-            const statuses = await run.send(files, undefined, ARCHIVE);
-            if (statuses.some((status) => status !== 0)) throw new Error('the mover has gone');
-          };
-          const moved = async () => sending(one, send)(keys, destination);
-          return moved()
-            .catch(() => ({ status: 0xa702 }))
-            .finally(() => {
-              delete world.moving;
-            });
-        },
-      });
-      await using run = await Killable.start({
-        quietPeriodSeconds: 0.3,
-        nodes: [
-          { name: 'archive', aeTitle: ARCHIVE, host: '127.0.0.1', port: archive.port, roles: ['archive'] },
-        ],
-        settings: {
-          priors: {
-            firstPauseSeconds: 0.2,
-            maxPauseSeconds: 0.5,
-            queryTimeoutSeconds: 2,
-            retrieveTimeoutSeconds: 5,
-            arrivalSeconds: 1,
-            waitSeconds: 30,
-          },
-          log: { level: 'info' },
-        },
-      });
-      world.run = run;
-      await using pacs = await startPacs(run.pacsPort);
+        log: { level: 'info' },
+      },
+    });
+    world.run = run;
+    await using pacs = await startPacs(run.pacsPort, { answersAfterMs: 150 });
 
-      const hits = new Map<Step, number>(STEPS.map((step) => [step, 0]));
-      const cases: PhantomCase[] = [];
-      for (let kill = 0; kill < KILLS; kill++) {
-        const random = namedRandom(`killed ${SEED} ${kill}`);
-        const step = STEPS[kill % STEPS.length]!;
-        const phantom = phantomCase(`kill-${kill}`);
-        if (step === 'fetch') held.push(phantom);
-        cases.push(phantom);
-        const isReceiving = await killIn(step, run, phantom, random, () => world.moving);
-        const hit = stepOf(run, phantom, isReceiving, world.moving !== undefined);
-        hits.set(hit, (hits.get(hit) ?? 0) + 1);
-        run.expectNothingLost();
-        await run.earshot.start();
-        if (step !== 'fetch') await run.sendRest(phantom.baseline.all);
-        await run.sendRest(phantom.followUp.all);
-      }
-
-      for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
-      await run.earshot.stop();
-      const told = STEPS.map((step) => `${step} ${hits.get(step)}`).join(', ');
-      console.info(`killed ${KILLS} times (seed ${SEED}): ${told}`);
-      for (const { followUp } of cases) {
-        const arrived = pacs.reports.filter(
-          ({ StudyInstanceUID }) => StudyInstanceUID === followUp.StudyInstanceUID,
-        );
-        expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
-        expect(() => validateReport(arrived[0]!.bytes)).not.toThrow();
-      }
+    const hits = new Map<Step | 'afterwards', number>(STEPS.map((step) => [step, 0]));
+    const cases: PhantomCase[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const random = namedRandom(`killed ${SEED} ${kill}`);
+      const step = STEPS[kill % STEPS.length]!;
+      const phantom = phantomCase(`kill-${kill}`);
+      if (step === 'fetch') held.push(phantom);
+      cases.push(phantom);
+      const under = await killIn(step, run, phantom, random, () => world.moving);
+      const hit = under ?? stepOf(run, phantom);
+      hits.set(hit, (hits.get(hit) ?? 0) + 1);
       run.expectNothingLost();
-      await run.expectSound();
-      expect(readdirSync(join(run.dataDir, 'incoming'))).toEqual([]);
-      expect(STEPS.filter((step) => hits.get(step) === 0)).toEqual([]);
-    },
-  );
+      await run.earshot.start();
+      if (step !== 'fetch') await run.sendRest(phantom.baseline.all);
+      await run.sendRest(phantom.followUp.all);
+    }
+
+    for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
+    await run.earshot.stop();
+    const told = [...hits].map(([step, count]) => `${step} ${count}`).join(', ');
+    say(`killed ${KILLS} times (seed ${SEED}): ${told}`);
+    for (const { followUp } of cases) {
+      const arrived = pacs.reports.filter(
+        ({ StudyInstanceUID }) => StudyInstanceUID === followUp.StudyInstanceUID,
+      );
+      expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+      expect(() => validateReport(arrived[0]!.bytes)).not.toThrow();
+    }
+    run.expectNothingLost();
+    await run.expectSound();
+    expect(readdirSync(join(run.dataDir, 'incoming'))).toEqual([]);
+    expect(STEPS.filter((step) => hits.get(step) === 0)).toEqual([]);
+  });
 });
 
 const isAnswered = (reply: unknown): boolean =>
-  typeof reply === 'object' && reply !== null && 'answers' in reply && (reply.answers as unknown[]).length > 0;
+  typeof reply === 'object' &&
+  reply !== null &&
+  'answers' in reply &&
+  (reply.answers as unknown[]).length > 0;
 
-/** Brings a case into a step, waits a moment, and kills. Whether objects were being sent then. */
+/** Brings a case into a step, waits a moment, and kills. The step, where objects were under way just then. */
 async function killIn(
   step: Step,
   run: Killable,
   phantom: PhantomCase,
   random: Random,
   moving: () => string | undefined,
-): Promise<boolean> {
+): Promise<Step | undefined> {
   const { baseline, followUp } = phantom;
   const study = followUp.StudyInstanceUID;
   const wait = () => pause(between(random, 0, LASTS_MS[step]));
@@ -141,11 +143,16 @@ async function killIn(
       { everyMs: 1, withinMs: 60_000 },
     );
   if (step === 'score') await run.inState(study, 'ready', 'scoring');
-  if (step === 'report') await until('the numbers of the case', async () => measured(run, study), { everyMs: 1, withinMs: 60_000 });
-  if (step === 'deliver') await run.inState(study, 'reported', 'delivering', 'delivered');
+  if (step === 'report')
+    await until('the numbers of the case', async () => measured(run, study), {
+      everyMs: 1,
+      withinMs: 60_000,
+    });
+  if (step === 'deliver') await run.inState(study, 'delivering', 'delivered');
   await wait();
+  const isMoving = moving() === baseline.StudyInstanceUID;
   await run.kill();
-  return false;
+  return isMoving ? 'fetch' : undefined;
 }
 
 async function killWhileSending(
@@ -153,32 +160,28 @@ async function killWhileSending(
   files: readonly Uint8Array[],
   random: Random,
   wait: () => Promise<unknown>,
-): Promise<boolean> {
+): Promise<Step | undefined> {
   const at = 1 + random.index(files.length - 1);
   let killing: Promise<void> | undefined;
   const statuses = await run.send(files, (answered) => {
     if (answered === at) killing = wait().then(() => run.kill());
   });
   await killing;
-  return statuses.includes(null);
+  return statuses.includes(null) ? 'receive' : undefined;
 }
 
 /** Both time points are measured: what is left of scoring is the report. */
 function measured(run: Killable, study: string): true | undefined {
-  const told = run.query(
-    `SELECT 1 FROM "event" WHERE "StudyInstanceUID" = ? AND "kind" = 'measured'`,
-    study,
-  );
+  const told = run.query(`SELECT 1 FROM "event" WHERE "StudyInstanceUID" = ? AND "kind" = 'measured'`, study);
   return told.length >= 2 ? true : undefined;
 }
 
 /** What the catalogue says after the kill: in which step the case was. */
-function stepOf(run: Killable, { followUp }: PhantomCase, isReceiving: boolean, isMoving: boolean): Step {
-  if (isReceiving) return 'receive';
-  if (isMoving) return 'fetch';
+function stepOf(run: Killable, { followUp }: PhantomCase): Step | 'afterwards' {
   const study = followUp.StudyInstanceUID;
   const state = run.state(study);
   if (state === 'ready' || state === 'scoring') return measured(run, study) ? 'report' : 'score';
   if (state === 'reported') return 'report';
-  return state === 'delivering' || state === 'delivered' ? 'deliver' : 'assemble';
+  if (state === 'delivered') return 'afterwards';
+  return state === 'delivering' ? 'deliver' : 'assemble';
 }

@@ -14,6 +14,7 @@ import { Killable } from '../support/killable.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { cutPower, everythingIsDurable } from '../support/power-cut.ts';
 import { startPacs } from '../support/running-service.ts';
+import { say } from '../support/say.ts';
 import { compiledShim, preloading, shimMissing } from '../support/shim.ts';
 
 const CUTS = Number(process.env['EARSHOT_CUTS'] ?? 5);
@@ -21,7 +22,7 @@ const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
 /** From the last object of a case to its report at the archive, and a little more. */
 const LASTS_MS = 2500;
 
-if (shimMissing) console.info(`power-loss.test.ts is skipped: ${shimMissing}`);
+if (shimMissing) say(`power-loss.test.ts is skipped: ${shimMissing}`);
 
 type Machine = AsyncDisposable &
   Readonly<{
@@ -62,42 +63,40 @@ async function startMachine(): Promise<Machine> {
 }
 
 describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power', () => {
-  it(
-    'at any moment still has everything that it acknowledged in a sound catalogue, and gives one report a case',
-    { timeout: 60_000 + CUTS * 30_000 },
-    async () => {
-      await using machine = await startMachine();
-      const { run } = machine;
-      await using pacs = await startPacs(run.pacsPort);
-      const cases: PhantomCase[] = [];
-      const states = new Map<string, number>();
-      for (let cut = 0; cut < CUTS; cut++) {
-        const phantom = phantomCase(`cut-${cut}`);
-        cases.push(phantom);
-        await cutWithin(machine, phantom, namedRandom(`power ${SEED} ${cut}`));
-        run.expectNothingLost();
-        expect(run.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-        const state = run.state(phantom.followUp.StudyInstanceUID) ?? 'nothing of it';
-        states.set(state, (states.get(state) ?? 0) + 1);
-        await run.earshot.start();
-        await run.sendRest(phantom.baseline.all);
-        await run.sendRest(phantom.followUp.all);
-      }
-      for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
-      await machine.cut();
-      const told = [...states].map(([state, count]) => `${state} ${count}`).join(', ');
-      console.info(`power cut ${CUTS} times (seed ${SEED}): ${told}; ${run.promised.size} objects kept`);
-      for (const { followUp } of cases) {
-        const { StudyInstanceUID } = followUp;
-        expect(run.state(StudyInstanceUID)).toBe('delivered');
-        const arrived = pacs.reports.filter((one) => one.StudyInstanceUID === StudyInstanceUID);
-        expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
-        expect(() => validateReport(arrived[0]!.bytes)).not.toThrow();
-      }
+  it('at any moment still has everything that it acknowledged in a sound catalogue, and gives one report a case', {
+    timeout: 60_000 + CUTS * 30_000,
+  }, async () => {
+    await using machine = await startMachine();
+    const { run } = machine;
+    await using pacs = await startPacs(run.pacsPort);
+    const cases: PhantomCase[] = [];
+    const states = new Map<string, number>();
+    for (let cut = 0; cut < CUTS; cut++) {
+      const phantom = phantomCase(`cut-${cut}`);
+      cases.push(phantom);
+      await cutWithin(machine, phantom, namedRandom(`power ${SEED} ${cut}`));
       run.expectNothingLost();
-      await run.expectSound();
-    },
-  );
+      expect(run.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      const state = run.state(phantom.followUp.StudyInstanceUID) ?? 'nothing of it';
+      states.set(state, (states.get(state) ?? 0) + 1);
+      await run.earshot.start();
+      await run.sendRest(phantom.baseline.all);
+      await run.sendRest(phantom.followUp.all);
+    }
+    for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
+    await machine.cut();
+    const told = [...states].map(([state, count]) => `${state} ${count}`).join(', ');
+    say(`power cut ${CUTS} times (seed ${SEED}): ${told}; ${run.promised.size} objects kept`);
+    for (const { followUp } of cases) {
+      const { StudyInstanceUID } = followUp;
+      expect(run.state(StudyInstanceUID)).toBe('delivered');
+      const arrived = pacs.reports.filter((one) => one.StudyInstanceUID === StudyInstanceUID);
+      expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+      expect(() => validateReport(arrived[0]!.bytes)).not.toThrow();
+    }
+    run.expectNothingLost();
+    await run.expectSound();
+  });
 
   it.each(['files', 'folders'] as const)(
     'is seen to lose what it acknowledged when its disk only says that it has made %s durable',
@@ -117,7 +116,11 @@ describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power'
 });
 
 /** About half of the cuts fall while objects are sent, the others between the last object and a while after the report. */
-async function cutWithin({ run, cut }: Machine, { baseline, followUp }: PhantomCase, random: Random): Promise<void> {
+async function cutWithin(
+  { run, cut }: Machine,
+  { baseline, followUp }: PhantomCase,
+  random: Random,
+): Promise<void> {
   const isWhileSending = random.uniform() < 0.5;
   const all = [...baseline.all, ...followUp.all];
   const at = isWhileSending ? 1 + random.index(all.length - 1) : all.length;

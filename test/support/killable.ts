@@ -1,4 +1,7 @@
-/** Earshot as a program of its own that can be killed, and what its peers were promised. */
+/**
+ * Earshot as a program of its own that can be killed, and what its peers were promised. With EARSHOT_BUILT it is what `npm run build`
+ * made, which starts in half the time.
+ */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,7 +72,7 @@ export class Killable implements AsyncDisposable {
       log: { level: 'trace' },
       ...settings,
     };
-    this.earshot = earshotProcess(this.folder, all, 'source', env);
+    this.earshot = earshotProcess(this.folder, all, process.env['EARSHOT_BUILT'] ? 'built' : 'source', env);
   }
 
   static async start(options: KillableOptions = {}): Promise<Killable> {
