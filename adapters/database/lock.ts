@@ -4,7 +4,7 @@ import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 
 /**
  * Holds a data folder for one service. The lock is the operating system's, on a small database file, so it is gone
- * when the process is, however it ended. Faults: DATA_DIR_LOCKED, DATABASE_FAILED, CATALOGUE_DAMAGED.
+ * when the process is, however it ended. Faults: DATA_DIR_LOCKED, DATABASE_FAILED.
  */
 export function lockDataDir(file: string): Disposable {
   let database: Database.Database | undefined;
@@ -15,7 +15,9 @@ export function lockDataDir(file: string): Disposable {
   } catch (thrown) {
     database?.close();
     if (isLocked(thrown)) throw new Fault('DATA_DIR_LOCKED', '', { cause: thrown });
-    throw toldBySqlite(thrown);
+    const told = toldBySqlite(thrown);
+    const isDamaged = told instanceof Fault && told.code === 'CATALOGUE_DAMAGED';
+    throw isDamaged ? new Fault('DATABASE_FAILED', `${file} is damaged: remove it`, { cause: thrown }) : told;
   }
   const held = database;
   return {

@@ -47,9 +47,16 @@ export function parseDa(text: string): CalendarDate | undefined {
   const match = /^(\d{4})(\.?)(\d{2})\2(\d{2})$/.exec(unpadded(text));
   if (!match) return undefined;
   const [year, month, day] = [Number(match[1]), Number(match[3]), Number(match[4])];
-  const date = new Date(Date.UTC(year, month - 1, day));
+  const date = dateOf({ year, month, day });
   const exists = year >= 1 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return exists ? { year, month, day } : undefined;
+}
+
+/** Date.UTC takes the years 0 to 99 for those after 1900. */
+function dateOf({ year, month, day }: CalendarDate): Date {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date;
 }
 
 /** A TM value as seconds since midnight, also in the form `HH:MM:SS`; missing parts are 0. */
@@ -67,7 +74,7 @@ const DAY_MS = 86_400_000;
 export function daysBetween(from: string, to: string): number | undefined {
   const [a, b] = [parseDa(from), parseDa(to)];
   if (!a || !b) return undefined;
-  return Math.round((Date.UTC(b.year, b.month - 1, b.day) - Date.UTC(a.year, a.month - 1, a.day)) / DAY_MS);
+  return Math.round((dateOf(b).getTime() - dateOf(a).getTime()) / DAY_MS);
 }
 
 export type PersonName = Readonly<{

@@ -30,12 +30,13 @@ export function startSweeping(
     const { clock, catalogue } = world();
     const [now, before] = [clock(), unbroken];
     unbroken = undefined;
-    // A clock that was set back breaks it too.
-    const goesOn = before !== undefined && performance.now() - before.endedAt < GAP_MS && before.shown <= now;
+    // A clock that was set breaks it too: what it shows says nothing of how long nothing came.
+    const goesOn =
+      before !== undefined && performance.now() - before.endedAt < GAP_MS && isWithin(now, before);
     if (!goesOn) await catalogue.sql.batch(afterSetBack(now, longestPauses(world())));
     const since = goesOn ? before.since : now;
     const next = await sweep(world(), since, await trust.look());
-    unbroken = { since, shown: now, endedAt: performance.now() };
+    unbroken = { since, shown: clock(), endedAt: performance.now() };
     if (next && !timer && !isStopped) arm(next.getTime() - clock().getTime());
   };
   const once = (): Promise<void> => {
@@ -59,10 +60,7 @@ export function startSweeping(
   const cron = every('second', once, onError);
   const hourly = every(
     { minute: 23, second: 0 },
-    duties.only(async () => {
-      const isTrusted = await trust.look();
-      await retire(isTrusted ? world() : { ...world(), retentionDays: undefined });
-    }),
+    duties.only(() => retireInTime(world(), trust)),
     onError,
   );
   return {
@@ -78,6 +76,16 @@ export function startSweeping(
     },
   };
 }
+
+/** Retention, unless the clock may be wrong; what was retired before leaves the disk in any case. */
+export async function retireInTime(world: World, trust: Pick<ClockTrust, 'look'>): Promise<void> {
+  const isTrusted = await trust.look();
+  await retire(isTrusted ? world : { ...world, retentionDays: undefined });
+}
+
+/** The clock has gone on as it does by itself. */
+const isWithin = (now: Date, { shown }: Readonly<{ shown: Date }>): boolean =>
+  now >= shown && now.getTime() - shown.getTime() < GAP_MS;
 
 const longestPauses = ({ delivery, priors }: World): LongestPauses => ({
   delivery: delivery.maxPauseSeconds,

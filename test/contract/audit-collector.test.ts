@@ -186,6 +186,7 @@ describe('the spool', () => {
     const auditing = await startAuditing({
       ...opened,
       duties,
+      trust: { look: async () => true },
       processes: await joinProcesses(leases, {
         role: 'all',
         config: defaultConfig(),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10 } from '../../src/dicom/part10.ts';
 import type { Patient } from '../../src/patients/patient.ts';
 import { applyCorrections, planCorrections } from '../../src/pipeline/correct-patients.ts';
+import { clockWentOn } from '../support/clock-went-on.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { reportValues } from '../support/report-values.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
@@ -302,7 +303,10 @@ describe('time', () => {
     await service.send(baseline.all);
     await service.send(followUp.ct);
     await service.inState(followUp.StudyInstanceUID, 'waitingForMask');
-    jumpMs = 15 * 86_400_000;
+    // A jump ends no wait: the clock went on by itself.
+    const twoWeeks = 15 * 86_400_000;
+    await clockWentOn(service.service.world.catalogue.sql, Date.now() + twoWeeks);
+    jumpMs = twoWeeks;
     const { reasons } = await service.inState(followUp.StudyInstanceUID, 'notEligible');
     expect(reasons.map(({ code }) => code)).toEqual(['EXPIRED']);
     await service.inState(baseline.StudyInstanceUID, 'notEligible');

@@ -1,6 +1,7 @@
 /** A service with archives that do as they are told, and the story of a case. */
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
+import type { Clock } from '../../src/ports.ts';
 import { freePort } from './free-port.ts';
 import type { PhantomCase } from './phantom-case.ts';
 import { PACS, type RunningService, startPacs, startService } from './running-service.ts';
@@ -26,6 +27,7 @@ export type Send = (files: readonly Uint8Array[]) => Promise<void>;
 export async function serviceWithArchives(
   scripts: readonly ((send: Send) => QueryScript)[],
   settings: Readonly<Record<string, unknown>> = {},
+  clock?: Clock,
 ): Promise<WithArchives> {
   const port = await freePort();
   const sendAs =
@@ -38,7 +40,7 @@ export async function serviceWithArchives(
   const archives = await Promise.all(
     scripts.map((script, index) => startScriptedQueryArchive(script(sendAs(`A${index}`)))),
   );
-  const earshot = await startService({
+  const all = {
     dimse: { host: '127.0.0.1', port },
     nodes: [
       { name: 'pacs', aeTitle: PACS, host: '127.0.0.1', port: pacs.port, roles: ['source', 'destination'] },
@@ -59,7 +61,8 @@ export async function serviceWithArchives(
       waitSeconds: 3,
     },
     ...settings,
-  });
+  };
+  const earshot = await startService(all, clock);
   return {
     earshot: { ...earshot, arrived: (study) => pacs.reports.filter((one) => one.StudyInstanceUID === study) },
     archives,

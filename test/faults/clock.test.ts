@@ -1,0 +1,315 @@
+/**
+ * PEERS.md sections 2 and 3: clocks that jump, and dates of every kind. EARSHOT_JUMPS (default 4, the long form 200) cases whose clock
+ * jumps in their midst; EARSHOT_SEED names the jumps.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import { every } from '../../adapters/schedule/every.ts';
+import { Accounts } from '../../src/catalogue/accounts.ts';
+import { ClockTrust } from '../../src/catalogue/clock-trust.ts';
+import { namedRandom, pick } from '../../src/demo/random.ts';
+import { validateReport } from '../../src/sr/validate.ts';
+import { retireInTime } from '../../src/startup/sweeping.ts';
+import { createLogins } from '../../src/users/logins.ts';
+import { clockWentOn } from '../support/clock-went-on.ts';
+import { openTestSql } from '../support/databases.ts';
+import { freePort } from '../support/free-port.ts';
+import { keptLog } from '../support/log.ts';
+import { phantomCase } from '../support/phantom-case.ts';
+import { PACS, type RunningService, startPacs, startService } from '../support/running-service.ts';
+import { until } from '../support/until.ts';
+import { openedCatalogue } from '../unit/catalogue/opened.ts';
+
+const CASES = Number(process.env['EARSHOT_JUMPS'] ?? 4);
+const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+const YEAR = 365 * DAY;
+const JUMPS = [-10 * YEAR, -YEAR, -26 * HOUR, -HOUR, -MINUTE, MINUTE, HOUR, 26 * HOUR, YEAR, 10 * YEAR];
+
+/** A clock of this machine that can be set. */
+function settable() {
+  let aheadMs = 0;
+  return {
+    clock: () => new Date(Date.now() + aheadMs),
+    jump: (milliseconds: number) => {
+      aheadMs += milliseconds;
+    },
+  };
+}
+
+const reportsOf = (service: RunningService, study: string) =>
+  new Set(service.arrived(study).map(({ SOPInstanceUID }) => SOPInstanceUID));
+
+describe('a clock that jumps by minutes, hours and years, back and forward', () => {
+  it(
+    `in the midst of ${CASES} cases: each is reported once, on its own baseline (EARSHOT_SEED=${SEED})`,
+    async () => {
+      const random = namedRandom(`clock ${SEED}`);
+      const { clock, jump } = settable();
+      await using service = await startService({}, clock);
+      for (let at = 0; at < CASES; at++) {
+        const { baseline, followUp, patient } = phantomCase(`jumps-${SEED}-${at}`);
+        const half = Math.ceil(followUp.all.length / 2);
+        const steps = [
+          () => service.send(baseline.all),
+          () => service.send(followUp.all.slice(0, half)),
+          () => service.send(followUp.all.slice(half)),
+          // While it becomes quiet, is looked at, measured, scored, or sent.
+          () => pause(2500 * random.uniform()),
+          () => Promise.resolve(),
+        ];
+        const made: number[] = [];
+        for (const step of steps) {
+          await step();
+          made.push(pick(random, JUMPS));
+          jump(made.at(-1) ?? 0);
+        }
+        const said = `case ${at}: ${made.map((ms) => ms / HOUR).join(', ')} h`;
+        const { decision } = await service
+          .inState(followUp.StudyInstanceUID, 'delivered', 30_000)
+          .catch((thrown) => {
+            throw new Error(said, { cause: thrown });
+          });
+        expect(decision, said).toMatchObject({ baseline: baseline.StudyInstanceUID });
+        await service.settled(patient.PatientID);
+        expect(reportsOf(service, followUp.StudyInstanceUID).size, said).toBe(1);
+        expect(await service.service.world.reports.of(followUp.StudyInstanceUID), said).toHaveLength(1);
+        for (const { bytes } of service.arrived(followUp.StudyInstanceUID))
+          expect(() => validateReport(bytes)).not.toThrow();
+      }
+    },
+    40_000 + CASES * 15_000,
+  );
+
+  it.each([-YEAR, -HOUR])(
+    'by %i ms while a report waits for its destination: it goes out as soon as that is there',
+    async (back) => {
+      const { clock, jump } = settable();
+      const port = await freePort();
+      await using service = await startService(
+        {
+          nodes: [
+            { name: 'scanner', aeTitle: PACS, roles: ['source'] },
+            { name: 'late', aeTitle: PACS, host: '127.0.0.1', port, roles: ['destination'], sends: ['sr'] },
+          ],
+          delivery: { firstPauseSeconds: 1, maxPauseSeconds: 1, timeoutSeconds: 5 },
+        },
+        clock,
+      );
+      const { baseline, followUp } = phantomCase(`waits${back}`);
+      await service.send(baseline.all);
+      await service.send(followUp.all);
+      await service.inState(followUp.StudyInstanceUID, 'delivering');
+      jump(back);
+      await using late = await startPacs(port);
+      await service.inState(followUp.StudyInstanceUID, 'delivered', 15_000);
+      expect(late.reports).toHaveLength(1);
+    },
+  );
+
+  it('back while the service is stopped: what was put off before goes out after the start', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'earshot-clock-'));
+    const { clock, jump } = settable();
+    const port = await freePort();
+    const settings = {
+      dataDir,
+      nodes: [
+        { name: 'scanner', aeTitle: PACS, roles: ['source'] },
+        { name: 'late', aeTitle: PACS, host: '127.0.0.1', port, roles: ['destination'], sends: ['sr'] },
+      ],
+      delivery: { firstPauseSeconds: 60, maxPauseSeconds: 60, timeoutSeconds: 5 },
+    };
+    const { baseline, followUp } = phantomCase('stopped-set-back');
+    {
+      await using service = await startService(settings, clock);
+      await service.send(baseline.all);
+      await service.send(followUp.all);
+      await until('a try that failed', async () => {
+        const [row] = await service.service.world.reports.deliveriesOf(followUp.StudyInstanceUID);
+        return (row?.attempts ?? 0) > 0 || undefined;
+      });
+    }
+    jump(-3 * YEAR);
+    await using late = await startPacs(port);
+    await using service = await startService(settings, clock);
+    await service.inState(followUp.StudyInstanceUID, 'delivered', 15_000);
+    expect(late.reports).toHaveLength(1);
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('forward ends no wait and removes nobody; after a day without a jump what is over ends', async () => {
+    const { clock, jump } = settable();
+    await using service = await startService({ waiting: { expireDays: 14 }, retention: { days: 30 } }, clock);
+    const { world } = service.service;
+    const [waits, done] = [phantomCase('waits-on'), phantomCase('at-rest')];
+    await service.send(waits.baseline.all);
+    await service.send(waits.followUp.ct);
+    await service.send(done.baseline.all);
+    await service.send(done.followUp.all);
+    await service.inState(waits.followUp.StudyInstanceUID, 'waitingForMask');
+    await service.inState(done.followUp.StudyInstanceUID, 'delivered');
+    // The baseline of a patient at rest waits itself; a person has seen to that.
+    await world.catalogue.sql.query(
+      `UPDATE "study" SET "state" = 'notEligible' WHERE "StudyInstanceUID" = $1`,
+      [done.baseline.StudyInstanceUID],
+    );
+    const trust = new ClockTrust(world.catalogue.sql, clock, keptLog());
+    await trust.look();
+    jump(2 * YEAR);
+    await retireInTime(world, trust);
+    await pause(3000);
+    expect(await service.reasons(waits.followUp.StudyInstanceUID)).not.toContain('EXPIRED');
+    expect((await world.catalogue.study(waits.followUp.StudyInstanceUID))?.state).toBe('waitingForMask');
+    expect(await world.catalogue.study(done.followUp.StudyInstanceUID)).toBeDefined();
+
+    await clockWentOn(world.catalogue.sql, Date.now() + 2 * YEAR + 3 * DAY);
+    jump(3 * DAY);
+    await service.inState(waits.followUp.StudyInstanceUID, 'notEligible');
+    expect(await service.reasons(waits.followUp.StudyInstanceUID)).toEqual(['EXPIRED']);
+    await retireInTime(world, trust);
+    expect(await world.catalogue.study(done.followUp.StudyInstanceUID)).toBeUndefined();
+  });
+});
+
+describe('trust in the clock', () => {
+  const opened = async () => {
+    const { sql, clock, tick } = await openedCatalogue();
+    const log = keptLog();
+    const jumps = () => log.lines.filter(({ event }) => event === 'clock.jumped').length;
+    return { trust: () => new ClockTrust(sql, clock, log), tick, jumps };
+  };
+
+  it('is there after a day of looks without a jump, and gone for a day after each jump, told once', async () => {
+    const { trust, tick, jumps } = await opened();
+    const looks = trust();
+    const dayOfLooks = async () => {
+      let isTrusted = false;
+      for (let at = 0; at < 48; at++) {
+        expect(isTrusted).toBe(false);
+        tick(30 * MINUTE);
+        isTrusted = await looks.look();
+      }
+      return isTrusted;
+    };
+    expect(await looks.look()).toBe(false);
+    expect(await dayOfLooks()).toBe(true);
+    for (const jump of [YEAR, -YEAR, 2 * HOUR]) {
+      tick(jump);
+      expect(await looks.look()).toBe(false);
+      expect(await dayOfLooks()).toBe(true);
+    }
+    expect(jumps()).toBe(3);
+  });
+
+  it('outlives a restart, but no longer absence: nobody knows what the clock did meanwhile', async () => {
+    const { trust, tick } = await opened();
+    const first = trust();
+    await first.look();
+    for (let at = 0; at < 48; at++) {
+      tick(30 * MINUTE);
+      await first.look();
+    }
+    tick(10 * MINUTE);
+    expect(await trust().look()).toBe(true);
+    tick(3 * HOUR);
+    expect(await trust().look()).toBe(false);
+  });
+
+  it('small steps, as NTP makes them, take it from nobody', async () => {
+    const { trust, tick, jumps } = await opened();
+    const looks = trust();
+    await looks.look();
+    for (let at = 0; at < 200; at++) {
+      tick(at % 10 === 0 ? -2 * MINUTE : 20 * MINUTE);
+      await looks.look();
+    }
+    expect(await looks.look()).toBe(true);
+    expect(jumps()).toBe(0);
+  });
+});
+
+describe('jobs, logins and sessions when the clock is set back by a year', () => {
+  it('a job that was put before is taken at once, one that failed before too', async () => {
+    const sql = await openTestSql();
+    let now = Date.UTC(2030, 0, 1);
+    const queue = await openEmbeddedQueue({ sql, clock: () => new Date(now), log: keptLog() });
+    const taken: string[] = [];
+    await queue.put({ kind: 'assess', key: 'put before' });
+    let hasFailed = false;
+    await using _score = await queue.work('score', async ({ key }) => {
+      if (hasFailed) taken.push(key);
+      else {
+        hasFailed = true;
+        throw new Error('the first time');
+      }
+    });
+    await queue.put({ kind: 'score', key: 'failed before' });
+    await until('the failure', async () => hasFailed || undefined);
+    await pause(50);
+    now -= YEAR;
+    await using _assess = await queue.work('assess', async ({ key }) => void taken.push(key));
+    await until('both jobs', async () => taken.length === 2 || undefined, { withinMs: 5000 });
+    expect(taken.sort()).toEqual(['failed before', 'put before']);
+  });
+
+  it('a lock is over, a session of the future too, and who is here is not kept out', async () => {
+    const { sql, clock, tick } = await openedCatalogue();
+    const limits = { maxFailures: 3, lockMinutes: 15, sessionHours: 10, sessionIdleMinutes: 60 };
+    const logins = createLogins(new Accounts(sql, clock), limits, clock, { log2N: 10 });
+    await logins.add('anna', 'correct horse battery', 'administrator', 'a test');
+    const secret = await logins.login('anna', 'correct horse battery', '10.0.0.1');
+    expect(await logins.session(secret, '10.0.0.1')).toBeDefined();
+    for (let at = 0; at < 4; at++) await logins.login('anna', 'wrong', '10.0.0.2').catch(() => undefined);
+    await expect(logins.login('anna', 'correct horse battery', '10.0.0.2')).rejects.toThrow('LOGIN_FAILED');
+    tick(-YEAR);
+    expect(await logins.session(secret, '10.0.0.1')).toBeUndefined();
+    expect(await logins.login('anna', 'correct horse battery', '10.0.0.2')).toBeTypeOf('string');
+  });
+});
+
+describe('what is done by the clock of the machine', () => {
+  const zone = process.env['TZ'];
+  afterEach(() => {
+    vi.useRealTimers();
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  const failed = (thrown: unknown): void => {
+    throw thrown;
+  };
+
+  it('every second goes on when the clock is set back an hour, and makes up for nothing when it is set forward a year', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    let runs = 0;
+    await using _ = every('second', async () => void runs++, failed);
+    vi.setSystemTime(Date.now() - HOUR);
+    await pause(2200);
+    expect(runs).toBe(2);
+    vi.setSystemTime(Date.now() + YEAR);
+    await pause(2000);
+    expect(runs).toBe(4);
+  });
+
+  it.each([
+    ['the day on which summer begins', '2026-03-28T12:00:00Z', 1],
+    ['the day on which summer ends', '2026-10-24T12:00:00Z', 1],
+    ['a leap day', '2028-02-28T12:00:00Z', 1],
+  ])('nightly and hourly work is done once on %s (Europe/Vienna)', async (_title, from, nightly) => {
+    process.env['TZ'] = 'Europe/Vienna';
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    vi.setSystemTime(new Date(from));
+    const done = { nightly: 0, hourly: 0, secondly: 0 };
+    await using _night = every({ hour: 3, minute: 41, second: 0 }, async () => void done.nightly++, failed);
+    await using _hour = every({ minute: 23, second: 0 }, async () => void done.hourly++, failed);
+    await using _second = every('second', async () => void done.secondly++, failed);
+    // 24 hours, whatever clocks on walls show.
+    for (let second = 0; second < 86_400; second += 60) await vi.advanceTimersByTimeAsync(60_000);
+    expect(done.nightly).toBe(nightly);
+    expect(done.hourly).toBe(24);
+    expect(done.secondly).toBeGreaterThan(86_000);
+  });
+});
