@@ -68,12 +68,15 @@ describe.skipIf(tmpfsMissing)('a service whose disk has no room', () => {
   it('answers 0xA700 and 507, keeps what it acknowledged and no half of anything, shows its pages, and goes on when there is room again', async () => {
     const [before, within] = [phantomCase('full-before'), phantomCase('full-within')];
     using disk = smallDisk(Math.ceil((3 * sizeOf(before)) / MIB) + 32);
-    await using run = await Killable.start({ folder: disk.folder, settings, quietPeriodSeconds: 1 });
+    await using run = await Killable.start({
+      folder: join(disk.folder, 'earshot'),
+      settings,
+      quietPeriodSeconds: 1,
+    });
     await using pacs = await startPacs(run.pacsPort);
     const site = await openSite({ dataDir: run.dataDir, httpPort: run.httpPort });
-    disk.fillUpTo(sizeOf(before) + sizeOf(within) / 2);
-
     await run.sendCase(before);
+    disk.fillUpTo(sizeOf(within) / 2);
     const statuses = await run.send([...within.baseline.all, ...within.followUp.all]);
     expect(new Set(statuses)).toEqual(new Set([0, OUT_OF_RESOURCES]));
     disk.fillUpTo(0);
@@ -106,7 +109,7 @@ describe.skipIf(tmpfsMissing)('a service whose disk has no room', () => {
     const [before, later] = [phantomCase('mark-before'), phantomCase('mark-later')];
     using disk = smallDisk(Math.ceil((3 * sizeOf(before)) / MIB) + 48);
     await using run = await Killable.start({
-      folder: disk.folder,
+      folder: join(disk.folder, 'earshot'),
       settings: { ...settings, limits: { minFreeMiB: 16 } },
     });
     await using pacs = await startPacs(run.pacsPort);
@@ -133,7 +136,7 @@ describe.skipIf(tmpfsMissing)('a service whose disk has no room', () => {
   it('on a read-only disk refuses to start, says which fault it is, and starts when the disk can be written again', async () => {
     using disk = smallDisk(64);
     const phantom = phantomCase('read-only');
-    await using run = await Killable.start({ folder: disk.folder, settings });
+    await using run = await Killable.start({ folder: join(disk.folder, 'earshot'), settings });
     await run.send(phantom.baseline.all);
     await run.earshot.stop();
     disk.remount('ro');
