@@ -11,12 +11,13 @@ import { expect } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
+import { validateReport } from '../../src/sr/validate.ts';
 import type { StudyState } from '../../src/study/lifecycle.ts';
 import { datasetOf } from './ct-slice.ts';
 import { type EarshotProcess, type EarshotSettings, earshotProcess } from './earshot-process.ts';
 import { freePort } from './free-port.ts';
 import type { PhantomCase } from './phantom-case.ts';
-import { NORMALISATION, PACS } from './running-service.ts';
+import { NORMALISATION, PACS, type Pacs } from './running-service.ts';
 import { until } from './until.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -171,6 +172,13 @@ export class Killable implements AsyncDisposable {
     } catch {
       return undefined;
     }
+  }
+
+  /** Of the reports that arrived all of the follow-up are one object, and it is one that we may send. */
+  expectOneReport({ reports }: Pick<Pacs, 'reports'>, { followUp }: PhantomCase): void {
+    const arrived = reports.filter((one) => one.StudyInstanceUID === followUp.StudyInstanceUID);
+    expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+    for (const { bytes } of arrived) expect(() => validateReport(bytes)).not.toThrow();
   }
 
   expectNothingLost(): void {
