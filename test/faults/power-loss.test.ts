@@ -1,6 +1,6 @@
 /**
  * What a power cut leaves: files that were not synced are empty, names whose folder was not synced are gone. EARSHOT_CUTS
- * (default 5, the long form 60) cuts of one service; EARSHOT_SEED names the moments.
+ * (default 4, the long form 60) cuts of one service; EARSHOT_SEED names the moments.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { startPacs } from '../support/running-service.ts';
 import { say } from '../support/say.ts';
 import { compiledShim, preloading, shimMissing } from '../support/shim.ts';
 
-const CUTS = Number(process.env['EARSHOT_CUTS'] ?? 5);
+const CUTS = Number(process.env['EARSHOT_CUTS'] ?? 4);
 const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
 /** From the last object of a case to its report at the archive, and a little more. */
 const LASTS_MS = 2500;
