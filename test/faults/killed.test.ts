@@ -45,7 +45,7 @@ const SETTINGS = {
 
 describe('a service on SQLite that is killed again and again', () => {
   it('at any moment of receiving, assembling, fetching, scoring, reporting and delivering loses nothing that it acknowledged, and gives one report a case', {
-    timeout: 60_000 + KILLS * 30_000,
+    timeout: 60_000 + (KILLS + 6) * 30_000,
   }, async () => {
     const world: MovedTo = { held: [] };
     await using archive = await startScriptedQueryArchive(holdingAll(world));
