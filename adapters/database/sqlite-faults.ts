@@ -12,7 +12,6 @@ const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
 /** Of the disk and the machine, not of the statement. */
 const SAID: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, 'another program has locked the file'],
-  [/^SQLITE_FULL/, 'the disk is full'],
   [/^SQLITE_READONLY/, 'the file or its folder cannot be written'],
   [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'the file or its folder cannot be opened for writing'],
   [/^SQLITE_IOERR/, 'the disk fails'],
@@ -23,6 +22,7 @@ const SAID: readonly (readonly [RegExp, string])[] = [
 export function toldBySqlite(thrown: unknown): unknown {
   const code = codeOf(thrown);
   if (DAMAGED.test(code)) return new Fault('CATALOGUE_DAMAGED', `SQLite: ${code}`, { cause: thrown });
+  if (/^SQLITE_FULL/.test(code)) return new Fault('STORAGE_FULL', `SQLite: ${code}`, { cause: thrown });
   const said = SAID.find(([pattern]) => pattern.test(code))?.[1];
   return said ? new Fault('DATABASE_FAILED', `SQLite: ${code}: ${said}`, { cause: thrown }) : thrown;
 }

@@ -20,7 +20,7 @@ const LOOK_MS = 20;
  * SQLite behind the Sql port: one connection, write-ahead log, and a sync of the log at every commit
  * (synchronous FULL), so that what is committed survives a power cut. `:memory:` for tests. `isReadOnly`: the file is there, and no
  * statement can change it. Once the file has shown damage nothing is read or written any more. Faults: DATABASE_FAILED,
- * CATALOGUE_DAMAGED; what is wrong with a statement itself stays an error of SQLite.
+ * STORAGE_FULL, CATALOGUE_DAMAGED; what is wrong with a statement itself stays an error of SQLite.
  */
 export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
   const database = open(file, options);

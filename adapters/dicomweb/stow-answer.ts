@@ -34,14 +34,14 @@ const sequence = (tag: string, keyword: string, values: readonly (readonly Attri
   values.length > 0 ? [{ tag, keyword, vr: 'SQ', values }] : [];
 
 /**
- * 200 when every part was stored, 202 when some were, 409 when none was; 503 when none was for want of space.
- * `retrySeconds` goes with 503.
+ * 200 when every part was stored, 202 when some were, 409 when none was; 507 (RFC 4918 11.5) when none was for want of space.
+ * `retrySeconds` goes with 507.
  * @see PS3.18 10.5.3, I.2
  */
 export function storeAnswer(outcomes: readonly Outcome[], type: string, retrySeconds: number): StowAnswer {
   const failed = outcomes.filter(({ fault }) => fault !== undefined);
   const isFull = failed.length > 0 && failed.every(({ fault }) => fault?.code === 'STORAGE_FULL');
-  const none = isFull ? 503 : 409;
+  const none = isFull ? 507 : 409;
   const some = failed.length === 0 ? 200 : 202;
   const status = failed.length === outcomes.length ? none : some;
   const attributes = responseModule(outcomes);
@@ -49,7 +49,7 @@ export function storeAnswer(outcomes: readonly Outcome[], type: string, retrySec
     status,
     headers: {
       'Content-Type': type,
-      ...(status === 503 ? { 'Retry-After': String(retrySeconds) } : {}),
+      ...(status === 507 ? { 'Retry-After': String(retrySeconds) } : {}),
     },
     body: type.endsWith('xml') ? xmlOf(attributes) : JSON.stringify(jsonOf(attributes)),
   };

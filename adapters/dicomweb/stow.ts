@@ -61,7 +61,7 @@ const HTTP_STATUS: Readonly<Partial<Record<FaultCode, number>>> = {
   REQUEST_TOO_LARGE: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
   TOO_MANY_REQUESTS: 503,
-  STORAGE_FULL: 503,
+  STORAGE_FULL: 507,
 };
 
 type Running = { peer: string; study: string | undefined };
@@ -224,7 +224,7 @@ function refusal(fault: Fault): StowAnswer {
       'Content-Type': 'application/json',
       // What is left of the body is not waited for.
       Connection: 'close',
-      ...(status === 503 ? { 'Retry-After': String(retry) } : {}),
+      ...(status === 503 || status === 507 ? { 'Retry-After': String(retry) } : {}),
     },
     body: JSON.stringify({ code: fault.code, message: `${sentence} ${remedy}` }),
   };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
@@ -48,6 +48,7 @@ export async function openInstanceFiles(
   options: InstanceFilesOptions = {},
 ): Promise<OpenedFiles> {
   const { owner } = options;
+  await makeDataDir(dataDir);
   const root = await openRoot(dataDir, options).catch((thrown: unknown) => {
     throw storageFault(thrown);
   });
@@ -101,11 +102,22 @@ export async function openInstanceFiles(
   };
 }
 
+/** Makes the data folder where there is none; its name is durable when it resolves. Faults: STORAGE_FULL, STORAGE_FAILED. */
+export async function makeDataDir(dataDir: string): Promise<void> {
+  const path = resolve(dataDir);
+  try {
+    const first = (await mkdir(path, { recursive: true })) ?? path;
+    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  } catch (thrown) {
+    // A folder above that may not be read was there before.
+    if ((thrown as NodeJS.ErrnoException).code !== 'EACCES' || !existsSync(path)) throw storageFault(thrown);
+  }
+}
+
 async function openRoot(
   dataDir: string,
   { isBeside = false, owner }: Pick<InstanceFilesOptions, 'isBeside' | 'owner'>,
 ): Promise<string> {
-  await mkdir(dataDir, { recursive: true });
   const root = await realpath(dataDir);
   const incoming = join(root, INCOMING);
   await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {

@@ -97,6 +97,19 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     log.warn('job.failed', { kind, attempts, code: (thrown as { code?: string })?.code ?? 'INTERNAL' });
   };
 
+  /** Whose end could not be written, as on a full disk: until it can they count as running, though nobody runs them. */
+  const left = new Map<Job, unknown>();
+  const takeBack = async (kind: JobKind): Promise<void> => {
+    for (const [job, thrown] of left) {
+      if (job.kind !== kind) continue;
+      left.delete(job);
+      await failed(job, thrown).catch((again: unknown) => {
+        left.set(job, thrown);
+        throw again;
+      });
+    }
+  };
+
   const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
     const stop = new AbortController();
     const runOne = async (job: Job): Promise<void> => {
@@ -105,13 +118,18 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
         await done(job);
       } catch (thrown) {
         // What was running at a stop waits again when the next process opens the queue.
-        if (!stop.signal.aborted) await failed(job, thrown);
+        if (stop.signal.aborted) return;
+        left.set(job, thrown);
+        await takeBack(kind);
       }
     };
     const loop = startLoop({
       kind,
       limit: concurrency[kind] ?? (() => 1),
-      take: () => take(kind),
+      take: async () => {
+        await takeBack(kind);
+        return take(kind);
+      },
       run: runOne,
       idleMs: 500,
       log,

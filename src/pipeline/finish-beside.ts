@@ -11,6 +11,7 @@ import { isAwaiting } from './await-files.ts';
 import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
+import { keepsNothing } from './keeps-nothing.ts';
 import { besideOneByOne, makeDue, settleDue } from './make-beside.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
@@ -38,7 +39,7 @@ async function finish(world: World, StudyInstanceUID: string, signal: AbortSigna
   try {
     request = await requestAgain(world, row, { report, predecessor }, studies, signal);
   } catch (thrown) {
-    if (signal.aborted || isAwaiting(thrown)) throw thrown;
+    if (signal.aborted || isAwaiting(thrown) || keepsNothing(thrown)) throw thrown;
     const fault = asFault(thrown);
     const missing = report.due.map((wish) => ({ wish, fault }));
     await settleDue(world, report, { made: [], missing });

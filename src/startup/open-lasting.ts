@@ -1,8 +1,7 @@
 /** Data folder, catalogue, queue, threads: what a change of the configuration leaves as it is. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
-import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { makeDataDir, openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
 import { startPageRenderer } from '../../adapters/threads/page-renderer.ts';
 import { type RadiomicsPool, startRadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
@@ -55,7 +54,7 @@ export async function openLasting(
 ) {
   const { dataDir, limits } = written.config;
   const isShared = !isSqlite(written.config);
-  mkdirSync(dataDir, { recursive: true });
+  await makeDataDir(dataDir);
   if (!isShared) {
     const lock = lockDataDir(join(dataDir, 'service.lock'));
     parts.push(() => lock[Symbol.dispose]());

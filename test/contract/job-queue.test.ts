@@ -2,8 +2,10 @@ import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
+import { Fault } from '../../src/fault.ts';
+import type { Sql } from '../../src/ports.ts';
 import { openQueueAt } from '../../src/startup/open-database.ts';
-import { newDatabase, postgresMissing } from '../support/databases.ts';
+import { jobKeys, newDatabase, postgresMissing } from '../support/databases.ts';
 import { keptLog } from '../support/log.ts';
 import { describeJobQueue } from './job-queue.contract.ts';
 
@@ -75,6 +77,38 @@ test('how many jobs go on at once follows what asks for it, without a restart', 
   most = 2;
   await vi.waitFor(() => expect(begun).toEqual(['a', 'b']), 5000);
   end();
+  await worker[Symbol.asyncDispose]();
+  await sql.close();
+});
+
+test('a job whose end cannot be written, as on a full disk, is run again when it can', async () => {
+  const inner = openSqlite(':memory:');
+  let isFull = false;
+  const full = async (): Promise<never> => {
+    throw new Fault('STORAGE_FULL');
+  };
+  const sql: Sql = {
+    query: (text, values) => (isFull && !text.startsWith('SELECT') ? full() : inner.query(text, values)),
+    batch: (statements) => (isFull ? full() : inner.batch(statements)),
+    close: () => inner.close(),
+  };
+  let ahead = 0;
+  const clock = () => new Date(Date.now() + ahead);
+  const queue = await openEmbeddedQueue({ sql, clock, log: keptLog() });
+  let runs = 0;
+  const worker = await queue.work('score', async () => {
+    runs += 1;
+    isFull = runs === 1;
+  });
+  await queue.put({ kind: 'score', key: 'a' });
+  await vi.waitFor(() => expect(runs).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(runs).toBe(1);
+  isFull = false;
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  ahead = 5000;
+  await vi.waitFor(() => expect(runs).toBe(2), 5000);
+  await vi.waitFor(async () => expect(await jobKeys(sql)).toEqual([]), 5000);
   await worker[Symbol.asyncDispose]();
   await sql.close();
 });

@@ -1,133 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts';
-import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { validateReport } from '../../src/sr/validate.ts';
-import type { StudyState } from '../../src/study/lifecycle.ts';
 import { datasetOf } from '../support/ct-slice.ts';
-import { type EarshotProcess, type EarshotSettings, earshotProcess } from '../support/earshot-process.ts';
-import { freePort } from '../support/free-port.ts';
-import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
-import { NORMALISATION, PACS, type Pacs, startPacs } from '../support/running-service.ts';
+import { Killable, sha256 } from '../support/killable.ts';
+import { phantomCase } from '../support/phantom-case.ts';
+import { PACS, type Pacs, startPacs } from '../support/running-service.ts';
 import { until } from '../support/until.ts';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Earshot as a program of its own that can be killed, and what its peers were promised. */
-class Killable implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'earshot-killed-'));
-  /** SOP Instance UID and digest of the dataset: what a C-STORE-RSP with status 0x0000 promised to keep. */
-  readonly promised = new Set<string>();
-  readonly pacsPort: number;
-  readonly port: number;
-  readonly earshot: EarshotProcess;
-
-  private constructor(port: number, httpPort: number, pacsPort: number, quietPeriodSeconds: number) {
-    this.port = port;
-    this.pacsPort = pacsPort;
-    const settings: EarshotSettings & { log: unknown; limits: unknown } = {
-      dimse: { aeTitle: 'EARSHOT', host: '127.0.0.1', port },
-      http: { host: '127.0.0.1', port: httpPort },
-      completeness: { quietPeriodSeconds },
-      nodes: [
-        {
-          name: 'pacs',
-          aeTitle: PACS,
-          host: '127.0.0.1',
-          port: pacsPort,
-          roles: ['source', 'destination'],
-          sends: ['sr'],
-        },
-      ],
-      model: { normalisation: NORMALISATION },
-      delivery: { firstPauseSeconds: 0.1, maxPauseSeconds: 0.2, timeoutSeconds: 30 },
-      limits: { minFreeMiB: 0 },
-      log: { level: 'trace' },
-    };
-    this.earshot = earshotProcess(this.folder, settings);
-  }
-
-  static async start(quietPeriodSeconds = 0.5): Promise<Killable> {
-    const killable = new Killable(await freePort(), await freePort(), await freePort(), quietPeriodSeconds);
-    await killable.earshot.start();
-    return killable;
-  }
-
-  async kill(): Promise<void> {
-    await this.earshot.stop('SIGKILL');
-  }
-
-  /** Sends over one association and remembers what was acknowledged, also when the association breaks. */
-  async send(files: readonly Uint8Array[], onAnswer?: (answered: number) => void): Promise<void> {
-    const node = { name: 'earshot', host: '127.0.0.1', port: this.port, aeTitle: 'EARSHOT', roles: [] };
-    const answers = await sendFiles(node, files, { callingAeTitle: PACS, onAnswer });
-    for (const [at, { SOPInstanceUID, status }] of answers.entries()) {
-      if (status === 0) this.promised.add(`${SOPInstanceUID} ${sha256(datasetOf(Buffer.from(files[at]!)))}`);
-    }
-  }
-
-  async sendCase({ baseline, followUp }: PhantomCase): Promise<void> {
-    await this.send(baseline.all);
-    await this.send(followUp.all);
-  }
-
-  /** The catalogue as it is on disk, read beside the program. */
-  query<Row>(text: string, ...values: string[]): Row[] {
-    const database = new Database(join(this.folder, 'data/catalogue.sqlite'), {
-      readonly: true,
-      timeout: 5000,
-    });
-    try {
-      return database.prepare(text).all(...values) as Row[];
-    } finally {
-      database.close();
-    }
-  }
-
-  state(StudyInstanceUID: string): StudyState | undefined {
-    return this.query<{ state: StudyState }>(
-      'SELECT "state" FROM "study" WHERE "StudyInstanceUID" = ?',
-      StudyInstanceUID,
-    )[0]?.state;
-  }
-
-  /** Waits for a state; asked so often that short ones are seen. */
-  async inState(StudyInstanceUID: string, ...states: StudyState[]): Promise<void> {
-    const here = async () => states.find((state) => state === this.state(StudyInstanceUID));
-    await until(states.join(' or '), here, { everyMs: 1 }).catch((thrown) => {
-      throw new Error(`it is ${this.state(StudyInstanceUID)}\n${this.earshot.log().slice(-3000)}`, {
-        cause: thrown,
-      });
-    });
-  }
-
-  /** Every acknowledged object: in the catalogue with its digest, and its bytes in the file that the catalogue names. */
-  expectNothingLost(): void {
-    const rows = this.query<{ SOPInstanceUID: string; file: string; digest: string }>(
-      `SELECT "SOPInstanceUID", "file", "digest" FROM "instance"
-       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "conflict"
-       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "superseded"`,
-    );
-    const kept = rows.filter(
-      ({ file, digest }) => sha256(datasetOf(readFileSync(join(this.folder, 'data', file)))) === digest,
-    );
-    const here = new Set(kept.map(({ SOPInstanceUID, digest }) => `${SOPInstanceUID} ${digest}`));
-    expect(this.promised.size).toBeGreaterThan(0);
-    const lost = [...this.promised].filter((promise) => !here.has(promise));
-    expect(lost).toEqual([]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.earshot.stop('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 describe('Earshot that is killed and started again', () => {
   let run: Killable;

@@ -10,12 +10,17 @@ export type Child = Readonly<{
   stop(signal?: NodeJS.Signals): Promise<void>;
 }>;
 
-/** A program of its own, with TCP_NODELAY for DCMTK and Orthanc (Debian's builds leave Nagle's algorithm on). */
-export function startChild(program: string, args: readonly string[], cwd?: string): Child {
+/** A program of its own, with TCP_NODELAY for DCMTK and Orthanc (Debian's builds leave Nagle's algorithm on). `env` is put over ours. */
+export function startChild(
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): Child {
   const child: ChildProcess = spawn(program, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TCP_NODELAY: '1' },
+    env: { ...process.env, TCP_NODELAY: '1', ...env },
   });
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -33,11 +33,12 @@ const COMMAND = {
   built: [join(ROOT, 'bin/earshot.js')],
 } as const;
 
-/** `earshot serve` as a program of its own, with its configuration and its data in `folder`. */
+/** `earshot serve` as a program of its own, with its configuration and its data in `folder`; `env` is put over ours. */
 export function earshotProcess(
   folder: string,
   settings: EarshotSettings,
   from: keyof typeof COMMAND = 'source',
+  env: Readonly<Record<string, string>> = {},
 ): EarshotProcess {
   mkdirSync(folder, { recursive: true });
   const configuration = resolve(folder, 'earshot.yaml');
@@ -53,15 +54,17 @@ export function earshotProcess(
       await runs.at(-1)?.stop(signal);
     },
     start: async () => {
-      const run = startChild(process.execPath, [...COMMAND[from], 'serve', '--config', configuration], ROOT);
+      const args = [...COMMAND[from], 'serve', '--config', configuration];
+      const run = startChild(process.execPath, args, ROOT, env);
       runs.push(run);
-      await until('Earshot to be ready', async () => {
+      const isReady = async () => {
         if (run.hasEnded()) throw new Error(`Earshot ended: ${run.output().slice(-3000)}`);
         return fetch(`${url}/readyz`).then(
           ({ ok }) => (ok ? true : undefined),
           () => undefined,
         );
-      });
+      };
+      await until('Earshot to be ready', isReady, { withinMs: 60_000 });
     },
   };
 }

@@ -3,13 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ReceivingArchive, startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import type { StudyRow } from '../../src/catalogue/rows.ts';
 import type { CompanionMakers } from '../../src/pipeline/companion-maker.ts';
 import { companionMakers } from '../../src/pipeline/companion-makers.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock, InstanceFiles } from '../../src/ports.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { type Service, start } from '../../src/startup/start.ts';
 import type { StudyState } from '../../src/study/lifecycle.ts';
@@ -44,8 +45,8 @@ export const pacsNode = ({ port }: Pick<Pacs, 'port'>) =>
 type Arrived = Readonly<{ StudyInstanceUID: string; SOPInstanceUID: string; bytes: Uint8Array }>;
 export type Pacs = AsyncDisposable & Readonly<{ port: number; reports: Arrived[] }>;
 
-/** An archive on loopback that keeps every arrival, also a second one of the same object. */
-export async function startPacs(port = 0): Promise<Pacs> {
+/** An archive on loopback that keeps every arrival, also a second one of the same object. `answersAfterMs`: it takes its time. */
+export async function startPacs(port = 0, { answersAfterMs = 0 } = {}): Promise<Pacs> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-pacs-'));
   const files = await openInstanceFiles(folder);
   const reports: Arrived[] = [];
@@ -53,7 +54,7 @@ export async function startPacs(port = 0): Promise<Pacs> {
     aeTitle: PACS,
     host: '127.0.0.1',
     port,
-    files,
+    files: answersAfterMs > 0 ? slowly(files, answersAfterMs) : files,
     onReceived: ({ header }, file) => {
       const { StudyInstanceUID, SOPInstanceUID } = header;
       reports.push({ StudyInstanceUID, SOPInstanceUID, bytes: readFileSync(join(folder, file)) });
@@ -68,6 +69,23 @@ export async function startPacs(port = 0): Promise<Pacs> {
     },
   };
 }
+
+/** Objects are lasting at once, and it is said so later. */
+const slowly = (
+  files: Pick<InstanceFiles, 'receive'>,
+  milliseconds: number,
+): Pick<InstanceFiles, 'receive'> => ({
+  receive: (meta) => {
+    const incoming = files.receive(meta);
+    const keep = incoming.keep.bind(incoming);
+    incoming.keep = async (...places) => {
+      const lasting = await keep(...places);
+      await pause(milliseconds);
+      return lasting;
+    };
+    return incoming;
+  },
+});
 
 export type RunningService = AsyncDisposable &
   Readonly<{

@@ -99,7 +99,7 @@ describe('PS3.18 10.5: a Store request', () => {
     expect(disk.objects.map(({ state }) => state)).toEqual(['kept']);
   });
 
-  it('whose disk fills on the way says which instances are stored; nothing stored at all is 503', async () => {
+  it('whose disk fills on the way says which instances are stored; nothing stored at all is 507', async () => {
     let asked = 0;
     const disk = scripted({ room: async () => ++asked <= 3 });
     const server = stowServer(LIMITS, disk.world);
@@ -110,7 +110,7 @@ describe('PS3.18 10.5: a Store request', () => {
     asked = 2;
     const full = scripted({ room: async () => ++asked <= 3 });
     const refused = await stowServer(LIMITS, full.world).store(request(bodyOf(multipart(slices(3)))));
-    expect([refused.status, refused.headers['Retry-After']]).toEqual([503, '60']);
+    expect([refused.status, refused.headers['Retry-After']]).toEqual([507, '60']);
     expect(full.objects).toEqual([]);
   });
 

@@ -1,0 +1,47 @@
+/** A disk or database that takes nothing says nothing of a case. */
+import { expect, it, vi } from 'vitest';
+import { Fault, type FaultCode } from '../../../src/fault.ts';
+import { scoreFollowUp } from '../../../src/pipeline/score-follow-up.ts';
+import type { World } from '../../../src/pipeline/world.ts';
+import { destination, FOLLOW_UP, make, making, makingWorld, never } from './making-world.ts';
+
+/** The case after so many tries that met the fault. */
+async function afterTries(code: FaultCode, tries: number) {
+  await using world = await makingWorld([]);
+  await world.catalogue.move(await world.study(), { state: 'ready' });
+  vi.spyOn(world.catalogue, 'studiesOfPatient').mockRejectedValue(new Fault(code));
+  const score = () => scoreFollowUp(world as unknown as World, { kind: 'score', key: FOLLOW_UP }, never);
+  for (let count = 0; count < tries; count++) await score().catch(() => undefined);
+  const { state, attempts, reasons } = await world.study();
+  return { state, attempts, codes: reasons.map((reason) => reason.code) };
+}
+
+it.each(['STORAGE_FULL', 'DATABASE_FAILED'] as const)(
+  'a case whose scoring meets %s waits until it has passed, however often it is tried',
+  async (code) => {
+    expect(await afterTries(code, 12)).toEqual({ state: 'scoring', attempts: 0, codes: [code] });
+  },
+);
+
+it('a case whose scoring meets another fault again and again is given up', async () => {
+  expect(await afterTries('STORAGE_FAILED', 12)).toMatchObject({
+    state: 'failed',
+    codes: ['STORAGE_FAILED'],
+  });
+});
+
+it('a picture that could not be written to a full disk stays due, and is no missing one', async () => {
+  const picture = making('picture');
+  await using world = await makingWorld([destination('pacs', { sends: ['sr', 'picture'] })], { picture });
+  const { put } = world.files as unknown as { put: (file: string, bytes: Uint8Array) => Promise<void> };
+  const isReport = (file: string) => file.includes('reports/') && world.stored.size === 0;
+  const files = {
+    ...(world.files as object),
+    put: (file: string, bytes: Uint8Array) =>
+      !isReport(file) ? Promise.reject(new Fault('STORAGE_FULL')) : put(file, bytes),
+  };
+  await expect(make({ ...world, files: files as never })).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+  const [report] = await world.made();
+  expect(report?.due).toMatchObject([{ kind: 'picture' }]);
+  expect((await world.study()).reasons).toEqual([]);
+});
