@@ -247,7 +247,7 @@ export function serveAssociation(
     work.catch(() => guard.giveUp('internal error'));
   };
   const scp = new Listener(guard, (association) => settle(admit(association)));
-  scp.on('networkError', () => guard.giveUp('internal error'));
+  scp.on('networkError', () => guard.giveUp(guard.reasonOfFailure));
   guard.on('written', (pdu: Buffer) => {
     if (pdu[0] === PDU.data) gate.answered();
   });

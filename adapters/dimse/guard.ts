@@ -76,6 +76,11 @@ export class Guard extends EventEmitter {
     return this.#framer.state;
   }
 
+  /** Why the library could not go on: before an association it has read nothing but the request for one. */
+  get reasonOfFailure(): GuardReason {
+    return this.state === 'negotiating' ? 'unreadable association request' : 'internal error';
+  }
+
   /** A whole PDU for the library. */
   forward(pdu: Buffer): void {
     this.emit('data', pdu);
@@ -137,7 +142,7 @@ export class Guard extends EventEmitter {
       const violation = this.#framer.push(chunk);
       if (violation !== undefined) this.giveUp(violation);
     } catch {
-      this.giveUp('internal error');
+      this.giveUp(this.reasonOfFailure);
     }
   }
 

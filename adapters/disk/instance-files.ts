@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
 import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
@@ -123,6 +124,9 @@ async function openRoot(
   await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw thrown;
   });
+  // What lies in it is removed: a link would have that done elsewhere.
+  if ((await realpath(incoming)) !== incoming)
+    throw new Fault('STORAGE_FAILED', 'a symbolic link leads out of the data folder');
   if (owner !== undefined) await mkdir(join(incoming, owner));
   else if (!isBeside)
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { asFault, Fault } from '../../src/fault.ts';
 import type { Env } from './access.ts';
+import { limitCrowd } from './crowd.ts';
 import { addHealth, type HealthAnswers } from './health.ts';
 import { addStore, type Store, type StoreAccess } from './store-route.ts';
 import { refuseBadCertificates, type ServerTls, tlsOptions } from './tls.ts';
@@ -20,8 +21,10 @@ export type HttpOptions<Pages extends Env> = Readonly<{
   pages?: Hono<Pages> | undefined;
 }>;
 
-/** Sockets at once, also such as say nothing. */
+/** Connections at once, also such as say nothing; half of them for one address. */
 const MAX_CONNECTIONS = 256;
+/** Those that were told to go are counted until they have gone. */
+const LEAVING_CONNECTIONS = 256;
 /** A body has limits of its own (steady-body.ts): of what the library offers, only those of the headers fit. */
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
@@ -50,7 +53,8 @@ export async function startHttp<Pages extends Env>(
       ? { createServer: createHttpsServer, serverOptions: { ...LIMITS, ...tlsOptions(tls) } }
       : { createServer: createHttpServer, serverOptions: LIMITS }),
   }) as Server;
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS + LEAVING_CONNECTIONS;
+  limitCrowd(server, { all: MAX_CONNECTIONS, each: MAX_CONNECTIONS / 2 });
   if (tls) refuseBadCertificates(server, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (thrown: NodeJS.ErrnoException) => {

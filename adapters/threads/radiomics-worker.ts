@@ -27,8 +27,12 @@ const readInTurn: ReadFile = (file) => inflatedPart10(readRaw(file, readReused),
 
 function readRaw(file: string, readFile: ReadFile, tries = 3): Uint8Array {
   try {
+    // A pipe or a device would be read for ever.
+    if (!statSync(file).isFile())
+      throw new Fault('STORAGE_FAILED', 'what should be a file of the case is none');
     return readFile(file);
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     // Over NFS: another machine has put an equal file in its place; opened anew, it is that one.
     if ((cause as NodeJS.ErrnoException).code === 'ESTALE' && tries > 1)
       return readRaw(file, readFile, tries - 1);

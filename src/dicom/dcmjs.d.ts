@@ -1,6 +1,7 @@
 declare module 'dcmjs' {
   type Tags = Record<string, unknown>;
   type Natural = Record<string, unknown>;
+  type Logger = { setLevel(level: string): void };
   const dcmjs: {
     data: {
       DicomMetaDictionary: {
@@ -13,7 +14,7 @@ declare module 'dcmjs' {
         readFile(bytes: ArrayBuffer, options?: Record<string, unknown>): { meta: Tags; dict: Tags };
       };
     };
-    log: { setLevel(level: string): void };
+    log: Logger & { getLoggers(): Record<string, Logger> };
   };
   export default dcmjs;
 }

@@ -3,6 +3,9 @@ import dcmjs from 'dcmjs';
 
 const { DicomMetaDictionary, DicomDict, DicomMessage } = dcmjs.data;
 
+// It prints what it finds in the objects of others.
+for (const log of [dcmjs.log, ...Object.values(dcmjs.log.getLoggers())]) log.setLevel('silent');
+
 const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 /** UIDs below the root 2.25 (PS3.5 B.2); the implementation is named in every file that we write (PS3.7 D.3.3.2). */

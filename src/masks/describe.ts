@@ -86,39 +86,62 @@ function structureSet(dataset: RawDataset) {
     author: text(dataset, 'OperatorsName') || text(dataset, 'ReviewerName') || undefined,
     ...drawnAt(dataset, 'StructureSetDate', 'StructureSetTime'),
     label: text(dataset, 'StructureSetLabel') || undefined,
-    regions: items(dataset, 'StructureSetROISequence').flatMap((roi) => roiRegion(dataset, roi)),
+    regions: roiRegions(dataset),
   };
 }
 
-function roiRegion(dataset: RawDataset, roi: RawDataset): Region[] {
-  const number = integer(roi, 'ROINumber');
-  if (number === undefined) return [];
-  const observations = items(dataset, 'RTROIObservationsSequence').filter(
-    (each) => integer(each, 'ReferencedROINumber') === number,
-  );
+/** Joined by number once for all: a hostile object has a hundred thousand of each. */
+function roiRegions(dataset: RawDataset): Region[] {
+  const observations = new Map<number | undefined, RawDataset[]>();
+  for (const each of items(dataset, 'RTROIObservationsSequence')) {
+    const number = integer(each, 'ReferencedROINumber');
+    const known = observations.get(number);
+    if (known) known.push(each);
+    else observations.set(number, [each]);
+  }
+  const contours = new Map<number | undefined, number>();
+  for (const each of items(dataset, 'ROIContourSequence')) {
+    const number = integer(each, 'ReferencedROINumber');
+    contours.set(number, (contours.get(number) ?? 0) + items(each, 'ContourSequence').length);
+  }
+  return items(dataset, 'StructureSetROISequence').flatMap((roi): Region[] => {
+    const number = integer(roi, 'ROINumber');
+    if (number === undefined) return [];
+    return [roiRegion(roi, number, observations.get(number) ?? [], contours.get(number) ?? 0)];
+  });
+}
+
+function roiRegion(
+  roi: RawDataset,
+  number: number,
+  observations: readonly RawDataset[],
+  contourOrFrameCount: number,
+): Region {
   const types = observations.map((each) => text(each, 'RTROIInterpretedType'));
   const interpreters = observations.map((each) => text(each, 'ROIInterpreter'));
-  return [
-    {
-      number,
-      name: text(roi, 'ROIName') ?? '',
-      FrameOfReferenceUID: uid(roi, 'ReferencedFrameOfReferenceUID') || undefined,
-      trackingId: undefined,
-      trackingUid: undefined,
-      interpretedType: types.find(Boolean),
-      interpreter: interpreters.find(Boolean),
-      typeCodes: observations.flatMap((each) => [
-        ...codes(each, 'RTROIIdentificationCodeSequence'),
-        ...codes(each, 'SegmentedPropertyTypeCodeSequence'),
-      ]),
-      contourOrFrameCount: contourItems(dataset, number).length,
-    },
-  ];
+  return {
+    number,
+    name: text(roi, 'ROIName') ?? '',
+    FrameOfReferenceUID: uid(roi, 'ReferencedFrameOfReferenceUID') || undefined,
+    trackingId: undefined,
+    trackingUid: undefined,
+    interpretedType: types.find(Boolean),
+    interpreter: interpreters.find(Boolean),
+    typeCodes: observations.flatMap((each) => [
+      ...codes(each, 'RTROIIdentificationCodeSequence'),
+      ...codes(each, 'SegmentedPropertyTypeCodeSequence'),
+    ]),
+    contourOrFrameCount,
+  };
 }
 
 function segmentation(dataset: RawDataset) {
   const series = items(dataset, 'ReferencedSeriesSequence');
   const frames = framesOf(dataset);
+  const framesOfSegment = new Map<number | undefined, number>();
+  for (const { segment } of frames) framesOfSegment.set(segment, (framesOfSegment.get(segment) ?? 0) + 1);
+  // A frame of a label map belongs to every segment.
+  const ofEvery = framesOfSegment.get(undefined) ?? 0;
   const listed = series.flatMap((each) => items(each, 'ReferencedInstanceSequence'));
   return {
     referencedSeries: distinct(series.map((each) => uid(each, 'SeriesInstanceUID'))),
@@ -141,8 +164,7 @@ function segmentation(dataset: RawDataset) {
           trackingUid: uid(segment, 'TrackingUID') || undefined,
           interpretedType: undefined,
           typeCodes: codes(segment, 'SegmentedPropertyTypeCodeSequence'),
-          // A frame of a label map belongs to every segment.
-          contourOrFrameCount: frames.filter((frame) => (frame.segment ?? number) === number).length,
+          contourOrFrameCount: (framesOfSegment.get(number) ?? 0) + ofEvery,
         },
       ];
     }),

@@ -10,6 +10,12 @@ export type Drawn = Readonly<{ mask: Mask; findings: readonly string[] }>;
 const OFF_PLANE = 0.1;
 const NO_PLANE = 0.5;
 
+/** On one slice of one region; drawing tools that follow noise have some hundred. */
+const MOST_ON_SLICE = 10_000;
+/** Each contour is drawn for itself first: all of them together as large as so many images, or as this many pixels. */
+const MOST_IMAGES = 4;
+const LEAST_PIXELS = 2 ** 24;
+
 type PlanarContour = Readonly<{ polygon: Polygon; patch: Patch; isXor: boolean }>;
 
 /**
@@ -17,7 +23,8 @@ type PlanarContour = Readonly<{ polygon: Polygon; patch: Patch; isXor: boolean }
  * in index coordinates (`fillPolygon`). Contours go to the slice nearest along the normal; `slicePositionsMm` are the
  * slices' own positions there, equidistant unless given. On one slice they unite; one that lies wholly inside another is a hole, with a finding;
  * CLOSEDPLANAR_XOR contours combine by exclusive or. No contour: an empty mask.
- * Faults: MASK_OUTSIDE when a contour lies on a plane that the series does not have, or reaches beyond the image.
+ * Faults: MASK_OUTSIDE when a contour lies on a plane that the series does not have, or reaches beyond the image; MASK_UNREADABLE when
+ * there are so many that drawing them has no end.
  * @see PS3.3 C.8.8.6.3
  */
 export function rasterise(
@@ -50,6 +57,7 @@ function assignPlanes(contours: readonly Contour[], grid: Grid, slicePositionsMm
   const planes = new Map<number, PlanarContour[]>();
   const [columns, rows, slices] = grid.size;
   const spacing = grid.spacing[2];
+  let pixelsLeft = Math.max(LEAST_PIXELS, MOST_IMAGES * columns * rows * slices);
   let offPlane = 0;
   for (const { points, isXor } of contours) {
     const { polygon, alongMm } = toIndexPlane(points, grid);
@@ -60,7 +68,11 @@ function assignPlanes(contours: readonly Contour[], grid: Grid, slicePositionsMm
     if (distance > OFF_PLANE * spacing) offPlane++;
     if (reachesBeyond(polygon, grid)) throw new Fault('MASK_OUTSIDE', 'a contour reaches beyond the image');
     const planar = planes.get(slice) ?? [];
-    planar.push({ polygon, patch: fillPolygon(polygon, columns, rows), isXor });
+    const patch = fillPolygon(polygon, columns, rows);
+    pixelsLeft -= patch.bits.length;
+    planar.push({ polygon, patch, isXor });
+    if (pixelsLeft < 0 || planar.length > MOST_ON_SLICE)
+      throw new Fault('MASK_UNREADABLE', 'more contours than can be drawn');
     planes.set(slice, planar);
   }
   const findings: string[] = [];
@@ -110,12 +122,20 @@ function unite(target: Uint8Array, columns: number, planar: readonly PlanarConto
   const sorted = [...planar].sort((a, b) => b.patch.count - a.patch.count);
   let holes = 0;
   for (const [i, contour] of sorted.entries()) {
-    const depth = sorted.slice(0, i).filter((outer) => liesInside(contour, outer)).length;
+    const depth = contour.patch.count === 0 ? 0 : depthIn(sorted, i);
     const isHole = depth % 2 === 1;
     if (isHole) holes++;
     combine(target, columns, contour.patch, isHole ? 'subtract' : 'unite');
   }
   return holes;
+}
+
+/** Larger contours that this one lies in. */
+function depthIn(sorted: readonly PlanarContour[], at: number): number {
+  const contour = sorted[at]!;
+  let depth = 0;
+  for (let i = 0; i < at; i++) if (liesInside(contour, sorted[i]!)) depth++;
+  return depth;
 }
 
 function combine(target: Uint8Array, columns: number, patch: Patch, how: 'unite' | 'subtract' | 'xor'): void {

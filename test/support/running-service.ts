@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ReceivingArchive, startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import type { RadiomicsPool } from '../../adapters/threads/radiomics-pool.ts';
 import type { StudyRow } from '../../src/catalogue/rows.ts';
 import type { CompanionMakers } from '../../src/pipeline/companion-maker.ts';
 import { companionMakers } from '../../src/pipeline/companion-makers.ts';
@@ -111,6 +112,8 @@ export async function startService(
   clock?: Clock,
   /** what is made beside an SR; default nothing, `shipped`: what the service makes */
   companions: CompanionMakers | 'shipped' = {},
+  /** who computes; disposed with the service */
+  radiomics: RadiomicsPool = sharedRadiomics(),
 ): Promise<RunningService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const pacs = await startPacs();
@@ -128,7 +131,6 @@ export async function startService(
     log: { level: 'silent' },
     ...settings,
   });
-  const radiomics = sharedRadiomics();
   const service = await start(config, clock, {
     radiomics,
     companions: companions === 'shipped' ? companionMakers(radiomics, sharedPages()) : companions,

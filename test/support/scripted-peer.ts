@@ -205,8 +205,8 @@ export class ScriptedPeer implements AsyncDisposable {
   }
 
   /** The next DIMSE response; undefined when the connection ended or was aborted instead. */
-  async answer(): Promise<Answer | undefined> {
-    const answer = await this.nextPdu();
+  async answer(timeoutMs = 5000): Promise<Answer | undefined> {
+    const answer = await this.nextPdu(timeoutMs);
     return answer?.[0] === 0x04 ? readAnswer(answer.subarray(12)) : undefined;
   }
 
