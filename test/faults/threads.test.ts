@@ -81,7 +81,9 @@ describe('a computing thread that fails', () => {
     });
     expect(['waitingForBaseline', 'waitingForMask', 'held']).toContain(waiting);
     expect(triesOf('describe-crash99')).toBeLessThanOrEqual(8);
-    expect(triesOf('measure-crash99')).toBe(5);
+    // And once or twice before, where it was measured ahead while it waited for its baseline.
+    expect(triesOf('measure-crash99')).toBeGreaterThanOrEqual(5);
+    expect(triesOf('measure-crash99')).toBeLessThanOrEqual(7);
     for (const study of [hopeless, undescribed]) expect(earshot.arrived(study ?? '')).toEqual([]);
     expect((await fetch(`http://127.0.0.1:${earshot.service.httpPort}/healthz`)).status).toBe(200);
   });
