@@ -97,7 +97,7 @@ describe('a webhook', () => {
     server?.removeAllListeners('request');
     server?.on('request', (_request, response: ServerResponse) => {
       response.writeHead(200);
-      const more = () => response.write('x'.repeat(65_536)) && setImmediate(more);
+      const more = () => !response.destroyed && response.write('x'.repeat(65_536)) && setImmediate(more);
       response.on('drain', more);
       more();
     });

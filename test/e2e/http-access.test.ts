@@ -147,10 +147,10 @@ describe('the limits of a request', () => {
     expect(result.stored).toEqual(['2.25.40.2.1', '2.25.40.2.2']);
   });
 
-  it('503 with Retry-After while the disk is below its watermark', async () => {
+  it('507 with Retry-After while the disk is below its watermark', async () => {
     await using earshot = await service({}, { limits: { minFreeMiB: 1e9 } });
     const result = await sent(earshot, 0);
-    expect([result.status, result.headers.get('retry-after')]).toEqual([503, '60']);
+    expect([result.status, result.headers.get('retry-after')]).toEqual([507, '60']);
     expect(JSON.parse(result.text).code).toBe('STORAGE_FULL');
   });
 
