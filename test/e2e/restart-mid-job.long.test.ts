@@ -6,9 +6,10 @@ import { startReceivingArchive } from '../../adapters/dimse/receiving-archive.ts
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { datasetOf } from '../support/ct-slice.ts';
-import { Killable, sha256 } from '../support/killable.ts';
+import { Killable } from '../support/killable.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, type Pacs, startPacs } from '../support/running-service.ts';
+import { sha256 } from '../support/sha256.ts';
 import { until } from '../support/until.ts';
 
 describe('Earshot that is killed and started again', () => {

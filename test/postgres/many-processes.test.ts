@@ -13,7 +13,8 @@ import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { NORMALISATION, type Pacs, pacsNode, startPacs } from '../support/running-service.ts';
 import { seededRandom } from '../support/seeded-phantom.ts';
-import { Sender, sha256 } from '../support/stubborn-sender.ts';
+import { sha256 } from '../support/sha256.ts';
+import { Sender } from '../support/stubborn-sender.ts';
 import { until } from '../support/until.ts';
 
 const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);

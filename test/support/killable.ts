@@ -2,7 +2,6 @@
  * Earshot as a program of its own that can be killed, and what its peers were promised. With EARSHOT_BUILT it is what `npm run build`
  * made, which starts in half the time.
  */
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +17,8 @@ import { type EarshotProcess, type EarshotSettings, earshotProcess } from './ear
 import { freePort } from './free-port.ts';
 import type { PhantomCase } from './phantom-case.ts';
 import { NORMALISATION, PACS, type Pacs } from './running-service.ts';
+import { sha256 } from './sha256.ts';
 import { until } from './until.ts';
-
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 type KillableOptions = Readonly<{
   quietPeriodSeconds?: number;

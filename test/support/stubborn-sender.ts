@@ -1,14 +1,12 @@
 /** A modality that does not give up. */
-import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { datasetOf } from './ct-slice.ts';
 import { PACS } from './running-service.ts';
+import { sha256 } from './sha256.ts';
 
 type Receiver = Readonly<{ dimsePort: number }>;
-
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Sends until every object was acknowledged, over whichever receiver takes it, and remembers what was. */
 export class Sender {
