@@ -38,8 +38,8 @@ export class LoginTries {
       {
         mustChange: true,
         text: `INSERT INTO "loginTry" VALUES ($1, $2, 1, $3) ON CONFLICT ("name", "place") DO UPDATE SET
-          "tries" = CASE WHEN "loginTry"."until" BETWEEN $4 + 1 AND $3 THEN "loginTry"."tries" + 1 ELSE 1 END, "until" = $3
-          WHERE NOT ("loginTry"."until" BETWEEN $4 + 1 AND $3) OR "loginTry"."tries" < $5`,
+          "tries" = CASE WHEN "loginTry"."until" > $4 AND "loginTry"."until" <= $3 THEN "loginTry"."tries" + 1 ELSE 1 END, "until" = $3
+          WHERE "loginTry"."until" <= $4 OR "loginTry"."until" > $3 OR "loginTry"."tries" < $5`,
         values: [digestOf(name), digestOf(place), now + this.#lockMs, now, this.#most],
       },
     ]);
