@@ -72,9 +72,9 @@ export async function seedWorklist(catalogue: Catalogue): Promise<void> {
   for (const [index, line] of LINES.entries()) {
     await catalogue.sql.batch(rowsOfCase(caseOf(line, index, now), catalogue, now));
   }
-  // One delivery that is tried again later.
+  // One delivery that is tried again later, and within the longest pause: else it would be due at once.
   await catalogue.sql.query(
     `UPDATE "delivery" SET "state" = 'waiting', "attempts" = 4, "nextAttemptAt" = $1 WHERE "destination" = 'pacs' AND "StudyInstanceUID" = $2`,
-    [now + 40 * 60_000, '2.25.810004'],
+    [now + 4 * 60_000, '2.25.810004'],
   );
 }
