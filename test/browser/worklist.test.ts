@@ -8,7 +8,7 @@ let running: RunningService;
 let site: Site;
 let chromium: Chromium;
 beforeAll(async () => {
-  running = await startService();
+  running = await startService({ delivery: { maxPauseSeconds: 300, timeoutSeconds: 5 } });
   site = await openSite({ dataDir: running.dataDir, httpPort: running.service.httpPort });
   chromium = await startChromium();
   await seedWorklist(running.service.world.catalogue);
