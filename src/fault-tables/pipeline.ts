@@ -69,12 +69,6 @@ export const PIPELINE_FAULTS = {
     'Give PEM files, the key without a passphrase, and the key that belongs to the certificate.',
   ),
 
-  SECRET_FILE_OPEN: row(
-    'refuse',
-    'Every user of this machine can read or write a file with a secret.',
-    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file; secrets below /run/secrets may be open.',
-  ),
-
   // DICOM objects
   DICOM_UNPARSABLE: row(
     'refuse',

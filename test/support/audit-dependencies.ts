@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { compareAudit, parseAllowed } from './dependency-audit.ts';
+import { say } from './say.ts';
 
 const { stdout, error } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
   encoding: 'utf8',
@@ -10,5 +11,5 @@ const { stdout, error } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
 if (error) throw error;
 const allowed = parseAllowed(readFileSync('docs/audit-allowed.yaml', 'utf8'));
 const { lines, hasFailed } = compareAudit(stdout, allowed, new Date());
-for (const line of lines) console.log(line);
+for (const line of lines) say(line);
 process.exitCode = hasFailed ? 1 : 0;

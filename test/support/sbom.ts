@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 type Licence = Readonly<{ license?: Readonly<{ id?: string; name?: string }>; expression?: string }>;
-export type Component = Readonly<{
+type Component = Readonly<{
   'bom-ref': string;
   name: string;
   version: string;
