@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
@@ -91,8 +92,11 @@ async function patiently<T>(run: () => T): Promise<T> {
 function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOptions): Database.Database {
   let database: Database.Database | undefined;
   try {
+    if (!isReadOnly && file !== ':memory:') makeClosed(file, 0o640);
     database = new Database(file, { timeout: LOCKED_MS, readonly: isReadOnly });
     if (!isReadOnly) {
+      // What is deleted is overwritten with zeros in the file, not left in it until the place is used again.
+      database.pragma('secure_delete = ON');
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
@@ -108,6 +112,16 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
   }
 }
 
+/**
+ * SQLite itself makes files that every user of the machine may read; what it writes beside one (log, index of the log) has its mode. A
+ * file that is there keeps its mode; where none can be made SQLite says so.
+ */
+function makeClosed(file: string, mode: number): void {
+  try {
+    closeSync(openSync(file, 'ax', mode));
+  } catch {}
+}
+
 /** Every page that is in use, without the comparison of indexes with their tables, which takes many times as long. */
 function check(database: Database.Database): void {
   const [said] = database.pragma('quick_check(1)') as { quick_check: string }[];
@@ -118,8 +132,9 @@ function check(database: Database.Database): void {
 const named = (values: readonly SqlValue[]): Record<string, SqlValue> =>
   Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
 
-/** A copy of a database as it is in one moment, also while others write to it. Faults: DATABASE_FAILED, STORAGE_FULL. */
+/** A copy of a database as it is in one moment, for its owner alone, also while others write to it. Faults: DATABASE_FAILED, STORAGE_FULL. */
 export function snapshot(file: string, to: string): void {
+  makeClosed(to, 0o600);
   reading(file, (database) => database.prepare('VACUUM INTO ?').run(to));
 }
 

@@ -103,11 +103,11 @@ export async function openInstanceFiles(
   };
 }
 
-/** Makes the data folder where there is none; its name is durable when it resolves. Faults: STORAGE_FULL, STORAGE_FAILED. */
+/** Makes the data folder where there is none, closed to other users of the machine; its name is durable when it resolves. Faults: STORAGE_FULL, STORAGE_FAILED. */
 export async function makeDataDir(dataDir: string): Promise<void> {
   const path = resolve(dataDir);
   try {
-    const first = (await mkdir(path, { recursive: true })) ?? path;
+    const first = (await mkdir(path, { recursive: true, mode: 0o750 })) ?? path;
     for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   } catch (thrown) {
     // A folder above that may not be read was there before.

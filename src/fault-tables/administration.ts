@@ -1,7 +1,12 @@
 import { type FaultTable, row } from './row.ts';
 
-/** Of the administrator's pages, the API, and what speaks to people: logins, changes, notifications, the audit trail. */
+/** Of secrets, the administrator's pages, the API, and what speaks to people: logins, changes, notifications, the audit trail. */
 export const ADMINISTRATION_FAULTS = {
+  SECRET_FILE_OPEN: row(
+    'refuse',
+    'Every user of this machine can read or write a file with a secret.',
+    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file; secrets below /run/secrets may be open.',
+  ),
   FORBIDDEN: row('refuse', 'Your role does not include this.', 'Ask an administrator for the role named.'),
   ADMIN_LOCKED: row(
     'refuse',

@@ -12,7 +12,7 @@ export type Beside = OpenedCatalogue &
 /** Catalogue and files for a command, whether or not a service runs on them. */
 export async function openBeside(place: DatabasePlace, clock: Clock = () => new Date()): Promise<Beside> {
   const { dataDir } = place;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
   const opened = await openCatalogue(place, clock);
   const close = () => opened.sql.close();
   try {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Fault } from '../fault.ts';
+import { readSecretFile } from './secret-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,7 +9,8 @@ const PLACEHOLDER = /(\$?)\$\{([A-Z][A-Z0-9_]*)\}/g;
 /**
  * A configuration as it is written, with the environment in its texts: `${NAME}` is the variable NAME, or else what the file says that
  * NAME_FILE names, as secrets of Docker and Kubernetes are given (without the line break at its end). `$${NAME}` stays `${NAME}`. Values
- * that are no text, and keys, are left alone. CONFIG_INVALID names key and variable, never a value.
+ * that are no text, and keys, are left alone. CONFIG_INVALID names key and variable, never a value. Fault of a file that everybody may
+ * read: SECRET_FILE_OPEN.
  */
 export function withEnvironment(written: unknown, environment: Environment, path = ''): unknown {
   if (typeof written === 'string') return filled(written, environment, path);
@@ -38,13 +39,9 @@ function variable(name: string, environment: Environment, path: string): string 
   return text;
 }
 
-function readSecret(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (thrown) {
-    const { code = 'unreadable' } = thrown as NodeJS.ErrnoException;
-    throw new Fault('CONFIG_INVALID', `${what} names a file that cannot be read (${code})`, {
-      cause: thrown,
-    });
-  }
-}
+const readSecret = (file: string, what: string): string =>
+  readSecretFile(
+    file,
+    (code, cause) =>
+      new Fault('CONFIG_INVALID', `${what} names a file that cannot be read (${code})`, { cause }),
+  ).replace(/\r?\n$/, '');

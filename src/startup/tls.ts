@@ -3,16 +3,20 @@ import { createSecureContext } from 'node:tls';
 import { Fault } from '../fault.ts';
 import type { Node, TlsMaterial } from '../ports.ts';
 import type { Config } from './config.ts';
+import { readSecretFile } from './secret-file.ts';
 import { readText } from './yaml.ts';
 
 type Files = Readonly<{ ca: readonly string[]; cert?: string | undefined; key?: string | undefined }>;
 
-/** The contents of PEM files. Throws TLS_FILES_INVALID: one is missing, is no PEM, or the key is of another certificate. */
+/**
+ * The contents of PEM files. Throws TLS_FILES_INVALID: one is missing, is no PEM, or the key is of another certificate; and
+ * SECRET_FILE_OPEN: everybody may read the key.
+ */
 export function readTls({ ca, cert, key }: Files): TlsMaterial {
   const read = (file: string): string => readText(file, 'TLS_FILES_INVALID');
   const material: TlsMaterial = {
     ca: ca.map((file) => checkedCertificate(file, read(file))),
-    ...(cert && key ? { cert: checkedCertificate(cert, read(cert)), key: read(key) } : {}),
+    ...(cert && key ? { cert: checkedCertificate(cert, read(cert)), key: readKey(key) } : {}),
   };
   try {
     createSecureContext({ cert: material.cert, key: material.key, ca: [...material.ca] });
@@ -24,6 +28,9 @@ export function readTls({ ca, cert, key }: Files): TlsMaterial {
   }
   return material;
 }
+
+const readKey = (file: string): string =>
+  readSecretFile(file, (code, cause) => new Fault('TLS_FILES_INVALID', `${file}: ${code}`, { cause }));
 
 type ServerFiles = Files &
   Readonly<{ cert: string; key: string; clientCertificate: 'none' | 'optional' | 'required' }>;

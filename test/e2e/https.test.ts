@@ -2,16 +2,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/startup/config.ts';
 import { loadConfig } from '../../src/startup/load.ts';
 import { readServerTls } from '../../src/startup/tls.ts';
+import { closedKeys } from '../support/closed-key.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { startService } from '../support/running-service.ts';
 import { MULTIPART, multipart } from '../support/stow.ts';
 
 const pem = (name: string): string => join(import.meta.dirname, '../fixtures/tls', `${name}.pem`);
-const SERVER = { cert: pem('server'), key: pem('server-key') };
+const keys = closedKeys('server-key', 'client-key');
+afterAll(() => keys.remove());
+const SERVER = { cert: pem('server'), key: keys.file('server-key') };
 const shown = (name: string) => ({ cert: readFileSync(pem(name)), key: readFileSync(pem(`${name}-key`)) });
 const [CLIENT, STRANGER] = [shown('client'), shown('stranger')];
 
@@ -77,7 +80,7 @@ describe('HTTPS', () => {
       /TLS_FILES_INVALID.*\/nowhere\/cert\.pem: ENOENT/,
     ],
     ['is missing', { ...SERVER, ca: ['/nowhere/ca.pem'] }, /TLS_FILES_INVALID.*\/nowhere\/ca\.pem: ENOENT/],
-    ['does not match', { ...SERVER, key: pem('client-key') }, /TLS_FILES_INVALID.*KEY_VALUES_MISMATCH/],
+    ['does not match', { ...SERVER, key: keys.file('client-key') }, /TLS_FILES_INVALID.*KEY_VALUES_MISMATCH/],
     ['is none', { ...SERVER, cert: import.meta.filename }, /TLS_FILES_INVALID/],
   ])('a file that %s is TLS_INVALID, and says which', (_, files, message) => {
     expect(() => readServerTls({ ca: [], clientCertificate: 'none', ...files })).toThrow(message);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { openCatalogue } from '../../../src/startup/open-catalogue.ts';
 import { VERSION } from '../../../src/startup/version.ts';
+import { closedKeys } from '../../support/closed-key.ts';
 import { testPlace } from '../../support/databases.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startListener } from '../../support/listener.ts';
@@ -110,10 +111,12 @@ describe('earshot check', () => {
 
   it('looks at the certificate of the HTTP server, and says when the key is of another', async () => {
     const pem = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
-    const tls = { cert: pem('server'), key: pem('server-key') };
+    const keys = closedKeys('server-key', 'client-key');
+    const tls = { cert: pem('server'), key: keys.file('server-key') };
     expect((await run('check', '--config', config({ http: { tls } }))).out).toMatch(/^ok {2}https /m);
-    const wrong = config({ http: { tls: { ...tls, key: pem('client-key') } } });
+    const wrong = config({ http: { tls: { ...tls, key: keys.file('client-key') } } });
     expect(isOneCodedLine(await run('check', '--config', wrong), 'TLS_FILES_INVALID')).toBe(true);
+    keys.remove();
   });
 
   function brokenRules(change: (text: string) => string): string {

@@ -18,7 +18,7 @@ const FILES = ['embedded/earshot.yaml', 'scale-out/earshot.yaml', 'kubernetes/ea
 const folder = mkdtempSync(join(tmpdir(), 'earshot-docker-'));
 beforeAll(() => {
   const token = join(folder, 'token');
-  writeFileSync(token, 'a-token-that-is-long-enough');
+  writeFileSync(token, 'a-token-that-is-long-enough', { mode: 0o600 });
   vi.stubEnv('EARSHOT_HTTP_TOKEN_FILE', token);
   vi.stubEnv('EARSHOT_POSTGRES_PASSWORD', 'letters-and-digits');
 });

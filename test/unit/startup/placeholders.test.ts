@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const written = (name: string, text: string): string => {
   const file = join(folder, name);
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return file;
 };
 const secret = written('token', 'a token from a file\n');
