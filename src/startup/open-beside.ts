@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
+import { makeDataDir, openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import type { Clock, InstanceFiles } from '../ports.ts';
 import { type OpenedCatalogue, openCatalogue } from './open-catalogue.ts';
@@ -12,7 +11,7 @@ export type Beside = OpenedCatalogue &
 /** Catalogue and files for a command, whether or not a service runs on them. */
 export async function openBeside(place: DatabasePlace, clock: Clock = () => new Date()): Promise<Beside> {
   const { dataDir } = place;
-  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+  await makeDataDir(dataDir);
   const opened = await openCatalogue(place, clock);
   const close = () => opened.sql.close();
   try {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { earshotProcess } from '../support/earshot-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { metricOf } from '../support/metric.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { NORMALISATION, PACS, sendTo, startPacs } from '../support/running-service.ts';
 import { until } from '../support/until.ts';
@@ -25,8 +26,6 @@ const QUIET_SECONDS = 2;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const quantile = (sorted: readonly number[], p: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
-const metric = (page: string, name: string): number =>
-  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1]);
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-load-'));
 const pacs = await startPacs();
@@ -51,7 +50,7 @@ const reportOf = ({ followUp }: PhantomCase) =>
 /** Baselines and follow-ups are measured as soon as they are complete; what is reported has had both. */
 async function measuredAhead(): Promise<number> {
   const page = await earshot.metrics();
-  return metric(page, 'earshot_stage_seconds_count\\{stage="measure"\\}') - followUps;
+  return metricOf(page, 'earshot_stage_seconds_count{stage="measure"}') - followUps;
 }
 let followUps = 0;
 
@@ -93,7 +92,7 @@ try {
     if (isWarming) continue;
     const minutes = (performance.now() - started) / 60_000;
     const sorted = seconds.sort((a, b) => a - b);
-    const rss = metric(await earshot.metrics(), 'process_resident_memory_bytes') / 2 ** 20;
+    const rss = metricOf(await earshot.metrics(), 'process_resident_memory_bytes') / 2 ** 20;
     const instances = cases.reduce((sum, { followUp }) => sum + followUp.all.length, 0);
     const times = [0.5, 0.95, 0.99, 1].map((p) => quantile(sorted, p).toFixed(2));
     print(

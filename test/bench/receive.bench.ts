@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ctSlice } from '../support/ct-slice.ts';
 import { freePort } from '../support/free-port.ts';
+import { metricOf } from '../support/metric.ts';
 
 const FLOOR = 300;
 const isSmoke = process.argv.includes('--smoke');
@@ -57,13 +58,6 @@ async function ours(scratch: string) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const text = async (path: string) => (await fetch(`http://127.0.0.1:${httpPort}${path}`)).text();
-  const metric = (page: string, name: string) =>
-    Number(
-      page
-        .split('\n')
-        .find((line) => line.startsWith(`${name} `))
-        ?.split(' ')[1],
-    );
   for (let tries = 0; tries < 100; tries++) {
     if ((await text('/readyz').catch(() => '')).includes('"ready"')) break;
     await pause(100);
@@ -71,14 +65,14 @@ async function ours(scratch: string) {
   let sent = 0;
   return {
     measure: async (folder: string) => {
-      const before = metric(await text('/metrics'), 'process_cpu_seconds_total');
+      const before = metricOf(await text('/metrics'), 'process_cpu_seconds_total');
       const rate = await send(folder, dimsePort);
       sent += slices;
       const page = await text('/metrics');
-      const added = metric(page, 'earshot_instances_received_total{result="added"}');
+      const added = metricOf(page, 'earshot_instances_received_total{result="added"}');
       if (added !== sent) throw new Error(`${added} instances in the catalogue, ${sent} sent`);
-      const cpuMs = ((metric(page, 'process_cpu_seconds_total') - before) * 1000) / slices;
-      return { rate, cpuMs, rss: metric(page, 'process_resident_memory_bytes') };
+      const cpuMs = ((metricOf(page, 'process_cpu_seconds_total') - before) * 1000) / slices;
+      return { rate, cpuMs, rss: metricOf(page, 'process_resident_memory_bytes') };
     },
     finish: async () => {
       child.kill('SIGTERM');

@@ -10,6 +10,7 @@ import { ctSlice } from '../support/ct-slice.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { earshotProcess } from '../support/earshot-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { metricOf } from '../support/metric.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { NORMALISATION, PACS, sendTo, startPacs } from '../support/running-service.ts';
 import { slopeOf } from '../support/slope.ts';
@@ -24,8 +25,6 @@ const WARMING = Math.ceil(CASES / 4);
 const MOST_GROWTH = 0.1;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const metric = (page: string, name: string): number =>
-  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1]);
 
 describe.each(['sqlite', 'postgres'] as const)('a service on %s', (kind) => {
   it.skipIf(kind === 'postgres' && postgresMissing())(
@@ -72,8 +71,8 @@ describe.each(['sqlite', 'postgres'] as const)('a service on %s', (kind) => {
           const page = await earshot.metrics();
           samples.push({
             seconds,
-            rss: metric(page, 'process_resident_memory_bytes') / 2 ** 20,
-            descriptors: metric(page, 'process_open_fds'),
+            rss: metricOf(page, 'process_resident_memory_bytes') / 2 ** 20,
+            descriptors: metricOf(page, 'process_open_fds'),
           });
         }
         const settled = samples.slice(WARMING);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type { QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../adapters/database/postgres.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
@@ -10,7 +10,7 @@ import { datasetOf } from '../support/ct-slice.ts';
 import { postgresMissing } from '../support/databases.ts';
 import { type Installation, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { askPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { NORMALISATION, type Pacs, pacsNode, startPacs } from '../support/running-service.ts';
 import { seededRandom } from '../support/seeded-phantom.ts';
 import { sha256 } from '../support/sha256.ts';
@@ -58,15 +58,7 @@ describe.skipIf(postgresMissing())(
       await server?.[Symbol.asyncDispose]();
     });
 
-    const ask = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => {
-      const client = new pg.Client({ connectionString: server.url });
-      await client.connect();
-      try {
-        return (await client.query<Row>(text)).rows;
-      } finally {
-        await client.end();
-      }
-    };
+    const ask = <Row extends QueryResultRow>(text: string): Promise<Row[]> => askPostgres(server.url, text);
 
     /** What was killed, and when the next is. PostgreSQL is one of them. */
     async function killNext(): Promise<string> {

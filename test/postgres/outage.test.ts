@@ -1,11 +1,11 @@
 /** A receiver, a worker and administration whose database goes away, and which are told to stop with things under way. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type { QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresMissing } from '../support/databases.ts';
 import { type Installation, type Member, newInstallation } from '../support/killable-installation.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { askPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { NORMALISATION, pacsNode } from '../support/running-service.ts';
 import { type Reply, type ScriptedArchive, startScriptedArchive } from '../support/scripted-archive.ts';
 import { Sender } from '../support/stubborn-sender.ts';
@@ -43,15 +43,8 @@ describe.skipIf(postgresMissing())('three processes and a database', { timeout: 
     await server?.[Symbol.asyncDispose]();
   });
 
-  const ask = async <Row extends pg.QueryResultRow>(text: string, values: string[] = []): Promise<Row[]> => {
-    const client = new pg.Client({ connectionString: server.url });
-    await client.connect();
-    try {
-      return (await client.query<Row>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const ask = <Row extends QueryResultRow>(text: string, values: readonly string[] = []): Promise<Row[]> =>
+    askPostgres(server.url, text, values);
   const send = ({ baseline, followUp }: PhantomCase): Promise<void> =>
     new Sender([member('receive')]).sendStudy([...baseline.all, ...followUp.all], 3);
   const deliveryOf = async ({ followUp }: PhantomCase) => {

@@ -141,6 +141,21 @@ export async function startPostgres(
   };
 }
 
+/** One statement over a connection of its own. */
+export async function askPostgres<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: readonly string[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
   if (!server) {
