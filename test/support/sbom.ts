@@ -10,12 +10,20 @@ type Component = Readonly<{
   licenses?: readonly Licence[];
 }>;
 export type Bom = Readonly<{
-  metadata: Readonly<{ component: Component; tools?: unknown; lifecycles?: unknown }>;
+  metadata: Readonly<{ component: Component; tools?: unknown; lifecycles?: unknown; timestamp?: string }>;
   components: readonly Component[];
   dependencies: readonly Readonly<{ ref: string; dependsOn?: readonly string[] }>[];
 }>;
-type Locked = Readonly<{ version?: string; dev?: boolean; license?: string }>;
+type Locked = Readonly<{
+  version?: string;
+  dev?: boolean;
+  license?: string;
+  dependencies?: Readonly<Record<string, string>>;
+}>;
 export type LockFile = Readonly<{ name: string; packages: Readonly<Record<string, Locked>> }>;
+
+/** Who makes and who answers for the bill; NTIA's minimum elements want both. */
+const MAKERS = { supplier: { name: 'Earshot contributors' }, authors: [{ name: 'Earshot contributors' }] };
 
 /** Packages whose manifest names no licence by its SPDX identifier, as their own licence text has it. */
 const LICENCES: Readonly<Record<string, string>> = {
@@ -32,9 +40,14 @@ export const installed = ({ packages }: LockFile): string[] =>
 
 /**
  * What `npm sbom` says of all packages, without those for development (npm 11 with `--omit dev` also leaves out what both want), and
- * without what differs from run to run: times, random numbers and the name of the folder. Throws for a package that is missing.
+ * without what differs from run to run: random numbers, the name of the folder, and the time, which is `madeAt` where that is known.
+ * Throws for a package that is missing.
  */
-export function productionBom(all: Bom, lock: LockFile): Bom & Readonly<{ serialNumber: string }> {
+export function productionBom(
+  all: Bom,
+  lock: LockFile,
+  madeAt?: Date,
+): Bom & Readonly<{ serialNumber: string }> {
   const wanted = new Set(installed(lock));
   const components = all.components
     .filter(({ name, version }) => wanted.has(`${name}@${version}`))
@@ -44,14 +57,21 @@ export function productionBom(all: Bom, lock: LockFile): Bom & Readonly<{ serial
   if (missing.length > 0) throw new Error(`npm sbom does not list ${missing.join(', ')}`);
   const root = { ...all.metadata.component, name: lock.name, type: 'application' };
   const refs = new Set([root['bom-ref'], ...components.map((each) => each['bom-ref'])]);
+  const direct = new Set(Object.keys(lock.packages['']?.dependencies ?? {}));
+  // What we ourselves want for development alone may be there because of another package.
+  const ofRoot = new Set(components.filter(({ name }) => direct.has(name)).map((each) => each['bom-ref']));
   const { tools, lifecycles } = all.metadata;
+  const timestamp = madeAt && { timestamp: madeAt.toISOString() };
   const bom = {
     ...all,
-    metadata: { lifecycles, tools, component: root },
+    metadata: { ...timestamp, lifecycles, tools, ...MAKERS, component: root },
     components,
     dependencies: all.dependencies
       .filter(({ ref }) => refs.has(ref))
-      .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((each) => refs.has(each)) })),
+      .map(({ ref, dependsOn = [] }) => {
+        const kept = ref === root['bom-ref'] ? ofRoot : refs;
+        return { ref, dependsOn: dependsOn.filter((each) => kept.has(each)) };
+      }),
   };
   return { ...bom, serialNumber: serialNumberOf({ ...bom, serialNumber: '' }) };
 }

@@ -71,10 +71,18 @@ describe('the audit of dependencies', () => {
     expect(compareAudit(NOTHING, [], now)).toMatchObject({ hasFailed: false });
   });
 
-  it('says that nothing was audited where the registry does not answer', () => {
-    const { lines, hasFailed } = compareAudit(REFUSED, allowedUntil('2026-01-01'), now);
-    expect(lines).toEqual([expect.stringMatching(/^Not audited: 405 Method Not Allowed/)]);
-    expect(hasFailed).toBe(false);
+  it('fails where the registry does not answer, unless it was said that it need not, and says that nothing was audited', () => {
+    const lines = [expect.stringMatching(/^Not audited: 405 Method Not Allowed/)];
+    const allowed = allowedUntil('2026-01-01');
+    expect(compareAudit(REFUSED, allowed, now)).toEqual({ lines, hasFailed: true });
+    expect(compareAudit(REFUSED, allowed, now, { mayBeOffline: true })).toEqual({ lines, hasFailed: false });
+  });
+
+  it('lets nothing pass for longer than half a year', () => {
+    expect(compareAudit(FOUND, allowedUntil('2027-05-26'), now).hasFailed).toBe(false);
+    const forGood = compareAudit(FOUND, allowedUntil('9999-12-31'), now);
+    expect(forGood.hasFailed).toBe(true);
+    expect(forGood.lines[0]).toContain('at most 180 days, until 2027-05-26');
   });
 
   it('does not take for a report what is none', () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { expect, test } from 'vitest';
 import { type Bom, installed, type LockFile, productionBom } from '../../support/sbom.ts';
 
@@ -35,6 +36,29 @@ test('it is the same each time, in any folder', () => {
     /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
   );
   expect(JSON.stringify(once)).not.toContain(process.cwd());
+});
+
+test('it is valid by the schema of CycloneDX 1.5, with what the minimum elements of a bill ask for', async () => {
+  const bom = productionBom(said, lock, new Date('2026-11-27T00:00:00Z'));
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot5);
+  expect(await validator.validate(JSON.stringify(bom))).toBeNull();
+  expect(
+    await validator.validate(JSON.stringify({ ...bom, components: [{ name: 'no type' }] })),
+  ).not.toBeNull();
+  expect(bom.metadata).toMatchObject({
+    timestamp: '2026-11-27T00:00:00.000Z',
+    supplier: { name: 'Earshot contributors' },
+  });
+});
+
+test('Earshot itself depends on what its package.json names for production, and on nothing else', () => {
+  const { components, metadata, dependencies } = productionBom(said, lock);
+  const names = new Map(components.map((each) => [each['bom-ref'], each.name]));
+  const root = dependencies.find(({ ref }) => ref === metadata.component['bom-ref']);
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
+  expect(root?.dependsOn?.map((ref) => names.get(ref)).sort()).toEqual(
+    Object.keys(manifest.dependencies).sort(),
+  );
 });
 
 test('a package that npm does not tell of is missed', () => {
