@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
 import { isLocked, toldBySqlite } from './sqlite-faults.ts';
+import { transactionsBehindDamage } from './write-ahead-log.ts';
 
 type Prepared = Database.Statement<[Record<string, SqlValue>]>;
 
@@ -92,6 +93,7 @@ async function patiently<T>(run: () => T): Promise<T> {
 function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOptions): Database.Database {
   let database: Database.Database | undefined;
   try {
+    if (isChecked) checkLog(file);
     if (!isReadOnly && file !== ':memory:') makeClosed(file, 0o640);
     database = new Database(file, { timeout: LOCKED_MS, readonly: isReadOnly });
     if (!isReadOnly) {
@@ -120,6 +122,16 @@ function makeClosed(file: string, mode: number): void {
   try {
     closeSync(openSync(file, 'ax', mode));
   } catch {}
+}
+
+/** Before SQLite opens the file, which drops what it does not take for committed. */
+function checkLog(file: string): void {
+  const behind = transactionsBehindDamage(file);
+  if (behind > 1)
+    throw new Fault(
+      'CATALOGUE_DAMAGED',
+      `the write-ahead log is damaged before ${behind} committed transactions`,
+    );
 }
 
 /** Every page that is in use, without the comparison of indexes with their tables, which takes many times as long. */
