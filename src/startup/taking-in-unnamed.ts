@@ -10,7 +10,7 @@ import { keptFiles } from '../../adapters/disk/kept-files.ts';
 import { namedFiles } from '../catalogue/named-files.ts';
 import { fileKey, removing } from '../catalogue/retention.ts';
 import { asFault, type Fault } from '../fault.ts';
-import { keepsNothing } from '../pipeline/keeps-nothing.ts';
+import { saysNothing } from '../pipeline/says-nothing.ts';
 import { removeFiles } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
 import type { InstanceFile, Intake } from '../ports.ts';
@@ -67,7 +67,7 @@ async function takeInAll(
   for (const file of files) {
     signal.throwIfAborted();
     const fault = await takeIn(needs, file);
-    if (fault && keepsNothing(fault)) throw fault;
+    if (fault && saysNothing(fault)) throw fault;
     count[fault ? 'left' : 'takenIn'] += 1;
   }
 }
