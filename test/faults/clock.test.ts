@@ -296,6 +296,32 @@ describe('what is done by the clock of the machine', () => {
   });
 
   it.each([
+    ['an hour back', -HOUR],
+    ['ten years back', -10 * YEAR],
+    ['two days forward', 2 * DAY],
+    ['ten years forward', 10 * YEAR],
+  ])(
+    'hourly and nightly work goes on when the clock is set %s, and makes up for one run at most',
+    async (_how, by) => {
+      vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+      vi.setSystemTime(new Date(2026, 5, 10, 12, 50));
+      const done = { hourly: 0, nightly: 0 };
+      await using _hourly = at('0 23 * * * *', async () => void done.hourly++, failed);
+      await using _nightly = at('0 41 3 * * *', async () => void done.nightly++, failed);
+      await vi.advanceTimersByTimeAsync(45 * MINUTE);
+      expect(done).toEqual({ hourly: 1, nightly: 0 });
+      vi.setSystemTime(Date.now() + by);
+      const started = process.hrtime.bigint();
+      await vi.advanceTimersByTimeAsync(MINUTE);
+      expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(500);
+      const madeUpFor = by > 0 ? 1 : 0;
+      expect(done).toEqual({ hourly: 1 + madeUpFor, nightly: madeUpFor });
+      for (let minute = 0; minute < 24 * 60; minute += 10) await vi.advanceTimersByTimeAsync(10 * MINUTE);
+      expect(done).toEqual({ hourly: 25 + madeUpFor, nightly: 1 + madeUpFor });
+    },
+  );
+
+  it.each([
     ['the day on which summer begins', '2026-03-28T12:00:00Z'],
     ['the day on which summer ends', '2026-10-24T12:00:00Z'],
     ['a leap day', '2028-02-28T12:00:00Z'],
