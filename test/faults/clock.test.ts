@@ -206,18 +206,40 @@ describe('trust in the clock', () => {
     expect(jumps()).toBe(3);
   });
 
-  it('outlives a restart, but no longer absence: nobody knows what the clock did meanwhile', async () => {
-    const { trust, tick } = await opened();
+  it('outlives a restart, and a stop of up to a week; a longer one is taken for a wrong clock, and one that is set back too', async () => {
+    const { trust, tick, jumps } = await opened();
     const first = trust();
     await first.look();
     for (let at = 0; at < 48; at++) {
       tick(30 * MINUTE);
       await first.look();
     }
-    tick(10 * MINUTE);
-    expect(await trust().look()).toBe(true);
-    tick(3 * HOUR);
+    for (const stop of [10 * MINUTE, 3 * HOUR, 7 * DAY]) {
+      tick(stop);
+      expect(await trust().look()).toBe(true);
+    }
+    expect(jumps()).toBe(0);
+    tick(-2 * HOUR);
     expect(await trust().look()).toBe(false);
+    tick(8 * DAY);
+    expect(await trust().look()).toBe(false);
+    expect(jumps()).toBe(2);
+  });
+
+  it('comes to an installation that stands still each night: what counts is how long it ran', async () => {
+    const { trust, tick } = await opened();
+    const evenings: boolean[] = [];
+    for (let day = 0; day < 4; day++) {
+      const looks = trust();
+      let isTrusted = await looks.look();
+      for (let at = 0; at < 20; at++) {
+        tick(30 * MINUTE);
+        isTrusted = await looks.look();
+      }
+      evenings.push(isTrusted);
+      tick(14 * HOUR);
+    }
+    expect(evenings).toEqual([false, false, true, true]);
   });
 
   it('small steps, as NTP makes them, take it from nobody', async () => {
