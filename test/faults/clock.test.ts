@@ -13,6 +13,7 @@ import { every } from '../../adapters/schedule/every.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
 import { ClockTrust } from '../../src/catalogue/clock-trust.ts';
 import { namedRandom, pick } from '../../src/demo/random.ts';
+import { Fault } from '../../src/fault.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { retireInTime } from '../../src/startup/sweeping.ts';
 import { createLogins } from '../../src/users/logins.ts';
@@ -277,6 +278,49 @@ describe('jobs, logins and sessions when the clock is set back by a year', () =>
     await using _assess = await queue.work('assess', async ({ key }) => void taken.push(key));
     await until('both jobs', async () => taken.length === 2 || undefined, { withinMs: 5000 });
     expect(taken.sort()).toEqual(['failed before', 'put before']);
+  });
+
+  it('that the catalogue could not be told of at once is not forgotten', async () => {
+    const sql = await openTestSql();
+    let now = Date.UTC(2030, 0, 1);
+    let isLocked = false;
+    const batch: typeof sql.batch = (statements) =>
+      isLocked ? Promise.reject(new Fault('DATABASE_FAILED')) : sql.batch(statements);
+    const queue = await openEmbeddedQueue({
+      sql: { ...sql, batch },
+      clock: () => new Date(now),
+      log: keptLog(),
+    });
+    await queue.put({ kind: 'assess', key: 'put before' });
+    const taken: string[] = [];
+    isLocked = true;
+    now -= YEAR;
+    await using _ = await queue.work('assess', async ({ key }) => void taken.push(key));
+    await pause(1200);
+    expect(taken).toEqual([]);
+    isLocked = false;
+    await until('the job', async () => taken.length === 1 || undefined, { withinMs: 5000 });
+  });
+
+  it('a step back of milliseconds, as NTP makes them, makes no job due that failed just now', async () => {
+    const sql = await openTestSql();
+    let now = Date.UTC(2030, 0, 1);
+    const queue = await openEmbeddedQueue({ sql, clock: () => new Date(now), log: keptLog() });
+    let tries = 0;
+    await using _ = await queue.work('score', async () => {
+      tries += 1;
+      throw new Error('always');
+    });
+    await queue.put({ kind: 'score', key: 'failing' });
+    await until('the first try', async () => tries === 1 || undefined);
+    await pause(50);
+    for (let at = 0; at < 8; at++) {
+      now -= 20;
+      await pause(200);
+    }
+    expect(tries).toBe(1);
+    now -= 2000;
+    await until('the second try', async () => tries === 2 || undefined, { withinMs: 5000 });
   });
 
   it('a lock is over, a session of the future too, and who is here is not kept out', async () => {
