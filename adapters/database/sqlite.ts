@@ -71,6 +71,7 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
           throw thrown;
         }
       }),
+    emptyLog: () => soundly(() => void database.pragma('wal_checkpoint(TRUNCATE)')),
     close: async () => {
       database.close();
     },

@@ -10,8 +10,8 @@ import { keptFiles } from '../../adapters/disk/kept-files.ts';
 import { namedFiles } from '../catalogue/named-files.ts';
 import { fileKey, removing } from '../catalogue/retention.ts';
 import { asFault, type Fault } from '../fault.ts';
-import { saysNothing } from '../pipeline/says-nothing.ts';
 import { removeFiles } from '../pipeline/retire.ts';
+import { saysNothing } from '../pipeline/says-nothing.ts';
 import type { World } from '../pipeline/world.ts';
 import type { InstanceFile, Intake } from '../ports.ts';
 
