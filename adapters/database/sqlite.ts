@@ -1,8 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
+import { makeClosed } from './closed-file.ts';
 import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 import { transactionsBehindDamage } from './write-ahead-log.ts';
 
@@ -113,16 +113,6 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
     const told = toldBySqlite(thrown);
     throw told instanceof Fault ? told : new Fault('DATABASE_FAILED', 'SQLite', { cause: thrown });
   }
-}
-
-/**
- * SQLite itself makes files that every user of the machine may read; what it writes beside one (log, index of the log) has its mode. A
- * file that is there keeps its mode; where none can be made SQLite says so.
- */
-function makeClosed(file: string, mode: number): void {
-  try {
-    closeSync(openSync(file, 'ax', mode));
-  } catch {}
 }
 
 /** Before SQLite opens the file, which drops what it does not take for committed. */
