@@ -36,6 +36,8 @@ export type Sql = {
    * stand that.
    */
   locked?<T>(key: string, task: () => Promise<T>): Promise<T>;
+  /** What was deleted is not in the log of the database any more, unless somebody reads it just now; absent: the server sees to its log. */
+  emptyLog?(): Promise<void>;
   close(): Promise<void>;
 };
 

@@ -1,5 +1,7 @@
+import { chmodSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
+import { makeClosed } from './closed-file.ts';
 import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 
 /**
@@ -9,6 +11,7 @@ import { isLocked, toldBySqlite } from './sqlite-faults.ts';
 export function lockDataDir(file: string): Disposable {
   let database: Database.Database | undefined;
   try {
+    closeToOthers(file);
     database = new Database(file, { timeout: 0 });
     database.pragma('locking_mode = EXCLUSIVE');
     database.exec('BEGIN EXCLUSIVE');
@@ -25,4 +28,12 @@ export function lockDataDir(file: string): Disposable {
       held.close();
     },
   };
+}
+
+/** Who may read a file may lock it. It is never opened here: closing it would end the lock that this process may have on it. */
+function closeToOthers(file: string): void {
+  makeClosed(file, 0o600);
+  try {
+    chmodSync(file, 0o600);
+  } catch {}
 }

@@ -48,8 +48,16 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 /**
- * As DATABASE_FAILED. Messages and details of the server hold values of rows, so only code and names of the schema are kept; a Fault
- * stays what it is.
+ * What the server says of a statement or of its values, which no later try changes: no such feature (0A), other numbers of rows (21),
+ * data (22), constraints (23), syntax and names (42), limits (54), an assertion of the server (XX000). That the user may do nothing is
+ * no such thing.
+ */
+const isOfStatement = (code: string): boolean =>
+  /^(0A|21|22|23|42|54)...$|^XX000$/.test(code) && code !== '42501';
+
+/**
+ * As DATABASE_FAILED, or INTERNAL when it is the statement's own fault. Messages and details of the server hold values of rows, so only
+ * code and names of the schema are kept; a Fault stays what it is.
  */
 export function told(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
@@ -65,5 +73,5 @@ export function told(thrown: unknown): Fault {
     code,
     stack: (thrown as Error)?.stack?.split('\n    at ').slice(1).join('\n'),
   });
-  return new Fault('DATABASE_FAILED', detail, { cause });
+  return new Fault(isOfStatement(code) ? 'INTERNAL' : 'DATABASE_FAILED', detail, { cause });
 }

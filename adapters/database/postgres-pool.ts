@@ -73,7 +73,7 @@ export async function connected<T>(
 
 /**
  * Does again, after short random pauses, what never left this process, what the server undid for the sake of another
- * transaction, and what `isSafe` says can be done again without harm. Throws DATABASE_FAILED.
+ * transaction, and what `isSafe` says can be done again without harm. Throws what `told` makes of it.
  */
 export async function patiently<T>(
   task: () => Promise<T>,

@@ -1,9 +1,10 @@
-import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
 import type { Sql, SqlValue, Statement } from '../../src/ports.ts';
+import { makeClosed } from './closed-file.ts';
 import { isLocked, toldBySqlite } from './sqlite-faults.ts';
+import { transactionsBehindDamage } from './write-ahead-log.ts';
 
 type Prepared = Database.Statement<[Record<string, SqlValue>]>;
 
@@ -70,6 +71,7 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
           throw thrown;
         }
       }),
+    emptyLog: () => soundly(() => void database.pragma('wal_checkpoint(TRUNCATE)')),
     close: async () => {
       database.close();
     },
@@ -92,6 +94,7 @@ async function patiently<T>(run: () => T): Promise<T> {
 function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOptions): Database.Database {
   let database: Database.Database | undefined;
   try {
+    if (isChecked) checkLog(file);
     if (!isReadOnly && file !== ':memory:') makeClosed(file, 0o640);
     database = new Database(file, { timeout: LOCKED_MS, readonly: isReadOnly });
     if (!isReadOnly) {
@@ -112,14 +115,14 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
   }
 }
 
-/**
- * SQLite itself makes files that every user of the machine may read; what it writes beside one (log, index of the log) has its mode. A
- * file that is there keeps its mode; where none can be made SQLite says so.
- */
-function makeClosed(file: string, mode: number): void {
-  try {
-    closeSync(openSync(file, 'ax', mode));
-  } catch {}
+/** Before SQLite opens the file, which drops what it does not take for committed. */
+function checkLog(file: string): void {
+  const behind = transactionsBehindDamage(file);
+  if (behind > 1)
+    throw new Fault(
+      'CATALOGUE_DAMAGED',
+      `the write-ahead log is damaged before ${behind} committed transactions`,
+    );
 }
 
 /** Every page that is in use, without the comparison of indexes with their tables, which takes many times as long. */

@@ -11,6 +11,9 @@ type Options = Readonly<{
   concurrency?: Partial<Record<JobKind, () => number>>;
 }>;
 
+/** Less is no setting: NTP steps a clock back by milliseconds. */
+const SET_BACK_MS = 1000;
+
 /**
  * A queue in one table for one process. A job whose key already waits is not queued twice; one that is put while it
  * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts. A clock that is set back keeps no
@@ -26,7 +29,7 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     { text: `UPDATE "job" SET "state" = 'waiting', "again" = 0` },
   ]);
   const wakers = new Map<JobKind, () => void>();
-  /** What the clock showed last. */
+  /** The latest that the clock has shown since it was set back. */
   let shown = clock().getTime();
 
   /** Jobs that a clock put which was ahead of this one, and those that failed by it, are due. */
@@ -40,9 +43,10 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
       },
     ]);
   const noteTime = async (): Promise<number> => {
-    const [now, before] = [clock().getTime(), shown];
+    const now = clock().getTime();
+    if (shown - now >= SET_BACK_MS) await makeDue(now, shown + LONGEST_PAUSE_MS);
+    else if (now <= shown) return now;
     shown = now;
-    if (now < before) await makeDue(now, before + LONGEST_PAUSE_MS);
     return now;
   };
   await makeDue(shown, shown);

@@ -21,7 +21,7 @@ export function every(
 }
 
 /** `run` does nothing while a run is going on; `ended` resolves when none is. */
-export function oneAtATime(task: () => Promise<void>, onError: (thrown: unknown) => void) {
+function oneAtATime(task: () => Promise<void>, onError: (thrown: unknown) => void) {
   let running: Promise<void> | undefined;
   return {
     run: (): void => {

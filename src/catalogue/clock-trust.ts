@@ -2,14 +2,16 @@
 import type { Clock, Log, Sql } from '../ports.ts';
 import { type Raw, text } from './values.ts';
 
-/** More than that between two looks is a jump: of the clock, or because nobody looked (stopped, asleep). */
+/** More than that between two looks of one process is a jump. */
 const JUMP_MS = 3_600_000;
-/** So long the clock must have gone on without a jump: time for people to see that it is wrong, and for NTP to put it right. */
+/** Nobody looked for so long at most: the service was stopped. More looks like a clock that was set. */
+const STOP_MS = 7 * 24 * 3_600_000;
+/** So long somebody must have looked without a jump: time for people to see that it is wrong, and for NTP to put it right. */
 const TRUSTED_AFTER_MS = 24 * 3_600_000;
 const KEPT_EVERY_MS = 60_000;
 const NAME = 'clock';
 
-/** `at`: what the clock showed last; `steadySince`: since when it has not jumped. Milliseconds since 1970. */
+/** `at`: what the clock showed last; `steadySince`: since when it has not jumped, later by all stops. Milliseconds since 1970. */
 type Seen = Readonly<{ at: number; steadySince: number }>;
 
 /**
@@ -32,10 +34,12 @@ export class ClockTrust {
   /** True when cases may expire, and patients and audit lines be removed, because their time is over. */
   async look(): Promise<boolean> {
     const now = this.#clock().getTime();
+    const isFirst = this.#seen === undefined;
     const isKnown = this.#seen !== undefined && !hasJumped(this.#seen, now);
     const before = isKnown ? this.#seen : await this.#kept();
-    const isJump = before === undefined || hasJumped(before, now);
-    const seen = { at: now, steadySince: isJump ? now : before.steadySince };
+    const stopMs = before && isFirst ? stopOf(before, now) : 0;
+    const isJump = before === undefined || hasJumped(before, now - stopMs);
+    const seen = { at: now, steadySince: isJump ? now : before.steadySince + stopMs };
     if (isJump && before)
       this.#log.warn('clock.jumped', { seconds: Math.round((now - before.at) / 1000), hint: HINT });
     this.#seen = seen;
@@ -61,5 +65,9 @@ export class ClockTrust {
 
 const HINT =
   'nothing expires and nothing is removed for 24 hours: look whether the clock of this machine is right';
+
+/** How long the service was stopped, when the clock tells: that time is neither a jump, nor did anybody look. */
+const stopOf = ({ at }: Seen, now: number): number =>
+  now - at > JUMP_MS && now - at <= STOP_MS ? now - at : 0;
 
 const hasJumped = ({ at }: Seen, now: number): boolean => Math.abs(now - at) > JUMP_MS;

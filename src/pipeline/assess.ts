@@ -5,7 +5,7 @@ import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
-import { awaitFiles, isAwaiting } from './await-files.ts';
+import { awaitFiles } from './await-files.ts';
 import { missingOf, settleCase } from './delivery-outcome.ts';
 import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
@@ -13,6 +13,7 @@ import { mayHave } from './holders.ts';
 import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
+import { saysNothing } from './says-nothing.ts';
 import { isOfHistory, isUnderOtherModel, restsOnTheSame, staysReported } from './standing-report.ts';
 import { settleIdentity } from './study-identity.ts';
 import { withdrawnBecause } from './withdraw.ts';
@@ -90,8 +91,7 @@ export async function describeMasks(
       );
     } catch (thrown) {
       const found = asFault(thrown);
-      // A thread that could not be had, and a file that is not here yet, say nothing about the mask.
-      if (signal.aborted || isAwaiting(found) || found.code === 'WORKER_NOT_STARTED') throw thrown;
+      if (signal.aborted || saysNothing(found)) throw thrown;
       const mayPass = found.disposition === 'retry';
       if (mayPass && (await catalogue.countMaskAttempt(SOPInstanceUID)) < MAX_MASK_ATTEMPTS) throw found;
       await catalogue.describeMask(SOPInstanceUID, found.code);

@@ -4,7 +4,7 @@ import { asFault, Fault } from '../fault.ts';
 import { type ReportIdentity, srSopClassOf } from '../sr/identity.ts';
 import type { RenderedReport } from '../sr/report.ts';
 import type { BesideRequest, CompanionRequest } from './companion-maker.ts';
-import { keepsNothing } from './keeps-nothing.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 export type MadeCompanion = Readonly<{ wish: CompanionWish; object: RenderedReport; file: string }>;
@@ -15,7 +15,7 @@ export type Companions = Readonly<{
   missing: readonly MissingCompanion[];
 }>;
 
-/** Makes what is wanted and has a maker. A fault costs that companion alone: the report goes out without it. Throws what `keepsNothing` knows. */
+/** Makes what is wanted and has a maker. A fault costs that companion alone: the report goes out without it. Throws what `saysNothing` knows. */
 export async function makeCompanions(
   world: Pick<World, 'companions' | 'reports' | 'files'>,
   wishes: readonly CompanionWish[],
@@ -32,7 +32,7 @@ export async function makeCompanions(
       const files = await Promise.all(objects.map((object) => putCompanion(world, object, request.report)));
       made.push(...objects.map((object, at) => ({ wish, object, file: files[at] ?? '' })));
     } catch (thrown) {
-      if (signal.aborted || keepsNothing(thrown)) throw thrown;
+      if (signal.aborted || saysNothing(thrown)) throw thrown;
       missing.push({ wish, fault: asFault(thrown) });
     }
   }

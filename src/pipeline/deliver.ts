@@ -14,9 +14,10 @@ import { enrolmentOf } from '../patients/patient.ts';
 import type { Destination, Job, PeerAnswer, Statement } from '../ports.ts';
 import type { Language } from '../sr/language.ts';
 import { apply } from '../study/lifecycle.ts';
-import { awaitFiles, isAwaiting } from './await-files.ts';
+import { awaitFiles } from './await-files.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { missingNow, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 type Needs = ConfirmNeeds &
@@ -144,25 +145,10 @@ async function send(
   const started = performance.now();
   try {
     const { answer, sent } = await sendForm(world, report, destination, signal);
-    const done: DeliveryRow = {
-      ...row,
-      state: destination.prove ? 'taken' : 'delivered',
-      nextAttemptAt: world.clock(),
-      attempts: row.attempts + 1,
-      status: answer.status,
-      comment: answer.comment ?? null,
-      warning: answer.warning,
-      fault: null,
-    };
-    await world.reports.setDelivery(done, [
-      tell(world, done, { sent, milliseconds: performance.now() - started }),
-      world.renditions.sending(done, sent),
-      ...proofOf(world, done),
-    ]);
-    await followWithNote(world, done);
-    if (done.state === 'delivered') world.meter.delivered(destination.name, 'delivered');
+    const milliseconds = performance.now() - started;
+    await recordSent(world, row, { answer, sent, milliseconds, isToBeProven: !!destination.prove }, signal);
   } catch (thrown) {
-    if (signal.aborted || isAwaiting(thrown)) throw thrown;
+    if (signal.aborted || saysNothing(thrown)) throw thrown;
     const fault = asFault(thrown);
     const milliseconds = performance.now() - started;
     if (mayGoWithout(report, destination) && isClassRefused(fault))
@@ -170,6 +156,50 @@ async function send(
     else await recordFailure(world, row, fault, [], milliseconds);
   }
   await settleCase(world, StudyInstanceUID);
+}
+
+type Sent = Readonly<{ answer: PeerAnswer; sent: ReportObject; milliseconds: number; isToBeProven: boolean }>;
+
+/** What the peer took is not sent again because it cannot be recorded now: it is recorded as soon as it can be. */
+async function recordSent(
+  world: Needs,
+  row: DeliveryRow,
+  { answer, sent, milliseconds, isToBeProven }: Sent,
+  signal: AbortSignal,
+): Promise<void> {
+  const done: DeliveryRow = {
+    ...row,
+    state: isToBeProven ? 'taken' : 'delivered',
+    nextAttemptAt: world.clock(),
+    attempts: row.attempts + 1,
+    status: answer.status,
+    comment: answer.comment ?? null,
+    warning: answer.warning,
+    fault: null,
+  };
+  const story = [
+    tell(world, done, { sent, milliseconds }),
+    world.renditions.sending(done, sent),
+    ...proofOf(world, done),
+  ];
+  await untilTaken(() => world.reports.setDelivery(done, story), signal);
+  await untilTaken(() => followWithNote(world, done), signal);
+  if (done.state === 'delivered') world.meter.delivered(row.destination, 'delivered');
+}
+
+const RECORD_AGAIN_MS = 500;
+
+/** Again while disk or database take nothing. */
+async function untilTaken(record: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await record();
+      return;
+    } catch (thrown) {
+      if (signal.aborted || !saysNothing(thrown)) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, RECORD_AGAIN_MS));
+    }
+  }
 }
 
 /** Something beside the report that nobody asked this destination to take by name. */
@@ -196,7 +226,7 @@ async function sendForm(
       await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
       return { answer: await destination.send(world.files.absolute(sent.file), signal), sent };
     } catch (thrown) {
-      if (signal.aborted || isAwaiting(thrown) || !isFormRefused(asFault(thrown))) throw thrown;
+      if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;
     }
   }

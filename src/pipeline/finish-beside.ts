@@ -7,14 +7,13 @@ import { canonicalContentKey } from '../sr/identity.ts';
 import type { ReportContent } from '../sr/report.ts';
 import { apply } from '../study/lifecycle.ts';
 import { judgeCase } from './assess.ts';
-import { isAwaiting } from './await-files.ts';
 import type { BesideRequest } from './companion-maker.ts';
 import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
-import { keepsNothing } from './keeps-nothing.ts';
 import { besideOneByOne, makeDue, settleDue } from './make-beside.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 /**
@@ -39,7 +38,7 @@ async function finish(world: World, StudyInstanceUID: string, signal: AbortSigna
   try {
     request = await requestAgain(world, row, { report, predecessor }, studies, signal);
   } catch (thrown) {
-    if (signal.aborted || isAwaiting(thrown) || keepsNothing(thrown)) throw thrown;
+    if (signal.aborted || saysNothing(thrown)) throw thrown;
     const fault = asFault(thrown);
     const missing = report.due.map((wish) => ({ wish, fault }));
     await settleDue(world, report, { made: [], missing });

@@ -3,11 +3,12 @@ import type { MaskCandidate } from '../matching/mask-of-series.ts';
 import type { Job } from '../ports.ts';
 import type { Measurement } from '../radiomics/measurement.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
-import { awaitFiles, isAwaiting, objectsMeasured } from './await-files.ts';
+import { awaitFiles, objectsMeasured } from './await-files.ts';
 import { featuresOf, settingsOf } from './evaluate.ts';
 import { objectsOf } from './judge.ts';
 import { chooseRegion } from './pair-lesion.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -116,7 +117,7 @@ export async function measureAhead(world: Needs, { key }: Job, signal: AbortSign
     await awaitFiles(world, `ahead ${key}`, studies.placed(objectsMeasured(chosen)), signal);
     await measureOnce(world, chosen, studies, signal);
   } catch (thrown) {
-    if (signal.aborted || isAwaiting(thrown)) throw thrown;
+    if (signal.aborted || saysNothing(thrown)) throw thrown;
     world.log.warn('measureAhead.failed', {
       StudyInstanceUID: key,
       code: (thrown as { code?: string }).code ?? 'INTERNAL',

@@ -24,9 +24,14 @@ const MOST_MS = 20 * 60_000;
  * case stay. Files go after the rows, from a list that outlives a crash. Without `retentionDays` nothing is ever removed.
  */
 export async function retire(world: Needs): Promise<void> {
-  const { catalogue, clock, log, retentionDays } = world;
   await removeFiles(world, MOST_MS);
-  if (retentionDays === undefined) return;
+  if (world.retentionDays !== undefined) await retireAll(world, world.retentionDays);
+  // Also of what was deleted for another reason since the last hour.
+  await world.catalogue.sql.emptyLog?.();
+}
+
+async function retireAll(world: Needs, retentionDays: number): Promise<void> {
+  const { catalogue, clock, log } = world;
   const before = new Date(clock().getTime() - retentionDays * DAY_MS);
   const end = performance.now() + MOST_MS;
   let [count, some] = [0, 0];

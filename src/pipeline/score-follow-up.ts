@@ -12,10 +12,10 @@ import { obstaclesTo, outcomeOf } from './evaluate.ts';
 import { historyOf } from './history.ts';
 import { inputsDigest } from './judge.ts';
 import { keepingPoint } from './keep-point.ts';
-import { keepsNothing } from './keeps-nothing.ts';
 import { leave, makeReport } from './make-report.ts';
 import { measureAndEvaluate } from './measure-case.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { saysNothing } from './says-nothing.ts';
 import { scoreShadow } from './score-shadow.ts';
 import { isWanted } from './wanted.ts';
 import type { World } from './world.ts';
@@ -151,7 +151,7 @@ async function afterFault(
     await leave(world, row, 'doubt', [{ code: fault.code, text: fault.message }], undefined, guards);
     return;
   }
-  const attempts = row.attempts + (keepsNothing(fault) ? 0 : 1);
+  const attempts = row.attempts + (saysNothing(fault) ? 0 : 1);
   if (fault.disposition === 'refuse' || attempts >= MAX_ATTEMPTS) {
     const text = `${fault.message} Tried ${attempts} times.`;
     await leave(world, row, 'scoringGaveUp', [{ code: fault.code, text }], undefined, guards);

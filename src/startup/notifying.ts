@@ -15,7 +15,7 @@ export const messengersOf = (
   ...(webhook ? [webhookMessenger(webhook, clock)] : []),
 ];
 
-/** Once a minute, a little after the minute's sample of the machine was taken. Stopping ends a message under way. */
+/** Once a minute; what it says of the disk's trend may rest on the sample of the minute before. Stopping ends a message under way. */
 export function startNotifying(needs: NotifyNeeds, duties: Pick<Duties, 'only'>): AsyncDisposable {
   const stopping = new AbortController();
   const cron = every(

@@ -1,5 +1,5 @@
 /** SQLite in the data folder with its queue beside it, or PostgreSQL with pg-boss: what the configuration says. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { localLeases } from '../../adapters/database/local-leases.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
@@ -28,10 +28,22 @@ export async function openDatabase(place: DatabasePlace, { isChecked = false } =
   const isMoved = existsSync(moveMarkOf(file));
   if (isSqlite(place)) {
     if (isMoved) throw new Fault('CATALOGUE_MOVED');
+    refuseLost(place.dataDir, file);
     return openSqlite(file, { isChecked });
   }
   if (!isMoved && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
   return openPostgresAt(place);
+}
+
+/** A catalogue that is gone is not made anew beside the objects that it named: they would be unknown from then on. */
+function refuseLost(dataDir: string, file: string): void {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  const isFilled = (name: string): boolean =>
+    existsSync(join(dataDir, name)) && readdirSync(join(dataDir, name)).length > 0;
+  if (!['instances', 'later'].some(isFilled)) return;
+  const detail =
+    'objects lie in the data folder without their catalogue; for a new installation move the folder away';
+  throw new Fault('CATALOGUE_DAMAGED', detail);
 }
 
 /** Whatever the data folder says. The caller closes it. */

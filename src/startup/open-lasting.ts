@@ -58,6 +58,7 @@ export async function openLasting(
   if (!isShared) {
     const lock = lockDataDir(join(dataDir, 'service.lock'));
     parts.push(() => lock[Symbol.dispose]());
+    log.info('catalogue.check', { hint: 'it is looked through for damage; nothing answers meanwhile' });
   }
   const { sql, ...catalogues } = await openCatalogue(written.config, clock, { isChecked: true });
   parts.push(() => sql.close());

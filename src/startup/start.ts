@@ -22,6 +22,7 @@ import { isSqlite } from './open-database.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
 import { DOES, type Role } from './role.ts';
 import { shareAdmission, startAdmitting } from './shared-admission.ts';
+import { startTakingInUnnamed } from './taking-in-unnamed.ts';
 import { startTellingStoring } from './telling-storing.ts';
 import { createTestDoor } from './test-door.ts';
 import { VERSION } from './version.ts';
@@ -169,6 +170,11 @@ async function startParts(
     parts.push(() => telling[Symbol.asyncDispose]());
     const admitting = startAdmitting({ ...shared, log });
     parts.push(() => admitting[Symbol.asyncDispose]());
+  }
+  if (!isShared) {
+    const { intake } = lasting;
+    const takingIn = startTakingInUnnamed({ world, intake, dataDir: config().dataDir });
+    parts.push(() => takingIn[Symbol.asyncDispose]());
   }
   const checks = checking.begin();
   parts.push(() => checks[Symbol.asyncDispose]());

@@ -33,8 +33,14 @@ export async function startWorking(
     poll: (job, signal) => pollArchive(world(), job, lookBackDaysOf(nodes(), job.key), signal),
   };
   const workers: AsyncDisposable[] = [];
-  // All at once: what runs is handed back while a process that kills waits for this one.
-  parts.push(() => Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]())));
+  parts.push(() => stopAtOnce(workers));
   for (const kind of Object.keys(handlers) as JobKind[])
     workers.push(await world().queue.work(kind, handlers[kind]));
+}
+
+/** What runs is handed back while a process that kills waits for this one. Ends when all have, then throws the first fault. */
+async function stopAtOnce(workers: readonly AsyncDisposable[]): Promise<void> {
+  const ends = await Promise.allSettled(workers.map((worker) => worker[Symbol.asyncDispose]()));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }

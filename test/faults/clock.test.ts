@@ -6,13 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
-import { at } from '../../adapters/schedule/cron.ts';
-import { every } from '../../adapters/schedule/every.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
 import { ClockTrust } from '../../src/catalogue/clock-trust.ts';
 import { namedRandom, pick } from '../../src/demo/random.ts';
+import { Fault } from '../../src/fault.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import { retireInTime } from '../../src/startup/sweeping.ts';
 import { createLogins } from '../../src/users/logins.ts';
@@ -206,18 +205,40 @@ describe('trust in the clock', () => {
     expect(jumps()).toBe(3);
   });
 
-  it('outlives a restart, but no longer absence: nobody knows what the clock did meanwhile', async () => {
-    const { trust, tick } = await opened();
+  it('outlives a restart, and a stop of up to a week; a longer one is taken for a wrong clock, and one that is set back too', async () => {
+    const { trust, tick, jumps } = await opened();
     const first = trust();
     await first.look();
     for (let at = 0; at < 48; at++) {
       tick(30 * MINUTE);
       await first.look();
     }
-    tick(10 * MINUTE);
-    expect(await trust().look()).toBe(true);
-    tick(3 * HOUR);
+    for (const stop of [10 * MINUTE, 3 * HOUR, 7 * DAY]) {
+      tick(stop);
+      expect(await trust().look()).toBe(true);
+    }
+    expect(jumps()).toBe(0);
+    tick(-2 * HOUR);
     expect(await trust().look()).toBe(false);
+    tick(8 * DAY);
+    expect(await trust().look()).toBe(false);
+    expect(jumps()).toBe(2);
+  });
+
+  it('comes to an installation that stands still each night: what counts is how long it ran', async () => {
+    const { trust, tick } = await opened();
+    const evenings: boolean[] = [];
+    for (let day = 0; day < 4; day++) {
+      const looks = trust();
+      let isTrusted = await looks.look();
+      for (let at = 0; at < 20; at++) {
+        tick(30 * MINUTE);
+        isTrusted = await looks.look();
+      }
+      evenings.push(isTrusted);
+      tick(14 * HOUR);
+    }
+    expect(evenings).toEqual([false, false, true, true]);
   });
 
   it('small steps, as NTP makes them, take it from nobody', async () => {
@@ -257,6 +278,49 @@ describe('jobs, logins and sessions when the clock is set back by a year', () =>
     expect(taken.sort()).toEqual(['failed before', 'put before']);
   });
 
+  it('that the catalogue could not be told of at once is not forgotten', async () => {
+    const sql = await openTestSql();
+    let now = Date.UTC(2030, 0, 1);
+    let isLocked = false;
+    const batch: typeof sql.batch = (statements) =>
+      isLocked ? Promise.reject(new Fault('DATABASE_FAILED')) : sql.batch(statements);
+    const queue = await openEmbeddedQueue({
+      sql: { ...sql, batch },
+      clock: () => new Date(now),
+      log: keptLog(),
+    });
+    await queue.put({ kind: 'assess', key: 'put before' });
+    const taken: string[] = [];
+    isLocked = true;
+    now -= YEAR;
+    await using _ = await queue.work('assess', async ({ key }) => void taken.push(key));
+    await pause(1200);
+    expect(taken).toEqual([]);
+    isLocked = false;
+    await until('the job', async () => taken.length === 1 || undefined, { withinMs: 5000 });
+  });
+
+  it('a step back of milliseconds, as NTP makes them, makes no job due that failed just now', async () => {
+    const sql = await openTestSql();
+    let now = Date.UTC(2030, 0, 1);
+    const queue = await openEmbeddedQueue({ sql, clock: () => new Date(now), log: keptLog() });
+    let tries = 0;
+    await using _ = await queue.work('score', async () => {
+      tries += 1;
+      throw new Error('always');
+    });
+    await queue.put({ kind: 'score', key: 'failing' });
+    await until('the first try', async () => tries === 1 || undefined);
+    await pause(50);
+    for (let at = 0; at < 8; at++) {
+      now -= 20;
+      await pause(200);
+    }
+    expect(tries).toBe(1);
+    now -= 2000;
+    await until('the second try', async () => tries === 2 || undefined, { withinMs: 5000 });
+  });
+
   it('a lock is over, a session of the future too, and who is here is not kept out', async () => {
     const { sql, clock, tick } = await openedCatalogue();
     const limits = { maxFailures: 3, lockMinutes: 15, sessionHours: 10, sessionIdleMinutes: 60 };
@@ -270,48 +334,4 @@ describe('jobs, logins and sessions when the clock is set back by a year', () =>
     expect(await logins.session(secret, '10.0.0.1')).toBeUndefined();
     expect(await logins.login('anna', 'correct horse battery', '10.0.0.2')).toBeTypeOf('string');
   });
-});
-
-describe('what is done by the clock of the machine', () => {
-  const zone = process.env['TZ'];
-  afterEach(() => {
-    vi.useRealTimers();
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
-  const failed = (thrown: unknown): void => {
-    throw thrown;
-  };
-
-  it('every second goes on when the clock is set back an hour, and makes up for nothing when it is set forward a year', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    let runs = 0;
-    await using _ = every(1, async () => void runs++, failed);
-    vi.setSystemTime(Date.now() - HOUR);
-    await pause(2200);
-    expect(runs).toBe(2);
-    vi.setSystemTime(Date.now() + YEAR);
-    await pause(2000);
-    expect(runs).toBe(4);
-  });
-
-  it.each([
-    ['the day on which summer begins', '2026-03-28T12:00:00Z'],
-    ['the day on which summer ends', '2026-10-24T12:00:00Z'],
-    ['a leap day', '2028-02-28T12:00:00Z'],
-  ])(
-    'nightly work is done once on %s (Europe/Vienna), and that of each second goes on',
-    async (_title, from) => {
-      process.env['TZ'] = 'Europe/Vienna';
-      vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
-      vi.setSystemTime(new Date(from));
-      const done = { nightly: 0, secondly: 0 };
-      await using _night = at('0 41 3 * * *', async () => void done.nightly++, failed);
-      await using _second = every(1, async () => void done.secondly++, failed);
-      // 24 hours, whatever clocks on walls show.
-      for (let second = 0; second < 86_400; second += 60) await vi.advanceTimersByTimeAsync(60_000);
-      expect(done.nightly).toBe(1);
-      expect(done.secondly).toBeGreaterThan(86_000);
-    },
-  );
 });

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dimseDestination } from '../../../adapters/dimse/destination.ts';
 import type { DeliveryRow } from '../../../src/catalogue/rows.ts';
+import { Fault } from '../../../src/fault.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { deliver, deliveryKey } from '../../../src/pipeline/deliver.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
@@ -141,6 +142,45 @@ it('a destination that is no longer configured is left waiting, not forgotten', 
   const world = await worldWith(1);
   await deliver({ ...world, destinations: new Map() }, job, never);
   expect(await row()).toMatchObject({ state: 'waiting', attempts: 0 });
+});
+
+describe('a catalogue that takes nothing just when the peer has taken the report', () => {
+  it('costs no try: what the peer answered is recorded when it can be, and the report is not sent again', async () => {
+    await using archive = await startScriptedArchive(() => ({ status: 0 }));
+    const world = await worldWith(archive.port, { maxAttempts: 1, maxRefusals: 1 });
+    const locked = new Fault('DATABASE_FAILED', 'another program has locked the file');
+    vi.spyOn(world.reports, 'setDelivery').mockRejectedValueOnce(locked).mockRejectedValueOnce(locked);
+    await deliver(world, job, never);
+    expect(archive.attempts()).toBe(1);
+    expect(await row()).toMatchObject({ state: 'delivered', attempts: 1, status: 0, fault: null });
+    expect(await state()).toBe('delivered');
+  });
+
+  it('until the service stops leaves the delivery as it was', async () => {
+    await using archive = await startScriptedArchive(() => ({ status: 0 }));
+    const world = await worldWith(archive.port, { maxAttempts: 1 });
+    vi.spyOn(world.reports, 'setDelivery').mockRejectedValue(new Fault('DATABASE_FAILED'));
+    const stop = new AbortController();
+    const delivering = deliver(world, job, stop.signal);
+    await expect.poll(() => archive.attempts()).toBe(1);
+    stop.abort();
+    await expect(delivering).rejects.toThrow('DATABASE_FAILED');
+    expect(await row()).toMatchObject({ state: 'waiting', attempts: 0, fault: null });
+  });
+
+  it('and refuses what is to be recorded counts as a failed try, so that nothing is sent for ever', async () => {
+    await using archive = await startScriptedArchive(() => ({ status: 0 }));
+    const world = await worldWith(archive.port, { maxAttempts: 3 });
+    const { setDelivery } = world.reports;
+    vi.spyOn(world.reports, 'setDelivery').mockImplementation((done, ...more) =>
+      done.state === 'delivered'
+        ? Promise.reject(new Fault('INTERNAL', 'PostgreSQL: 22000'))
+        : setDelivery.call(world.reports, done, ...more),
+    );
+    for (let at = 0; at < 4; at++) await tryOnce(world);
+    expect(archive.attempts()).toBe(3);
+    expect(await row()).toMatchObject({ state: 'gaveUp', attempts: 3, fault: 'INTERNAL' });
+  });
 });
 
 describe('after a crash', () => {

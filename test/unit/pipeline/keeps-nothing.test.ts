@@ -5,18 +5,22 @@ import { scoreFollowUp } from '../../../src/pipeline/score-follow-up.ts';
 import type { World } from '../../../src/pipeline/world.ts';
 import { destination, FOLLOW_UP, make, making, makingWorld, never } from './making-world.ts';
 
+type Making = Awaited<ReturnType<typeof makingWorld>>;
+
 /** The case after so many tries that met the fault. */
-async function afterTries(code: FaultCode, tries: number) {
+async function afterTries(met: FaultCode | ((world: Making) => Promise<never>), tries: number) {
   await using world = await makingWorld([]);
   await world.catalogue.move(await world.study(), { state: 'ready' });
-  vi.spyOn(world.catalogue, 'studiesOfPatient').mockRejectedValue(new Fault(code));
+  vi.spyOn(world.catalogue, 'studiesOfPatient').mockImplementation(() =>
+    typeof met === 'string' ? Promise.reject(new Fault(met)) : met(world),
+  );
   const score = () => scoreFollowUp(world as unknown as World, { kind: 'score', key: FOLLOW_UP }, never);
   for (let count = 0; count < tries; count++) await score().catch(() => undefined);
   const { state, attempts, reasons } = await world.study();
   return { state, attempts, codes: reasons.map((reason) => reason.code) };
 }
 
-it.each(['STORAGE_FULL', 'DATABASE_FAILED'] as const)(
+it.each(['STORAGE_FULL', 'DATABASE_FAILED', 'WORKER_NOT_STARTED'] as const)(
   'a case whose scoring meets %s waits until it has passed, however often it is tried',
   async (code) => {
     expect(await afterTries(code, 12)).toEqual({ state: 'scoring', attempts: 0, codes: [code] });
@@ -28,6 +32,14 @@ it('a case whose scoring meets another fault again and again is given up', async
     state: 'failed',
     codes: ['STORAGE_FAILED'],
   });
+});
+
+it('a case whose values the database refuses is given up: no later try would be any better', async () => {
+  const refused = async ({ catalogue }: Making): Promise<never> => {
+    await catalogue.sql.query(`INSERT INTO "setting" ("name", "value") VALUES ('refused', NULL)`);
+    throw new Error('a value that must be there was not asked for');
+  };
+  expect(await afterTries(refused, 12)).toMatchObject({ state: 'failed', codes: ['INTERNAL'] });
 });
 
 it('a picture that could not be written to a full disk stays due, and is no missing one', async () => {

@@ -1,13 +1,17 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { openInstanceFiles } from '../../../adapters/disk/instance-files.ts';
+import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { migrate } from '../../../src/catalogue/migrate.ts';
 import type { ReportKind, ReportRow } from '../../../src/catalogue/rows.ts';
 import { readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import { receive } from '../../../src/pipeline/receive.ts';
 import { retire } from '../../../src/pipeline/retire.ts';
 import type { InstanceFiles } from '../../../src/ports.ts';
+import { loadMigrations } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { ctSlice, datasetOf } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
@@ -56,6 +60,33 @@ const retiring = (
     retentionDays,
     destinations: new Map(destinations.map((name) => [name, {} as never])),
   });
+/** A catalogue on SQLite in a file, as in service. */
+async function openedOnDisk(file: string): Promise<OpenedCatalogue> {
+  const sql = openSqlite(file);
+  await migrate(sql, loadMigrations(), opened.clock());
+  return { ...opened, sql, catalogue: new Catalogue(sql, opened.clock) };
+}
+
+it('nothing of a retired patient is left in the files of a SQLite catalogue while the service goes on', async () => {
+  const file = join(dataDir, 'catalogue.sqlite');
+  opened = await openedOnDisk(file);
+  await arrive('2.25.77', 'PATIENT-TO-FORGET');
+  const holding = async (): Promise<string[]> => {
+    const ends = ['', '-wal'];
+    const each = await Promise.all(ends.map(async (end) => readFile(`${file}${end}`, 'latin1')));
+    return ends.filter((_, at) => each[at]?.includes('PATIENT-TO-FORGET'));
+  };
+  expect(await holding()).toEqual(['-wal']);
+  await opened.sql.query('PRAGMA wal_checkpoint(FULL)');
+  expect(await holding()).toEqual(['', '-wal']);
+  await inState('2.25.77', 'notEligible');
+  opened.tick(31 * DAY);
+  await retiring(30);
+  expect(await opened.sql.query('SELECT 1 FROM "study"')).toEqual([]);
+  expect(await holding()).toEqual([]);
+  await opened.sql.close();
+});
+
 const onDisk = async () =>
   (await readdir(dataDir, { recursive: true })).filter((name) => name.endsWith('.dcm')).length;
 const studies = async () => (await opened.sql.query('SELECT 1 FROM "study"')).length;
