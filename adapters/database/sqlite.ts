@@ -104,7 +104,10 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
     }
-    if (isChecked) check(database);
+    if (isChecked) {
+      check(database);
+      emptyLog(database);
+    }
     // From here on waiting is ours: SQLite's own would keep the whole process waiting.
     database.pragma('busy_timeout = 0');
     return database;
@@ -129,6 +132,16 @@ function checkLog(file: string): void {
 function check(database: Database.Database): void {
   const [said] = database.pragma('quick_check(1)') as { quick_check: string }[];
   if (said?.quick_check !== 'ok') throw new Fault('CATALOGUE_DAMAGED', 'SQLite: quick_check');
+}
+
+/**
+ * Each start begins an empty log: what a power cut left behind its end is not taken for a transaction at the next start. A full disk keeps
+ * nobody from starting.
+ */
+function emptyLog(database: Database.Database): void {
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {}
 }
 
 /** better-sqlite3 binds `$1` by the name `1`: positions become names, repeats included. */
