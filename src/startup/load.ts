@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Migration } from '../catalogue/migrate.ts';
+import { isSectionSecret, mapSecrets } from '../configuration/kept-secrets.ts';
 import { type ConfigSection, fileNameOf, type RuleFile } from '../configuration/section.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { type EligibilityRules, eligibilityRulesSchema } from '../eligibility/rule.ts';
@@ -10,7 +11,7 @@ import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
 import { packageRoot } from './package-root.ts';
-import { withEnvironment } from './placeholders.ts';
+import { toTheLetter, withEnvironment } from './placeholders.ts';
 import { parseYaml, readText, readYaml } from './yaml.ts';
 
 /** A configuration, and what can be changed of it while the service runs as it is written in the file. */
@@ -18,6 +19,7 @@ export type WrittenConfig = Readonly<{
   config: Config;
   /** relative certificate files of its nodes are relative to this folder */
   folder: string;
+  /** their secrets as the file says them: a placeholder stays one, and no secret of the environment is kept anywhere else */
   written: Readonly<Record<ConfigSection, unknown>>;
 }>;
 
@@ -26,18 +28,24 @@ export const loadConfig = (file: string): Config => loadWrittenConfig(file).conf
 
 export function loadWrittenConfig(file: string): WrittenConfig {
   const text = readText(file, 'CONFIG_UNREADABLE');
-  const { written, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) =>
-    withEnvironment(said, process.env),
-  );
+  let kept: unknown;
+  const { value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) => {
+    kept = withEnvironment(said, process.env, isSectionSecret);
+    return withEnvironment(said, process.env);
+  });
   const folder = dirname(resolve(file));
-  return { config: placed(value, folder), folder, written: sectionsOf(written as Partial<Config>) };
+  return { config: placed(value, folder), folder, written: sectionsOf(kept as Partial<Config>) };
 }
 
 /** A configuration that no file has: what it says is all that it says. */
 export const unwrittenConfig = (config: Config): WrittenConfig => ({
   config,
   folder: process.cwd(),
-  written: sectionsOf(config),
+  written: sectionsOf({
+    ...config,
+    nodes: mapSecrets('nodes', config.nodes, toTheLetter) as Config['nodes'],
+    notifications: mapSecrets('notifications', config.notifications, toTheLetter) as Config['notifications'],
+  }),
 });
 
 const sectionsOf = ({ nodes, model, notifications }: Partial<Config>): WrittenConfig['written'] => ({
