@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Migration } from '../catalogue/migrate.ts';
 import { isSectionSecret, mapSecrets } from '../configuration/kept-secrets.ts';
@@ -10,8 +10,10 @@ import { type BaselineRules, baselineRulesSchema } from '../matching/rule.ts';
 import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
+import { literalSecrets } from './literal-secrets.ts';
 import { packageRoot } from './package-root.ts';
 import { toTheLetter, withEnvironment } from './placeholders.ts';
+import { refuseOpenConfiguration } from './secret-file.ts';
 import { parseYaml, readText, readYaml } from './yaml.ts';
 
 /** A configuration, and what can be changed of it while the service runs as it is written in the file. */
@@ -23,13 +25,17 @@ export type WrittenConfig = Readonly<{
   written: Readonly<Record<ConfigSection, unknown>>;
 }>;
 
-/** The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file. */
+/**
+ * The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file.
+ * Faults: CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_FILE_OPEN.
+ */
 export const loadConfig = (file: string): Config => loadWrittenConfig(file).config;
 
 export function loadWrittenConfig(file: string): WrittenConfig {
   const text = readText(file, 'CONFIG_UNREADABLE');
   let kept: unknown;
   const { value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) => {
+    refuseOpenConfiguration(file, statSync(file), () => literalSecrets(said));
     kept = withEnvironment(said, process.env, isSectionSecret);
     return withEnvironment(said, process.env);
   });

@@ -37,6 +37,9 @@ export const withVariables = (text: string, environment: Environment, path: stri
     escaped === '' ? variable(name, environment, path) : found.slice(1),
   );
 
+export const hasPlaceholder = (text: string): boolean =>
+  [...text.matchAll(PLACEHOLDER)].some(([, escaped]) => escaped === '');
+
 /** A text that means itself, to the letter, where placeholders are looked for. */
 export const toTheLetter = (text: string): string => text.replaceAll(PLACEHOLDER, (found) => `$${found}`);
 
