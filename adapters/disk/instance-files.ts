@@ -12,6 +12,8 @@ import { onceSeen, unseenAfter } from './shared-folder.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
+/** In a data folder: what is being restored into it, and nothing any more when all of it is in its place. */
+export const RESTORING = '.restoring';
 
 const LIMITS: IncomingLimits = {
   writeBytes: 256 * 1024,
@@ -103,7 +105,7 @@ export async function openInstanceFiles(
   };
 }
 
-/** Makes the data folder where there is none, closed to other users of the machine; its name is durable when it resolves. Faults: STORAGE_FULL, STORAGE_FAILED. */
+/** Makes the data folder where there is none, closed to other users of the machine; its name is durable when it resolves. Faults: RESTORE_UNFINISHED, STORAGE_FULL, STORAGE_FAILED. */
 export async function makeDataDir(dataDir: string): Promise<void> {
   const path = resolve(dataDir);
   try {
@@ -112,6 +114,17 @@ export async function makeDataDir(dataDir: string): Promise<void> {
   } catch (thrown) {
     // A folder above that may not be read was there before.
     if ((thrown as NodeJS.ErrnoException).code !== 'EACCES' || !existsSync(path)) throw storageFault(thrown);
+  }
+  await refuseHalfRestored(path);
+}
+
+async function refuseHalfRestored(path: string): Promise<void> {
+  try {
+    await rmdir(join(path, RESTORING));
+  } catch (thrown) {
+    const { code = '' } = thrown as NodeJS.ErrnoException;
+    if (['ENOTEMPTY', 'EEXIST'].includes(code)) throw new Fault('RESTORE_UNFINISHED');
+    if (code !== 'ENOENT') throw storageFault(thrown);
   }
 }
 

@@ -114,8 +114,18 @@ export const ADMINISTRATION_FAULTS = {
   ),
   BACKUP_INCOMPLETE: row(
     'hold',
-    'The back-up is whole, but files that the catalogue names were missing before it was taken.',
+    'The back-up is whole, but files that the catalogue names were missing or changed before it was taken.',
     'Restore them from an older back-up, or see which cases are held for them and have their studies sent again.',
+  ),
+  BACKUP_STOPPED: row(
+    'refuse',
+    'The command was stopped before its end; nothing was put in its place.',
+    'Run it again.',
+  ),
+  RESTORE_UNFINISHED: row(
+    'refuse',
+    'A restore into this data folder was cut off.',
+    'Empty the data folder, with the folder .restoring in it, and run earshot restore again.',
   ),
   BACKUP_INVALID: row(
     'refuse',
