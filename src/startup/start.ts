@@ -19,6 +19,7 @@ import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
 import { startOnDuty } from './on-duty.ts';
 import { isSqlite } from './open-database.ts';
+import { warningsOf } from './open-doors.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
 import { DOES, type Role } from './role.ts';
 import { shareAdmission, startAdmitting } from './shared-admission.ts';
@@ -206,7 +207,7 @@ const auditSourceOf = ({ report, dimse }: Config): AuditSource => ({
 });
 
 function tellStarted(
-  { http, nodes }: Config,
+  config: Config,
   { world, role, ports, log }: Readonly<{ world: World; role: Role; ports: Ports; log: Log }>,
 ): void {
   const { dimsePort, dimseTlsPort, httpPort } = ports;
@@ -218,10 +219,5 @@ function tellStarted(
     httpPort,
     model: world.model.value.id,
   });
-  if (http.senders.length > 0 && !http.tls && !/^(127\.|::1$|localhost$)/.test(http.host))
-    log.warn('http.plain', {
-      hint: 'logins travel unencrypted: set http.tls, or put a proxy with TLS before it',
-    });
-  if (nodes.length === 0)
-    log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
+  for (const { event, hint } of warningsOf(config, role)) log.warn(event, { hint });
 }
