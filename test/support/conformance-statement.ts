@@ -271,7 +271,7 @@ are kept or looked at. Of studies between baseline and follow-up, SR and KO seri
 A series of which as many instances are here as the archive announces is not retrieved.
 
 **Storage commitment.** N-ACTION with one report a transaction; the N-EVENT-REPORT is taken on the same association for a few seconds,
-or on one that the peer opens, and answered with ${code(hexStatus(STATUS.success))} once its result is recorded.
+or on one that the peer opens under the AE title of the node that was asked, from its \`addresses\`, and answered with ${code(hexStatus(STATUS.success))} once its result is recorded.
 
 ### 2.5 DICOMweb
 
