@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } f
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
-import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
+import { CLOSED, type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
 import { onceSeen, unseenAfter } from './shared-folder.ts';
@@ -109,7 +109,7 @@ export async function openInstanceFiles(
 export async function makeDataDir(dataDir: string): Promise<void> {
   const path = resolve(dataDir);
   try {
-    const first = (await mkdir(path, { recursive: true, mode: 0o750 })) ?? path;
+    const first = (await mkdir(path, { recursive: true, mode: CLOSED })) ?? path;
     for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   } catch (thrown) {
     // A folder above that may not be read was there before.
@@ -134,13 +134,13 @@ async function openRoot(
 ): Promise<string> {
   const root = await realpath(dataDir);
   const incoming = join(root, INCOMING);
-  await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
+  await mkdir(incoming, { mode: CLOSED }).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw thrown;
   });
   // What lies in it is removed: a link would have that done elsewhere.
   if ((await realpath(incoming)) !== incoming)
     throw new Fault('STORAGE_FAILED', 'a symbolic link leads out of the data folder');
-  if (owner !== undefined) await mkdir(join(incoming, owner));
+  if (owner !== undefined) await mkdir(join(incoming, owner), { mode: CLOSED });
   else if (!isBeside)
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
@@ -150,7 +150,7 @@ async function openRoot(
 /** Another process that took this one for dead may have removed it. Where it cannot be made, writing there tells. */
 function keepFolder(folder: string): void {
   try {
-    if (!existsSync(folder)) mkdirSync(folder);
+    if (!existsSync(folder)) mkdirSync(folder, { mode: CLOSED });
   } catch {}
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { makeDataDir } from '../../adapters/disk/instance-files.ts';
 import { Fault } from '../fault.ts';
 import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients/patients-csv.ts';
 import { loadConfig } from '../startup/load.ts';
@@ -39,7 +40,7 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
     const config = loadConfig(values.config);
-    mkdirSync(config.dataDir, { recursive: true });
+    await makeDataDir(config.dataDir);
     const clock = () => new Date();
     const { sql, catalogue, patients: table } = await openCatalogue(config, clock);
     try {

@@ -1,15 +1,18 @@
-/** What a configuration leaves open on a network, for the log: nothing of it keeps a service from starting. */
+/** What an installation leaves open, for the log: nothing of it keeps a service from starting. */
+import { statSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { DOES, type Role } from './role.ts';
 
 export type Warning = Readonly<{ event: string; hint: string }>;
 
 const LOOPBACK = /^(127\.|\[?::1\]?$|localhost$)/;
+/** What is given to everybody, of a mode. */
+const OTHERS = 0o007;
 /** With each of them the server's certificate is verified; only the last also looks at its name. */
 const VERIFIED: ReadonlySet<string | null> = new Set(['require', 'verify-ca', 'verify-full']);
 
 export function warningsOf(
-  config: Pick<Config, 'http' | 'admin' | 'database' | 'nodes'>,
+  config: Pick<Config, 'dataDir' | 'http' | 'admin' | 'database' | 'nodes'>,
   role: Role,
 ): Warning[] {
   const warnings: Warning[] = [];
@@ -21,6 +24,12 @@ export function warningsOf(
     );
   if (isDatabasePlain(config))
     warn('database.plain', 'patient data travel unencrypted: add ?sslmode=verify-full to database');
+  const mode = statSync(config.dataDir, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & OTHERS) !== 0)
+    warn(
+      'dataDir.open',
+      `every user of this machine may look into dataDir: chmod 750 (it is ${(mode & 0o777).toString(8)})`,
+    );
   if (config.nodes.length === 0) warn('nodes.none', 'no node may send to us: add nodes to the configuration');
   return warnings;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { damageOf, openSqlite } from '../../adapters/database/sqlite.ts';
-import { type DataFolder, dataFolder, storageFault } from '../../adapters/disk/data-folder.ts';
+import { CLOSED, type DataFolder, dataFolder, storageFault } from '../../adapters/disk/data-folder.ts';
 import { RESTORING } from '../../adapters/disk/instance-files.ts';
 import { NewFile, syncFolder } from '../../adapters/disk/new-file.ts';
 import { readTar, type TarEntry } from '../../adapters/disk/tar.ts';
@@ -64,10 +64,10 @@ export async function restoreBackup(
   const wasThere = existsSync(dataDir);
   const staging = join(dataDir, RESTORING);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o750 });
+    await mkdir(dataDir, { recursive: true, mode: CLOSED });
     // Of one that was cut off before anything was in its place.
     await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { mode: 0o750 });
+    await mkdir(staging, { mode: CLOSED });
     const { read, unnamed, folder } = await readInto(file, await newFolder(staging), {
       ...following,
       keepsFiles: true,

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/startup/config.ts';
 import { warningsOf } from '../../../src/startup/open-doors.ts';
@@ -42,6 +45,23 @@ test('a database elsewhere without TLS, or whose certificate nobody looks at, is
   for (const place of ['db.example/earshot?sslmode=verify-full', '127.0.0.1/earshot', '[::1]/earshot'])
     expect(at(place)).toEqual([]);
   expect(told({ database: 'sqlite' })).toEqual([]);
+});
+
+test('a data folder that other users may look into is warned of, with its mode', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'earshot-open-'));
+  try {
+    for (const mode of [0o755, 0o751, 0o702, 0o777]) {
+      chmodSync(dataDir, mode);
+      expect(told({ dataDir })).toEqual(['dataDir.open']);
+    }
+    for (const mode of [0o750, 0o770, 0o700]) {
+      chmodSync(dataDir, mode);
+      expect(told({ dataDir })).toEqual([]);
+    }
+    expect(told({ dataDir: join(dataDir, 'not-there') })).toEqual([]);
+  } finally {
+    rmSync(dataDir, { recursive: true });
+  }
 });
 
 test('a service to which no node may send is warned of', () => {
