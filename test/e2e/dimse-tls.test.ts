@@ -81,7 +81,8 @@ describe.skipIf(missing)(missing ?? 'DIMSE over TLS (PS3.15 B.9)', () => {
   /** RSA, so that also the suites could be had that exchange keys by it. */
   const rsa = (): Signed => {
     const { folder } = made;
-    const files = ['-keyout', 'rsa.key', '-out', 'rsa.pem', '-subj', '/CN=localhost', '-days', '30'];
+    const named = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const files = [...named, '-keyout', 'rsa.key', '-out', 'rsa.pem', '-days', '30'];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files], {
       cwd: folder,
       stdio: 'pipe',
