@@ -358,4 +358,6 @@ export type Meter = {
   scored(category: string): void;
   delivered(destination: string, result: 'delivered' | 'retry' | 'gaveUp' | 'notTaken'): void;
   stage(name: 'assess' | 'measure' | 'score' | 'beside' | 'deliver', seconds: number): void;
+  /** a result of a storage commitment that somebody else brought than the destination that was asked */
+  disbelieved(destination: string): void;
 };

@@ -1,6 +1,7 @@
 /** HTTP to one DICOMweb node: its authorities, our certificate, its credentials. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 
@@ -30,7 +31,7 @@ export function connectionTo({ tls, authorization }: Node): Connection {
   const secured = {
     ...(tls && tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
     ...(tls?.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
-    minVersion: 'TLSv1.2' as const,
+    ...BCP_195,
   };
   return (url, { method = 'GET', headers = {}, body, signal }) =>
     new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** What the library's Client keeps to itself, and what must be set there before it speaks. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
 import { library } from './library.ts';
@@ -27,7 +28,7 @@ export function connectOptions({ tls }: Node, timeoutMs: number) {
     ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
     ...(tls.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2' as const,
+    ...BCP_195,
   };
   return { ...timeouts, securityOptions };
 }

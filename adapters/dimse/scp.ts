@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import type { Clock, CommitmentResult, IncomingInstance, Log, TlsMaterial } from '../../src/ports.ts';
 import {
@@ -194,7 +195,7 @@ function serverOf(
       cert,
       key,
       ...(ca.length > 0 ? { ca: [...ca] } : {}),
-      minVersion: 'TLSv1.2',
+      ...BCP_195,
       requestCert: clientCertificate !== 'none',
       rejectUnauthorized: clientCertificate === 'required',
       handshakeTimeout,

@@ -19,6 +19,9 @@ export function storageFault(thrown: unknown): Fault {
 const isPlace = (place: string): boolean =>
   place.length <= 1024 && place.split('/').every((name) => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(name));
 
+/** Mode of every folder that is made: nothing for other users of the machine. */
+export const CLOSED = 0o750;
+
 /** Folders are remembered so that each is made and synced once; a folder a series would grow for years. */
 const MAX_KNOWN = 10_000;
 
@@ -57,7 +60,7 @@ export function dataFolder(root: string): DataFolder {
   const ensure = async (folder: string): Promise<void> => {
     if (known.has(folder)) return;
     await ensure(dirname(folder));
-    await mkdir(folder).catch((thrown: NodeJS.ErrnoException) => {
+    await mkdir(folder, { mode: CLOSED }).catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.code !== 'EEXIST') throw thrown;
     });
     await within(folder);

@@ -5,13 +5,15 @@ import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } f
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
-import { type DataFolder, dataFolder, storageFault } from './data-folder.ts';
+import { CLOSED, type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
 import { onceSeen, unseenAfter } from './shared-folder.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
+/** In a data folder: what is being restored into it, and nothing any more when all of it is in its place. */
+export const RESTORING = '.restoring';
 
 const LIMITS: IncomingLimits = {
   writeBytes: 256 * 1024,
@@ -103,15 +105,26 @@ export async function openInstanceFiles(
   };
 }
 
-/** Makes the data folder where there is none, closed to other users of the machine; its name is durable when it resolves. Faults: STORAGE_FULL, STORAGE_FAILED. */
+/** Makes the data folder where there is none, closed to other users of the machine; its name is durable when it resolves. Faults: RESTORE_UNFINISHED, STORAGE_FULL, STORAGE_FAILED. */
 export async function makeDataDir(dataDir: string): Promise<void> {
   const path = resolve(dataDir);
   try {
-    const first = (await mkdir(path, { recursive: true, mode: 0o750 })) ?? path;
+    const first = (await mkdir(path, { recursive: true, mode: CLOSED })) ?? path;
     for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   } catch (thrown) {
     // A folder above that may not be read was there before.
     if ((thrown as NodeJS.ErrnoException).code !== 'EACCES' || !existsSync(path)) throw storageFault(thrown);
+  }
+  await refuseHalfRestored(path);
+}
+
+async function refuseHalfRestored(path: string): Promise<void> {
+  try {
+    await rmdir(join(path, RESTORING));
+  } catch (thrown) {
+    const { code = '' } = thrown as NodeJS.ErrnoException;
+    if (['ENOTEMPTY', 'EEXIST'].includes(code)) throw new Fault('RESTORE_UNFINISHED');
+    if (code !== 'ENOENT') throw storageFault(thrown);
   }
 }
 
@@ -121,13 +134,13 @@ async function openRoot(
 ): Promise<string> {
   const root = await realpath(dataDir);
   const incoming = join(root, INCOMING);
-  await mkdir(incoming).catch((thrown: NodeJS.ErrnoException) => {
+  await mkdir(incoming, { mode: CLOSED }).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw thrown;
   });
   // What lies in it is removed: a link would have that done elsewhere.
   if ((await realpath(incoming)) !== incoming)
     throw new Fault('STORAGE_FAILED', 'a symbolic link leads out of the data folder');
-  if (owner !== undefined) await mkdir(join(incoming, owner));
+  if (owner !== undefined) await mkdir(join(incoming, owner), { mode: CLOSED });
   else if (!isBeside)
     for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true });
   await syncFolder(root);
@@ -137,7 +150,7 @@ async function openRoot(
 /** Another process that took this one for dead may have removed it. Where it cannot be made, writing there tells. */
 function keepFolder(folder: string): void {
   try {
-    if (!existsSync(folder)) mkdirSync(folder);
+    if (!existsSync(folder)) mkdirSync(folder, { mode: CLOSED });
   } catch {}
 }
 

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 
 /** PEM. With `ca`, callers may show a certificate that one of these authorities signed, or must. */
 export type ServerTls = Readonly<{
@@ -16,7 +17,7 @@ export const tlsOptions = ({ cert, key, ca, clientCertificate }: ServerTls) => (
   cert,
   key,
   ...(ca.length > 0 ? { ca: [...ca] } : {}),
-  minVersion: 'TLSv1.2' as const,
+  ...BCP_195,
   handshakeTimeout: HANDSHAKE_MS,
   requestCert: clientCertificate !== 'none',
   rejectUnauthorized: clientCertificate === 'required',

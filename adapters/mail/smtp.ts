@@ -1,5 +1,6 @@
 /** E-mail by SMTP (RFC 5321), with TLS as the configuration has it. */
 import { createTransport } from 'nodemailer';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Messenger } from '../../src/ports.ts';
 
@@ -31,7 +32,7 @@ export function mailMessenger(server: MailServer, timeoutMs?: number): Messenger
     // Where STARTTLS may be left out, one that is offered is taken all the same.
     requireTLS: !secure && requireTls,
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
-    tls: { minVersion: 'TLSv1.2' as const, ...(ca && ca.length > 0 ? { ca: [...ca] } : {}) },
+    tls: { ...BCP_195, ...(ca && ca.length > 0 ? { ca: [...ca] } : {}) },
     connectionTimeout: timeoutMs ?? CONNECT_MS,
     greetingTimeout: timeoutMs ?? CONNECT_MS,
     socketTimeout: timeoutMs ?? SILENT_MS,

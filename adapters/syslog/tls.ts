@@ -1,6 +1,7 @@
 /** Audit messages by syslog over TLS (PS3.15 A.6, RFC 5425). */
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { Fault } from '../../src/fault.ts';
 import type { AuditCollector, Clock, CollectorMessage, TlsMaterial } from '../../src/ports.ts';
 import { type SyslogOrigin, syslogFrame } from './frame.ts';
@@ -95,7 +96,7 @@ function connected({ host, port, tls }: Options, signal: AbortSignal): Promise<T
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
       ...(tls.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
-      minVersion: 'TLSv1.2',
+      ...BCP_195,
     });
     const stop = () => socket.destroy(new Error('no TLS connection in time'));
     signal.addEventListener('abort', stop, { once: true });

@@ -58,6 +58,12 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ['destination', 'result'],
     registers,
   });
+  const disbelieved = new Counter({
+    name: 'earshot_commitments_disbelieved_total',
+    help: 'Results of storage commitments that somebody else brought than the destination that was asked',
+    labelNames: ['destination'],
+    registers,
+  });
   const stage = new Histogram({
     name: 'earshot_stage_seconds',
     help: 'Duration of a step of the pipeline',
@@ -137,6 +143,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       received: (result) => received.inc({ result }),
       scored: (category) => scored.inc({ category }),
       delivered: (destination, result) => delivered.inc({ destination, result }),
+      disbelieved: (destination) => disbelieved.inc({ destination }),
       stage: (name, seconds) => stage.observe({ stage: name }, seconds),
     },
     contentType: registry.contentType,

@@ -1,6 +1,7 @@
 /** What a peer shows in a TLS handshake. Nothing is sent to it beyond the handshake. */
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import { Fault } from '../../src/fault.ts';
 import type { TlsMaterial } from '../../src/ports.ts';
 
@@ -35,7 +36,7 @@ export function inspectTls({ host, port, tls, timeoutSeconds }: Endpoint): Promi
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
       ...(tls.cert && tls.key ? { cert: tls.cert, key: tls.key } : {}),
-      minVersion: 'TLSv1.2',
+      ...BCP_195,
       // The handshake is finished whatever the certificate is, because showing it is the purpose; no data follows.
       rejectUnauthorized: false,
     });

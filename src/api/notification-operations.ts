@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import { testMessage } from '../notifications/compose.ts';
-import { withoutSecrets, withSecrets } from '../notifications/kept-secrets.ts';
+import { requireKeptSecrets, withoutSecrets } from '../notifications/kept-secrets.ts';
 import type { Message } from '../notifications/message.ts';
 import { type NotifyNeeds, nextMessage } from '../notifications/notify.ts';
 import type { NotificationSettings } from '../notifications/settings.ts';
@@ -79,12 +79,10 @@ export const notificationOperations = (needs: NotificationNeeds) => ({
     input: z.strictObject({ settings: notificationsConfig, reason: z.string().trim().min(1).max(500) }),
     output: z.unknown(),
     subject: () => ({ kind: 'configuration', id: 'notifications' }),
-    run: ({ settings, reason }, { name, via }) =>
-      needs.change('notifications', JSON.stringify(withSecrets(settings, needs.settings())), {
-        author: name,
-        reason,
-        source: via,
-      }),
+    run: async ({ settings, reason }, { name, via }) => {
+      requireKeptSecrets(settings, needs.settings());
+      return needs.change('notifications', JSON.stringify(settings), { author: name, reason, source: via });
+    },
   }),
   test: operation({
     id: 'notifications.test',

@@ -116,8 +116,12 @@ export class Accounts {
     ]);
   }
 
-  async isFirst(digest: string): Promise<boolean> {
-    const rows = await this.sql.query('SELECT 1 FROM "firstLink" WHERE "digest" = $1', [digest]);
+  /** Whether such a link was made then or later, and may still be used. */
+  async isFirst(digest: string, since: Date): Promise<boolean> {
+    const rows = await this.sql.query('SELECT 1 FROM "firstLink" WHERE "digest" = $1 AND "madeAt" >= $2', [
+      digest,
+      since.getTime(),
+    ]);
     return rows.length > 0 && !(await this.hasAdministrator());
   }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { Config } from '../startup/config.ts';
 import { type Difference, differencesOf } from '../startup/effective-nodes.ts';
 import { defaultConfig, loadRules, loadTemplates, loadWrittenConfig } from '../startup/load.ts';
 import { loadClassic, loadModel, loadShadow, normalisationOf } from '../startup/load-model.ts';
+import { warningsOf } from '../startup/open-doors.ts';
 import { refuseFailedExamples } from '../startup/rule-examples.ts';
 import { readServerTls } from '../startup/tls.ts';
 import { type Command, parse } from './command.ts';
@@ -47,6 +49,7 @@ without an earshot.yaml here, the defaults are checked.`,
     }
     for (const { section, counts } of written ? await differencesOf(written) : [])
       sayDifference(section, counts);
+    sayWarnings(config, written?.openSecrets ?? []);
     return 0;
   },
 };
@@ -63,6 +66,12 @@ const sayDifference = (section: string, counts: Difference['counts']): void =>
       ? `!!  ${section.padEnd(14)} the catalogue has another; the file counts when a service starts next`
       : `!!  ${section.padEnd(14)} was changed while a service ran; the catalogue counts, until the file says something new`,
   );
+
+/** As the log of a service says it. */
+function sayWarnings(config: Config, openSecrets: readonly string[]): void {
+  for (const { event, hint } of warningsOf(config, 'all', openSecrets))
+    console.log(`!!  ${event.padEnd(14)} ${hint}`);
+}
 
 const sayNormalisation = (
   scale: Readonly<{ kind: 'none' | 'local' }> | Readonly<{ kind: 'supplied'; source: string; n: number }>,

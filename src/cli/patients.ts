@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Fault } from '../fault.ts';
 import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients/patients-csv.ts';
 import { loadConfig } from '../startup/load.ts';
-import { openCatalogue } from '../startup/open-catalogue.ts';
+import { openBeside } from '../startup/open-beside.ts';
 import { readText } from '../startup/yaml.ts';
 import { AUTHOR, audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
@@ -39,27 +39,22 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     if (action === 'correct') return correctPatients(file, values);
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
     const config = loadConfig(values.config);
-    mkdirSync(config.dataDir, { recursive: true });
-    const clock = () => new Date();
-    const { sql, catalogue, patients: table } = await openCatalogue(config, clock);
-    try {
-      const preview = previewImport(await table.all(), incoming);
-      show(preview);
-      if (!values.apply) {
-        console.log('Nothing was changed. Add --apply to import.');
-        return 0;
-      }
-      await audited({ sql, clock }, config, { action: 'patients.import' }, async () => {
-        await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], AUTHOR);
-        for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
-          await catalogue.lookAgain(PatientID);
-        }
-      });
-      console.log('Imported. The service looks at the cases of these patients again.');
+    await using world = await openBeside(config);
+    const { catalogue, patients: table } = world;
+    const preview = previewImport(await table.all(), incoming);
+    show(preview);
+    if (!values.apply) {
+      console.log('Nothing was changed. Add --apply to import.');
       return 0;
-    } finally {
-      await sql.close();
     }
+    await audited(world, config, { action: 'patients.import' }, async () => {
+      await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], AUTHOR);
+      for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
+        await catalogue.lookAgain(PatientID);
+      }
+    });
+    console.log('Imported. The service looks at the cases of these patients again.');
+    return 0;
   },
 };
 

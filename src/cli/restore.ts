@@ -4,6 +4,7 @@ import { restoreBackup } from '../startup/restore-backup.ts';
 import { audited } from './audited.ts';
 import { type Command, parse } from './command.ts';
 import { sayingFiles } from './saying-files.ts';
+import { stoppable } from './stop-signal.ts';
 
 /** `earshot restore FILE`: what `earshot backup` wrote becomes the data folder of a service that does not run. */
 export const restore: Command = {
@@ -19,12 +20,16 @@ Studies that came after it have to be sent again.`,
     const { values, positionals } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } }, 1);
     const [file = ''] = positionals;
     const config = loadConfig(values.config);
-    const { about, files } = await restoreBackup(file, config, sayingFiles('restored'));
+    using stop = stoppable();
+    const following = { progress: sayingFiles('restored'), signal: stop.signal };
+    const { about, files } = await restoreBackup(file, config, following);
     await using world = await openBeside(config);
     await audited(world, config, { action: 'catalogue.restore' }, async () => undefined);
     console.log(`${files} files and the catalogue of ${about.takenAt} are in ${config.dataDir}.`);
     if (about.missing.length > 0)
       console.log(`${about.missing.length} files that it names were missing when the back-up was taken.`);
+    if (about.changed.length > 0)
+      console.log(`${about.changed.length} files in it are not what was received or made.`);
     console.log('Start the service.');
     return 0;
   },

@@ -1,7 +1,7 @@
 /** Secrets of a section are never shown: this word stands in their place, and means the present one when it comes back. */
 import { Fault } from '../fault.ts';
 import { isSamePlace } from './secret-address.ts';
-import { isRuleFile, type Section } from './section.ts';
+import { type ConfigSection, isRuleFile, type Section } from './section.ts';
 
 export const KEPT = '(kept)';
 
@@ -43,6 +43,25 @@ function withSecrets(section: Section, value: unknown, visit: Visit): unknown {
   if (section !== 'nodes' || !Array.isArray(value)) return value;
   return value.map((node) => throughAll(node, NODE_SECRETS, visit, [nameOf(node)]));
 }
+
+/** Whether a key of `earshot.yaml`, such as `nodes.0.auth.bearer`, is a secret of a section. */
+export function isSectionSecret(path: string): boolean {
+  const [section, ...rest] = path.split('.');
+  const is = (paths: readonly Path[], key: readonly string[]): boolean =>
+    paths.some((each) => each.join('.') === key.join('.'));
+  if (section === 'nodes') return is(NODE_SECRETS, rest.slice(1));
+  return section === 'notifications' && is(NOTIFICATION_SECRETS, rest);
+}
+
+/** A copy of what a section says with every secret, but those that are `(kept)`, as `make` makes it of it and its path. */
+export const mapSecrets = (
+  section: ConfigSection,
+  value: unknown,
+  make: (secret: string, path: string) => string,
+): unknown =>
+  withSecrets(section, value, (secret, path) =>
+    typeof secret === 'string' && secret !== KEPT ? make(secret, [section, ...path].join('.')) : secret,
+  );
 
 /** The text of a section as people may see it. */
 export function masked(section: Section, text: string): string {

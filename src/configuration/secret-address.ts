@@ -12,11 +12,23 @@ const fieldsOf = (value: unknown): Fields =>
 const originOf = (url: unknown): unknown =>
   typeof url === 'string' && URL.canParse(url) ? new URL(url).origin : url;
 
+/** By whom the server may be vouched for; what is left out, and `true`, is the system's authorities. */
+const protectionOf = (tls: unknown): unknown => {
+  const { ca = [], cert, key } = fieldsOf(tls);
+  return [ca, cert, key];
+};
+
 type Owner = 'node' | 'email' | 'webhook';
 
 /** What must be the same: where the secret goes, as whom, and how it is protected on the way. */
 const PLACES = {
-  node: ({ host, port, dicomWeb, auth }) => [host, port, originOf(dicomWeb), fieldsOf(auth)['user']],
+  node: ({ host, port, tls, dicomWeb, auth }) => [
+    host,
+    port,
+    originOf(dicomWeb),
+    fieldsOf(auth)['user'],
+    protectionOf(tls),
+  ],
   email: (given) => {
     const { host, port, user, secure, requireTls } = { ...MAIL_DEFAULTS, ...given } as Fields;
     return [host, port, user, secure, requireTls];

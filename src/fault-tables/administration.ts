@@ -4,8 +4,8 @@ import { type FaultTable, row } from './row.ts';
 export const ADMINISTRATION_FAULTS = {
   SECRET_FILE_OPEN: row(
     'refuse',
-    'Every user of this machine can read or write a file with a secret.',
-    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file; secrets below /run/secrets may be open.',
+    'Somebody else on this machine can read or write a file with a secret, or write the configuration.',
+    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file. It belongs to root or to the service; below /run/secrets it may be of anybody and open to be read, not to be written.',
   ),
   FORBIDDEN: row('refuse', 'Your role does not include this.', 'Ask an administrator for the role named.'),
   ADMIN_LOCKED: row(
@@ -114,8 +114,18 @@ export const ADMINISTRATION_FAULTS = {
   ),
   BACKUP_INCOMPLETE: row(
     'hold',
-    'The back-up is whole, but files that the catalogue names were missing before it was taken.',
+    'The back-up is whole, but files that the catalogue names were missing or changed before it was taken.',
     'Restore them from an older back-up, or see which cases are held for them and have their studies sent again.',
+  ),
+  BACKUP_STOPPED: row(
+    'refuse',
+    'The command was stopped before its end; nothing was put in its place.',
+    'Run it again.',
+  ),
+  RESTORE_UNFINISHED: row(
+    'refuse',
+    'A restore into this data folder was cut off.',
+    'Empty the data folder, with the folder .restoring in it, and run earshot restore again.',
   ),
   BACKUP_INVALID: row(
     'refuse',

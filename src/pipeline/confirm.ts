@@ -103,16 +103,24 @@ async function askAgain(world: ConfirmNeeds, row: DeliveryRow, proof: Confirmati
 
 /**
  * The result of a storage commitment that was asked for, on whatever association it came. One that names a transaction we
- * do not know is not ours, and is dropped; a second one of the same transaction changes nothing.
+ * do not know is not ours, and is dropped, as is one that somebody else brings than the destination that was asked (`isFrom`; on the
+ * association on which it was asked nobody else can); a second one of the same transaction changes nothing.
  */
 export async function takeCommitment(
   world: ConfirmNeeds,
   { TransactionUID, committed, failed }: CommitmentResult,
+  isFrom: (destination: string) => boolean = () => true,
 ): Promise<void> {
   const proof = await world.confirmations.of(TransactionUID);
   const row = proof && (await world.reports.delivery(proof.SOPInstanceUID, proof.destination));
   if (!proof || !row) {
     world.log.warn('commitment.unknown', { TransactionUID });
+    return;
+  }
+  const { destination } = row;
+  if (!isFrom(destination)) {
+    world.log.warn('commitment.disbelieved', { TransactionUID, destination });
+    world.meter.disbelieved(destination);
     return;
   }
   if (proof.confirmedAt) return;

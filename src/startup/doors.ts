@@ -14,7 +14,7 @@ import type { Clock, IncomingInstance } from '../ports.ts';
 import type { Administration } from './administration.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Config } from './config.ts';
-import { callerVerdict, dimseEndpoints, maySend } from './entrance.ts';
+import { callerVerdict, dimseEndpoints, isNode, maySend } from './entrance.ts';
 import { DOES, type Role } from './role.ts';
 import type { TestDoor } from './test-door.ts';
 import { readServerTls } from './tls.ts';
@@ -154,7 +154,8 @@ async function openIntake(doors: Doors, outside: Outside, parts: (() => unknown)
       receive: takingIn(outside, true),
       acceptCaller: (caller) => callerVerdict(config(), caller, outside.admission.door),
       mayStore: (caller) => maySend(config(), caller, outside.admission.door),
-      committed: (result) => takeCommitment(world(), result),
+      committed: (result, caller) =>
+        takeCommitment(world(), result, (destination) => isNode(config(), caller, destination)),
       associationClosed: (association, reason) => told.closed(association, reason),
     });
     doors.listeners.push(listener);

@@ -5,7 +5,7 @@ import { isRuleFile, SECTIONS, type Section } from '../configuration/section.ts'
 import { isFileTaken, saysTheSame } from '../configuration/seed.ts';
 import { canonicalJson } from '../dicom/uid.ts';
 import { type Config, configSchema } from './config.ts';
-import { acceptedText, seedsOf } from './effective.ts';
+import { readSection, seedsOf, textOfFile } from './effective.ts';
 import { loadWrittenConfig, placedNodes, type WrittenConfig } from './load.ts';
 import { isSqlite, openDatabase, sqliteFile } from './open-database.ts';
 import { parseYaml } from './yaml.ts';
@@ -42,7 +42,7 @@ export async function differencesOf(written: WrittenConfig): Promise<Difference[
   const found: Difference[] = [];
   for (const seed of seedsOf(written)) {
     const row = kept.get(seed.section);
-    if (!row || meansTheSame(seed.section, row.value, acceptedText(seed.section, seed.text, row.value)))
+    if (!row || meansTheSame(seed.section, row.value, textOfFile(seed.section, seed.text, row.value)))
       continue;
     const isTaken = isFileTaken(seed, row, written.config.admin.locked);
     found.push({ section: seed.section, counts: isTaken ? 'file' : 'data folder' });
@@ -61,10 +61,10 @@ export async function loadEffectiveNodes(
   const kept = (await keptSections(config)).get('nodes');
   const seed = seedsOf(written).find(({ section }) => section === 'nodes');
   if (!kept || !seed) return { config, notice: undefined };
-  const said = acceptedText('nodes', seed.text, kept.value);
+  const said = textOfFile('nodes', seed.text, kept.value);
   const isTaken = isFileTaken(seed, kept, config.admin.locked);
   const text = isTaken ? said : kept.value;
-  const nodes = parseYaml(text, 'nodes', configSchema.shape.nodes, 'CONFIG_INVALID');
+  const nodes = readSection('nodes', text, configSchema.shape.nodes);
   const effective = { ...config, nodes: placedNodes(nodes, folder) };
   if (meansTheSame('nodes', said, kept.value)) return { config: effective, notice: undefined };
   const notice = isTaken

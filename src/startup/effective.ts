@@ -1,7 +1,7 @@
 /** From the texts of the sections to the configuration that counts. */
 import type { z } from 'zod';
 import type { DecisiveTexts } from '../catalogue/same-configuration.ts';
-import { withKeptSecrets } from '../configuration/kept-secrets.ts';
+import { mapSecrets, withKeptSecrets } from '../configuration/kept-secrets.ts';
 import {
   type ConfigSection,
   fileNameOf,
@@ -17,9 +17,10 @@ import type { Digested, ShadowModel, World } from '../pipeline/world.ts';
 import { type Config, configSchema } from './config.ts';
 import { loadTemplates, placedNodes, type Rules, readRules, rulesOf, type WrittenConfig } from './load.ts';
 import { loadClassic, loadModel, loadShadow, normalisationOf } from './load-model.ts';
+import { toTheLetter, withVariables } from './placeholders.ts';
 import { refuseFailedExamples } from './rule-examples.ts';
 import { nodeOf } from './tls.ts';
-import { parseYaml, readYaml } from './yaml.ts';
+import { readYaml } from './yaml.ts';
 
 export type SectionTexts = Readonly<Record<Section, string>>;
 
@@ -57,20 +58,45 @@ export function seedsOf({ config, written }: WrittenConfig): readonly Seed[] {
 }
 
 /**
- * The text of a section as somebody gives it (YAML or JSON), as it is kept: with the secrets that stay. CONFIG_INVALID tells
- * line:column.
+ * The text of a section of the file, as it is kept: with the secrets that stay, and with the placeholders of the others. CONFIG_INVALID
+ * tells line:column.
  */
-export function acceptedText(section: Section, given: string, present: string | undefined): string {
+export const textOfFile = (section: Section, given: string, present: string | undefined): string =>
+  keptWith(section, given, present, (written) => written);
+
+/**
+ * The same of a section as somebody gives it (YAML or JSON). A secret in it is meant to the letter: a placeholder would read any
+ * variable of the service for whoever may change a node.
+ */
+export const acceptedText = (section: Section, given: string, present: string | undefined): string =>
+  keptWith(section, given, present, (written) => lettersOf(section, written));
+
+/** What somebody gives of a section, with its secrets to the letter. */
+export const lettersOf = (section: Section, written: unknown): unknown =>
+  isRuleFile(section) ? written : mapSecrets(section, written, toTheLetter);
+
+function keptWith(
+  section: Section,
+  given: string,
+  present: string | undefined,
+  prepare: (written: unknown) => unknown,
+): string {
   if (isRuleFile(section)) return given;
   const kept: unknown = present === undefined ? undefined : JSON.parse(present);
-  const fill = (written: unknown) => withKeptSecrets(section, written, kept);
+  const fill = (written: unknown) => withKeptSecrets(section, prepare(written), kept);
   return keptText(readYaml<unknown>(given, section, schemaOf[section], 'CONFIG_INVALID', fill).written);
 }
+
+/** What a kept section means now, with the environment in the placeholders of its secrets. Fault: CONFIG_INVALID. */
+export const readSection = <T>(section: ConfigSection, text: string, schema: z.ZodType<T>): T =>
+  readYaml(text, section, schema, 'CONFIG_INVALID', (said) =>
+    mapSecrets(section, said, (secret, path) => withVariables(secret, process.env, path)),
+  ).value;
 
 /** Throws CONFIG_INVALID, RULES_INVALID, MODEL_INVALID, MODEL_CHANGED, RECIPES_MIXED, FEATURE_UNKNOWN. */
 export function effectiveOf({ config: file, folder }: WrittenConfig, texts: SectionTexts): Effective {
   const read = <T>(section: ConfigSection, schema: z.ZodType<T>): T =>
-    parseYaml(texts[section], section, schema, 'CONFIG_INVALID');
+    readSection(section, texts[section], schema);
   const config: Config = {
     ...file,
     nodes: placedNodes(read('nodes', schemaOf.nodes), folder),

@@ -41,6 +41,10 @@ const mayReport = (config: Config, caller: Caller): boolean =>
     ({ roles, confirm }) => roles.includes('destination') && ['auto', 'commitment'].includes(confirm),
   );
 
+/** Whether a caller is the node of that name: its title, from where it may call. */
+export const isNode = (config: Config, caller: Caller, wanted: string): boolean =>
+  nodesOf(config, caller).some(({ name }) => name === wanted);
+
 /** Who may open an association: the called title is ours, the calling one a node that may send or report, from where it is. */
 export function callerVerdict(
   config: Config,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { withKeptSecrets } from '../configuration/kept-secrets.ts';
 import { fileNameOf, isRuleFile, RULE_FILES, SECTIONS, type Section } from '../configuration/section.ts';
 import { configSchema } from './config.ts';
-import { keptText } from './effective.ts';
+import { keptText, lettersOf } from './effective.ts';
 import { readYaml } from './yaml.ts';
 
 const HEAD = `# Configuration of Earshot. nodes, model and notifications stand here as in earshot.yaml; each of rules is a file of rulesDir.
@@ -37,7 +37,7 @@ export function readImport(text: string, presentOf: (section: Section) => string
     if (typeof written !== 'object' || written === null || Array.isArray(written)) return written;
     const entries = Object.entries(written).map(([key, value]) => {
       if (key !== 'nodes' && key !== 'notifications') return [key, value];
-      return [key, withKeptSecrets(key, value, JSON.parse(presentOf(key)))];
+      return [key, withKeptSecrets(key, lettersOf(key, value), JSON.parse(presentOf(key)))];
     });
     return Object.fromEntries(entries) as unknown;
   };

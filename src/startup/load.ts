@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Migration } from '../catalogue/migrate.ts';
+import { isSectionSecret, mapSecrets } from '../configuration/kept-secrets.ts';
 import { type ConfigSection, fileNameOf, type RuleFile } from '../configuration/section.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { type EligibilityRules, eligibilityRulesSchema } from '../eligibility/rule.ts';
@@ -9,8 +10,10 @@ import { type BaselineRules, baselineRulesSchema } from '../matching/rule.ts';
 import type { Digested, World } from '../pipeline/world.ts';
 import { type Template, templateSchema } from '../sr/template.ts';
 import { type Config, configSchema } from './config.ts';
+import { literalSecrets } from './literal-secrets.ts';
 import { packageRoot } from './package-root.ts';
-import { withEnvironment } from './placeholders.ts';
+import { toTheLetter, withEnvironment } from './placeholders.ts';
+import { isOpenConfiguration } from './secret-file.ts';
 import { parseYaml, readText, readYaml } from './yaml.ts';
 
 /** A configuration, and what can be changed of it while the service runs as it is written in the file. */
@@ -18,26 +21,43 @@ export type WrittenConfig = Readonly<{
   config: Config;
   /** relative certificate files of its nodes are relative to this folder */
   folder: string;
+  /** their secrets as the file says them: a placeholder stays one, and no secret of the environment is kept anywhere else */
   written: Readonly<Record<ConfigSection, unknown>>;
+  /** keys of secrets that stand in the file to the letter although everybody may read it */
+  openSecrets: readonly string[];
 }>;
 
-/** The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file. */
+/**
+ * The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file.
+ * Faults: CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_FILE_OPEN.
+ */
 export const loadConfig = (file: string): Config => loadWrittenConfig(file).config;
 
 export function loadWrittenConfig(file: string): WrittenConfig {
   const text = readText(file, 'CONFIG_UNREADABLE');
-  const { written, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) =>
-    withEnvironment(said, process.env),
-  );
+  const isOpen = isOpenConfiguration(file);
+  let kept: unknown;
+  let openSecrets: readonly string[] = [];
+  const { value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) => {
+    if (isOpen) openSecrets = literalSecrets(said);
+    kept = withEnvironment(said, process.env, isSectionSecret);
+    return withEnvironment(said, process.env);
+  });
   const folder = dirname(resolve(file));
-  return { config: placed(value, folder), folder, written: sectionsOf(written as Partial<Config>) };
+  const written = sectionsOf(kept as Partial<Config>);
+  return { config: placed(value, folder), folder, written, openSecrets };
 }
 
 /** A configuration that no file has: what it says is all that it says. */
 export const unwrittenConfig = (config: Config): WrittenConfig => ({
   config,
   folder: process.cwd(),
-  written: sectionsOf(config),
+  openSecrets: [],
+  written: sectionsOf({
+    ...config,
+    nodes: mapSecrets('nodes', config.nodes, toTheLetter) as Config['nodes'],
+    notifications: mapSecrets('notifications', config.notifications, toTheLetter) as Config['notifications'],
+  }),
 });
 
 const sectionsOf = ({ nodes, model, notifications }: Partial<Config>): WrittenConfig['written'] => ({

@@ -180,7 +180,8 @@ async function countFiles(
     }
   };
   let [files, missing] = [0, 0];
-  for await (const names of filesNamed(source, tables, progress)) {
+  for await (const named of filesNamed(source, tables, progress)) {
+    const names = named.map(({ file }) => file);
     const found = await Promise.all(names.map(isThere));
     files += names.length;
     missing += found.filter((each) => !each).length;

@@ -9,24 +9,39 @@ const PLACEHOLDER = /(\$?)\$\{([A-Z][A-Z0-9_]*)\}/g;
 /**
  * A configuration as it is written, with the environment in its texts: `${NAME}` is the variable NAME, or else what the file says that
  * NAME_FILE names, as secrets of Docker and Kubernetes are given (without the line break at its end). `$${NAME}` stays `${NAME}`. Values
- * that are no text, and keys, are left alone. CONFIG_INVALID names key and variable, never a value. Fault of a file that everybody may
+ * that are no text, keys, and what stands where `isLeft` says so, are left alone. CONFIG_INVALID names key and variable, never a value. Fault of a file that everybody may
  * read: SECRET_FILE_OPEN.
  */
-export function withEnvironment(written: unknown, environment: Environment, path = ''): unknown {
-  if (typeof written === 'string') return filled(written, environment, path);
+export function withEnvironment(
+  written: unknown,
+  environment: Environment,
+  isLeft: (path: string) => boolean = () => false,
+  path = '',
+): unknown {
+  if (typeof written === 'string') return isLeft(path) ? written : withVariables(written, environment, path);
   const below = (key: string): string => (path === '' ? key : `${path}.${key}`);
   if (Array.isArray(written))
-    return written.map((each, index) => withEnvironment(each, environment, below(String(index))));
+    return written.map((each, index) => withEnvironment(each, environment, isLeft, below(String(index))));
   if (typeof written !== 'object' || written === null) return written;
   return Object.fromEntries(
-    Object.entries(written).map(([key, value]) => [key, withEnvironment(value, environment, below(key))]),
+    Object.entries(written).map(([key, value]) => [
+      key,
+      withEnvironment(value, environment, isLeft, below(key)),
+    ]),
   );
 }
 
-const filled = (text: string, environment: Environment, path: string): string =>
+/** The same of one text. */
+export const withVariables = (text: string, environment: Environment, path: string): string =>
   text.replaceAll(PLACEHOLDER, (found, escaped: string, name: string) =>
     escaped === '' ? variable(name, environment, path) : found.slice(1),
   );
+
+export const hasPlaceholder = (text: string): boolean =>
+  [...text.matchAll(PLACEHOLDER)].some(([, escaped]) => escaped === '');
+
+/** A text that means itself, to the letter, where placeholders are looked for. */
+export const toTheLetter = (text: string): string => text.replaceAll(PLACEHOLDER, (found) => `$${found}`);
 
 function variable(name: string, environment: Environment, path: string): string {
   const value = environment[name];

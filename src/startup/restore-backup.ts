@@ -1,68 +1,107 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, realpath, rename, rm, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { damageOf, openSqlite } from '../../adapters/database/sqlite.ts';
-import { type DataFolder, dataFolder, storageFault } from '../../adapters/disk/data-folder.ts';
+import { CLOSED, type DataFolder, dataFolder, storageFault } from '../../adapters/disk/data-folder.ts';
+import { RESTORING } from '../../adapters/disk/instance-files.ts';
 import { NewFile, syncFolder } from '../../adapters/disk/new-file.ts';
 import { readTar, type TarEntry } from '../../adapters/disk/tar.ts';
+import { openWorkFolder } from '../../adapters/disk/work-folder.ts';
 import { filesNamed } from '../catalogue/move/move.ts';
 import { tablesToMove } from '../catalogue/move/tables.ts';
 import { Fault } from '../fault.ts';
-import { ABOUT, type About, aboutSchema, CATALOGUE, FILES, hashing, SUMS } from './backup-file.ts';
+import {
+  ABOUT,
+  type About,
+  aboutSchema,
+  CATALOGUE,
+  FILES,
+  hashing,
+  refuseStopped,
+  SUMS,
+  schemaIn,
+} from './backup-file.ts';
 import type { Config } from './config.ts';
 import { loadMigrations } from './load.ts';
 import { isSqlite } from './open-database.ts';
 
 export type ReadBackup = Readonly<{ about: About; files: number }>;
-type Progress = (files: number) => void;
+type Following = Readonly<{ progress: (files: number) => void; signal: AbortSignal }>;
 
 /**
  * Reads a back-up to its end: every digest, the pages of the catalogue, and whether every file that it names is there. Writes only into a
- * temporary folder. Faults: BACKUP_INVALID, SCHEMA_NEWER, STORAGE_FULL, STORAGE_FAILED.
+ * temporary folder in `folder`: the catalogue needs room there. Faults: BACKUP_INVALID, BACKUP_STOPPED, SCHEMA_NEWER, STORAGE_FULL,
+ * STORAGE_FAILED.
  */
-export async function checkBackup(file: string, progress: Progress): Promise<ReadBackup> {
-  const folder = await mkdtemp(join(tmpdir(), 'earshot-backup-'));
-  try {
-    return (await readInto(file, await newFolder(folder), { progress, keepsFiles: false })).read;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export async function checkBackup(
+  file: string,
+  following: Following,
+  folder = dirname(resolve(file)),
+): Promise<ReadBackup> {
+  await using work = await openWorkFolder(folder);
+  return (await readInto(file, await newFolder(work.path), { ...following, keepsFiles: false })).read;
 }
 
+/** What the root of a file system has by itself. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['lost+found', RESTORING]);
+
 /**
- * Puts a back-up where a data folder is to be, which must not be there, or be empty. Everything is read and checked in a folder beside
- * it first, and gets its name last. Faults: RESTORE_NOT_POSSIBLE, and those of checkBackup.
+ * Puts a back-up where a data folder is to be, which must not be there, or be empty: it may be a disk of its own. Everything is read and
+ * checked in a folder within it first; then each name moves to its place, the catalogue last. As long as that folder holds anything no
+ * service starts. Faults: RESTORE_NOT_POSSIBLE, and those of checkBackup.
  */
 export async function restoreBackup(
   file: string,
   config: Pick<Config, 'dataDir' | 'database'>,
-  progress: Progress,
+  following: Following,
 ): Promise<ReadBackup> {
   if (!isSqlite(config))
     throw new Fault('RESTORE_NOT_POSSIBLE', 'database: must be sqlite in the configuration');
   const dataDir = resolve(config.dataDir);
-  if ((await namesIn(dataDir)).length > 0)
+  if ((await namesIn(dataDir)).some((name) => !OF_THE_DISK.has(name)))
     throw new Fault('RESTORE_NOT_POSSIBLE', `${config.dataDir} is not empty`);
-  await mkdir(dirname(dataDir), { recursive: true });
-  const staging = join(dirname(dataDir), `.${basename(dataDir)}.restoring`);
+  const wasThere = existsSync(dataDir);
+  const staging = join(dataDir, RESTORING);
   try {
+    await mkdir(dataDir, { recursive: true, mode: CLOSED });
+    // Of one that was cut off before anything was in its place.
     await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { mode: 0o750 });
+    await mkdir(staging, { mode: CLOSED });
     const { read, unnamed, folder } = await readInto(file, await newFolder(staging), {
-      progress,
+      ...following,
       keepsFiles: true,
     });
     for (const name of unnamed) await unlink(folder.absolute(name));
     await syncFolder(staging);
-    // Over an empty folder, in one moment.
-    await rename(staging, dataDir);
-    await syncFolder(dirname(dataDir));
+    refuseStopped(following.signal);
+    await install(staging, dataDir);
     return read;
   } catch (thrown) {
-    await rm(staging, { recursive: true, force: true });
+    await takeBack(dataDir, staging, wasThere);
     throw storageFault(thrown);
   }
+}
+
+/** From here on a signal is not heard. A crash before the catalogue has moved leaves what no service starts on. */
+async function install(staging: string, dataDir: string): Promise<void> {
+  const names = (await readdir(staging)).filter((name) => name !== CATALOGUE);
+  for (const name of names) await rename(join(staging, name), join(dataDir, name));
+  await syncFolder(dataDir);
+  await rename(join(staging, CATALOGUE), join(dataDir, CATALOGUE));
+  await syncFolder(staging);
+  await syncFolder(dataDir);
+  await rmdir(staging);
+  await syncFolder(dirname(dataDir));
+}
+
+/** What was empty is empty again: nothing is in its place yet, or some of it where the disk failed just then. */
+async function takeBack(dataDir: string, staging: string, wasThere: boolean): Promise<void> {
+  if (!existsSync(staging)) return;
+  for (const name of await readdir(dataDir))
+    if (!OF_THE_DISK.has(name)) await rm(join(dataDir, name), { recursive: true, force: true });
+  await rm(staging, { recursive: true, force: true });
+  if (!wasThere) await rmdir(dataDir);
 }
 
 const newFolder = async (path: string): Promise<Folder> => {
@@ -80,12 +119,13 @@ async function namesIn(folder: string): Promise<string[]> {
 type Folder = DataFolder & Readonly<{ root: string }>;
 type Found = Readonly<{ read: ReadBackup; unnamed: readonly string[]; folder: DataFolder }>;
 
-type Reading = Readonly<{ progress: Progress; keepsFiles: boolean }>;
+type Reading = Following & Readonly<{ keepsFiles: boolean }>;
 
 async function readInto(file: string, folder: Folder, reading: Reading): Promise<Found> {
   const { about, sums, digests } = await readEntries(file, folder, reading);
   if (!about || !digests.has(CATALOGUE)) throw new Fault('BACKUP_INVALID', 'its end is missing');
   compareSums(sums, digests);
+  refuseStopped(reading.signal);
   const named = new Set(await namedBy(join(folder.root, CATALOGUE)));
   const known = new Set(about.missing);
   const lost = [...named].filter((name) => !digests.has(FILES + name) && !known.has(name));
@@ -98,38 +138,39 @@ async function readInto(file: string, folder: Folder, reading: Reading): Promise
 
 type Entries = { about?: About; sums: string; digests: Map<string, string> };
 
-async function readEntries(
-  file: string,
-  folder: Folder,
-  { progress, keepsFiles }: Reading,
-): Promise<Entries> {
+async function readEntries(file: string, folder: Folder, reading: Reading): Promise<Entries> {
   const found: Entries = { sums: '', digests: new Map() };
   for await (const entry of readTar(file)) {
     const { name } = entry;
     if (found.digests.has(name)) throw new Fault('BACKUP_INVALID', 'it holds a name twice');
     if (name === SUMS) found.sums = await textOf(entry);
     else if (name === ABOUT) found.about = aboutOf(await textOf(entry));
-    else found.digests.set(name, await digestOf(entry, folder, keepsFiles));
-    progress(found.digests.size);
+    else found.digests.set(name, await digestOf(entry, folder, reading));
+    reading.progress(found.digests.size);
   }
   return found;
 }
 
 /** Of the catalogue or of a file, which is kept where it belongs, or only read. */
-async function digestOf({ name, content }: TarEntry, folder: Folder, keepsFiles: boolean): Promise<string> {
+async function digestOf({ name, content }: TarEntry, folder: Folder, reading: Reading): Promise<string> {
   const isFile = name.startsWith(FILES);
   if (!isFile && name !== CATALOGUE) throw new Fault('BACKUP_INVALID', 'it holds something else');
   const place = safe(folder, placeOf(name));
+  if (isFile && RESERVED.test(place))
+    throw new Fault('BACKUP_INVALID', 'it holds a name that is not one of files');
   const hash = createHash('sha256');
-  const read = hashing(content, hash);
-  await (isFile && !keepsFiles ? drain(read) : keep(folder, place, read));
+  const read = hashing(content, hash, reading.signal);
+  await (isFile && !reading.keepsFiles ? drain(read) : keep(folder, place, read));
   return hash.digest('hex');
 }
 
 const placeOf = (name: string): string => (name.startsWith(FILES) ? name.slice(FILES.length) : name);
 
-/** More than any of ours: the text of a million files has 200 MB. */
-const MOST_TEXT_BYTES = 1024 ** 3;
+/** Of the catalogue, and of what a service makes for itself: no file that a catalogue names lies there. */
+const RESERVED = /^(catalogue\.sqlite|service\.|incoming(\/|$))/i;
+
+/** More than any of ours: the text of a million files has 200 MB. It is held in memory, and must be one text of Node (512 MB at most). */
+const MOST_TEXT_BYTES = 256 * 2 ** 20;
 
 async function textOf({ bytes, content }: TarEntry): Promise<string> {
   if (bytes > MOST_TEXT_BYTES) throw new Fault('BACKUP_INVALID', 'a text in it is too long');
@@ -194,12 +235,13 @@ async function namedBy(path: string): Promise<string[]> {
     throw new Fault('BACKUP_INVALID', `its catalogue is damaged: ${damage.length} findings`);
   const sql = openSqlite(path, { isReadOnly: true });
   try {
-    const [row] = await sql.query<{ version: number }>('SELECT MAX("version") AS "version" FROM "migration"');
+    const schema = await schemaIn(sql);
+    if (schema === undefined) throw new Fault('BACKUP_INVALID', 'its catalogue is none');
     const newest = Math.max(...loadMigrations().map(({ version }) => version));
-    if ((row?.version ?? 0) > newest)
-      throw new Fault('SCHEMA_NEWER', `schema ${row?.version}, program ${newest}`);
+    if (schema > newest) throw new Fault('SCHEMA_NEWER', `schema ${schema}, program ${newest}`);
     const all: string[] = [];
-    for await (const names of filesNamed(sql, await tablesToMove(sql), () => undefined)) all.push(...names);
+    for await (const named of filesNamed(sql, await tablesToMove(sql), () => undefined))
+      all.push(...named.map(({ file }) => file));
     return all;
   } finally {
     await sql.close();

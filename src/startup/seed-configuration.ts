@@ -3,7 +3,7 @@ import type { ConfigurationChanges, NewChange, SectionRow } from '../catalogue/c
 import { SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, type Seed, saysTheSame, seedDigestOf } from '../configuration/seed.ts';
 import type { Log, Statement } from '../ports.ts';
-import { acceptedText, type Effective, effectiveOf, type SectionTexts, seedsOf } from './effective.ts';
+import { type Effective, effectiveOf, type SectionTexts, seedsOf, textOfFile } from './effective.ts';
 import type { WrittenConfig } from './load.ts';
 
 /** `version` grows with every change. */
@@ -68,7 +68,7 @@ function planSeed(seed: Seed, kept: SectionRow | undefined, { config }: WrittenC
   const seedDigest = seedDigestOf(section, seed.text);
   if (kept && !isFileTaken(seed, kept, config.admin.locked))
     return { section, text: kept.value, seedDigest, isChange: false };
-  const text = acceptedText(section, seed.text, kept?.value);
+  const text = textOfFile(section, seed.text, kept?.value);
   // What is said in other words is no change.
   if (kept && saysTheSame(section, kept.value, text))
     return { section, text: kept.value, seedDigest, isChange: false };

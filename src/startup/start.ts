@@ -19,6 +19,7 @@ import type { LiveConfiguration } from './live-configuration.ts';
 import { loadRules, loadTemplates, unwrittenConfig, type WrittenConfig } from './load.ts';
 import { startOnDuty } from './on-duty.ts';
 import { isSqlite } from './open-database.ts';
+import { type Warning, warningsOf } from './open-doors.ts';
 import { type LastingOptions, openLasting } from './open-lasting.ts';
 import { DOES, type Role } from './role.ts';
 import { shareAdmission, startAdmitting } from './shared-admission.ts';
@@ -178,7 +179,8 @@ async function startParts(
   }
   const checks = checking.begin();
   parts.push(() => checks[Symbol.asyncDispose]());
-  tellStarted(config(), { world: present, role: options.role, ports, log });
+  const warnings = warningsOf(config(), options.role, written.openSecrets);
+  tellStarted(warnings, { world: present, role: options.role, ports, log });
   return {
     aeTitle: config().dimse.aeTitle,
     ...ports,
@@ -212,7 +214,7 @@ const auditSourceOf = ({ report, dimse }: Config): AuditSource => ({
 });
 
 function tellStarted(
-  { http, nodes }: Config,
+  warnings: readonly Warning[],
   { world, role, ports, log }: Readonly<{ world: World; role: Role; ports: Ports; log: Log }>,
 ): void {
   const { dimsePort, dimseTlsPort, httpPort } = ports;
@@ -224,10 +226,5 @@ function tellStarted(
     httpPort,
     model: world.model.value.id,
   });
-  if (http.senders.length > 0 && !http.tls && !/^(127\.|::1$|localhost$)/.test(http.host))
-    log.warn('http.plain', {
-      hint: 'logins travel unencrypted: set http.tls, or put a proxy with TLS before it',
-    });
-  if (nodes.length === 0)
-    log.warn('nodes.none', { hint: 'no node may send to us: add nodes to the configuration' });
+  for (const { event, hint } of warnings) log.warn(event, { hint });
 }

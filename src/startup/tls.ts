@@ -3,20 +3,19 @@ import { createSecureContext } from 'node:tls';
 import { Fault } from '../fault.ts';
 import type { Node, TlsMaterial } from '../ports.ts';
 import type { Config } from './config.ts';
-import { readSecretFile } from './secret-file.ts';
-import { readText } from './yaml.ts';
+import { readKeyFile } from './secret-file.ts';
+import { readSmallFile } from './small-file.ts';
 
 type Files = Readonly<{ ca: readonly string[]; cert?: string | undefined; key?: string | undefined }>;
 
 /**
  * The contents of PEM files. Throws TLS_FILES_INVALID: one is missing, is no PEM, or the key is of another certificate; and
- * SECRET_FILE_OPEN: everybody may read the key.
+ * SECRET_FILE_OPEN: somebody else may read the key.
  */
 export function readTls({ ca, cert, key }: Files): TlsMaterial {
-  const read = (file: string): string => readText(file, 'TLS_FILES_INVALID');
   const material: TlsMaterial = {
-    ca: ca.map((file) => checkedCertificate(file, read(file))),
-    ...(cert && key ? { cert: checkedCertificate(cert, read(cert)), key: readKey(key) } : {}),
+    ca: ca.map(readCertificate),
+    ...(cert && key ? { cert: readCertificate(cert), key: readKeyFile(key, unreadIn(key)) } : {}),
   };
   try {
     createSecureContext({ cert: material.cert, key: material.key, ca: [...material.ca] });
@@ -29,8 +28,10 @@ export function readTls({ ca, cert, key }: Files): TlsMaterial {
   return material;
 }
 
-const readKey = (file: string): string =>
-  readSecretFile(file, (code, cause) => new Fault('TLS_FILES_INVALID', `${file}: ${code}`, { cause }));
+const unreadIn =
+  (file: string) =>
+  (code: string, cause: unknown): Fault =>
+    new Fault('TLS_FILES_INVALID', `${file}: ${code}`, { cause });
 
 type ServerFiles = Files &
   Readonly<{ cert: string; key: string; clientCertificate: 'none' | 'optional' | 'required' }>;
@@ -41,7 +42,13 @@ export function readServerTls<T extends ServerFiles>(files: T) {
   return { ...files, ca, cert, key };
 }
 
-function checkedCertificate(file: string, text: string): string {
+function readCertificate(file: string): string {
+  let text: string;
+  try {
+    text = readSmallFile(file);
+  } catch (thrown) {
+    throw unreadIn(file)((thrown as NodeJS.ErrnoException).code ?? 'unreadable', thrown);
+  }
   try {
     new X509Certificate(text);
     return text;

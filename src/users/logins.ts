@@ -55,6 +55,8 @@ export function createLogins(
   /** For names that do not exist: the answer takes as long. */
   const decoy = hashPassword(newSecret(), log2N);
 
+  const firstLinksSince = (): Date => new Date(clock().getTime() - FIRST_LINK_MS);
+
   const begin = async (user: string, role: Role, address: string): Promise<string> => {
     const now = clock().getTime();
     await accounts.endOld(
@@ -178,19 +180,19 @@ export function createLogins(
 
     /**
      * The secret of the link under which the first administrator is made; undefined when there is one. It takes the place of the one
-     * before, but where several processes start: then each has its own for a day, any of them honours all, and the first to be used
-     * ends all.
+     * before, but where several processes start: then each has its own, any of them honours all, and the first to be used ends all. Good
+     * for a day.
      */
     async offerFirst(isOneOfMany = false): Promise<string | undefined> {
       if (await accounts.hasAdministrator()) return undefined;
       const secret = newSecret();
-      const othersSince = isOneOfMany ? new Date(clock().getTime() - FIRST_LINK_MS) : new Date(8.64e15);
+      const othersSince = isOneOfMany ? firstLinksSince() : new Date(8.64e15);
       await accounts.offerFirst(secretDigest(secret), othersSince);
       return secret;
     },
 
     /** True while the link is good. */
-    isFirst: (secret: string): Promise<boolean> => accounts.isFirst(secretDigest(secret)),
+    isFirst: (secret: string): Promise<boolean> => accounts.isFirst(secretDigest(secret), firstLinksSince()),
 
     /** Uses the link up. Faults: SETUP_LINK_INVALID, USER_INVALID. */
     async makeFirst(secret: string, name: string, password: string, address: string): Promise<string> {

@@ -83,7 +83,7 @@ try {
   const url = new URL(server.url);
   url.pathname = '/moved';
   const configuration = join(folder, 'earshot.yaml');
-  writeFileSync(configuration, JSON.stringify({ dataDir, database: url.href }));
+  writeFileSync(configuration, JSON.stringify({ dataDir, database: url.href }), { mode: 0o600 });
   const before = process.cpuUsage();
   const status = await runCli(['migrate', 'sqlite-to-postgres', '--config', configuration]);
   const { user, system } = process.cpuUsage(before);

@@ -203,7 +203,7 @@ describe('the operations', () => {
     });
   });
 
-  test('change the settings with the secrets that are kept', async () => {
+  test('change the settings, and leave secrets that are kept to the configuration, which has them by name', async () => {
     const next = { email: { ...EMAIL, password: '(kept)', to: ['new@d.example'] } };
     await ask('notifications.change', { settings: next, reason: 'new address' });
     const [[part, text, by]] = changes as [[string, string, unknown]];
@@ -211,6 +211,9 @@ describe('the operations', () => {
       'notifications',
       { author: 'ann', reason: 'new address', source: 'browser' },
     ]);
-    expect(JSON.parse(text)).toMatchObject({ email: { password: 'hush-hush', to: ['new@d.example'] } });
+    expect(JSON.parse(text)).toMatchObject({ email: { password: '(kept)', to: ['new@d.example'] } });
+    const thief = { email: { ...next.email, host: 'thief' } };
+    const refused = ask('notifications.change', { settings: thief, reason: 'elsewhere' });
+    await expect(refused).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 });

@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls, createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { echo } from '../../adapters/dimse/echo.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
+import { tlsOptions } from '../../adapters/http/tls.ts';
 import { inspectTls } from '../../adapters/tls/inspect.ts';
 import type { TlsMaterial } from '../../src/ports.ts';
 import { type Certificates, makeCertificates, type Signed } from '../support/certificates.ts';
@@ -57,6 +61,83 @@ describe.skipIf(missing)(missing ?? 'DIMSE over TLS (PS3.15 B.9)', () => {
   const trusting = (authority: string, own?: Signed): TlsMaterial => ({
     ca: [pem(made.authority(authority))],
     ...(own ? { cert: pem(own.cert), key: pem(own.key) } : {}),
+  });
+
+  /** What a handshake with one suite of TLS 1.2 comes to. */
+  const offering = (port: number, ciphers: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connectTls({
+        port,
+        host: '127.0.0.1',
+        ciphers,
+        maxVersion: 'TLSv1.2',
+        ca: [pem(made.authority('hospital'))],
+      });
+      socket.once('secureConnect', () => resolve(socket.getCipher().name));
+      socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'failed'));
+      socket.on('close', () => resolve('closed'));
+      socket.on('secureConnect', () => socket.destroy());
+    });
+  /** RSA, so that also the suites could be had that exchange keys by it. */
+  const rsa = (): Signed => {
+    const { folder } = made;
+    const named = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const files = [...named, '-keyout', 'rsa.key', '-out', 'rsa.pem', '-days', '30'];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+    return { cert: join(folder, 'rsa.pem'), key: join(folder, 'rsa.key') };
+  };
+  const WEAK = [
+    'AES128-SHA',
+    'AES128-GCM-SHA256',
+    'AES256-SHA256',
+    'ECDHE-RSA-AES128-SHA',
+    'ECDHE-RSA-AES256-SHA384',
+  ];
+  const STRONG = ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-CHACHA20-POLY1305'];
+
+  test('suites without ephemeral keys or authenticated encryption are not spoken (BCP 195)', async () => {
+    const own = rsa();
+    await using listener = await listening('none', own);
+    const https = createServer(
+      tlsOptions({ cert: pem(own.cert), key: pem(own.key), ca: [], clientCertificate: 'none' }),
+    ).listen(0, '127.0.0.1');
+    try {
+      await once(https, 'listening');
+      for (const port of [listener.scp.port, (https.address() as AddressInfo).port]) {
+        for (const suite of WEAK)
+          expect(await offering(port, `${suite}:@SECLEVEL=0`)).toMatch(/^ERR_|^ECONN/);
+        // The certificate is of no authority that it knows: the handshake comes as far as that.
+        for (const suite of STRONG) expect(await offering(port, suite)).toMatch(/SELF_SIGNED|DEPTH_ZERO/);
+      }
+    } finally {
+      https.close();
+    }
+  });
+
+  test.each(WEAK)('nor with a peer that speaks only %s', async (ciphers) => {
+    const own = rsa();
+    const server = createServer({ cert: pem(own.cert), key: pem(own.key), ciphers, maxVersion: 'TLSv1.2' });
+    server.on('error', () => undefined).on('tlsClientError', () => undefined);
+    server.listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const peer = {
+        name: 'weak',
+        roles: [],
+        host: '127.0.0.1',
+        port,
+        aeTitle: 'WEAK',
+        tls: { ca: [pem(own.cert)] },
+      };
+      const echoing = echo(peer, { callingAeTitle: 'TEST', timeoutSeconds: 5 });
+      await expect(echoing).rejects.toEqual(fault('PEER_TLS'));
+    } finally {
+      server.close();
+    }
   });
 
   test('objects are stored over a trusted connection', async () => {

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPart10, writePart10 } from '../../src/dicom/part10.ts';
 import { validateReport } from '../../src/sr/validate.ts';
@@ -50,6 +52,21 @@ describe('a follow-up CT that comes by DIMSE', () => {
     // The baseline is a case of its own: it has no earlier study, and no report.
     await earshot.inState(baseline.StudyInstanceUID, 'waitingForBaseline');
     expect(earshot.arrived(baseline.StudyInstanceUID)).toEqual([]);
+  });
+
+  it('is kept with its report closed to other users of the machine: files 0640, folders 0750', () => {
+    const found = readdirSync(earshot.dataDir, { recursive: true, withFileTypes: true });
+    const modes = (isFolder: boolean, within: RegExp) => [
+      ...new Set(
+        found
+          .filter((entry) => entry.isDirectory() === isFolder)
+          .map((entry) => join(entry.parentPath, entry.name))
+          .filter((path) => within.test(path.slice(earshot.dataDir.length)))
+          .map((path) => (statSync(path).mode & 0o777).toString(8)),
+      ),
+    ];
+    expect(modes(true, /^\/(incoming|instances|reports)/)).toEqual(['750']);
+    expect(modes(false, /^\/(instances|reports)\//)).toEqual(['640']);
   });
 
   it('waits for a baseline that arrives after it, and gives the same numbers', async () => {

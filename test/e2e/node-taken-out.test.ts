@@ -25,7 +25,7 @@ it('a destination that is taken out and put back: its report is listed meanwhile
   });
   const listed = async (nodes: readonly object[]) => {
     const config = join(dataDir, 'earshot.yaml');
-    writeFileSync(config, JSON.stringify({ ...(await testPlace(dataDir)), nodes }));
+    writeFileSync(config, JSON.stringify({ ...(await testPlace(dataDir)), nodes }), { mode: 0o600 });
     return (await run('deliveries', '--config', config)).out;
   };
   const { baseline, followUp } = phantomCase('taken-out');

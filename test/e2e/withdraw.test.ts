@@ -13,7 +13,7 @@ import { type CliRun, isOneCodedLine, run } from '../unit/cli/run.ts';
 /** The command as a second process would run it, beside the service. */
 async function withdraw(earshot: RunningService, ...args: string[]): Promise<CliRun> {
   const config = join(earshot.dataDir, 'earshot.yaml');
-  writeFileSync(config, JSON.stringify(await testPlace(earshot.dataDir)));
+  writeFileSync(config, JSON.stringify(await testPlace(earshot.dataDir)), { mode: 0o600 });
   return run('withdraw', ...args, '--config', config);
 }
 

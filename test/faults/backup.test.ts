@@ -58,7 +58,7 @@ describe('a back-up', () => {
 
   test('is for its owner alone, leaves nothing beside it, and says that it is whole', async () => {
     expect(statSync(archive).mode & 0o077).toBe(0);
-    expect(readdirSync(folder).filter((name) => name.startsWith('monday'))).toEqual(['monday.tar']);
+    expect(readdirSync(folder).filter((name) => /monday|earshot/.test(name))).toEqual(['monday.tar']);
     const checked = await run('backup', archive, '--check');
     expect([checked.status, checked.err]).toEqual([0, '']);
     expect(checked.out).toContain(`Whole: ${files.length} files and the catalogue of `);
@@ -132,7 +132,7 @@ describe('a back-up', () => {
       expect([ended.status, ended.err]).toEqual([1, expect.stringContaining('BACKUP_INVALID')]);
     }
     expect(existsSync(to.dataDir)).toBe(false);
-    expect(readdirSync(folder).filter((left) => left.includes('restoring'))).toEqual([]);
+    expect(readdirSync(folder).filter((left) => /restoring|earshot/.test(left))).toEqual([]);
   });
 
   test.each([
@@ -154,6 +154,84 @@ describe('a back-up', () => {
     expect([ended.status, ended.err]).toEqual([1, expect.stringContaining('BACKUP_INVALID')]);
     expect(readdirSync(folder)).not.toContain('outside');
     expect(existsSync(to.dataDir)).toBe(false);
+  });
+
+  test('makes a report that was sent after it again, with the same UID', async () => {
+    const { followUp, baseline } = second;
+    const reportedBy = async (name: string, restoredFrom?: string): Promise<string[]> => {
+      const to = configured(name);
+      if (restoredFrom) expect((await run('restore', restoredFrom, '--config', to.file)).status).toBe(0);
+      const before = pacs.reports.length;
+      await using service = await serve(to.dataDir);
+      await service.send(baseline.all);
+      await service.inState(followUp.StudyInstanceUID, 'delivered');
+      return pacs.reports
+        .slice(before)
+        .filter(({ StudyInstanceUID }) => StudyInstanceUID === followUp.StudyInstanceUID)
+        .map(({ SOPInstanceUID }) => SOPInstanceUID);
+    };
+    // The installation goes on, and is lost: what it had sent is not in the back-up.
+    const sent = await reportedBy('running');
+    const again = await reportedBy('lost', archive);
+    expect(sent).toHaveLength(1);
+    expect(again).toEqual(sent);
+  });
+
+  test('tells of files that are not what was received, or made', async () => {
+    const ofAll = files.filter((name) => /^(instances|reports)\//.test(name));
+    const [received, made] = [
+      ofAll.find((name) => name.startsWith('instances/')) as string,
+      ofAll.find((name) => name.startsWith('reports/')) as string,
+    ];
+    const kept = [received, made].map((name) => readFileSync(join(from.dataDir, name)));
+    for (const [index, name] of [received, made].entries()) {
+      const bytes = Buffer.from(kept[index] as Buffer);
+      const at = bytes.length - 100;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(join(from.dataDir, name), bytes);
+    }
+    try {
+      const file = join(folder, 'changed.tar');
+      const taken = await run('backup', file, '--config', from.file);
+      expect([taken.status, taken.err]).toEqual([
+        1,
+        expect.stringMatching(/BACKUP_INCOMPLETE.*2 files changed/),
+      ]);
+      const checked = await run('backup', file, '--check');
+      expect([checked.status, checked.err]).toEqual([
+        1,
+        expect.stringMatching(/BACKUP_INCOMPLETE.*2 files changed/),
+      ]);
+    } finally {
+      for (const [index, name] of [received, made].entries())
+        writeFileSync(join(from.dataDir, name), kept[index] as Buffer);
+    }
+  });
+
+  test('of a service that receives and reports meanwhile is whole, every time', async () => {
+    const to = configured('busy');
+    await using service = await serve(to.dataDir);
+    const cases = ['a', 'b', 'c'].map((name) => phantomCase(`busy-${name}`));
+    let isOver = false;
+    const work = Promise.all(
+      cases.map(async ({ baseline, followUp }) => {
+        await service.send([...baseline.all, ...followUp.all]);
+        await service.inState(followUp.StudyInstanceUID, 'delivered', 60_000);
+      }),
+    ).finally(() => {
+      isOver = true;
+    });
+    let taken = 0;
+    for (; !isOver || taken < 2; taken += 1) {
+      const file = join(folder, `busy-${taken}.tar`);
+      const ended = await run('backup', file, '--config', to.file);
+      expect([ended.status, ended.err]).toEqual([0, '']);
+      const checked = await run('backup', file, '--check');
+      expect([checked.status, checked.err]).toEqual([0, '']);
+      rmSync(file);
+    }
+    await work;
+    expect(taken).toBeGreaterThanOrEqual(2);
   });
 
   test('tells of files that were missing before, and restores the rest', async () => {

@@ -3,6 +3,8 @@ import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { dimseDestination } from '../../adapters/dimse/destination.ts';
 import { takeCommitment } from '../../src/pipeline/confirm.ts';
 import type { Destination, Node } from '../../src/ports.ts';
+import { configSchema } from '../../src/startup/config.ts';
+import { isNode } from '../../src/startup/entrance.ts';
 import { type Services, startScriptedArchive } from '../support/scripted-archive.ts';
 import {
   attribute,
@@ -16,6 +18,8 @@ import { STUDY } from '../unit/catalogue/opened.ts';
 import { deliveryWorld, REPORT, REPORT_SERIES } from '../unit/pipeline/delivery-world.ts';
 
 const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
+
+const NODE = { host: '127.0.0.1', port: 104, roles: ['destination'], confirm: 'commitment' };
 
 function dimse(port: number, confirm: Node['confirm']): Destination {
   const node = { name: 'pacs', roles: [], host: '127.0.0.1', port, aeTitle: 'PACS', confirm } as const;
@@ -74,6 +78,42 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
       failed: [{ SOPInstanceUID: REPORT, FailureReason: 0x0112 }],
     });
     expect(await one.state()).toBe('delivered');
+  });
+
+  it('that another node brings is not believed, and is counted', async () => {
+    let TransactionUID = '';
+    await using pacs = await archive({
+      action: (dataset) => {
+        TransactionUID = transactionIn(dataset);
+        return { status: 0 };
+      },
+    });
+    await using one = await deliveryWorld([dimse(pacs.port, 'commitment')]);
+    await one.tryOnce();
+    await one.tryOnce();
+    const [{ destination }, disbelieved] = [await one.row(), [] as string[]];
+    const { meter } = one.world;
+    const world = {
+      ...one.world,
+      meter: { ...meter, disbelieved: (name: string) => disbelieved.push(name) },
+    };
+    const config = configSchema.parse({
+      nodes: [
+        { ...NODE, name: destination, aeTitle: 'PACS', addresses: ['10.0.0.1'] },
+        { ...NODE, name: 'other', aeTitle: 'OTHER' },
+      ],
+    });
+    const result = { TransactionUID, committed: [REPORT], failed: [] };
+    const brings = (callingAeTitle: string, address: string) =>
+      takeCommitment(world, result, (name) =>
+        isNode(config, { callingAeTitle, calledAeTitle: 'EARSHOT', address }, name),
+      );
+    await brings('OTHER', '10.0.0.1');
+    await brings('PACS', '10.0.0.2');
+    expect(disbelieved).toEqual([destination, destination]);
+    expect(await one.row()).toMatchObject({ state: 'taken' });
+    await brings('PACS', '10.0.0.1');
+    expect(await one.row()).toMatchObject({ state: 'delivered' });
   });
 
   it('that fails has the report sent again with the reason kept, and given up after its refusals', async () => {

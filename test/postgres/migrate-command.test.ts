@@ -152,7 +152,7 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres', () => {
 
     // Into a new database the same move begins anew.
     const elsewhere = { ...filled.target, database: await newDatabase() };
-    writeFileSync(filled.configuration, JSON.stringify(elsewhere));
+    writeFileSync(filled.configuration, JSON.stringify(elsewhere), { mode: 0o600 });
     expect(isOneCodedLine(await migrating(), 'MOVE_TARGET_OTHER')).toBe(true);
     rmSync(`${filled.sqlite}.moved`);
     expect((await migrating()).status).toBe(0);
@@ -186,7 +186,9 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres', () => {
     await server.query(`INSERT INTO "setting" VALUES ('installation', 'another')`);
     await refused('MOVE_TARGET_USED', 'it holds rows');
 
-    writeFileSync(filled.configuration, JSON.stringify({ ...filled.target, database: 'sqlite' }));
+    writeFileSync(filled.configuration, JSON.stringify({ ...filled.target, database: 'sqlite' }), {
+      mode: 0o600,
+    });
     await refused('MOVE_NOT_POSSIBLE', 'database: is sqlite');
     expect((await run('migrate', 'postgres-to-sqlite')).status).toBe(2);
     const { rows } = await server.query('SELECT * FROM "move"');

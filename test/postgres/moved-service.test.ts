@@ -44,7 +44,9 @@ describe.skipIf(postgresMissing())('a service that moved from SQLite to PostgreS
     let history: unknown[] = [];
     const configuration = join(folder, 'earshot.yaml');
     const configured = (where: string) =>
-      writeFileSync(configuration, JSON.stringify({ dataDir, database: where, nodes: both }));
+      writeFileSync(configuration, JSON.stringify({ dataDir, database: where, nodes: both }), {
+        mode: 0o600,
+      });
     try {
       {
         await using earshot = await onSqlite([alive]);

@@ -1,4 +1,5 @@
 /** docs/CONFORMANCE.md: a DICOM conformance statement in the outline of PS3.2, its tables made from the program's own. */
+
 import { STORAGE_COMMITMENT } from '../../adapters/dimse/commitment.ts';
 import { GUARD_LIMITS } from '../../adapters/dimse/guard.ts';
 import { library } from '../../adapters/dimse/library.ts';
@@ -6,6 +7,7 @@ import { modelOf } from '../../adapters/dimse/query.ts';
 import { hexStatus, REJECTION, storeMeaning } from '../../adapters/dimse/status.ts';
 import { EVENT, type EventName } from '../../src/audit/code.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../src/dicom/part10.ts';
+import { BCP_195 } from '../../src/dicom/secure-transport.ts';
 import {
   KEY_OBJECT_SELECTION,
   SOP_CLASSES,
@@ -271,7 +273,7 @@ are kept or looked at. Of studies between baseline and follow-up, SR and KO seri
 A series of which as many instances are here as the archive announces is not retrieved.
 
 **Storage commitment.** N-ACTION with one report a transaction; the N-EVENT-REPORT is taken on the same association for a few seconds,
-or on one that the peer opens, and answered with ${code(hexStatus(STATUS.success))} once its result is recorded.
+or on one that the peer opens under the AE title of the node that was asked, from its \`addresses\`, and answered with ${code(hexStatus(STATUS.success))} once its result is recorded.
 
 ### 2.5 DICOMweb
 
@@ -292,7 +294,8 @@ UTF-8, else as Latin-1. Written: ISO_IR 192.
 
 ## 4. Security
 
-Basic TLS secure transport connection profiles with TLS 1.2 and 1.3 (PS3.15 B.9 and later, BCP 195) for DIMSE and HTTP, as server and as client;
+Basic TLS secure transport connection profiles with TLS 1.2 and 1.3 (PS3.15 B.9 and later, BCP 195) for DIMSE and HTTP, as server and as client, with
+${BCP_195.ciphers.split(':').map(code).join(', ')} alone;
 certificates of peers optional or required, several authorities. \`earshot tls NODE\` shows what a peer offers. Without TLS,
 associations are told apart by AE title and address only.
 

@@ -42,7 +42,7 @@ export function earshotProcess(
 ): EarshotProcess {
   mkdirSync(folder, { recursive: true });
   const configuration = resolve(folder, 'earshot.yaml');
-  writeFileSync(configuration, stringify({ dataDir: resolve(folder, 'data'), ...settings }));
+  writeFileSync(configuration, stringify({ dataDir: resolve(folder, 'data'), ...settings }), { mode: 0o600 });
   const url = `http://127.0.0.1:${settings.http.port}`;
   const runs: Child[] = [];
   const log = (): string => runs.map((run) => run.output()).join('\n--- next run ---\n');

@@ -114,6 +114,6 @@ export async function filledCatalogue(rowsOf: (table: string) => number): Promis
   database.close();
   const target = { dataDir, database: await newDatabase(), databaseConnections: 4 };
   const configuration = join(folder, 'earshot.yaml');
-  await writeFile(configuration, JSON.stringify(target));
+  await writeFile(configuration, JSON.stringify(target), { mode: 0o600 });
   return { folder, configuration, sqlite, target, tables };
 }

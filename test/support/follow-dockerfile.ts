@@ -4,7 +4,16 @@
  * their WORKDIR. Prints the last stage as JSON: how the container would be started.
  */
 import { execFileSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -120,6 +129,12 @@ function copy(rest: string, { root, workdir, roots, files }: Followed): void {
   }
   const owner = flagOf(rest, 'chown');
   if (owner !== undefined) own(destination, owner);
+  close(destination, flagOf(rest, 'chmod'));
+}
+
+/** Of an empty folder alone: there is no other yet. */
+function close(path: string, mode: string | undefined): void {
+  if (mode !== undefined) chmodSync(path, Number.parseInt(mode, 8));
 }
 
 function own(path: string, owner: string): void {

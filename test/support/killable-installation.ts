@@ -63,7 +63,7 @@ async function newMember(
     dimse: { aeTitle: 'EARSHOT', host: '127.0.0.1', port: dimsePort },
     http: { host: '127.0.0.1', port: httpPort },
   };
-  writeFileSync(file, stringify({ ...settings, ...own }));
+  writeFileSync(file, stringify({ ...settings, ...own }), { mode: 0o600 });
   const runs: Child[] = [];
   const log = (): string => runs.map((run) => run.output()).join('\n--- next run ---\n');
   const args = ['--import', 'tsx', join(program, 'src/main.ts'), 'serve', '--config', file, '--role', role];

@@ -6,4 +6,5 @@ export const silentMeter: Meter = {
   scored: () => undefined,
   delivered: () => undefined,
   stage: () => undefined,
+  disbelieved: () => undefined,
 };

@@ -163,19 +163,25 @@ export const ending = (id: string, now: Date): Statement => ({
   mustChange: true,
 });
 
+/** `digest`: SHA-256 of the data set that was received, or of the file that was made; undefined where none is kept. */
+export type NamedFile = Readonly<{ file: string; digest: string | undefined }>;
+
 /** Files that the catalogue names, some at a time. Those that are still to be removed may be gone. */
 export async function* filesNamed(
   source: Sql,
   tables: readonly Table[],
   progress: Progress,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<NamedFile[]> {
   for (const table of tables) {
     const isNaming = table.columns.some(({ name }) => name === 'file');
     if (!isNaming || table.name === 'removal') continue;
     const { total } = await countOf(source, table.name);
     let looked = 0;
     for await (const { rows } of sourcePages(source, table)) {
-      yield rows.map(({ file }) => String(file));
+      yield rows.map(({ file, digest }) => ({
+        file: String(file),
+        digest: digest ? String(digest) : undefined,
+      }));
       looked += rows.length;
       progress('looked for the files of', table.name, looked, total);
     }

@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFeatureTable } from '../../../src/lab/table/read-feature-table.ts';
 import { isOneCodedLine, run } from './run.ts';
@@ -38,6 +40,32 @@ const split = (...more: string[]) =>
     at('split'),
     ...more,
   );
+
+it('what a command writes is closed to other users of the machine', () => {
+  const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+  const command = ['--table', at('features.csv'), '--clinical', at('clinical.csv'), '--out', at('a/closed')];
+  const ended = spawnSync(
+    'sh',
+    [
+      '-c',
+      'umask 000; exec "$@"',
+      'sh',
+      process.execPath,
+      '--import',
+      'tsx',
+      main,
+      'cohort',
+      'split',
+      ...command,
+    ],
+    { encoding: 'utf8' },
+  );
+  expect([ended.status, ended.stderr]).toEqual([0, '']);
+  const mode = (name: string) => (statSync(at(name)).mode & 0o777).toString(8);
+  expect([mode('a'), mode('a/closed')]).toEqual(['750', '750']);
+  const files = readdirSync(at('a/closed')).map((name) => mode(`a/closed/${name}`));
+  expect([...new Set(files)]).toEqual(['640']);
+});
 
 describe('earshot cohort split', () => {
   it('keeps the rows of a patient together, and says how many draws were needed', async () => {

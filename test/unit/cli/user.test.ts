@@ -12,7 +12,8 @@ import { isOneCodedLine, run } from './run.ts';
 const PASSWORD = 'a phantom listens at night';
 let folder: string;
 let config: string;
-const configured = (admin: unknown) => writeFileSync(config, JSON.stringify({ dataDir: 'data', admin }));
+const configured = (admin: unknown) =>
+  writeFileSync(config, JSON.stringify({ dataDir: 'data', admin }), { mode: 0o600 });
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-user-'));
   config = join(folder, 'earshot.yaml');

@@ -287,6 +287,9 @@ describe('secrets', () => {
       expect(() => live.plan('nodes', text.replace(from, to))).toThrow(expect.objectContaining(refused));
       await expect(live.propose('nodes', text.replace(from, to), BY)).rejects.toMatchObject(refused);
     }
+    const [node] = JSON.parse(text) as [object];
+    const vouched = JSON.stringify([{ ...node, tls: { ca: ['/anybody.pem'] } }]);
+    await expect(live.propose('nodes', vouched, BY)).rejects.toMatchObject(refused);
     const document = live.exportYaml().replace('https://x/', 'https://thief/');
     await expect(live.importYaml(document, BY)).rejects.toMatchObject(refused);
     await live.propose('nodes', text.replace('https://x/', 'https://y/').replace('(kept)', 'SECRET-4'), BY);

@@ -53,24 +53,29 @@ describe('the environment in the configuration', () => {
     );
   });
 
-  test('the file that serve loads has them, also in what is kept of its sections', () => {
+  test('the file that serve loads has them, and what is kept of its sections has their names where secrets are', () => {
     const file = written(
       'earshot.yaml',
       [
         'http:',
         '  token: ${EARSHOT_TEST_TOKEN}',
         'nodes:',
-        '  - { name: web, dicomWeb: "https://pacs.example/web", roles: [archive], auth: { bearer: "${EARSHOT_TEST_TOKEN}" } }',
+        '  - { name: web, dicomWeb: "https://${EARSHOT_TEST_HOST}/web", roles: [archive], auth: { bearer: "${EARSHOT_TEST_TOKEN}" } }',
       ].join('\n'),
     );
+    process.env['EARSHOT_TEST_HOST'] = 'pacs.example';
     expect(() => loadConfig(file)).toThrow('EARSHOT_TEST_TOKEN');
     process.env['EARSHOT_TEST_TOKEN_FILE'] = secret;
     try {
       const { config, written: sections } = loadWrittenConfig(file);
       expect(config.http.token).toBe('a token from a file');
-      expect(sections.nodes).toMatchObject([{ auth: { bearer: 'a token from a file' } }]);
+      expect(config.nodes).toMatchObject([{ auth: { bearer: 'a token from a file' } }]);
+      expect(sections.nodes).toMatchObject([
+        { dicomWeb: 'https://pacs.example/web', auth: { bearer: '${EARSHOT_TEST_TOKEN}' } },
+      ]);
     } finally {
       delete process.env['EARSHOT_TEST_TOKEN_FILE'];
+      delete process.env['EARSHOT_TEST_HOST'];
     }
   });
 });

@@ -1,14 +1,27 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are placeholders of the configuration
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { FAULTS, Fault } from '../../../src/fault.ts';
+import { literalSecrets } from '../../../src/startup/literal-secrets.ts';
+import { loadConfig, loadWrittenConfig } from '../../../src/startup/load.ts';
 import { withEnvironment } from '../../../src/startup/placeholders.ts';
 import { readSecretFile } from '../../../src/startup/secret-file.ts';
 import { readTls } from '../../../src/startup/tls.ts';
 import { makeCertificates } from '../../support/certificates.ts';
+import { run } from '../cli/run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-secret-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,6 +70,15 @@ describe('a file with a secret', () => {
     expect(read(pipe)).toBe('a secret');
   });
 
+  test.skipIf(process.getuid?.() !== 0)('of another user is refused: it can read and change it', () => {
+    const file = withMode(0o600);
+    chownSync(file, 4711, 0);
+    expect(() => read(file)).toThrow(`SECRET_FILE_OPEN`);
+    expect(() => read(file)).toThrow('it belongs to user 4711');
+    chownSync(file, 0, 0);
+    expect(read(file)).toBe('a secret');
+  });
+
   test('that is not there is told by the fault of its reader', () => {
     expect(() => read(join(folder, 'none'))).toThrow(/CONFIG_INVALID.*ENOENT/);
   });
@@ -68,9 +90,13 @@ describe.skipIf(!mayWriteToRun())('below /run/secrets, where this test may write
   const place = '/run/secrets/earshot-test';
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-  test('a file may be open to all, also by a link from elsewhere', () => {
+  test('a file may be of anybody and open to be read, also by a link from elsewhere, and not to be written', () => {
     mkdirSync(place, { recursive: true });
+    const writable = withMode(0o666, place);
+    expect(() => read(writable)).toThrow('SECRET_FILE_OPEN');
     const file = withMode(0o444, place);
+    expect(read(file)).toBe('a secret');
+    chownSync(file, 4711, 4711);
     expect(read(file)).toBe('a secret');
     const link = join(folder, 'mounted');
     symlinkSync(file, link);
@@ -95,5 +121,69 @@ describe('the configuration', () => {
     expect(readTls({ ca: [], cert, key }).key).toContain('PRIVATE KEY');
     chmodSync(key, 0o644);
     expect(() => readTls({ ca: [], cert, key })).toThrow('SECRET_FILE_OPEN');
+  });
+
+  test.each(['pipe-of-somebody', 'zero', 'larger', 'folder-of-somebody'])(
+    'takes no certificate, key or authority from what is no small file: %s',
+    (name) => {
+      using certificates = makeCertificates();
+      const { cert, key } = certificates.signed('authority', 'server');
+      const place = join(certificates.folder, name);
+      if (name.startsWith('pipe')) execFileSync('mkfifo', ['-m', '600', place]);
+      else if (name === 'zero') symlinkSync('/dev/zero', place);
+      else if (name === 'larger') writeFileSync(place, Buffer.alloc(2 ** 20 + 1), { mode: 0o600 });
+      else mkdirSync(place);
+      for (const files of [{ ca: [place] }, { ca: [], cert: place, key }, { ca: [], cert, key: place }])
+        expect(() => readTls(files)).toThrow(/TLS_FILES_INVALID.*(not a regular file|larger than 1 MiB)/);
+    },
+  );
+
+  const configured = (name: string, mode: number, text: string): string => {
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, text);
+    chmodSync(file, mode);
+    return file;
+  };
+
+  test.each([
+    ['http.token', 'http: { token: a-literal-token-of-it }'],
+    ['http.senders.0.password', 'http: { senders: [{ name: a, user: u, password: literally }] }'],
+    ['admin.oidc.clientSecret', 'admin: { oidc: { clientSecret: literally } }'],
+    ['database', 'database: postgres://u:literally@host/name'],
+    ['database', 'database: postgres://u@host/name?password=literally'],
+    ['nodes.0.auth.bearer', 'nodes: [{ name: a, auth: { bearer: literally } }]'],
+    ['notifications.webhook.secret', 'notifications: { webhook: { secret: "$${LITERALLY}" } }'],
+  ])('that holds %s itself is told by its key', (key, text) => {
+    expect(literalSecrets(parse(text))).toEqual([key]);
+  });
+
+  test('that holds a secret itself is told where everybody may read it', () => {
+    const file = configured('literal', 0o644, 'http: { token: a-literal-token-of-it }');
+    expect(loadWrittenConfig(file).openSecrets).toEqual(['http.token']);
+    chmodSync(file, 0o640);
+    expect(loadWrittenConfig(file).openSecrets).toEqual([]);
+  });
+
+  test('may be read by everybody when it has only the names of its secrets, and never written', () => {
+    process.env['EARSHOT_TEST_LITERAL'] = 'sixteen-letters-or-more';
+    try {
+      const said =
+        'http: { token: "${EARSHOT_TEST_LITERAL}" }\ndatabase: postgres://u:${EARSHOT_TEST_LITERAL}@h/n';
+      const { config, openSecrets } = loadWrittenConfig(configured('named', 0o644, said));
+      expect(config.http.token).toBe('sixteen-letters-or-more');
+      expect(openSecrets).toEqual([]);
+      const file = configured('named', 0o646, 'dimse: { port: 104 }');
+      expect(() => loadConfig(file)).toThrow(/SECRET_FILE_OPEN.*mode 0646/);
+    } finally {
+      delete process.env['EARSHOT_TEST_LITERAL'];
+    }
+  });
+
+  test('that is open is told by `earshot check` too', async () => {
+    const file = configured('checked', 0o644, 'http: { token: a-literal-token-of-it }');
+    const ended = await run('check', '--config', file);
+    expect(ended.out).toContain('!!  config.open');
+    expect(ended.out).toContain('in which http.token stands');
+    expect(ended.out + ended.err).not.toContain('a-literal-token');
   });
 });

@@ -141,6 +141,20 @@ test('links of several processes are good in all of them, until one is used', as
   await empty.close();
 });
 
+test('the link for the first administrator is good for a day', async () => {
+  const empty = await emptyDatabase();
+  const only = createLogins(new Accounts(empty, clock), LIMITS, clock, { log2N: 10, key: 'k' });
+  const link = (await only.offerFirst()) ?? '';
+  minutes += 24 * 60 - 1;
+  expect(await only.isFirst(link)).toBe(true);
+  minutes += 2;
+  expect(await only.isFirst(link)).toBe(false);
+  await expect(only.makeFirst(link, 'ann', RIGHT, '')).rejects.toMatchObject({ code: 'SETUP_LINK_INVALID' });
+  const another = (await only.offerFirst()) ?? '';
+  await only.makeFirst(another, 'ann', RIGHT, '');
+  await empty.close();
+});
+
 test('a change of an account is all of it or nothing', async () => {
   const accounts = new Accounts(sql, clock);
   const users = userOperations({ accounts, logins, clock, issuer: async () => 'https://idp.test' });
