@@ -287,12 +287,13 @@ describe('what is done by the clock of the machine', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     let runs = 0;
     await using _ = every(1, async () => void runs++, failed);
-    vi.setSystemTime(Date.now() - HOUR);
-    await pause(2200);
-    expect(runs).toBe(2);
-    vi.setSystemTime(Date.now() + YEAR);
-    await pause(2000);
-    expect(runs).toBe(4);
+    for (const jump of [-HOUR, YEAR]) {
+      vi.setSystemTime(Date.now() + jump);
+      const [before, from] = [runs, performance.now()];
+      await until('two more turns', async () => (runs >= before + 2 ? true : undefined));
+      // However busy the machine is: no more than there were seconds.
+      expect(runs - before).toBeLessThanOrEqual(1 + (performance.now() - from) / 1000);
+    }
   });
 
   it.each([

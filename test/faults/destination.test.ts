@@ -12,7 +12,6 @@ import { readPart10 } from '../../src/dicom/part10.ts';
 import { retryDeadLetters } from '../../src/pipeline/dead-letters.ts';
 import { holding, sending, serviceWithArchives } from '../support/case-with-archives.ts';
 import { type LinkFault, startFaultyLink } from '../support/faulty-link.ts';
-import { freePort } from '../support/free-port.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, type RunningService, startPacs, startService } from '../support/running-service.ts';
@@ -71,9 +70,13 @@ describe.concurrent('destinations that are down for an hour', () => {
     `get each of ${CASES} reports once when they are back, after no more tries than their pauses allow`,
     async () => {
       const { clock, goAtSpeed } = hastyClock();
-      const [dimsePort, webPort] = [await freePort(), await freePort()];
+      await using ends = await startEnds();
+      const { pacs, archive } = ends;
       await using service = await startService(
-        { nodes: [SCANNER, dimse(dimsePort), web(webPort)], delivery: { ...PAUSES, timeoutSeconds: 5 } },
+        {
+          nodes: [SCANNER, dimse(ends.dimsePort), web(ends.webPort)],
+          delivery: { ...PAUSES, timeoutSeconds: 5 },
+        },
         clock,
       );
       const studies: string[] = [];
@@ -88,25 +91,25 @@ describe.concurrent('destinations that are down for an hour', () => {
           expect(row.attempts).toBeLessThanOrEqual(MOST_TRIES_AN_HOUR);
         }
 
-      await using pacs = await startPacs(dimsePort);
-      await using link = await takesAllAt(webPort);
+      ends.comeBack();
       for (const study of studies) await service.inState(study, 'delivered');
       await clockPasses(clock, HOUR_MS / 6);
       const made = await Promise.all(studies.map((study) => service.service.world.reports.of(study)));
       const uids = made.flat().map(({ SOPInstanceUID }) => SOPInstanceUID);
       expect(uids).toHaveLength(CASES);
       expect(pacs.reports.map(({ SOPInstanceUID }) => SOPInstanceUID).sort()).toEqual([...uids].sort());
-      expect(storedByWeb(link).sort()).toEqual([...uids].sort());
+      expect(storedByWeb(archive).sort()).toEqual([...uids].sort());
     },
     60_000 + CASES * 8000,
   );
 
   it('that are given up on are dead letters, listed and counted, and take their report once after a retry', async () => {
     const { clock, goAtSpeed } = hastyClock();
-    const [dimsePort, webPort] = [await freePort(), await freePort()];
+    await using ends = await startEnds();
+    const { pacs, archive } = ends;
     await using service = await startService(
       {
-        nodes: [SCANNER, dimse(dimsePort), web(webPort)],
+        nodes: [SCANNER, dimse(ends.dimsePort), web(ends.webPort)],
         delivery: { timeoutSeconds: 5, maxAttempts: 3 },
       },
       clock,
@@ -126,8 +129,7 @@ describe.concurrent('destinations that are down for an hour', () => {
     expect(metrics).toContain('earshot_cases{state="deliveryFailed"} 1');
 
     // Given up is given up: nothing is tried by itself.
-    await using pacs = await startPacs(dimsePort);
-    await using archive = await takesAllAt(webPort);
+    ends.comeBack();
     await clockPasses(clock, HOUR_MS / 6);
     expect([pacs.reports.length, archive.requests.length]).toEqual([0, 0]);
     expect(await retryDeadLetters(world, { author: 'a person' })).toHaveLength(2);
@@ -138,16 +140,23 @@ describe.concurrent('destinations that are down for an hour', () => {
   });
 });
 
-/** A DICOMweb server on a port that was kept for it. */
-async function takesAllAt(port: number): Promise<ScriptedWebArchive> {
-  const archive = await takesAll();
-  const behind = Number(new URL(archive.url).port);
-  const link = await startFaultyLink(behind, () => 'pass', port);
+/** Both kinds of destination, at whose doors every caller is refused until they come back: the ports are theirs all the time. */
+async function startEnds() {
+  let isDown = true;
+  const script = (): LinkFault => (isDown ? 'refuse' : 'pass');
+  const [pacs, archive] = [await startPacs(), await takesAll()];
+  const dimseLink = await startFaultyLink(pacs.port, script);
+  const webLink = await startFaultyLink(Number(new URL(archive.url).port), script);
   return {
-    ...archive,
+    pacs,
+    archive,
+    dimsePort: dimseLink.port,
+    webPort: webLink.port,
+    comeBack: () => {
+      isDown = false;
+    },
     [Symbol.asyncDispose]: async () => {
-      await link[Symbol.asyncDispose]();
-      await archive[Symbol.asyncDispose]();
+      for (const one of [dimseLink, webLink, pacs, archive]) await one[Symbol.asyncDispose]();
     },
   };
 }

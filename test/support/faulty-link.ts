@@ -25,11 +25,10 @@ const BYTE_MS = 5;
 /** Longer than anybody waits in these tests. */
 const TOO_LATE_MS = 3000;
 
-/** `script` is asked for every connection, counted from 1. `port`: where it listens; default any. */
+/** `script` is asked for every connection, counted from 1. */
 export async function startFaultyLink(
   toPort: number,
   script: (connection: number) => LinkFault,
-  port = 0,
 ): Promise<FaultyLink> {
   const sockets = new Set<Socket>();
   let count = 0;
@@ -45,7 +44,7 @@ export async function startFaultyLink(
     else if (fault === 'hold') near.resume();
     else join(near, keep(connect(toPort, '127.0.0.1')), fault);
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => count,
