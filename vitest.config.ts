@@ -4,6 +4,8 @@ import { postgresBinaries } from './test/support/postgres-server.ts';
 const ISOLATED = 'test/**/*.isolated.test.ts';
 /** Whole services through many minutes of their lives: `npm run test:long`, and in .ci/run. */
 const LONG = 'test/**/*.long.test.ts';
+/** Measures, so that nothing may run beside it: after all others. */
+const SOAK = 'test/faults/soak.test.ts';
 
 /** Starts Debian's PostgreSQL where it is installed; without it the suites that want it say so and are skipped. */
 const WITH_POSTGRES = './test/support/postgres-server.ts';
@@ -55,7 +57,23 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { test: { ...project('faults', 120_000).test, globalSetup: WITH_POSTGRES } },
+      {
+        test: {
+          ...project('faults', 120_000).test,
+          exclude: [ISOLATED, LONG, SOAK],
+          globalSetup: WITH_POSTGRES,
+        },
+      },
+      {
+        test: {
+          name: 'soak',
+          include: [SOAK],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          globalSetup: WITH_POSTGRES,
+          sequence: { groupOrder: 1 },
+        },
+      },
       project('interop', 180_000),
       project('browser', 120_000),
     ],

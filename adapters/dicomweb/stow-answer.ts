@@ -33,23 +33,36 @@ const ui = (tag: string, keyword: string, value: string): Attribute => ({
 const sequence = (tag: string, keyword: string, values: readonly (readonly Attribute[])[]): Attribute[] =>
   values.length > 0 ? [{ tag, keyword, vr: 'SQ', values }] : [];
 
+/** For how long a sender is told to wait before it sends the same again. */
+export const RETRY_SECONDS = { busy: 5, failed: 60, full: 60 } as const;
+
+/** Of disk or database. An error that nobody foresaw (0x0110) is one of the object as likely. */
+const isPassing = (fault: Fault): boolean =>
+  fault.disposition === 'retry' && storeStatus(fault) === STATUS.outOfResources;
+
+/** What a request is answered of which no part was stored. */
+function statusOfNone(faults: readonly Fault[]): { status: number; retrySeconds?: number } {
+  if (faults.every(({ code }) => code === 'STORAGE_FULL'))
+    return { status: 507, retrySeconds: RETRY_SECONDS.full };
+  if (faults.every(isPassing)) return { status: 503, retrySeconds: RETRY_SECONDS.failed };
+  return { status: 409 };
+}
+
 /**
- * 200 when every part was stored, 202 when some were, 409 when none was; 507 (RFC 4918 11.5) when none was for want of space.
- * `retrySeconds` goes with 507.
+ * 200 when every part was stored, 202 when some were, 409 when none was. None for a fault of ours that passes: 503 with Retry-After, and
+ * 507 (RFC 4918 11.5) for want of space.
  * @see PS3.18 10.5.3, I.2
  */
-export function storeAnswer(outcomes: readonly Outcome[], type: string, retrySeconds: number): StowAnswer {
-  const failed = outcomes.filter(({ fault }) => fault !== undefined);
-  const isFull = failed.length > 0 && failed.every(({ fault }) => fault?.code === 'STORAGE_FULL');
-  const none = isFull ? 507 : 409;
-  const some = failed.length === 0 ? 200 : 202;
-  const status = failed.length === outcomes.length ? none : some;
+export function storeAnswer(outcomes: readonly Outcome[], type: string): StowAnswer {
+  const faults = outcomes.flatMap(({ fault }) => fault ?? []);
+  const { status, retrySeconds } =
+    faults.length === outcomes.length ? statusOfNone(faults) : { status: faults.length === 0 ? 200 : 202 };
   const attributes = responseModule(outcomes);
   return {
     status,
     headers: {
       'Content-Type': type,
-      ...(status === 507 ? { 'Retry-After': String(retrySeconds) } : {}),
+      ...(retrySeconds === undefined ? {} : { 'Retry-After': String(retrySeconds) }),
     },
     body: type.endsWith('xml') ? xmlOf(attributes) : JSON.stringify(jsonOf(attributes)),
   };

@@ -9,7 +9,7 @@ import { InstancePart, type InstanceWorld, type Outcome } from './instance-part.
 import { acceptable, type MediaType, parseMediaType } from './media-type.ts';
 import { MultipartParser, type PartEvent } from './multipart.ts';
 import { steadily } from './steady-body.ts';
-import { OFFERS, type StowAnswer, storeAnswer } from './stow-answer.ts';
+import { OFFERS, RETRY_SECONDS, type StowAnswer, storeAnswer } from './stow-answer.ts';
 
 type StowRequest = Readonly<{
   headers: IncomingHttpHeaders;
@@ -48,7 +48,6 @@ export type StowServer = AsyncDisposable &
 /** Instances of one request that are being made durable while the next is read. */
 const SETTLING = 4;
 const MIN_BYTES_PER_SECOND = 1024;
-const RETRY_SECONDS = { busy: 5, full: 60 };
 /** A disk that hangs does not keep the service from ending. */
 const FAREWELL_MS = 10_000;
 
@@ -96,7 +95,7 @@ export function stowServer(limits: StowLimits, world: StowWorld): StowServer {
       const { type, splitter } = await begin(request);
       await takeParts(request, splitter, limits, world, state, parts);
       if (parts.length === 0) throw new Fault('REQUEST_MALFORMED', 'no part');
-      return storeAnswer(await Promise.all(parts), type, RETRY_SECONDS.full);
+      return storeAnswer(await Promise.all(parts), type);
     } catch (thrown) {
       const fault = asFault(thrown);
       world.log.warn('stow.refused', { from: request.from, code: fault.code, detail: fault.detail });

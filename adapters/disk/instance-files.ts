@@ -1,7 +1,7 @@
 /** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
@@ -9,6 +9,7 @@ import { CLOSED, type DataFolder, dataFolder, storageFault } from './data-folder
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
 import { onceSeen, unseenAfter } from './shared-folder.ts';
+import { openStored } from './stored-file.ts';
 import { readStoredHeader } from './stored-header.ts';
 
 const INCOMING = 'incoming';
@@ -75,7 +76,7 @@ export async function openInstanceFiles(
     put: (place, bytes) => put(folder, temporary(), place, bytes),
     read: async (file) => {
       try {
-        return await seen(async () => readFile(await folder.existing(file)));
+        return await seen(async () => readWhole(await folder.existing(file)));
       } catch (thrown) {
         throw storageFault(thrown);
       }
@@ -163,6 +164,15 @@ async function removeLeft(incoming: string, isAlive: (owner: string) => Promise<
     const { mtimeMs } = (await stat(folder).catch(unlessGone)) ?? { mtimeMs: Date.now() };
     if (Date.now() - mtimeMs < QUIET_FOR_MS || (await isAlive(name))) continue;
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await openStored(path);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }
 

@@ -110,6 +110,11 @@ print(
 );
 print('');
 const receive = fileURLToPath(new URL('receive.bench.ts', import.meta.url));
-spawnSync(process.execPath, ['--import', 'tsx', receive, ...(isSmoke ? ['--smoke'] : [])], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', receive, ...(isSmoke ? ['--smoke'] : [])],
+  {
+    stdio: 'inherit',
+  },
+);
+process.exitCode = status ?? 1;

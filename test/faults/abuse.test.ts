@@ -3,25 +3,34 @@
  * nothing is left of it afterwards. Slices are tiny, but as many as EARSHOT_SLICES says (default 1000) to a study.
  */
 import { readdirSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { ctSlice, datasetOf } from '../support/ct-slice.ts';
+import { expectKept } from '../support/expect-kept.ts';
 import { PACS, type RunningService, startService } from '../support/running-service.ts';
 import { associateRq, ScriptedPeer, storePdus } from '../support/scripted-peer.ts';
 import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
 
 const SLICES = Number(process.env['EARSHOT_SLICES'] ?? 1000);
+/** More than a sender of this process may be held up by its neighbours. */
+const IDLE_SECONDS = 5;
 const OTHER_HOST = '127.0.0.2';
 const MOST_GROWN_MIB = 200;
+/** For two objects by C-STORE and one by STOW-RS while others abuse the doors; other test files run beside this one. */
+const MOST_HONEST_MS = 15_000;
 
 let earshot: RunningService;
 beforeAll(async () => {
   earshot = await startService({
-    dimse: { host: '127.0.0.1', port: 0, maxAssociations: 130, maxAssociationsPerHost: 110, idleSeconds: 2 },
+    dimse: {
+      host: '127.0.0.1',
+      port: 0,
+      maxAssociations: 130,
+      maxAssociationsPerHost: 110,
+      idleSeconds: IDLE_SECONDS,
+    },
     completeness: { quietPeriodSeconds: 8 },
     nodes: [{ name: 'scanner', aeTitle: PACS, roles: ['source'] }],
     http: { host: '127.0.0.1', port: 0, stow: { idleSeconds: 1 } },
@@ -70,9 +79,9 @@ describe('while the doors are abused an honest sender is served, and nothing is 
           ScriptedPeer.associate(earshot.service.dimsePort, { calling: PACS }),
         ),
       );
-      expect(await honestSender()).toBeLessThan(5000);
-      // After two idle seconds each hears an A-ABORT.
-      await Promise.all(open.map((peer) => peer.closed(10_000)));
+      expect(await honestSender()).toBeLessThan(MOST_HONEST_MS);
+      // Then each hears an A-ABORT.
+      await Promise.all(open.map((peer) => peer.closed((IDLE_SECONDS + 10) * 1000)));
       for (const peer of open) await peer[Symbol.asyncDispose]();
     }),
   );
@@ -94,7 +103,7 @@ describe('while the doors are abused an honest sender is served, and nothing is 
               ...storePdus({ SOPInstanceUID: '2.25.701.2.1' }, dataset, { fragment: 2000 }).slice(0, 3),
             );
           }
-          expect(await honestSender()).toBeLessThan(5000);
+          expect(await honestSender()).toBeLessThan(MOST_HONEST_MS);
           for (const { socket } of peers) socket.resetAndDestroy();
         }
       }),
@@ -109,7 +118,9 @@ describe('while the doors are abused an honest sender is served, and nothing is 
         answers.push((await peer?.nextPdu(10_000).catch(() => undefined))?.[0]);
         await peer?.[Symbol.asyncDispose]();
       });
-      await Promise.all([...flood, honestSender()]);
+      const honest = honestSender();
+      await Promise.all([...flood, honest]);
+      expect(await honest).toBeLessThan(MOST_HONEST_MS);
       expect(answers).toHaveLength(600);
       expect(answers.filter((type) => type === 2).length).toBeGreaterThan(100);
     }),
@@ -138,7 +149,7 @@ describe('while the doors are abused an honest sender is served, and nothing is 
         for (const socket of sockets) if (socket.writable) socket.write(byte);
       }, 20);
       try {
-        expect(await honestSender()).toBeLessThan(5000);
+        expect(await honestSender()).toBeLessThan(MOST_HONEST_MS);
         expect((await fetch(`http://127.0.0.1:${earshot.service.httpPort}/healthz`)).status).toBe(200);
       } finally {
         clearInterval(drops);
@@ -148,12 +159,13 @@ describe('while the doors are abused an honest sender is served, and nothing is 
   );
 });
 
-/** The same order on every machine, and no order that anybody would send in. */
-const shuffled = <Item>(items: readonly Item[]): Item[] =>
-  items
-    .map((item, index) => ({ item, key: Math.imul(index + 1, 2_654_435_761) >>> 0 }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
+/** Over one association; the statuses of the answers. */
+async function sendOver(files: readonly Buffer[]): Promise<(number | null)[]> {
+  const { dimsePort: port } = earshot.service;
+  const node = { name: 'earshot', host: '127.0.0.1', port, aeTitle: 'EARSHOT', roles: [] };
+  const answers = await sendFiles(node, files, { callingAeTitle: PACS });
+  return answers.map(({ status }) => status);
+}
 
 /** Slices of a patient of its own, whose ID has nine characters. */
 function filesOf(study: string, PatientID: string, count: number): Buffer[] {
@@ -164,50 +176,51 @@ function filesOf(study: string, PatientID: string, count: number): Buffer[] {
   });
 }
 
-/** Names of the objects on the disk, of one study. */
-const onDisk = (study: string): Promise<string[]> =>
-  readdir(join(earshot.dataDir, 'instances', study, `${study}.1`));
+it(
+  'a hundred associations at once that all send are all served, and every byte of it is kept',
+  {
+    timeout: 120_000,
+  },
+  () =>
+    leavingNothing(async () => {
+      const studies = Array.from({ length: 100 }, (_, at) => `2.25.702.${at + 1}`);
+      const all = studies.map((study, at) => filesOf(study, `H-${String(at).padStart(7, '0')}`, 5));
+      const statuses = await Promise.all(all.map(sendOver));
+      expect(statuses.flat()).toEqual(new Array(500).fill(0));
+      for (const [at, study] of studies.entries()) await expectKept(earshot, study, all[at] ?? []);
+    }),
+);
 
-async function sendOver(associations: number, files: readonly Buffer[]): Promise<(number | null)[]> {
-  const node = {
-    name: 'earshot',
-    host: '127.0.0.1',
-    port: earshot.service.dimsePort,
-    aeTitle: 'EARSHOT',
-    roles: [],
-  };
-  const share = Math.ceil(files.length / associations);
-  const answers = await Promise.all(
-    Array.from({ length: associations }, (_, k) =>
-      sendFiles(node, files.slice(k * share, (k + 1) * share), { callingAeTitle: PACS }),
-    ),
-  );
-  return answers.flat().map(({ status }) => status);
-}
+/** The same order on every machine, and no order that anybody would send in. */
+const shuffled = <Item>(items: readonly Item[]): Item[] =>
+  items
+    .map((item, index) => ({ item, key: Math.imul(index + 1, 2_654_435_761) >>> 0 }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 
 describe('a study of a thousand slices, interleaved with another and out of order', () => {
   // At the same time: each has a study of its own.
   it.concurrent.each([1, 5, 50])(
-    'over %i associations: one case, and every instance once',
+    'over %i associations: one case, and every instance once, to the last byte',
     { timeout: 240_000 },
     async (associations) => {
       const [large, small] = [`2.25.71${associations}.1`, `2.25.71${associations}.2`];
       const patient = (which: number): string => `R-${which}-${String(associations).padStart(5, '0')}`;
-      const files = shuffled([...filesOf(large, patient(1), SLICES), ...filesOf(small, patient(2), 50)]);
-      // Some come twice, on another association than the first time.
-      const again = files.slice(0, 20);
-      const statuses = await sendOver(associations, [...files, ...again]);
-      expect(statuses).toHaveLength(SLICES + 70);
-      expect(statuses.filter((status) => status !== 0)).toEqual([]);
+      const [slices, others] = [filesOf(large, patient(1), SLICES), filesOf(small, patient(2), 50)];
+      const files = shuffled([...slices, ...others]);
+      // Some come twice, the second time over the association of the last ones.
+      const all = [...files, ...files.slice(0, 20)];
+      const share = Math.ceil(all.length / associations);
+      const statuses = await Promise.all(
+        Array.from({ length: associations }, (_, k) => sendOver(all.slice(k * share, (k + 1) * share))),
+      );
+      expect(statuses.flat()).toEqual(new Array(SLICES + 70).fill(0));
 
-      for (const [study, PatientID, count] of [
-        [large, patient(1), SLICES],
-        [small, patient(2), 50],
+      for (const [study, PatientID, sent] of [
+        [large, patient(1), slices],
+        [small, patient(2), others],
       ] as const) {
-        const names = Array.from({ length: count }, (_, index) => `${study}.2.${index + 1}.dcm`);
-        expect((await onDisk(study)).sort()).toEqual(names.sort());
-        const rows = await earshot.service.world.catalogue.instancesOfSeries(study, `${study}.1`);
-        expect(rows).toHaveLength(count);
+        await expectKept(earshot, study, sent);
         const closed = await until('a case that is looked at', async () => {
           const events = await earshot.service.world.catalogue.eventsOf(study);
           const found = events.filter(({ kind }) => kind === 'state.complete');

@@ -26,6 +26,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { namedRandom } from '../../src/demo/random.ts';
+import { readPart10 } from '../../src/dicom/part10.ts';
 import { asFault } from '../../src/fault.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { start } from '../../src/startup/start.ts';
@@ -33,6 +34,7 @@ import { isOnPostgres, newDatabase, postgresMissing } from '../support/databases
 import { phantomCase } from '../support/phantom-case.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { PACS, type RunningService, startService } from '../support/running-service.ts';
+import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
 
 const PAGES = process.env['EARSHOT_PAGES'] ?? '30';
@@ -92,6 +94,14 @@ function statusesOf(service: RunningService, files: readonly Uint8Array[]): Prom
   return sendFiles(node, files, { callingAeTitle: PACS }).then((answers) =>
     answers.map(({ status }) => status),
   );
+}
+
+/** What a Store request of one object is told: to come again, and why. */
+async function expectStowTellsToComeAgain(service: RunningService, file: Uint8Array): Promise<void> {
+  const answer = await stow([file], { port: service.service.httpPort });
+  const { SOPInstanceUID } = readPart10(file);
+  expect([answer.status, answer.stored, answer.failed]).toEqual([503, [], [[SOPInstanceUID, 0xa700]]]);
+  expect(answer.headers.get('retry-after')).toBe('60');
 }
 
 const readyz = async (service: RunningService): Promise<{ status: number; text: string }> => {
@@ -271,8 +281,8 @@ describe.skipIf(isOnPostgres)('while the service runs', () => {
     expect((await readyz(service)).text).toMatch(/CATALOGUE_DAMAGED: .*restore the newest backup/);
     const statuses = await statusesOf(service, phantom.followUp.all);
     expect(new Set(statuses)).toEqual(new Set([0xa700]));
-    const stow = await fetch(`http://127.0.0.1:${service.service.httpPort}/healthz`);
-    expect(stow.status).toBe(200);
+    await expectStowTellsToComeAgain(service, phantom.followUp.ct[0]!);
+    expect((await fetch(`http://127.0.0.1:${service.service.httpPort}/healthz`)).status).toBe(200);
     expect(service.arrived(phantom.followUp.StudyInstanceUID)).toEqual([]);
     expect(service.incoming()).toEqual([]);
     // It stops in order, and says once more why.
@@ -285,7 +295,10 @@ describe.skipIf(isOnPostgres)('while the service runs', () => {
     await service.send(phantom.baseline.all);
     const other = new Database(join(service.dataDir, 'catalogue.sqlite'));
     other.exec('BEGIN EXCLUSIVE');
-    const sending = statusesOf(service, [phantom.followUp.ct[0]!]);
+    const sending = Promise.all([
+      statusesOf(service, [phantom.followUp.ct[0]!]),
+      expectStowTellsToComeAgain(service, phantom.followUp.ct[1]!),
+    ]);
     const answered: number[] = [];
     for (let at = 0; at < 20; at++) {
       const started = performance.now();
@@ -294,7 +307,7 @@ describe.skipIf(isOnPostgres)('while the service runs', () => {
       expect(answer.status).toBe(200);
       await pause(200);
     }
-    expect(await sending).toEqual([0xa700]);
+    expect((await sending)[0]).toEqual([0xa700]);
     process.stderr.write(`locked: readiness answered in ${Math.round(Math.max(...answered))} ms at most\n`);
     expect(Math.max(...answered)).toBeLessThan(2000);
     other.exec('ROLLBACK');
@@ -338,7 +351,11 @@ describe.skipIf(NO_SERVER !== undefined)('a PostgreSQL', () => {
     await service.send(phantom.baseline.all);
     await server.crash();
     expect((await readyz(service)).status).toBe(503);
-    expect(await statusesOf(service, [phantom.followUp.ct[0]!])).toEqual([0xa700]);
+    const [statuses] = await Promise.all([
+      statusesOf(service, [phantom.followUp.ct[0]!]),
+      expectStowTellsToComeAgain(service, phantom.followUp.ct[1]!),
+    ]);
+    expect(statuses).toEqual([0xa700]);
     await server.startAgain();
     await until('readiness', async () => ((await readyz(service)).status === 200 ? true : undefined));
     await service.send(phantom.followUp.all);

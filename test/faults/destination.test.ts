@@ -12,7 +12,6 @@ import { readPart10 } from '../../src/dicom/part10.ts';
 import { retryDeadLetters } from '../../src/pipeline/dead-letters.ts';
 import { holding, sending, serviceWithArchives } from '../support/case-with-archives.ts';
 import { type LinkFault, startFaultyLink } from '../support/faulty-link.ts';
-import { freePort } from '../support/free-port.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, type RunningService, startPacs, startService } from '../support/running-service.ts';
@@ -58,11 +57,15 @@ function storedByWeb({ requests }: ScriptedWebArchive): string[] {
   });
 }
 
-/** The clock has gone on for so long, at its speed of now. */
-async function clockPasses(clock: () => Date, milliseconds: number): Promise<void> {
-  const end = clock().getTime() + milliseconds;
-  while (clock().getTime() < end) await pause(50);
+/** The clock has gone on for so long, at its speed of now. For how long it went on: longer where the machine is busy. */
+async function clockPasses(clock: () => Date, milliseconds: number): Promise<number> {
+  const from = clock().getTime();
+  while (clock().getTime() < from + milliseconds) await pause(50);
+  return clock().getTime() - from;
 }
+
+const mostTriesIn = (milliseconds: number): number =>
+  MOST_TRIES_AN_HOUR + Math.ceil(Math.max(0, milliseconds - HOUR_MS) / (1000 * PAUSES.maxPauseSeconds));
 
 const takesAll = () => startScriptedWebArchive(() => ({ status: 200, body: stored() }));
 
@@ -71,42 +74,46 @@ describe.concurrent('destinations that are down for an hour', () => {
     `get each of ${CASES} reports once when they are back, after no more tries than their pauses allow`,
     async () => {
       const { clock, goAtSpeed } = hastyClock();
-      const [dimsePort, webPort] = [await freePort(), await freePort()];
+      await using ends = await startEnds();
+      const { pacs, archive } = ends;
       await using service = await startService(
-        { nodes: [SCANNER, dimse(dimsePort), web(webPort)], delivery: { ...PAUSES, timeoutSeconds: 5 } },
+        {
+          nodes: [SCANNER, dimse(ends.dimsePort), web(ends.webPort)],
+          delivery: { ...PAUSES, timeoutSeconds: 5 },
+        },
         clock,
       );
       const studies: string[] = [];
       for (let at = 0; at < CASES; at++) studies.push(await sendCase(service, `down-${at}`));
       for (const study of studies) await service.inState(study, 'delivering', 60_000);
       goAtSpeed(SPEED);
-      await clockPasses(clock, HOUR_MS);
+      const passed = await clockPasses(clock, HOUR_MS);
       for (const study of studies)
         for (const row of Object.values(await rowsOf(service, study))) {
           expect(row).toMatchObject({ state: 'waiting', fault: 'PEER_UNREACHABLE', refusals: 0 });
           expect(row.attempts).toBeGreaterThan(2);
-          expect(row.attempts).toBeLessThanOrEqual(MOST_TRIES_AN_HOUR);
+          expect(row.attempts).toBeLessThanOrEqual(mostTriesIn(passed));
         }
 
-      await using pacs = await startPacs(dimsePort);
-      await using link = await takesAllAt(webPort);
+      ends.comeBack();
       for (const study of studies) await service.inState(study, 'delivered');
       await clockPasses(clock, HOUR_MS / 6);
       const made = await Promise.all(studies.map((study) => service.service.world.reports.of(study)));
       const uids = made.flat().map(({ SOPInstanceUID }) => SOPInstanceUID);
       expect(uids).toHaveLength(CASES);
       expect(pacs.reports.map(({ SOPInstanceUID }) => SOPInstanceUID).sort()).toEqual([...uids].sort());
-      expect(storedByWeb(link).sort()).toEqual([...uids].sort());
+      expect(storedByWeb(archive).sort()).toEqual([...uids].sort());
     },
     60_000 + CASES * 8000,
   );
 
   it('that are given up on are dead letters, listed and counted, and take their report once after a retry', async () => {
     const { clock, goAtSpeed } = hastyClock();
-    const [dimsePort, webPort] = [await freePort(), await freePort()];
+    await using ends = await startEnds();
+    const { pacs, archive } = ends;
     await using service = await startService(
       {
-        nodes: [SCANNER, dimse(dimsePort), web(webPort)],
+        nodes: [SCANNER, dimse(ends.dimsePort), web(ends.webPort)],
         delivery: { timeoutSeconds: 5, maxAttempts: 3 },
       },
       clock,
@@ -126,8 +133,7 @@ describe.concurrent('destinations that are down for an hour', () => {
     expect(metrics).toContain('earshot_cases{state="deliveryFailed"} 1');
 
     // Given up is given up: nothing is tried by itself.
-    await using pacs = await startPacs(dimsePort);
-    await using archive = await takesAllAt(webPort);
+    ends.comeBack();
     await clockPasses(clock, HOUR_MS / 6);
     expect([pacs.reports.length, archive.requests.length]).toEqual([0, 0]);
     expect(await retryDeadLetters(world, { author: 'a person' })).toHaveLength(2);
@@ -138,24 +144,35 @@ describe.concurrent('destinations that are down for an hour', () => {
   });
 });
 
-/** A DICOMweb server on a port that was kept for it. */
-async function takesAllAt(port: number): Promise<ScriptedWebArchive> {
-  const archive = await takesAll();
-  const behind = Number(new URL(archive.url).port);
-  const link = await startFaultyLink(behind, () => 'pass', port);
+/** Both kinds of destination, at whose doors every caller is refused until they come back: the ports are theirs all the time. */
+async function startEnds() {
+  let isDown = true;
+  const script = (): LinkFault => (isDown ? 'refuse' : 'pass');
+  const [pacs, archive] = [await startPacs(), await takesAll()];
+  const dimseLink = await startFaultyLink(pacs.port, script);
+  const webLink = await startFaultyLink(Number(new URL(archive.url).port), script);
   return {
-    ...archive,
+    pacs,
+    archive,
+    dimsePort: dimseLink.port,
+    webPort: webLink.port,
+    comeBack: () => {
+      isDown = false;
+    },
     [Symbol.asyncDispose]: async () => {
-      await link[Symbol.asyncDispose]();
-      await archive[Symbol.asyncDispose]();
+      for (const one of [dimseLink, webLink, pacs, archive]) await one[Symbol.asyncDispose]();
     },
   };
 }
 
 describe('a line to a destination that breaks', () => {
-  const faults: readonly LinkFault[] = ['refuse', 'cutInTransfer', 'hold', 'loseAnswer', 'slow'];
+  const faults: readonly LinkFault[] = [
+    ...(['refuse', 'cutInTransfer', 'hold', 'loseAnswer', 'tooLate', 'trickle', 'slow'] as const),
+  ];
+  /** After the last fault it is taken; on a busy machine that may take longer than is waited. */
+  const mostTries = faults.length + 4;
 
-  it('in every way, one after the other: the report arrives whole, under one UID, and twice only where its answer was lost', async () => {
+  it('in every way, one after the other: the report arrives whole and under one UID, after a bounded number of tries', async () => {
     const inTurn = (connection: number): LinkFault => faults[connection - 1] ?? 'pass';
     await using pacs = await startPacs();
     await using archive = await takesAll();
@@ -169,20 +186,22 @@ describe('a line to a destination that breaks', () => {
     await service.inState(study, 'delivered', 40_000);
     const [report] = await service.service.world.reports.of(study);
     const rows = await rowsOf(service, study);
-    expect(pacs.reports.map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([
-      report!.SOPInstanceUID,
-      report!.SOPInstanceUID,
-    ]);
-    expect(storedByWeb(archive)).toEqual([report!.SOPInstanceUID, report!.SOPInstanceUID]);
-    for (const name of ['dimse', 'web'])
-      expect(rows[name], name).toMatchObject({ state: 'delivered', attempts: 5, refusals: 0 });
+    for (const uids of [pacs.reports.map(({ SOPInstanceUID }) => SOPInstanceUID), storedByWeb(archive)]) {
+      expect(new Set(uids)).toEqual(new Set([report!.SOPInstanceUID]));
+      // Where the answer was lost or late it came, and comes again.
+      expect(uids.length).toBeGreaterThan(2);
+      expect(uids.length).toBeLessThan(mostTries);
+    }
     const told = (await service.service.world.catalogue.eventsOf(study)).flatMap(({ kind, detail }) => {
       const { destination, fault } = detail as { destination: string; fault: string };
-      return kind === 'delivery.waiting' ? [`${destination} ${fault}`] : [];
+      return kind === 'delivery.waiting' ? [{ destination, fault }] : [];
     });
-    const each = ['PEER_UNREACHABLE', 'PEER_UNREACHABLE', 'PEER_TIMEOUT', 'PEER_UNREACHABLE'];
-    for (const name of ['dimse', 'web'])
-      expect(told.filter((line) => line.startsWith(name))).toEqual(each.map((fault) => `${name} ${fault}`));
+    for (const name of ['dimse', 'web']) {
+      expect(rows[name], name).toMatchObject({ state: 'delivered', refusals: 0 });
+      expect(rows[name]?.attempts).toBeLessThanOrEqual(mostTries);
+      const why = new Set(told.filter(({ destination }) => destination === name).map(({ fault }) => fault));
+      expect(why).toEqual(new Set(['PEER_UNREACHABLE', 'PEER_TIMEOUT']));
+    }
   });
 });
 
@@ -210,10 +229,10 @@ describe.concurrent('an archive that priors come from', () => {
     await it.earshot.send(phantom.followUp.all);
     await it.earshot.inState(StudyInstanceUID, 'waitingForBaseline');
     goAtSpeed(SPEED);
-    await clockPasses(clock, HOUR_MS);
+    const passed = await clockPasses(clock, HOUR_MS);
     const asked = it.archives[0]!.finds.length;
     expect(asked).toBeGreaterThan(2);
-    expect(asked).toBeLessThanOrEqual(MOST_TRIES_AN_HOUR + 1);
+    expect(asked).toBeLessThanOrEqual(mostTriesIn(passed) + 1);
     expect((await it.earshot.service.world.catalogue.study(StudyInstanceUID))?.state).toBe(
       'waitingForBaseline',
     );
@@ -245,9 +264,9 @@ describe.concurrent('an archive that priors come from', () => {
     await service.send(followUp.all);
     await service.inState(followUp.StudyInstanceUID, 'waitingForBaseline');
     goAtSpeed(SPEED);
-    await clockPasses(clock, HOUR_MS);
+    const passed = await clockPasses(clock, HOUR_MS);
     expect(asked).toBeGreaterThan(2);
-    expect(asked).toBeLessThanOrEqual(MOST_TRIES_AN_HOUR + 1);
+    expect(asked).toBeLessThanOrEqual(mostTriesIn(passed) + 1);
     const { fetches } = service.service.world.priors!;
     expect((await fetches.of(followUp.StudyInstanceUID))?.answeredAt).toBeNull();
     isDown = false;

@@ -144,4 +144,23 @@ describe('what names places where nothing of it belongs', () => {
     await using pool = startRadiomicsPool({ size: 1, timeoutSeconds: 30, isWarmedUp: false });
     expect(await codeOf(pool.describeMask(path, new AbortController().signal))).toBe('STORAGE_FAILED');
   });
+
+  it.each(['a pipe', 'a device'])(
+    '%s in the data folder where an instance should be is refused at once, also by all threads of files together',
+    async (what) => {
+      const dataDir = await mkdtemp(join(folder, 'data-'));
+      const files = await openInstanceFiles(dataDir);
+      await mkdir(join(dataDir, 'instances'));
+      const path = join(dataDir, 'instances', 'strange.dcm');
+      if (what === 'a pipe') execFileSync('mkfifo', [path]);
+      else execFileSync('mknod', [path, 'c', '1', '5']);
+      // libuv has four threads for files: as many that wait for ever, and nothing is read or written any more.
+      const asked = Array.from({ length: 6 }, () => [
+        codeOf(files.read('instances/strange.dcm')),
+        codeOf(files.header('instances/strange.dcm')),
+      ]);
+      expect(new Set(await Promise.all(asked.flat()))).toEqual(new Set(['STORAGE_FAILED']));
+      await expectServing();
+    },
+  );
 });

@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 
 const SPEED = 10;
 /** A thread that hangs is ended after so many seconds; to load its program takes about two of them. */
-const LIMIT_SECONDS = 10;
+const LIMIT_SECONDS = 6;
 const MAX_HEAP_MIB = 256;
 const entry = new URL('../support/faulty-worker.js', import.meta.url);
 
@@ -86,5 +86,29 @@ describe('a computing thread that fails', () => {
     expect(triesOf('measure-crash99')).toBeLessThanOrEqual(7);
     for (const study of [hopeless, undescribed]) expect(earshot.arrived(study ?? '')).toEqual([]);
     expect((await fetch(`http://127.0.0.1:${earshot.service.httpPort}/healthz`)).status).toBe(200);
+  });
+
+  it('at every try, for want of memory or because it never ends, fails its own case after five; others are reported while it loops', {
+    timeout: 240_000,
+  }, async () => {
+    const [looping, greedy] = await Promise.all(['measure-loop99', 'measure-memory99'].map(sendCase));
+    await until('the loop', async () => (triesOf('measure-loop99') > 0 ? true : undefined), {
+      withinMs: 100_000,
+    });
+    for (const study of await Promise.all(['honest-three', 'honest-four'].map(sendCase))) {
+      await earshot.inState(study, 'delivered', 100_000);
+      expect(earshot.arrived(study)).toHaveLength(1);
+    }
+    expect((await earshot.service.world.catalogue.study(looping ?? ''))?.state).not.toBe('failed');
+    for (const [study, code] of [
+      [looping, 'WORKER_TIMEOUT'],
+      // On a busy machine its time is over before its memory.
+      [greedy, expect.stringMatching(/^WORKER_(FAILED|TIMEOUT)$/)],
+    ] as const) {
+      const failed = await earshot.inState(study ?? '', 'failed', 150_000);
+      expect(failed.reasons).toMatchObject([{ code }]);
+      expect(failed.reasons[0]?.text).toContain('Tried 5 times.');
+      expect(earshot.arrived(study ?? '')).toEqual([]);
+    }
   });
 });

@@ -6,6 +6,7 @@ export type Child = Readonly<{
   hasEnded(): boolean;
   /** Resolves with the exit status, null after a signal. */
   ended: Promise<number | null>;
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal to this one process and waits for its end. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }>;
@@ -34,6 +35,7 @@ export function startChild(
     output: () => Buffer.concat(chunks).toString('utf8'),
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     ended,
+    signal: (signal) => void child.kill(signal),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
       await ended.catch(() => undefined);

@@ -279,7 +279,7 @@ or on one that the peer opens under the AE title of the node that was asked, fro
 
 | Service | Role | Resources and media types |
 |---|---|---|
-| STOW-RS | origin server | \`POST /dicom-web/studies\`, \`/dicom-web/studies/{study}\`; \`multipart/related; type="application/dicom"\` or one \`application/dicom\`; answers \`application/dicom+json\`, \`application/dicom+xml\` |
+| STOW-RS | origin server | \`POST /dicom-web/studies\`, \`/dicom-web/studies/{study}\`; \`multipart/related; type="application/dicom"\` or one \`application/dicom\`; answers \`application/dicom+json\`, \`application/dicom+xml\`; where nothing was stored 409, or 503 and 507 with Retry-After for what passes |
 | STOW-RS | user agent | one report a request |
 | QIDO-RS | user agent | studies, series, instances; the keys of 2.4 |
 | WADO-RS | user agent | series, \`multipart/related; type="application/dicom"\`, streamed to disk |

@@ -6,9 +6,10 @@ import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import type { Sql } from '../../src/ports.ts';
 import type { DatabasePlace } from '../../src/startup/open-database.ts';
+import { mayBeMissing } from './may-be-missing.ts';
 
 /** Why there is no PostgreSQL; undefined: there is one. */
-export const postgresMissing = (): string | undefined => inject('postgres')?.missing;
+export const postgresMissing = (): string | undefined => mayBeMissing(inject('postgres')?.missing);
 
 /** Whether suites that may run on either database run on PostgreSQL: the vitest project `postgres`. */
 export const isOnPostgres = process.env['EARSHOT_TEST_DATABASE'] === 'postgres';

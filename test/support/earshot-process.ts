@@ -8,6 +8,7 @@ import { until } from './until.ts';
 /** What `earshot.yaml` holds for a test; `dataDir` is below the folder of the process. */
 export type EarshotSettings = Readonly<{
   database?: string;
+  databaseConnections?: number;
   dimse: Readonly<{ aeTitle: string; host: string; port: number }>;
   http: Readonly<{ host: string; port: number }>;
   completeness: Readonly<{ quietPeriodSeconds: number }>;
@@ -20,6 +21,7 @@ export type EarshotProcess = Readonly<{
   /** Starts the program and waits until it is ready; once more after it ended. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   metrics(): Promise<string>;
   /** everything that all runs have said */
   log(): string;
@@ -50,6 +52,7 @@ export function earshotProcess(
   return {
     log,
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
+    signal: (signal) => runs.at(-1)?.signal(signal),
     stop: async (signal) => {
       await runs.at(-1)?.stop(signal);
     },

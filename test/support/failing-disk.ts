@@ -5,17 +5,19 @@ import { compiledShim, preloading } from './shim.ts';
 
 const NEVER = 2n ** 64n - 1n;
 /** errno(3) on Linux */
-const ERRNO = { ENOSPC: 28n, EROFS: 30n } as const;
+const ERRNO = { EIO: 5n, ENOSPC: 28n, EROFS: 30n, EDQUOT: 122n } as const;
 
 export type FailingDisk = Disposable &
   Readonly<{
     /** of the program that writes to it */
     env: Readonly<Record<string, string>>;
-    /** From the change after so many on all fail, until `heal`. Counts from here. */
-    failAfter(changes: number, how: keyof typeof ERRNO): void;
+    /** From the change after so many on all fail, until `heal`; or `count` of them. Counts from here. */
+    failAfter(changes: number, how: keyof typeof ERRNO, count?: number): void;
     heal(): void;
     changes(): number;
     failed(): number;
+    /** of those that failed: to what was being received */
+    failedReceiving(): number;
   }>;
 
 /** `place`: keeps what is needed for it; `folder`: what is on the disk. */
@@ -32,11 +34,13 @@ export function failingDisk(place: string, folder: string): FailingDisk {
     readSync(state, bytes, 0, 8, index * 8);
     return Number(bytes.readBigUInt64LE());
   };
-  for (const [index, value] of [NEVER, 0n, 0n, ERRNO.ENOSPC].entries()) put(index, value);
+  for (const [index, value] of [NEVER, 0n, 0n, ERRNO.ENOSPC, NEVER, 0n].entries()) put(index, value);
   return {
     env: { ...preloading(compiledShim('disk-full', place)), FAILING_BELOW: folder, FAILING_STATE: file },
-    failAfter: (changes, how) => {
+    failAfter: (changes, how, count) => {
       put(0, NEVER);
+      put(5, 0n);
+      put(4, count === undefined ? NEVER : BigInt(count));
       put(3, ERRNO[how]);
       put(2, 0n);
       put(1, 0n);
@@ -45,6 +49,7 @@ export function failingDisk(place: string, folder: string): FailingDisk {
     heal: () => put(0, NEVER),
     changes: () => get(1),
     failed: () => get(2),
+    failedReceiving: () => get(5),
     [Symbol.dispose]: () => closeSync(state),
   };
 }

@@ -1,22 +1,34 @@
 /** A line between two programs that fails as it was told to: bytes go through, or they do not. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * `refuse`: closed as soon as it is open. `hold`: open, and nothing ever comes. `cutInTransfer`: closed in the middle of what is sent.
- * `loseAnswer`: all that is sent arrives, and the line breaks instead of the answer. `slow`: what comes back is late.
+ * `loseAnswer`: all that is sent arrives, and the line breaks instead of the answer. `slow`: what comes back is late. `trickle`: it
+ * comes byte by byte. `tooLate`: all that is sent arrives, and the answer comes after its sender has given it up.
  */
-export type LinkFault = 'pass' | 'refuse' | 'hold' | 'cutInTransfer' | 'loseAnswer' | 'slow';
+export type LinkFault =
+  | 'pass'
+  | 'refuse'
+  | 'hold'
+  | 'cutInTransfer'
+  | 'loseAnswer'
+  | 'slow'
+  | 'trickle'
+  | 'tooLate';
 export type FaultyLink = AsyncDisposable & Readonly<{ port: number; connections(): number }>;
 
 /** More than an association request or the head of an HTTP request has. */
 const IN_TRANSFER_BYTES = 8000;
 const SLOW_MS = 200;
+const BYTE_MS = 5;
+/** Longer than anybody waits in these tests. */
+const TOO_LATE_MS = 3000;
 
-/** `script` is asked for every connection, counted from 1. `port`: where it listens; default any. */
+/** `script` is asked for every connection, counted from 1. */
 export async function startFaultyLink(
   toPort: number,
   script: (connection: number) => LinkFault,
-  port = 0,
 ): Promise<FaultyLink> {
   const sockets = new Set<Socket>();
   let count = 0;
@@ -32,7 +44,7 @@ export async function startFaultyLink(
     else if (fault === 'hold') near.resume();
     else join(near, keep(connect(toPort, '127.0.0.1')), fault);
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => count,
@@ -56,11 +68,26 @@ function join(near: Socket, far: Socket, fault: LinkFault): void {
   });
   far.on('data', (bytes: Buffer) => {
     if (fault === 'loseAnswer' && sent > IN_TRANSFER_BYTES) cut();
-    else if (fault === 'slow') setTimeout(() => near.write(bytes), SLOW_MS);
-    else near.write(bytes);
+    else if (fault === 'trickle') trickle(bytes);
+    else back(() => near.write(bytes));
   });
+  let trickling = Promise.resolve();
+  const trickle = (bytes: Buffer): void => {
+    for (const byte of bytes)
+      trickling = trickling.then(async () => {
+        await pause(BYTE_MS);
+        if (near.writable) near.write(Buffer.of(byte));
+      });
+  };
+  /** In the order in which it came. */
+  const back = (give: () => unknown): void => {
+    if (fault === 'slow') setTimeout(give, SLOW_MS);
+    else if (fault === 'tooLate' && sent > IN_TRANSFER_BYTES) setTimeout(give, TOO_LATE_MS);
+    else if (fault === 'trickle') trickling = trickling.then(() => void give());
+    else give();
+  };
   near.on('end', () => far.end());
-  far.on('end', () => (fault === 'slow' ? setTimeout(() => near.end(), SLOW_MS) : near.end()));
+  far.on('end', () => back(() => near.end()));
   near.on('close', () => far.destroy());
-  far.on('close', () => (fault === 'slow' ? undefined : near.destroy()));
+  far.on('close', () => back(() => near.destroy()));
 }

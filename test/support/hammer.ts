@@ -123,7 +123,7 @@ function readOne(reader: Reader, task: Task, tally: Counting): void {
 }
 
 /** What reading throws; undefined: it was read. */
-export function outcomeOf(reader: Reader, bytes: Buffer, random: Random): unknown {
+function outcomeOf(reader: Reader, bytes: Buffer, random: Random): unknown {
   try {
     reader.read(bytes, random);
     return undefined;

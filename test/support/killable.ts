@@ -10,6 +10,7 @@ import { expect } from 'vitest';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
+import { readPart10 } from '../../src/dicom/part10.ts';
 import { validateReport } from '../../src/sr/validate.ts';
 import type { StudyState } from '../../src/study/lifecycle.ts';
 import { datasetOf } from './ct-slice.ts';
@@ -18,7 +19,14 @@ import { freePort } from './free-port.ts';
 import type { PhantomCase } from './phantom-case.ts';
 import { NORMALISATION, PACS, type Pacs } from './running-service.ts';
 import { sha256 } from './sha256.ts';
+import { stow } from './stow.ts';
 import { until } from './until.ts';
+
+/** Objects of one Store request: what is killed in its middle is one of several. */
+const REQUEST_OBJECTS = 6;
+
+/** C-STORE, or STOW-RS. */
+export type Door = 'dimse' | 'web';
 
 type KillableOptions = Readonly<{
   quietPeriodSeconds?: number;
@@ -35,8 +43,9 @@ type KillableOptions = Readonly<{
 
 export class Killable implements AsyncDisposable {
   readonly folder: string;
-  /** SOP Instance UID and digest of the dataset: what a C-STORE-RSP with status 0x0000 promised to keep. */
+  /** SOP Instance UID and digest of the dataset: what a C-STORE-RSP with 0x0000 or a Store Instances Response promised to keep. */
   readonly promised = new Set<string>();
+  #looked = 0;
   readonly pacsPort: number;
   readonly port: number;
   readonly httpPort: number;
@@ -106,6 +115,35 @@ export class Killable implements AsyncDisposable {
     return answers.map(({ status }) => status);
   }
 
+  /** The same by STOW-RS, a few objects a request; the failure reasons take the place of statuses. */
+  async stow(
+    files: readonly Uint8Array[],
+    onAnswer?: (answered: number) => void,
+  ): Promise<(number | null)[]> {
+    const statuses: (number | null)[] = [];
+    for (let at = 0; at < files.length; at += REQUEST_OBJECTS) {
+      const some = files.slice(at, at + REQUEST_OBJECTS);
+      const answer = await stow(some, { port: this.httpPort }).catch(() => undefined);
+      for (const file of some) {
+        const SOPInstanceUID = String(readPart10(file)['SOPInstanceUID']);
+        if (answer?.stored.includes(SOPInstanceUID)) {
+          this.#remember(SOPInstanceUID, file);
+          statuses.push(0);
+        } else statuses.push(answer?.failed.find(([uid]) => uid === SOPInstanceUID)?.[1] ?? null);
+        onAnswer?.(statuses.length);
+      }
+    }
+    return statuses;
+  }
+
+  sendBy(
+    door: Door,
+    files: readonly Uint8Array[],
+    onAnswer?: (answered: number) => void,
+  ): Promise<(number | null)[]> {
+    return door === 'web' ? this.stow(files, onAnswer) : this.send(files, onAnswer);
+  }
+
   /** Sends what was not acknowledged before; the statuses of the answers. */
   async sendRest(files: readonly Uint8Array[]): Promise<(number | null)[]> {
     const isPromised = new Set([...this.promised].map((promise) => promise.split(' ')[1]));
@@ -124,15 +162,16 @@ export class Killable implements AsyncDisposable {
 
   /** The catalogue as it is on disk, read beside the program. */
   query<Row>(text: string, ...values: string[]): Row[] {
-    const database = new Database(join(this.dataDir, 'catalogue.sqlite'), {
-      readonly: true,
-      timeout: 5000,
-    });
+    const database = this.#open();
     try {
       return database.prepare(text).all(...values) as Row[];
     } finally {
       database.close();
     }
+  }
+
+  #open(): Database.Database {
+    return new Database(join(this.dataDir, 'catalogue.sqlite'), { readonly: true, timeout: 5000 });
   }
 
   state(StudyInstanceUID: string): StudyState | undefined {
@@ -153,15 +192,24 @@ export class Killable implements AsyncDisposable {
   }
 
   /** What was acknowledged and is not in the catalogue with its digest, or not in the file that the catalogue names. */
-  lost(): string[] {
-    const rows = this.query<{ SOPInstanceUID: string; file: string; digest: string }>(
-      `SELECT "SOPInstanceUID", "file", "digest" FROM "instance"
-       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "conflict"
-       UNION ALL SELECT "SOPInstanceUID", "file", "digest" FROM "superseded"`,
-    );
-    const kept = rows.filter(({ file, digest }) => this.#digestIn(file) === digest);
-    const here = new Set(kept.map(({ SOPInstanceUID, digest }) => `${SOPInstanceUID} ${digest}`));
-    return [...this.promised].filter((promise) => !here.has(promise));
+  lost(promised: Iterable<string> = this.promised): string[] {
+    const database = this.#open();
+    try {
+      const rowsOf = database.prepare<[{ uid: string; digest: string }], { file: string }>(
+        ['instance', 'conflict', 'superseded']
+          .map(
+            (table) => `SELECT "file" FROM "${table}" WHERE "SOPInstanceUID" = @uid AND "digest" = @digest`,
+          )
+          .join(' UNION ALL '),
+      );
+      const isHere = (promise: string): boolean => {
+        const [uid = '', digest = ''] = promise.split(' ');
+        return rowsOf.all({ uid, digest }).some(({ file }) => this.#digestIn(file) === digest);
+      };
+      return [...promised].filter((promise) => !isHere(promise));
+    } finally {
+      database.close();
+    }
   }
 
   #digestIn(file: string): string | undefined {
@@ -182,6 +230,13 @@ export class Killable implements AsyncDisposable {
   expectNothingLost(): void {
     expect(this.promised.size).toBeGreaterThan(0);
     expect(this.lost()).toEqual([]);
+  }
+
+  /** Of what was acknowledged since this was asked last: as long as there is little of it, and not of what was there before. */
+  expectNothingNewLost(): void {
+    const since = [...this.promised].slice(this.#looked);
+    this.#looked = this.promised.size;
+    expect(this.lost(since)).toEqual([]);
   }
 
   /** Of a program that was stopped: SQLite's own check, and every line of the audit trail in its place. */

@@ -12,6 +12,7 @@ import { parsePart10 } from '../../src/dicom/parse-part10.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
 import { isUid } from '../../src/dicom/uid.ts';
+import { Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import type { Random } from '../../src/model/random.ts';
 import { measure } from '../../src/radiomics/measure.ts';
@@ -67,6 +68,9 @@ function* pieces(bytes: Buffer, random: Random): Generator<Buffer> {
 const SLICE = ctSlice({ size: 16 });
 const STORE = storePdus({ SOPInstanceUID: '2.25.1.2.1' }, datasetOf(SLICE), { fragment: 300 });
 
+/** What ends an association is answered, not thrown. */
+const ABORTED = new Fault('DICOM_UNPARSABLE', 'A-ABORT');
+
 const pdus: Reader = {
   name: 'PDUs',
   valid: [
@@ -100,7 +104,7 @@ const pdus: Reader = {
       },
       onDatasetEnd: () => gate.answered(),
     });
-    for (const piece of pieces(bytes, random)) if (framer.push(piece) !== undefined) return;
+    for (const piece of pieces(bytes, random)) if (framer.push(piece) !== undefined) throw ABORTED;
     must(fragments <= bytes.length, 'more data than came');
   },
 };
@@ -114,7 +118,8 @@ const commandSets: Reader = {
   ],
   read: (bytes) => {
     const command = readCommandSet(bytes);
-    if (command) must(Number.isInteger(command.CommandField), 'a command without its field');
+    if (!command) throw ABORTED;
+    must(Number.isInteger(command.CommandField), 'a command without its field');
   },
 };
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { itemsOf, textIn } from '../../adapters/dicomweb/dicom-json.ts';
+import { Fault } from '../../src/fault.ts';
 import { parseCorrectionCsv } from '../../src/patients/correction-csv.ts';
 import { parseMergeCsv, resolvedMerges } from '../../src/patients/merge-csv.ts';
 import { parsePatientsCsv, previewImport } from '../../src/patients/patients-csv.ts';
@@ -51,7 +52,10 @@ const rules: Reader = {
   name: 'rule files',
   share: 0.1,
   valid: RULE_FILES.map((which) => shipped(`rules/${which}.yaml`)),
-  read: (bytes, random) => checkRules(RULE_FILES[random.index(RULE_FILES.length)] ?? 'roi', textOf(bytes)),
+  read: (bytes) => {
+    const isRule = RULE_FILES.map((which) => checkRules(which, textOf(bytes)).isValid).includes(true);
+    if (!isRule) throw new Fault('RULES_INVALID');
+  },
 };
 
 const models: Reader = {

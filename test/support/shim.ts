@@ -2,14 +2,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mayBeMissing } from './may-be-missing.ts';
 
 /** Why there are none here; undefined: they can be made. */
-export const shimMissing: string | undefined =
+export const shimMissing: string | undefined = mayBeMissing(
   process.platform !== 'linux'
     ? 'LD_PRELOAD is of Linux'
     : spawnSync('gcc', ['--version']).status === 0
       ? undefined
-      : 'there is no gcc';
+      : 'there is no gcc',
+);
 
 /** Compiles one into `folder`. Its path. */
 export function compiledShim(name: 'power-loss' | 'disk-full', folder: string): string {

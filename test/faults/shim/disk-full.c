@@ -1,10 +1,11 @@
 /*
- * A disk that fails at its k-th change, and at every one after it, until it is told to be well again. Preloaded (LD_PRELOAD)
- * into the program that writes.
+ * A disk that fails at its k-th change and at as many after it as it is told, or until it is told to be well again. Preloaded
+ * (LD_PRELOAD) into the program that writes.
  *
  *   FAILING_BELOW   the folder, absolute and without links
- *   FAILING_STATE   a file of four 64-bit numbers that the test writes while the program runs: after how many changes the disk
- *                   fails (all ones: never), how many there were, how many have failed, and the errno with which
+ *   FAILING_STATE   a file of six 64-bit numbers that the test writes while the program runs: after how many changes the disk
+ *                   fails (all ones: never), how many there were, how many have failed, the errno with which, how many fail
+ *                   (all ones: all), and how many of those that have failed were below `incoming/`
  *
  * The first write that fails is written by half, as on a disk that fills. Names can be taken away from a full disk (ENOSPC), not from
  * one that is read-only (EROFS).
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 struct state {
-  uint64_t after, changes, failed, code;
+  uint64_t after, changes, failed, code, count, receiving;
 };
 static struct state *state;
 static const char *root;
@@ -50,28 +51,32 @@ static int is_below(const char *path) {
   return own > 0 && strncmp(path, root, own) == 0 && (path[own] == 0 || path[own] == '/');
 }
 
-static int is_ours(int fd) {
-  char link[64], path[PATH_MAX];
+static int is_ours(int fd, char path[PATH_MAX]) {
+  char link[64];
   if (state == NULL) return 0;
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
+  ssize_t length = readlink(link, path, PATH_MAX - 1);
   if (length < 0) return 0;
   path[length] = 0;
   return is_below(path);
 }
 
 /* 0: this change succeeds; 1: it is the first that does not; 2: a later one. */
-static int fails(void) {
+static int fails(const char *path) {
   uint64_t before = __atomic_fetch_add(&state->changes, 1, __ATOMIC_SEQ_CST);
   uint64_t after = __atomic_load_n(&state->after, __ATOMIC_SEQ_CST);
-  if (before < after) return 0;
+  if (before < after || before - after >= __atomic_load_n(&state->count, __ATOMIC_SEQ_CST)) return 0;
   __atomic_fetch_add(&state->failed, 1, __ATOMIC_SEQ_CST);
+  if (strstr(path, "/incoming/") != NULL) __atomic_fetch_add(&state->receiving, 1, __ATOMIC_SEQ_CST);
   errno = (int)state->code;
   return before == after && state->code == ENOSPC ? 1 : 2;
 }
 
-static int fd_fails(int fd) { return is_ours(fd) ? fails() : 0; }
-static int path_fails(const char *path) { return state != NULL && is_below(path) ? fails() : 0; }
+static int fd_fails(int fd) {
+  char path[PATH_MAX];
+  return is_ours(fd, path) ? fails(path) : 0;
+}
+static int path_fails(const char *path) { return state != NULL && is_below(path) ? fails(path) : 0; }
 static int removal_fails(const char *path) {
   return state != NULL && state->code == EROFS ? path_fails(path) : 0;
 }

@@ -12,7 +12,15 @@ const LIMITS: StowLimits = { maxRequests: 4, maxRequestBytes: 1e9, maxParts: 100
 const STUDY = '2.25.60';
 
 /** A disk in memory that can be told to be full, slow or broken. */
-function scripted({ room = async () => true, slow = false, breaks = false } = {}) {
+function scripted({
+  room = async () => true,
+  slow = false,
+  breaks,
+}: {
+  room?: () => Promise<boolean>;
+  slow?: boolean;
+  breaks?: Error;
+} = {}) {
   const objects: { pieces: Buffer[]; state: 'open' | 'kept' | 'discarded' }[] = [];
   let release: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -43,7 +51,7 @@ function scripted({ room = async () => true, slow = false, breaks = false } = {}
     },
     receive: async (incoming) => {
       await incoming.finish();
-      if (breaks) throw new Error('SECRETNAME is in this text');
+      if (breaks) throw breaks;
       await incoming.keep('anywhere');
     },
     hasRoom: room,
@@ -114,8 +122,21 @@ describe('PS3.18 10.5: a Store request', () => {
     expect(full.objects).toEqual([]);
   });
 
+  it.each(['STORAGE_FAILED', 'DATABASE_FAILED', 'CATALOGUE_DAMAGED'] as const)(
+    'of which nothing could be kept for %s may be sent again: 503 with Retry-After, 0xA700 for each',
+    async (code) => {
+      const disk = scripted({ breaks: new Fault(code) });
+      const answer = await stowServer(LIMITS, disk.world).store(request(bodyOf(multipart(slices(2)))));
+      expect([answer.status, answer.headers['Retry-After']]).toEqual([503, '60']);
+      expect(JSON.parse(answer.body)['00081198'].Value[1]['00081197'].Value).toEqual([0xa700]);
+      // One that can never be stored is among them: the same request would not succeed.
+      const mixed = multipart([...slices(1), Buffer.from('nothing')]);
+      expect((await stowServer(LIMITS, disk.world).store(request(bodyOf(mixed)))).status).toBe(409);
+    },
+  );
+
   it('shows nothing of what goes wrong inside: 0x0110, and no text', async () => {
-    const disk = scripted({ breaks: true });
+    const disk = scripted({ breaks: new Error('SECRETNAME is in this text') });
     const answer = await stowServer(LIMITS, disk.world).store(request(bodyOf(multipart(slices(2)))));
     expect(answer.status).toBe(409);
     expect(JSON.parse(answer.body)['00081198'].Value[0]['00081197'].Value).toEqual([0x0110]);
