@@ -47,7 +47,11 @@ async function retireSome(world: Needs, before: Date): Promise<number> {
   for (const PatientID of await restingPatients(catalogue.sql, before, MOST_PATIENTS, destinations)) {
     const studies = await catalogue.studiesOfPatient(PatientID);
     const events = studies.map((study) =>
-      catalogue.event(study.StudyInstanceUID, 'study.retired', { afterDays: retentionDays }),
+      catalogue.event(study.StudyInstanceUID, 'study.retired', {
+        afterDays: retentionDays,
+        // By which the story is found when the patient is to be forgotten.
+        patient: { PatientID, IssuerOfPatientID: study.IssuerOfPatientID },
+      }),
     );
     const isDone = await catalogue.sql.batch([
       ...retiring(PatientID, before, clock(), destinations),
@@ -60,12 +64,13 @@ async function retireSome(world: Needs, before: Date): Promise<number> {
 
 /**
  * A file that cannot be removed now stays on the list; one in which an object lies that came again leaves the list and stays.
- * Nothing of that object is received meanwhile: files are written before they are in the catalogue.
+ * Nothing of that object is received meanwhile: files are written before they are in the catalogue. Answers how many could not be
+ * removed.
  */
 export async function removeFiles(
-  { catalogue, files, log }: Pick<World, 'catalogue' | 'files' | 'log'>,
+  { catalogue, files, log }: Pick<World, 'catalogue' | 'files'> & Partial<Pick<World, 'log'>>,
   milliseconds = 0,
-): Promise<void> {
+): Promise<number> {
   const end = performance.now() + milliseconds;
   let stay = 0;
   let some: readonly string[] = [];
@@ -74,7 +79,8 @@ export async function removeFiles(
     stay = await removeSome({ catalogue, files }, some);
     // Those that stay would be the next ones again.
   } while (some.length === MOST_FILES && stay === 0 && performance.now() < end);
-  if (stay > 0) log.warn('retention.filesStay', { files: stay });
+  if (stay > 0) log?.warn('retention.filesStay', { files: stay });
+  return stay;
 }
 
 /** How many could not be removed. */
