@@ -15,7 +15,7 @@ function leftBehind(studies: string): RowsGone[] {
     ...gone(isOf, 'event', 'caseOrder', 'foundReport', 'foundRejection'),
     ...gone(`"alert" IN (SELECT "id" FROM "alert" WHERE ${alerts})`, 'alertNotice'),
     ...gone(alerts, 'alert'),
-    ...gone(`${file('instance')} OR ${file('report')} OR ${file('rendition')}`, 'awaitedFile'),
+    ...gone(`${file('report')} OR ${file('rendition')}`, 'awaitedFile'),
     { table: 'rendition', where: isOf, hasFiles: true },
     { table: 'report', where: isOf, hasFiles: true },
   ];

@@ -109,6 +109,7 @@ export function takenOut(studies: string): RowsGone[] {
     // A patient who comes back is asked for anew.
     ...gone('fetch', 'archivedCount', 'maskRequest'),
     { table: 'prior', where: `${isOf} OR "followUp" IN (${studies})` },
+    { table: 'awaitedFile', where: `"file" IN (SELECT "file" FROM "instance" WHERE ${isOf})` },
     { table: 'instance', where: isOf, hasFiles: true },
     ...gone('series', 'study'),
   ];

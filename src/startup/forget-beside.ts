@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lockDataDir } from '../../adapters/database/lock.ts';
+import { writeAnew, writeIndexesAnew } from '../../adapters/database/overwrite-deleted.ts';
 import { filesBelow } from '../../adapters/disk/files-below.ts';
 import { forgettingJobs } from '../../adapters/queue/jobs-of.ts';
 import { countRemovals } from '../catalogue/retention.ts';
@@ -21,6 +22,8 @@ export type Forgetting = Disposable &
     forget(plan: ForgetPlan): Promise<number>;
     /** Of what was forgotten before: files that a crash left. */
     removeLeft(): Promise<number>;
+    /** Of a SQLite file: what is left of deleted rows between those that stay. */
+    overwrite(): Promise<void>;
   }>;
 
 /**
@@ -44,12 +47,12 @@ export function openForgetting(world: Beside, place: DatabasePlace): Forgetting 
         },
         plan,
       );
-      const left = await removeLeft();
-      // What was deleted still lies in the log of SQLite until its pages are written over.
-      if (isFile) await world.sql.query('PRAGMA wal_checkpoint(TRUNCATE)');
-      return left;
+      return removeLeft();
     },
     removeLeft,
+    overwrite: async () => {
+      if (isFile) await (isServed ? writeIndexesAnew : writeAnew)(world.sql);
+    },
     [Symbol.dispose]: () => lock?.[Symbol.dispose](),
   };
 }
