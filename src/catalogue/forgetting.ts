@@ -1,6 +1,7 @@
 /** Whatever the catalogue holds of studies, so that nothing of it is left: their reports and stories too. */
 import type { Sql, Statement } from '../ports.ts';
 import { type RowsGone, removingFiles, takenOut, takingOut, type Whose } from './retention.ts';
+import { noneOf, type Raw, text } from './values.ts';
 
 /** What stands beside studies, in the order in which it goes. Retention leaves it. */
 function leftBehind(studies: string): RowsGone[] {
@@ -46,3 +47,32 @@ export async function countLeaving(sql: Sql, { studies, values }: Whose): Promis
   if (files > 0) counts.set('file', files);
   return counts;
 }
+
+/** Studies that were retired before `before` and did not come again, of whose reports none waits for one of these destinations; the longest first. */
+export async function retiredStories(
+  sql: Sql,
+  before: Date,
+  most: number,
+  destinations: readonly string[],
+): Promise<string[]> {
+  const rows = await sql.query<Raw>(
+    `SELECT "StudyInstanceUID" FROM "event" WHERE "kind" = 'study.retired'
+       AND NOT EXISTS (SELECT 1 FROM "study" WHERE "study"."StudyInstanceUID" = "event"."StudyInstanceUID")
+       AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "delivery"."StudyInstanceUID" = "event"."StudyInstanceUID"
+         AND "delivery"."state" IN ('waiting', 'taken') AND NOT ${noneOf('"delivery"."destination"', destinations, 3)})
+     GROUP BY "StudyInstanceUID" HAVING MAX("at") < $1 ORDER BY MAX("at") LIMIT $2`,
+    [before.getTime(), most, ...destinations],
+  );
+  return rows.map((row) => text(row['StudyInstanceUID']));
+}
+
+/** What is left of a retired study, unless it came again. */
+export const retiringStory = (StudyInstanceUID: string, now: Date): Statement[] => [
+  {
+    mustChange: true,
+    text: `UPDATE "event" SET "at" = "at" WHERE "StudyInstanceUID" = $1 AND NOT EXISTS (
+      SELECT 1 FROM "study" WHERE "StudyInstanceUID" = $1)`,
+    values: [StudyInstanceUID],
+  },
+  ...leavingNothing({ studies: '$1', values: [StudyInstanceUID] }, now),
+];
