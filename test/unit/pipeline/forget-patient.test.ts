@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeAnew, writeIndexesAnew } from '../../../adapters/database/overwrite-deleted.ts';
+import { openPostgres } from '../../../adapters/database/postgres.ts';
 import { openSqlite } from '../../../adapters/database/sqlite.ts';
 import { filesBelow } from '../../../adapters/disk/files-below.ts';
 import { openInstanceFiles } from '../../../adapters/disk/instance-files.ts';
@@ -14,7 +15,8 @@ import { forgetPatient, planForgetting } from '../../../src/pipeline/forget-pati
 import { removeFiles, retire } from '../../../src/pipeline/retire.ts';
 import type { InstanceFiles, Sql, Statement } from '../../../src/ports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
-import { isOnPostgres, jobKeys, openNewPostgres, tableNames } from '../../support/databases.ts';
+import { openQueueAt } from '../../../src/startup/open-database.ts';
+import { isOnPostgres, jobKeys, newDatabase, tableNames } from '../../support/databases.ts';
 import { keptLog } from '../../support/log.ts';
 import {
   allRows,
@@ -25,6 +27,7 @@ import {
   type RowsOfPatient,
   rowsInto,
 } from '../../support/patient-rows.ts';
+import { until } from '../../support/until.ts';
 
 const ANN = patientOfRows('2.25.7100044', 'ID-7100044', 'Ann^Forgotten');
 const BEA = patientOfRows('2.25.8200055', 'ID-8200055', 'Bea^Remembered');
@@ -32,11 +35,15 @@ const clock = () => new Date(Date.UTC(2026, 0, 1));
 
 let dataDir: string;
 let sql: Sql;
+let url = '';
 let catalogue: Catalogue;
 let files: InstanceFiles;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'earshot-forget-'));
-  sql = isOnPostgres ? await openNewPostgres() : openSqlite(join(dataDir, 'catalogue.sqlite'));
+  if (isOnPostgres) url = await newDatabase();
+  sql = isOnPostgres
+    ? await openPostgres(url, { maxConnections: 4, idleSeconds: 1 })
+    : openSqlite(join(dataDir, 'catalogue.sqlite'));
   await migrate(sql, loadMigrations(), clock());
   if (!isOnPostgres) await openEmbeddedQueue({ sql, clock, log: keptLog() });
   catalogue = new Catalogue(sql, clock);
@@ -186,12 +193,42 @@ describe('forgetting a patient', () => {
     expect(await naming(ANN.marks)).toEqual([]);
   });
 
-  it.skipIf(isOnPostgres)('waits for a job that runs, unless nobody works', async () => {
+  it('waits for a job that runs, and takes away one that waits', async () => {
+    await fillBoth();
+    const log = keptLog();
+    const boss = isOnPostgres ? await openQueueAt(url, { log }) : undefined;
+    const queue = boss ?? (await openEmbeddedQueue({ sql, clock, log }));
+    let [end, begun] = [() => {}, () => {}];
+    const [ending, beginning] = [
+      new Promise<void>((resolve) => (end = resolve)),
+      new Promise<void>((resolve) => (begun = resolve)),
+    ];
+    const work = await queue.work('score', () => {
+      begun();
+      return ending;
+    });
+    const notBefore = new Date(clock().getTime() + 1e12);
+    for (const of of [ANN, BEA])
+      await queue.put({ kind: 'deliver', key: `${of.report} archive` }, { notBefore });
+    await queue.put({ kind: 'score', key: ANN.study });
+    await beginning;
+    await expect(forget(ANN.PatientID)).rejects.toMatchObject({ code: 'PATIENT_UNDER_WAY' });
+    await forget(BEA.PatientID);
+    end();
+    await until('the end of the job', async () => !(await jobKeys(sql)).includes(ANN.study) || undefined);
+    expect((await jobKeys(sql)).filter((key) => key.includes('archive'))).toEqual([`${ANN.report} archive`]);
+    await forget(ANN.PatientID);
+    expect(await naming([...ANN.marks, ...BEA.marks])).toEqual([]);
+    expect(await jobKeys(sql)).toEqual([]);
+    await work[Symbol.asyncDispose]();
+    await boss?.[Symbol.asyncDispose]();
+  });
+
+  it.skipIf(isOnPostgres)('minds no job that was cut off when nobody works', async () => {
     await fillBoth();
     await sql.query(`UPDATE "job" SET "state" = 'running'`);
     await expect(forget(ANN.PatientID)).rejects.toMatchObject({ code: 'PATIENT_UNDER_WAY' });
     await forget(ANN.PatientID, { isServed: false });
-    expect(await naming(ANN.marks)).toEqual([]);
     expect(await jobKeys(sql)).toEqual([`${BEA.report} pacs`]);
   });
 
