@@ -6,7 +6,7 @@ import type { Sql, SqlValue } from '../ports.ts';
 import { json, type Raw, text } from './values.ts';
 
 /** A line of a story, or a report, that names identities. `StudyInstanceUID` is empty in the story of the patients table. */
-export type Telling = Readonly<{
+type Telling = Readonly<{
   StudyInstanceUID: string;
   identities: readonly PatientKey[];
   /** of a line */

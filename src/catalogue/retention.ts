@@ -164,7 +164,7 @@ export async function countRemovals(sql: Sql): Promise<number> {
 }
 
 /** Tables whose rows name files. */
-export const HAVING_FILES = ['instance', 'conflict', 'superseded', 'report', 'rendition'] as const;
+const HAVING_FILES = ['instance', 'conflict', 'superseded', 'report', 'rendition'] as const;
 
 /** Whether an object lies in that file: one that came again after its patient was retired lies where it lay, and so does a report that was made again. */
 export async function isFileNamed(sql: Sql, file: string): Promise<boolean> {

@@ -20,7 +20,7 @@ export type Forgetting = Disposable &
   Readonly<{
     /** Answers how many files are still to be taken off the disk. Fault: PATIENT_UNDER_WAY. */
     forget(plan: ForgetPlan): Promise<number>;
-    /** Of what was forgotten before: files that a crash left. */
+    /** Of what was forgotten before: files that a crash left, unless the service sees to them. */
     removeLeft(): Promise<number>;
     /** Of a SQLite file: what is left of deleted rows between those that stay. */
     overwrite(): Promise<void>;
@@ -34,8 +34,8 @@ export function openForgetting(world: Beside, place: DatabasePlace): Forgetting 
   const isFile = isSqlite(place);
   const lock = isFile ? lockUnlessServed(place.dataDir) : undefined;
   const isServed = lock === undefined;
-  const removeLeft = (): Promise<number> =>
-    isFile && isServed ? removedByService(world) : removeFiles(world, Number.POSITIVE_INFINITY);
+  const removeLeft = async (): Promise<number> =>
+    isFile && isServed ? 0 : removeFiles(world, Number.POSITIVE_INFINITY);
   return {
     forget: async (plan) => {
       await forgetPatient(
@@ -47,7 +47,7 @@ export function openForgetting(world: Beside, place: DatabasePlace): Forgetting 
         },
         plan,
       );
-      return removeLeft();
+      return isFile && isServed ? removedByService(world) : removeLeft();
     },
     removeLeft,
     overwrite: async () => {
