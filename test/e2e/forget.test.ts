@@ -2,10 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/startup/open-database.ts';
-import { isOnPostgres, testPlace } from '../support/databases.ts';
+import { isOnPostgres, jobKeys, testPlace } from '../support/databases.ts';
 import { allRows } from '../support/patient-rows.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
+import { until } from '../support/until.ts';
 import { type CliRun, isOneCodedLine, run } from '../unit/cli/run.ts';
 
 /** The command as a second process would run it. */
@@ -21,7 +22,12 @@ async function deliver(earshot: RunningService, name: string): Promise<PhantomCa
   await earshot.send(one.baseline.all);
   await earshot.send(one.followUp.all);
   await earshot.inState(one.followUp.StudyInstanceUID, 'delivered');
-  await earshot.settled(one.patient.PatientID);
+  const { sql } = earshot.service.world.catalogue;
+  await until('the end of all work', async () => {
+    const due = await sql.query('SELECT 1 FROM "report" WHERE "due" IS NOT NULL');
+    const open = await sql.query(`SELECT 1 FROM "delivery" WHERE "state" IN ('waiting', 'taken')`);
+    return due.length + open.length + (await jobKeys(sql)).length === 0 || undefined;
+  });
   return one;
 }
 
@@ -41,8 +47,11 @@ describe('a patient who is to be forgotten', () => {
     await using earshot = await startService({}, undefined, 'shipped');
     const { dataDir, service } = earshot;
     const { sql } = service.world.catalogue;
+    // Associations are told of seconds after they ended.
     const naming = async (marks: readonly string[]) =>
-      (await allRows(sql)).filter((row) => marks.some((mark) => row.includes(mark)));
+      (await allRows(sql)).filter(
+        (row) => marks.some((mark) => row.includes(mark)) && !row.includes('association.closed'),
+      );
     const [gone, other] = [await deliver(earshot, 'forgotten'), await deliver(earshot, 'remembered')];
     const { PatientID, PatientName } = gone.patient;
     const before = await naming(marksOf(other));
@@ -74,6 +83,7 @@ describe('a patient who is to be forgotten', () => {
     expect(lines[0]!['subjectId']).toMatch(/^[0-9a-f]{20}$/);
     expect(JSON.stringify(lines)).not.toContain(PatientID);
 
+    expect((await allRows(sql)).filter((row) => row.includes(gone.followUp.StudyInstanceUID))).toEqual([]);
     const again = await forget(earshot, PatientID, '--yes');
     expect(isOneCodedLine(again, 'INPUT_NOT_FOUND'), again.err).toBe(true);
     expect(again.status).toBe(1);
