@@ -38,7 +38,7 @@ const READING =
   /^(list|get|view|show|see|look|read|search|find|state|preview|dryRun|possible|compare|download|export|card|local|shadow)/;
 const EXPORTING = /^(export|download)/;
 const CREATING = /^(add|create|import)/;
-const DELETING = /^(delete|remove|withdraw|erase)/;
+const DELETING = /^(delete|remove|withdraw|erase|forget)/;
 
 /** By action first, then by whether it was allowed, then by what it was about. */
 export function eventKindOf({ action, outcome, subjectKind }: AuditRow): EventKind {

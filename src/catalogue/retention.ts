@@ -1,4 +1,4 @@
-import type { Sql, Statement } from '../ports.ts';
+import type { Sql, SqlValue, Statement } from '../ports.ts';
 import type { StudyState } from '../study/lifecycle.ts';
 import { noneOf, type Raw, text } from './values.ts';
 
@@ -19,8 +19,11 @@ const atRest = (row: string, destinations: readonly string[], first: number): st
     AND NOT EXISTS (${deliveries} AND ${open} AND NOT ${noneOf('"delivery"."destination"', destinations, first)})))`;
 };
 
+/** SQL: the studies whose rows are meant; `values` are its parameters. */
+export type Whose = Readonly<{ studies: string; values: readonly SqlValue[] }>;
+
 const STUDIES = `SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1`;
-const INSTANCES = `SELECT "SOPInstanceUID" FROM "instance" WHERE "StudyInstanceUID" IN (${STUDIES})`;
+export const ofPatient = (PatientID: string): Whose => ({ studies: STUDIES, values: [PatientID] });
 
 /** Patient IDs all of whose cases have been at rest since before `before`, the longest first. */
 export async function restingPatients(
@@ -66,43 +69,61 @@ export function retiring(
         AND "SOPInstanceUID" NOT IN (SELECT "SOPInstanceUID" FROM "report" WHERE "kind" = 'note')`,
       values: [PatientID, now.getTime()],
     },
-    ...takingOut(PatientID, now),
+    ...['foundReport', 'foundRejection'].map((table) => ({
+      text: `DELETE FROM "${table}" WHERE "PatientID" = $1`,
+      values: [PatientID],
+    })),
+    ...takingOut(ofPatient(PatientID), now),
   ];
 }
 
-/** Studies, series, instances and masks of a patient; their files go on the list of removals. */
-export function takingOut(PatientID: string, now: Date): Statement[] {
-  const files = (table: string, of: string): Statement => ({
-    text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE ${of} ON CONFLICT DO NOTHING`,
-    values: [PatientID, now.getTime()],
-  });
-  const gone = (table: string, of = `"StudyInstanceUID" IN (${STUDIES})`): Statement => ({
-    text: `DELETE FROM "${table}" WHERE ${of}`,
-    values: [PatientID],
-  });
-  const later = `"StudyInstanceUID" IN (${STUDIES}) OR "SOPInstanceUID" IN (${INSTANCES})`;
+/**
+ * Studies, series, instances and masks, what was asked of others about them, and what is still to be made beside their reports; the
+ * files go on the list of removals.
+ */
+export function takingOut({ studies, values }: Whose, now: Date): Statement[] {
   return [
     {
-      text: `UPDATE "report" SET "due" = NULL WHERE "due" IS NOT NULL AND "StudyInstanceUID" IN (${STUDIES})`,
-      values: [PatientID],
+      text: `UPDATE "report" SET "due" = NULL WHERE "due" IS NOT NULL AND "StudyInstanceUID" IN (${studies})`,
+      values,
     },
-    files('instance', `"StudyInstanceUID" IN (${STUDIES})`),
-    files('conflict', later),
-    files('superseded', later),
-    gone('conflict', later),
-    gone('superseded', later),
-    gone('seenAgain'),
-    gone('fetchedSeries'),
-    gone('identityCorrection'),
-    gone('foundReport', '"PatientID" = $1'),
-    gone('foundRejection', '"PatientID" = $1'),
-    gone('heldPoint'),
-    gone('mask'),
-    gone('instance'),
-    gone('series'),
-    gone('study', '"PatientID" = $1'),
+    ...takenOut(studies).flatMap(({ table, where, hasFiles }) => [
+      ...(hasFiles ? [removingFiles(table, where, values, now)] : []),
+      { text: `DELETE FROM "${table}" WHERE ${where}`, values },
+    ]),
   ];
 }
+
+/** Rows of a table. `hasFiles`: they name files that go with them. */
+export type RowsGone = Readonly<{ table: string; where: string; hasFiles?: boolean }>;
+
+/** In the order in which they go: what the others are found by is the last. */
+export function takenOut(studies: string): RowsGone[] {
+  const isOf = `"StudyInstanceUID" IN (${studies})`;
+  const later = `${isOf} OR "SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "instance" WHERE ${isOf})`;
+  const gone = (...tables: string[]): RowsGone[] => tables.map((table) => ({ table, where: isOf }));
+  return [
+    { table: 'conflict', where: later, hasFiles: true },
+    { table: 'superseded', where: later, hasFiles: true },
+    ...gone('seenAgain', 'fetchedSeries', 'identityCorrection', 'heldPoint', 'mask'),
+    // A patient who comes back is asked for anew.
+    ...gone('fetch', 'archivedCount', 'maskRequest'),
+    { table: 'prior', where: `${isOf} OR "followUp" IN (${studies})` },
+    { table: 'awaitedFile', where: `"file" IN (SELECT "file" FROM "instance" WHERE ${isOf})` },
+    { table: 'instance', where: isOf, hasFiles: true },
+    ...gone('series', 'study'),
+  ];
+}
+
+export const removingFiles = (
+  table: string,
+  where: string,
+  values: readonly SqlValue[],
+  now: Date,
+): Statement => ({
+  text: `INSERT INTO "removal" SELECT "file", $${values.length + 1} FROM "${table}" WHERE ${where} ON CONFLICT DO NOTHING`,
+  values: [...values, now.getTime()],
+});
 
 /** An object of a study came again as it is here; changes nothing when it is not. */
 export const seenAgain = (
@@ -137,15 +158,24 @@ export async function removals(sql: Sql, most: number): Promise<string[]> {
   return rows.map((row) => text(row['file']));
 }
 
-/** Whether an object lies in that file: one that came again after its patient was retired lies where it lay. */
+export async function countRemovals(sql: Sql): Promise<number> {
+  const [row] = await sql.query<Raw>('SELECT COUNT(*) AS "n" FROM "removal"');
+  return Number(row?.['n'] ?? 0);
+}
+
+/** Tables whose rows name files. */
+const HAVING_FILES = ['instance', 'conflict', 'superseded', 'report', 'rendition'] as const;
+
+/** Whether an object lies in that file: one that came again after its patient was retired lies where it lay, and so does a report that was made again. */
 export async function isFileNamed(sql: Sql, file: string): Promise<boolean> {
-  const rows = await sql.query(
-    `SELECT 1 FROM "instance" WHERE "file" = $1 UNION ALL SELECT 1 FROM "conflict" WHERE "file" = $1
-     UNION ALL SELECT 1 FROM "superseded" WHERE "file" = $1`,
-    [file],
-  );
+  const found = HAVING_FILES.map((table) => `SELECT 1 FROM "${table}" WHERE "file" = $1${ofObject(file)}`);
+  const rows = await sql.query(found.join(' UNION ALL '), [file, ...(isLater(file) ? [] : [fileKey(file)])]);
   return rows.length > 0;
 }
+
+/** Only what came later, other bytes of a known UID, lies in a file of another name: nobody has to look through whole tables. */
+const isLater = (file: string): boolean => file.startsWith('later/');
+const ofObject = (file: string): string => (isLater(file) ? '' : ' AND "SOPInstanceUID" = $2');
 
 export const removed = (file: string): Statement => ({
   text: 'DELETE FROM "removal" WHERE "file" = $1',

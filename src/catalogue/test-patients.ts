@@ -1,7 +1,8 @@
 /** Test patients leave no trace: neither their objects nor their reports nor their story. */
 import { isTestPatient, TEST_PATIENT_PREFIX } from '../patients/test-patient.ts';
 import type { Sql, Statement } from '../ports.ts';
-import { takingOut } from './retention.ts';
+import { leavingNothing } from './forgetting.ts';
+import { ofPatient } from './retention.ts';
 import { type Raw, text } from './values.ts';
 
 const beginning = `SUBSTR("PatientID", 1, ${TEST_PATIENT_PREFIX.length})`;
@@ -16,34 +17,6 @@ export async function testPatients(sql: Sql): Promise<string[]> {
   return rows.map((row) => text(row['PatientID']));
 }
 
-/** Tables that name a study; of a test patient all of their rows go. */
-const TABLES = [
-  'rendition',
-  'report',
-  'delivery',
-  'event',
-  'fetch',
-  'prior',
-  'archivedCount',
-  'maskRequest',
-  'withdrawal',
-];
-
 /** Takes a test patient out of the catalogue, whatever is being done with it, and puts its files on the list of removals. */
-export function forgettingTestPatient(PatientID: string, now: Date): Statement[] {
-  if (!isTestPatient(PatientID)) return [];
-  const studies = `SELECT "StudyInstanceUID" FROM "study" WHERE "PatientID" = $1`;
-  const reports = (table: string): Statement => ({
-    text: `INSERT INTO "removal" SELECT "file", $2 FROM "${table}" WHERE "StudyInstanceUID" IN (${studies}) ON CONFLICT DO NOTHING`,
-    values: [PatientID, now.getTime()],
-  });
-  return [
-    reports('report'),
-    reports('rendition'),
-    ...TABLES.map((table) => ({
-      text: `DELETE FROM "${table}" WHERE "StudyInstanceUID" IN (${studies})`,
-      values: [PatientID],
-    })),
-    ...takingOut(PatientID, now),
-  ];
-}
+export const forgettingTestPatient = (PatientID: string, now: Date): Statement[] =>
+  isTestPatient(PatientID) ? leavingNothing(ofPatient(PatientID), now) : [];

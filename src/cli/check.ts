@@ -49,7 +49,7 @@ without an earshot.yaml here, the defaults are checked.`,
     }
     for (const { section, counts } of written ? await differencesOf(written) : [])
       sayDifference(section, counts);
-    sayWarnings(config, written?.openSecrets ?? []);
+    sayWarnings(config, written?.openSecrets);
     return 0;
   },
 };
@@ -68,7 +68,7 @@ const sayDifference = (section: string, counts: Difference['counts']): void =>
   );
 
 /** As the log of a service says it. */
-function sayWarnings(config: Config, openSecrets: readonly string[]): void {
+function sayWarnings(config: Config, openSecrets: readonly string[] = []): void {
   for (const { event, hint } of warningsOf(config, 'all', openSecrets))
     console.log(`!!  ${event.padEnd(14)} ${hint}`);
 }

@@ -77,6 +77,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'take reports back by a rejection note',
     load: async () => (await import('./withdraw.ts')).withdraw,
   },
+  forget: {
+    summary: 'remove everything that is here of a patient',
+    load: async () => (await import('./forget.ts')).forget,
+  },
 };
 
 const usage = (): string =>

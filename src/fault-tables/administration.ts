@@ -81,6 +81,11 @@ export const ADMINISTRATION_FAULTS = {
     'The case does not allow this now.',
     'Open the case again: its state may have changed.',
   ),
+  PATIENT_UNDER_WAY: row(
+    'retry',
+    'Something is being done with a case of this patient, or an object of it came a moment ago.',
+    'Wait until its cases rest, ten minutes after the last object at most, and give the command again.',
+  ),
   NO_RECEIVER: row(
     'retry',
     'No process that takes DICOM objects runs.',

@@ -83,6 +83,8 @@ export type World = Readonly<{
   expireDays: number;
   /** undefined: nothing is ever removed */
   retentionDays: number | undefined;
+  /** after a study was removed; undefined: its reports and its story stay */
+  reportDays?: number | undefined;
   report: Readonly<{
     srSopClass: 'comprehensive' | 'comprehensive3d';
     seriesNumber: number;

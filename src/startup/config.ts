@@ -142,7 +142,17 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   /** patients all of whose cases have been at rest for so many days leave catalogue and disk; without it nothing is removed */
-  retention: z.strictObject({ days: z.number().min(1).max(36_500).optional() }).prefault({}),
+  retention: z
+    .strictObject({
+      days: z.number().min(1).max(36_500).optional(),
+      /** so long after that their reports and stories go, too; without it they stay */
+      reportDays: z.number().min(1).max(36_500).optional(),
+    })
+    .refine(({ days, reportDays }) => days !== undefined || reportDays === undefined, {
+      path: ['reportDays'],
+      error: 'counts from when retention.days took a study, which is not set',
+    })
+    .prefault({}),
   nodes: nodeList,
   model: z
     .strictObject({

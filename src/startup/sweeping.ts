@@ -4,16 +4,17 @@ import { afterSetBack, type LongestPauses } from '../catalogue/clock-set-back.ts
 import type { ClockTrust } from '../catalogue/clock-trust.ts';
 import { sweep } from '../pipeline/assemble.ts';
 import { QUIET_PAUSE_SECONDS } from '../pipeline/fetch-prior.ts';
-import { retire } from '../pipeline/retire.ts';
+import { removeFiles, retire } from '../pipeline/retire.ts';
 import type { World } from '../pipeline/world.ts';
 import type { Duties } from './duties.ts';
 
 /** Without a sweep for so long the database, this machine, or whoever had the duties was away: senders may not have got through. */
 const GAP_MS = 5000;
+const REMOVING_SECONDS = 10;
 
 /**
  * Sweeps every second, and just when a study can become quiet, so that a report does not wait for the
- * next full second; once an hour retired patients are removed. `wake` after an arrival keeps that moment up to date. All of it
+ * next full second; once an hour retired patients are removed, and files that nothing names any more soon after. `wake` after an arrival keeps that moment up to date. All of it
  * by the one process that has the duties. After a jump of the clock nothing expires and nobody is retired for a day.
  */
 export function startSweeping(
@@ -59,6 +60,15 @@ export function startSweeping(
     );
   };
   const cron = every(1, once, onError);
+  // Of what a command beside this process has forgotten.
+  const removing = every(
+    REMOVING_SECONDS,
+    duties.only(async () => {
+      const { catalogue, files } = world();
+      await removeFiles({ catalogue, files });
+    }),
+    onError,
+  );
   const hourly = at(
     '0 23 * * * *',
     duties.only(() => retireInTime(world(), trust)),
@@ -72,6 +82,7 @@ export function startSweeping(
       isStopped = true;
       clearTimeout(timer);
       await cron[Symbol.asyncDispose]();
+      await removing[Symbol.asyncDispose]();
       await hourly[Symbol.asyncDispose]();
       await running;
     },

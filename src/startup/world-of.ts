@@ -63,6 +63,7 @@ export function worldOf(
     quietPeriodSeconds: config.completeness.quietPeriodSeconds,
     expireDays: config.waiting.expireDays,
     retentionDays: config.retention.days,
+    reportDays: config.retention.reportDays,
     report: config.report,
     installation: {
       uid: installationUid,

@@ -51,6 +51,7 @@ const retiring = (
   retentionDays: number | undefined,
   over: Partial<InstanceFiles> = {},
   destinations: readonly string[] = [],
+  reportDays?: number,
 ) =>
   retire({
     catalogue: opened.catalogue,
@@ -58,6 +59,7 @@ const retiring = (
     clock: opened.clock,
     log: keptLog(),
     retentionDays,
+    reportDays,
     destinations: new Map(destinations.map((name) => [name, {} as never])),
   });
 /** A catalogue on SQLite in a file, as in service. */
@@ -100,11 +102,20 @@ describe('retention', () => {
     await inState('2.25.1', 'notEligible');
     await inState('2.25.2', 'delivered');
     expect(await onDisk()).toBe(3);
+    await opened.sql.batch(
+      [
+        `"fetch" VALUES ('2.25.2', 0, 1, NULL, 1, 1, '[]')`,
+        `"prior" VALUES ('2.25.1', 'pacs', '2.25.2', 1), ('2.25.404', 'pacs', '2.25.2', 1)`,
+        `"archivedCount" VALUES ('2.25.2', 1, NULL, 1)`,
+        `"maskRequest" VALUES ('2.25.2', 'draw', '', 'sent', 1, 1, 1, 1, NULL)`,
+      ].map((row) => ({ text: `INSERT INTO ${row}` })),
+    );
     opened.tick(31 * DAY);
     await retiring(30);
     expect([await studies(), await onDisk()]).toEqual([0, 0]);
     expect(await readdir(join(dataDir, 'instances'))).toEqual([]);
-    for (const table of ['series', 'instance', 'mask', 'conflict', 'superseded', 'removal']) {
+    const asked = ['fetch', 'prior', 'archivedCount', 'maskRequest'];
+    for (const table of [...asked, 'series', 'instance', 'mask', 'conflict', 'superseded', 'removal']) {
       expect(await opened.sql.query(`SELECT 1 FROM "${table}"`)).toEqual([]);
     }
     const kinds = (await opened.catalogue.eventsOf('2.25.2')).map(({ kind }) => kind);
@@ -255,5 +266,49 @@ describe('retention', () => {
     expect(await studies()).toBe(0);
     const rows = await opened.reports.deliveriesOf('2.25.1');
     expect(rows.map(({ state }) => state)).toEqual(['superseded', 'superseded', 'waiting']);
+  });
+
+  it('takes reports and stories so long after their studies, and none that is awaited or whose study came again', async () => {
+    for (const study of ['2.25.1', '2.25.2', '2.25.3']) {
+      await arrive(study, `P${study}`);
+      await inState(study, 'delivered');
+      const uid = `${study}.50`;
+      const report = {
+        ...object(uid, null, 'sr'),
+        StudyInstanceUID: study,
+        file: `reports/${study}/${uid}.dcm`,
+      };
+      await opened.sql.batch(opened.reports.adding(report, study === '2.25.2' ? ['pacs'] : []));
+      await files.put(report.file, Buffer.from('report'));
+    }
+    const left = async () => [
+      (
+        await opened.sql.query<{ uid: string }>('SELECT "StudyInstanceUID" AS "uid" FROM "report" ORDER BY 1')
+      ).map(({ uid }) => uid),
+      await readdir(join(dataDir, 'reports')),
+    ];
+    opened.tick(31 * DAY);
+    await inState('2.25.2', 'notEligible');
+    await retiring(30, {}, [], 60);
+    await opened.sql.query(`UPDATE "delivery" SET "state" = 'waiting'`);
+    expect(await studies()).toBe(0);
+    opened.tick(59 * DAY);
+    await retiring(30, {}, ['pacs'], 60);
+    const all = ['2.25.1', '2.25.2', '2.25.3'];
+    expect(await left()).toEqual([all, all]);
+    await arrive('2.25.3', 'P2.25.3');
+    opened.tick(2 * DAY);
+    await retiring(30, {}, ['pacs'], undefined);
+    expect(await left(), 'without reportDays they stay').toEqual([all, all]);
+    await retiring(30, {}, ['pacs'], 60);
+    expect(await left()).toEqual([
+      ['2.25.2', '2.25.3'],
+      ['2.25.2', '2.25.3'],
+    ]);
+    expect(await opened.catalogue.eventsOf('2.25.1')).toEqual([]);
+    expect(await opened.catalogue.eventsOf('2.25.2')).not.toEqual([]);
+    // Nobody waits for a node that is not there any more.
+    await retiring(30, {}, [], 60);
+    expect((await left())[0]).toEqual(['2.25.3']);
   });
 });

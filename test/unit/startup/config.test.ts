@@ -35,6 +35,13 @@ describe('configuration', () => {
     expect(config.nodes).toHaveLength(2);
   });
 
+  test('reports are kept for days that are counted from when their study was removed, so that must be set', () => {
+    expect(messages({ retention: { reportDays: 365 } })).toEqual([
+      'counts from when retention.days took a study, which is not set',
+    ]);
+    expect(messages({ retention: { days: 30, reportDays: 365 } })).toEqual([]);
+  });
+
   test('a database is sqlite or an address of PostgreSQL; what is wrong with one is told without its password', () => {
     for (const database of [
       'sqlite',
