@@ -88,7 +88,12 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
   const limits = { ...GUARD_LIMITS, idleMs, ...options.limits };
   const maxAssociations = options.maxAssociations ?? MAX_ASSOCIATIONS;
   const maxPerHost = options.maxAssociationsPerHost ?? Math.ceil(maxAssociations / 2);
-  const door = new Door({ each: SPARE_SOCKETS / 2, all: SPARE_SOCKETS });
+  // Whoever may have so many associations may ask for them in one moment.
+  const doorLimits = {
+    each: Math.max(SPARE_SOCKETS / 2, maxPerHost),
+    all: Math.max(SPARE_SOCKETS, maxAssociations),
+  };
+  const door = new Door(doorLimits);
   const served = new Map<Socket, ReturnType<typeof serveAssociation>>();
   const underWay = new Set<Promise<unknown>>();
   let lastId = 0;
@@ -146,7 +151,7 @@ export async function startScp(options: ScpOptions, world: ScpWorld): Promise<Sc
   const entrance = { door, withinMs: limits.artimMs, log: world.log };
   if (!isProxy) inner.prependListener('connection', (socket: Socket) => door.enter(socket));
   const server = isProxy ? behindProxies(inner, { ...entrance, isProxy }) : inner;
-  server.maxConnections = maxAssociations + SPARE_SOCKETS + LEAVING_SOCKETS;
+  server.maxConnections = maxAssociations + doorLimits.all + LEAVING_SOCKETS;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (thrown: NodeJS.ErrnoException) => {

@@ -33,7 +33,13 @@ const [dimsePort, httpPort] = [await freePort(), await freePort()];
 const earshot = earshotProcess(
   folder,
   {
-    dimse: { aeTitle: 'EARSHOT', host: '127.0.0.1', port: dimsePort },
+    dimse: {
+      aeTitle: 'EARSHOT',
+      host: '127.0.0.1',
+      port: dimsePort,
+      maxAssociations: 64,
+      maxAssociationsPerHost: 64,
+    },
     http: { host: '127.0.0.1', port: httpPort },
     completeness: { quietPeriodSeconds: QUIET_SECONDS },
     nodes: [

@@ -18,6 +18,7 @@ import { openCatalogue } from '../../src/startup/open-catalogue.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { keptLog } from '../support/log.ts';
 import { silentMeter } from '../support/silent-meter.ts';
+import { senderFolder } from './sender-folder.ts';
 
 const slices = Number(process.argv[2] ?? 300);
 const runs = Number(process.argv[3] ?? 5);
@@ -102,8 +103,7 @@ const scp = await startScp(
 try {
   // The first run warms up.
   for (let run = 0; run <= runs; run++) {
-    const folder = join(scratch, `slices-${run}`);
-    await mkdir(folder);
+    const folder = await mkdtemp(join(senderFolder(), 'earshot-slices-'));
     for (let index = 0; index < slices; index++)
       await writeFile(
         join(folder, `${index}.dcm`),

@@ -14,6 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ctSlice } from '../support/ct-slice.ts';
 import { freePort } from '../support/free-port.ts';
 import { metricOf } from '../support/metric.ts';
+import { senderFolder } from './sender-folder.ts';
 
 const FLOOR = 300;
 const isSmoke = process.argv.includes('--smoke');
@@ -117,9 +118,8 @@ async function diskAlone(folder: string, out: string): Promise<number> {
 }
 
 /** A study of its own a run: an object that is here already would only be compared. */
-async function makeSlices(scratch: string, run: number): Promise<string> {
-  const folder = join(scratch, `slices-${run}`);
-  await mkdir(folder);
+async function makeSlices(run: number): Promise<string> {
+  const folder = await mkdtemp(join(senderFolder(), 'earshot-slices-'));
   for (let index = 0; index < slices; index++) {
     const bytes = ctSlice({ index, size: 512, study: `2.25.${1000 + run}` });
     await writeFile(join(folder, `${String(index).padStart(4, '0')}.dcm`), bytes);
@@ -137,7 +137,7 @@ try {
   const rss: number[] = [];
   // Alternating, so that a busy moment of the machine meets both; the first run warms both up.
   for (let run = 0; run <= runs; run++) {
-    const folder = await makeSlices(scratch, run);
+    const folder = await makeSlices(run);
     const mine = await we.measure(folder);
     const dcmtk = await they.measure(folder);
     const disk = await diskAlone(folder, join(scratch, `disk-${run}`));

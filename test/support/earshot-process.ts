@@ -9,7 +9,13 @@ import { until } from './until.ts';
 export type EarshotSettings = Readonly<{
   database?: string;
   databaseConnections?: number;
-  dimse: Readonly<{ aeTitle: string; host: string; port: number }>;
+  dimse: Readonly<{
+    aeTitle: string;
+    host: string;
+    port: number;
+    maxAssociations?: number;
+    maxAssociationsPerHost?: number;
+  }>;
   http: Readonly<{ host: string; port: number }>;
   completeness: Readonly<{ quietPeriodSeconds: number }>;
   nodes: readonly Readonly<Record<string, unknown>>[];
