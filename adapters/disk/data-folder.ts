@@ -20,7 +20,7 @@ const isPlace = (place: string): boolean =>
   place.length <= 1024 && place.split('/').every((name) => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(name));
 
 /** Mode of every folder that is made: nothing for other users of the machine. */
-export const CLOSED = 0o750;
+export const CLOSED = 0o770;
 
 /** Folders are remembered so that each is made and synced once; a folder a series would grow for years. */
 const MAX_KNOWN = 10_000;

@@ -8,6 +8,8 @@ const JUMP_MS = 3_600_000;
 const STOP_MS = 7 * 24 * 3_600_000;
 /** So long somebody must have looked without a jump: time for people to see that it is wrong, and for NTP to put it right. */
 const TRUSTED_AFTER_MS = 24 * 3_600_000;
+/** So long at least after a stop: a machine starts with a wrong clock until NTP has put it right. */
+const AFTER_STOP_MS = 3_600_000;
 const KEPT_EVERY_MS = 60_000;
 const NAME = 'clock';
 
@@ -23,6 +25,7 @@ export class ClockTrust {
   readonly #clock: Clock;
   readonly #log: Log;
   #seen: Seen | undefined;
+  #notBefore = Number.NEGATIVE_INFINITY;
   #keptAt = Number.NEGATIVE_INFINITY;
 
   constructor(sql: Sql, clock: Clock, log: Log) {
@@ -38,6 +41,7 @@ export class ClockTrust {
     const isKnown = this.#seen !== undefined && !hasJumped(this.#seen, now);
     const before = isKnown ? this.#seen : await this.#kept();
     const stopMs = before && isFirst ? stopOf(before, now) : 0;
+    if (stopMs > 0) this.#notBefore = now + AFTER_STOP_MS;
     const isJump = before === undefined || hasJumped(before, now - stopMs);
     const seen = { at: now, steadySince: isJump ? now : before.steadySince + stopMs };
     if (isJump && before)
@@ -47,7 +51,7 @@ export class ClockTrust {
       await this.#keep(seen);
       this.#keptAt = now;
     }
-    return now - seen.steadySince >= TRUSTED_AFTER_MS;
+    return now >= this.#notBefore && now - seen.steadySince >= TRUSTED_AFTER_MS;
   }
 
   async #kept(): Promise<Seen | undefined> {

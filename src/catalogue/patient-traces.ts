@@ -10,6 +10,8 @@ export type PatientTraces = Readonly<{
   studies: readonly string[];
   /** SOP Instance UIDs of reports and of what went beside them */
   reports: readonly string[];
+  /** SOP Instance UIDs of what was received */
+  instances: readonly string[];
   /** keys of rows of "measurement" */
   measurements: readonly string[];
   /** lines of the story of the patients table */
@@ -26,6 +28,7 @@ export async function tracesOf(sql: Sql, PatientID: string, issuer?: string): Pr
     studies,
     recordEvents: tellings.filter(({ StudyInstanceUID }) => StudyInstanceUID === ''),
     reports: await columnOf(sql, 'report', 'SOPInstanceUID', 'StudyInstanceUID', studies),
+    instances: await columnOf(sql, 'instance', 'SOPInstanceUID', 'StudyInstanceUID', studies),
     measurements: await measurementsOf(sql, studies),
   };
 }

@@ -49,7 +49,7 @@ without an earshot.yaml here, the defaults are checked.`,
     }
     for (const { section, counts } of written ? await differencesOf(written) : [])
       sayDifference(section, counts);
-    sayWarnings(config, written?.openSecrets);
+    sayWarnings(config, written?.openness);
     return 0;
   },
 };
@@ -68,8 +68,8 @@ const sayDifference = (section: string, counts: Difference['counts']): void =>
   );
 
 /** As the log of a service says it. */
-function sayWarnings(config: Config, openSecrets: readonly string[] = []): void {
-  for (const { event, hint } of warningsOf(config, 'all', openSecrets))
+function sayWarnings(config: Config, openness: string | undefined): void {
+  for (const { event, hint } of warningsOf(config, 'all', openness))
     console.log(`!!  ${event.padEnd(14)} ${hint}`);
 }
 

@@ -6,6 +6,8 @@ import { isRuleFile, type Section } from './section.ts';
 export type Seed = Readonly<{
   section: Section;
   text: string;
+  /** with the environment in it, of a section of `earshot.yaml` */
+  filledText?: string;
   /** of a rule: it came with Earshot, and no administrator wrote it */
   isBundled: boolean;
 }>;

@@ -4,8 +4,8 @@ import { type FaultTable, row } from './row.ts';
 export const ADMINISTRATION_FAULTS = {
   SECRET_FILE_OPEN: row(
     'refuse',
-    'Somebody else on this machine can read or write a file with a secret, or write the configuration.',
-    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file. It belongs to root or to the service; below /run/secrets it may be of anybody and open to be read, not to be written.',
+    'Everybody on this machine can read or write a file with a secret.',
+    'Close it to others: `chmod 640 FILE` (in Kubernetes `defaultMode: 0440`), with the service as owner or in the group of the file. Below /run/secrets it may be open to be read, not to be written.',
   ),
   FORBIDDEN: row('refuse', 'Your role does not include this.', 'Ask an administrator for the role named.'),
   ADMIN_LOCKED: row(

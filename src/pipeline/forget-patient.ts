@@ -9,6 +9,7 @@ import {
 import { removing, type Whose } from '../catalogue/retention.ts';
 import { Fault } from '../fault.ts';
 import type { InstanceFile, Statement } from '../ports.ts';
+import { laterBeginning } from './receive.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'clock'> &
@@ -54,9 +55,12 @@ export async function planForgetting(
 export async function forgetPatient(world: Needs, plan: ForgetPlan): Promise<void> {
   const { catalogue, clock, isServed } = world;
   const now = clock();
-  const { studies, reports } = plan;
+  const { studies, reports, instances } = plan;
   const folders = studies.flatMap((uid) => [`instances/${uid}`, `reports/${uid}`]);
   const left = (await Promise.all(folders.map((folder) => world.filesBelow(folder)))).flat();
+  const beginnings = new Set(instances.map(laterBeginning));
+  const later = await world.filesBelow('later');
+  left.push(...later.filter((file) => beginnings.has(file.slice(0, file.indexOf('-') + 1))));
   const isDone = await catalogue.sql.batch([
     ...(await world.forgettingJobs([...studies, ...reports])),
     ...(isServed && studies.length > 0 ? [noneArrives(studies, now)] : []),

@@ -8,6 +8,7 @@ import {
   knownMerges,
   movingStudy,
 } from '../catalogue/merges.ts';
+import { removing } from '../catalogue/retention.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { sameContentButPatient } from '../dicom/same-content.ts';
 import { Fault } from '../fault.ts';
@@ -130,7 +131,7 @@ async function movingOf(
   const isContradicted = row.identityConflict && (await stillContradicts(world, row, now, merges));
   return [
     movingStudy(StudyInstanceUID, now, isContradicted),
-    ...explained.map(droppingConflict),
+    ...explained.flatMap((each) => [droppingConflict(each), removing(each.file, catalogue.clock())]),
     catalogue.event(StudyInstanceUID, 'patient.merged', {
       before: { PatientID, IssuerOfPatientID },
       after: { PatientID: now.PatientID, IssuerOfPatientID: now.IssuerOfPatientID },

@@ -193,4 +193,8 @@ function placeOf({ header }: Received): InstanceFile {
 
 /** Other bytes under a known UID: a correction, or a conflict. */
 const laterPlace = ({ header, digest }: Received): InstanceFile =>
-  `later/${digestOf(header.SOPInstanceUID).slice(0, 32)}-${digest.slice(0, 32)}.dcm`;
+  `${laterBeginning(header.SOPInstanceUID)}${digest.slice(0, 32)}.dcm`;
+
+/** How the names of files with other bytes of an object begin. */
+export const laterBeginning = (SOPInstanceUID: string): string =>
+  `later/${digestOf(SOPInstanceUID).slice(0, 32)}-`;

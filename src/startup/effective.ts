@@ -44,13 +44,14 @@ const INDENT = 2;
 export const keptText = (written: unknown): string => JSON.stringify(written, null, INDENT);
 
 /** What the file says of every section. */
-export function seedsOf({ config, written }: WrittenConfig): readonly Seed[] {
+export function seedsOf({ config, written, filled }: WrittenConfig): readonly Seed[] {
   const isBundled = config.rulesDir === undefined;
   const rules = Object.entries(readRules(config)) as [RuleFile, { text: string }][];
   return [
     ...(Object.entries(written) as [ConfigSection, unknown][]).map(([section, value]) => ({
       section,
       text: keptText(value),
+      filledText: keptText(filled[section]),
       isBundled: false,
     })),
     ...rules.map(([section, { text }]) => ({ section, text, isBundled })),

@@ -41,9 +41,13 @@ const mayReport = (config: Config, caller: Caller): boolean =>
     ({ roles, confirm }) => roles.includes('destination') && ['auto', 'commitment'].includes(confirm),
   );
 
-/** Whether a caller is the node of that name: its title, from where it may call. */
-export const isNode = (config: Config, caller: Caller, wanted: string): boolean =>
-  nodesOf(config, caller).some(({ name }) => name === wanted);
+/** Whether a caller is the node of that name, or another title on its host: its title, from where it may call. */
+export function isNode(config: Config, caller: Caller, wanted: string): boolean {
+  const host = config.nodes.find(({ name }) => name === wanted)?.host;
+  return nodesOf(config, caller).some(
+    (node) => node.name === wanted || (host !== undefined && node.host === host),
+  );
+}
 
 /** Who may open an association: the called title is ours, the calling one a node that may send or report, from where it is. */
 export function callerVerdict(

@@ -51,11 +51,19 @@ export function openForgetting(world: Beside, place: DatabasePlace): Forgetting 
     },
     removeLeft,
     overwrite: async () => {
-      if (isFile) await (isServed ? writeIndexesAnew : writeAnew)(world.sql);
+      if (!isFile) return;
+      // Without room for a second file.
+      if (isServed || !(await done(writeAnew(world.sql)))) await writeIndexesAnew(world.sql);
     },
     [Symbol.dispose]: () => lock?.[Symbol.dispose](),
   };
 }
+
+const done = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
 
 function lockUnlessServed(dataDir: string): Disposable | undefined {
   try {

@@ -13,7 +13,7 @@ import { type Config, configSchema } from './config.ts';
 import { literalSecrets } from './literal-secrets.ts';
 import { packageRoot } from './package-root.ts';
 import { toTheLetter, withEnvironment } from './placeholders.ts';
-import { isOpenConfiguration } from './secret-file.ts';
+import { opennessOf } from './secret-file.ts';
 import { parseYaml, readText, readYaml } from './yaml.ts';
 
 /** A configuration, and what can be changed of it while the service runs as it is written in the file. */
@@ -23,36 +23,43 @@ export type WrittenConfig = Readonly<{
   folder: string;
   /** their secrets as the file says them: a placeholder stays one, and no secret of the environment is kept anywhere else */
   written: Readonly<Record<ConfigSection, unknown>>;
-  /** keys of secrets that stand in the file to the letter although everybody may read it */
-  openSecrets: readonly string[];
+  /** The same with the environment in them: how versions before kept it. */
+  filled: Readonly<Record<ConfigSection, unknown>>;
+  /** what the file leaves open to other users of the machine */
+  openness: string | undefined;
 }>;
 
 /**
  * The configuration with its defaults and the environment in its placeholders; relative folders in it are relative to the file.
- * Faults: CONFIG_UNREADABLE, CONFIG_INVALID, SECRET_FILE_OPEN.
+ * Faults: CONFIG_UNREADABLE, CONFIG_INVALID, and SECRET_FILE_OPEN of files that it names.
  */
 export const loadConfig = (file: string): Config => loadWrittenConfig(file).config;
 
 export function loadWrittenConfig(file: string): WrittenConfig {
   const text = readText(file, 'CONFIG_UNREADABLE');
-  const isOpen = isOpenConfiguration(file);
   let kept: unknown;
-  let openSecrets: readonly string[] = [];
-  const { value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) => {
-    if (isOpen) openSecrets = literalSecrets(said);
+  let openness: string | undefined;
+  const { written: filled, value } = readYaml(text, file, configSchema, 'CONFIG_INVALID', (said) => {
+    openness = opennessOf(file, literalSecrets(said));
     kept = withEnvironment(said, process.env, isSectionSecret);
     return withEnvironment(said, process.env);
   });
   const folder = dirname(resolve(file));
-  const written = sectionsOf(kept as Partial<Config>);
-  return { config: placed(value, folder), folder, written, openSecrets };
+  return {
+    config: placed(value, folder),
+    folder,
+    written: sectionsOf(kept as Partial<Config>),
+    filled: sectionsOf(filled as Partial<Config>),
+    openness,
+  };
 }
 
 /** A configuration that no file has: what it says is all that it says. */
 export const unwrittenConfig = (config: Config): WrittenConfig => ({
   config,
   folder: process.cwd(),
-  openSecrets: [],
+  openness: undefined,
+  filled: sectionsOf(config),
   written: sectionsOf({
     ...config,
     nodes: mapSecrets('nodes', config.nodes, toTheLetter) as Config['nodes'],

@@ -14,7 +14,7 @@ const VERIFIED: ReadonlySet<string | null> = new Set(['require', 'verify-ca', 'v
 export function warningsOf(
   config: Pick<Config, 'dataDir' | 'http' | 'admin' | 'database' | 'nodes'>,
   role: Role,
-  openSecrets: readonly string[],
+  openness: string | undefined,
 ): Warning[] {
   const warnings: Warning[] = [];
   const warn = (event: string, hint: string) => warnings.push({ event, hint });
@@ -25,11 +25,7 @@ export function warningsOf(
     );
   if (isDatabasePlain(config))
     warn('database.plain', 'patient data travel unencrypted: add ?sslmode=verify-full to database');
-  if (openSecrets.length > 0)
-    warn(
-      'config.open',
-      `every user of this machine may read the configuration, in which ${openSecrets.join(', ')} stands: chmod 640, or write it as \${NAME}`,
-    );
+  if (openness) warn('config.open', openness);
   const mode = statSync(config.dataDir, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OTHERS) !== 0)
     warn(

@@ -12,9 +12,8 @@ const MOUNTED = '/run/secrets/';
 type Unread = (code: string, cause: unknown) => Fault;
 
 /**
- * A password or token. A regular file that every user of the machine may read or write is refused, and one that belongs to another user
- * than root or the service; its group may read it. Below `/run/secrets/`, also by a link, it may be anybody's and open to be read. Faults:
- * SECRET_FILE_OPEN, and that of `unread`.
+ * A password or token. A regular file that every user of the machine may read or write is refused; its group may read it. Below
+ * `/run/secrets/`, also by a link, it may be open to be read. Faults: SECRET_FILE_OPEN, and that of `unread`.
  */
 export const readSecretFile = (file: string, unread: Unread): string =>
   told(unread, () => {
@@ -41,21 +40,19 @@ function told(unread: Unread, read: () => string): string {
   }
 }
 
-function refuseOpen(file: string, { mode, uid }: Stats): void {
+function refuseOpen(file: string, { mode }: Stats): void {
   const isMounted = realpathSync(file).startsWith(MOUNTED);
   if ((mode & (isMounted ? WRITE : READ | WRITE)) !== 0)
     throw new Fault('SECRET_FILE_OPEN', `${file}: ${modeOf(mode)}`);
-  const own = process.getuid?.();
-  if (!isMounted && own !== undefined && uid !== 0 && uid !== own)
-    throw new Fault('SECRET_FILE_OPEN', `${file}: it belongs to user ${uid}`);
 }
 
-/** Whether everybody may read the configuration itself. Fault of one that everybody may write: SECRET_FILE_OPEN. */
-export function isOpenConfiguration(file: string): boolean {
-  const found = statSync(file);
-  if (!found.isFile()) return false;
-  if ((found.mode & WRITE) !== 0) throw new Fault('SECRET_FILE_OPEN', `${file}: ${modeOf(found.mode)}`);
-  return (found.mode & READ) !== 0;
+/** What is to be told of the configuration itself: who else may write it, or read the secrets that stand in it to the letter. */
+export function opennessOf(file: string, literalSecrets: readonly string[]): string | undefined {
+  const { mode } = statSync(file);
+  const everybody = `every user of this machine (${modeOf(mode)})`;
+  if ((mode & WRITE) !== 0) return `${file} may be written by ${everybody}: chmod 640`;
+  if ((mode & READ) === 0 || literalSecrets.length === 0) return undefined;
+  return `${file} may be read by ${everybody}, and ${literalSecrets.join(', ')} stands in it: chmod 640, or write it as \${NAME}`;
 }
 
 const modeOf = (mode: number): string => `mode 0${(mode & 0o777).toString(8)}`;

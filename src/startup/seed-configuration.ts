@@ -1,10 +1,19 @@
 /** What counts when a process starts: what the file says, and what was changed since. */
 import type { ConfigurationChanges, NewChange, SectionRow } from '../catalogue/configuration-changes.ts';
-import { SECTIONS, type Section } from '../configuration/section.ts';
+import { mapSecrets } from '../configuration/kept-secrets.ts';
+import { type ConfigSection, isRuleFile, SECTIONS, type Section } from '../configuration/section.ts';
 import { isFileTaken, type Seed, saysTheSame, seedDigestOf } from '../configuration/seed.ts';
 import type { Log, Statement } from '../ports.ts';
-import { type Effective, effectiveOf, type SectionTexts, seedsOf, textOfFile } from './effective.ts';
+import {
+  type Effective,
+  effectiveOf,
+  keptText,
+  type SectionTexts,
+  seedsOf,
+  textOfFile,
+} from './effective.ts';
 import type { WrittenConfig } from './load.ts';
+import { toTheLetter } from './placeholders.ts';
 
 /** `version` grows with every change. */
 export type Current = Effective & Readonly<{ version: number }>;
@@ -68,11 +77,35 @@ function planSeed(seed: Seed, kept: SectionRow | undefined, { config }: WrittenC
   const seedDigest = seedDigestOf(section, seed.text);
   if (kept && !isFileTaken(seed, kept, config.admin.locked))
     return { section, text: kept.value, seedDigest, isChange: false };
+  if (kept && !config.admin.locked && isAsKeptBefore(seed, kept))
+    return { section, text: named(seed, kept.value), seedDigest, isChange: false };
   const text = textOfFile(section, seed.text, kept?.value);
   // What is said in other words is no change.
   if (kept && saysTheSame(section, kept.value, text))
     return { section, text: kept.value, seedDigest, isChange: false };
   return { section, text, seedDigest, isChange: true };
+}
+
+/** Versions before kept what the environment said of a secret, where its name is kept now: the file says what it said then. */
+const isAsKeptBefore = ({ section, filledText }: Seed, kept: SectionRow): boolean =>
+  filledText !== undefined && seedDigestOf(section, filledText) === kept.seedDigest;
+
+/** What such a version kept, with the names of the secrets that the file names; the others are meant to the letter. */
+function named({ section, text, filledText = text }: Seed, kept: string): string {
+  if (isRuleFile(section)) return kept;
+  const [names, values] = [secretsIn(section, text), secretsIn(section, filledText)];
+  return keptText(
+    mapSecrets(section, JSON.parse(kept), (secret) => names[values.indexOf(secret)] ?? toTheLetter(secret)),
+  );
+}
+
+function secretsIn(section: ConfigSection, text: string): string[] {
+  const found: string[] = [];
+  mapSecrets(section, JSON.parse(text), (secret) => {
+    found.push(secret);
+    return secret;
+  });
+  return found;
 }
 
 /** Undefined: what was kept is not usable any more, and nothing can be compared with it. */

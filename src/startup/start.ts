@@ -179,7 +179,7 @@ async function startParts(
   }
   const checks = checking.begin();
   parts.push(() => checks[Symbol.asyncDispose]());
-  const warnings = warningsOf(config(), options.role, written.openSecrets);
+  const warnings = warningsOf(config(), options.role, written.openness);
   tellStarted(warnings, { world: present, role: options.role, ports, log });
   return {
     aeTitle: config().dimse.aeTitle,

@@ -66,10 +66,22 @@ async function takeInAll(
 ): Promise<void> {
   for (const file of files) {
     signal.throwIfAborted();
-    const fault = await takeIn(needs, file);
+    const isLeft = await isOfKnown(needs, file);
+    const fault = isLeft ? undefined : await takeIn(needs, file);
     if (fault && saysNothing(fault)) throw fault;
-    count[fault ? 'left' : 'takenIn'] += 1;
+    count[fault || isLeft ? 'left' : 'takenIn'] += 1;
   }
+}
+
+/**
+ * Other bytes of an object that is here: nobody knows any more whether they were the later or the earlier ones, nor what was decided about
+ * them. They stay where they are, and change no case.
+ */
+async function isOfKnown({ world }: Needs, file: InstanceFile): Promise<boolean> {
+  if (!file.startsWith('later/')) return false;
+  const { catalogue, files } = world();
+  const header = await files.header(file).catch(() => undefined);
+  return header !== undefined && (await catalogue.instance(header.SOPInstanceUID)) !== undefined;
 }
 
 /** One that is being received has its file before its row: it is waited for. */

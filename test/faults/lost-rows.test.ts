@@ -125,6 +125,22 @@ describe.skipIf(isOnPostgres)('files in the data folder that the catalogue does 
     await until('no file without a row', async () => filesIn(dataDir).length === named.length || undefined);
   });
 
+  it('stay where they are when they are other bytes of an object that is known', async () => {
+    const dataDir = copied('other-bytes', () => undefined);
+    const [file] = filesIn(dataDir);
+    const other = join(dataDir, 'later', `${'0'.repeat(32)}-${'1'.repeat(32)}.dcm`);
+    mkdirSync(join(dataDir, 'later'), { recursive: true });
+    const bytes = readFileSync(join(dataDir, file!));
+    writeFileSync(other, Buffer.concat([bytes.subarray(0, -2), Buffer.of(1, 2)]));
+    await using service = await startService({ dataDir });
+    const { catalogue } = service.service.world;
+    await service.send(phantom.baseline.all);
+    await service.settled(phantom.patient.PatientID);
+    expect(existsSync(other)).toBe(true);
+    expect(await catalogue.sql.query('SELECT 1 FROM "conflict"')).toEqual([]);
+    expect(await catalogue.sql.query('SELECT 1 FROM "superseded"')).toEqual([]);
+  });
+
   it('stay where they are when they are no whole objects, and hold nothing up', async () => {
     const dataDir = copied('half', () => undefined);
     const [file] = filesIn(dataDir);

@@ -6,6 +6,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { openDatabase } from '../../src/startup/open-database.ts';
@@ -89,6 +90,7 @@ describe.each(['sqlite', 'postgres'] as const)('a service on %s', (kind) => {
           const seconds = (performance.now() - last) / 1000 - QUIET_SECONDS;
           const worked = await earshot.metrics();
           earshot.signal('SIGUSR2');
+          await pause(150);
           const page = await earshot.metrics();
           samples.push({
             seconds,

@@ -12,6 +12,7 @@ import { forgettingJobs } from '../../../adapters/queue/jobs-of.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { migrate } from '../../../src/catalogue/migrate.ts';
 import { forgetPatient, planForgetting } from '../../../src/pipeline/forget-patient.ts';
+import { laterBeginning } from '../../../src/pipeline/receive.ts';
 import { removeFiles, retire } from '../../../src/pipeline/retire.ts';
 import type { InstanceFiles, Sql, Statement } from '../../../src/ports.ts';
 import { loadMigrations } from '../../../src/startup/load.ts';
@@ -112,6 +113,7 @@ const filesOf = (of: RowsOfPatient): string[] => [
   `instances/${of.study}/s/${of.instance}.1.dcm`,
   `instances/${of.study}/s/unnamed.dcm`,
   `later/${of.PatientID}-conflict.dcm`,
+  `${laterBeginning(of.instance)}unnamed.dcm`,
   `reports/${of.study}/${of.report}.dcm`,
 ];
 
@@ -135,7 +137,7 @@ describe('forgetting a patient', () => {
     expect(await naming(ANN.marks)).toEqual([]);
     expect(await naming(BEA.marks)).toEqual(others);
     expect(await sql.query('SELECT 1 FROM "removal"')).toEqual([]);
-    expect(await onDisk()).toEqual(filesOf(BEA));
+    expect(await onDisk()).toEqual(filesOf(BEA).sort());
     expect(await readdir(join(dataDir, 'instances'))).toEqual([BEA.study]);
     await expect(forget(ANN.PatientID)).rejects.toMatchObject({ code: 'INPUT_NOT_FOUND' });
   });

@@ -125,9 +125,13 @@ describe('copies of compressed objects in which the PACS renamed the patient', (
   it('are no conflict any more after the merge, also when the code stream was cut into other fragments', async () => {
     await door.arrive(rle());
     expect(await door.arrive(rle({ PatientID: 'NEW' }, { fragments: 2 }))).toBe('conflict');
+    const kept = await opened.sql.query<{ file: string }>('SELECT "file" FROM "conflict"');
     await merging(merge('RECEIVE-1', 'NEW'));
     expect(await opened.catalogue.hasConflict(STUDY)).toBe(false);
     expect(await study()).toMatchObject({ PatientID: 'NEW', identityConflict: false });
+    // No file stays that nothing names.
+    expect(kept).toHaveLength(1);
+    expect(await opened.sql.query('SELECT "file" FROM "removal"')).toEqual(kept);
   });
 
   it('with other pixels stay a conflict', async () => {

@@ -69,7 +69,7 @@ async function openedOnDisk(file: string): Promise<OpenedCatalogue> {
   return { ...opened, sql, catalogue: new Catalogue(sql, opened.clock) };
 }
 
-it('nothing of a retired patient is left in the files of a SQLite catalogue while the service goes on', async () => {
+it('nothing of a patient whose story was retired too is left in the files of a SQLite catalogue while the service goes on', async () => {
   const file = join(dataDir, 'catalogue.sqlite');
   opened = await openedOnDisk(file);
   await arrive('2.25.77', 'PATIENT-TO-FORGET');
@@ -85,6 +85,11 @@ it('nothing of a retired patient is left in the files of a SQLite catalogue whil
   opened.tick(31 * DAY);
   await retiring(30);
   expect(await opened.sql.query('SELECT 1 FROM "study"')).toEqual([]);
+  // By its story the patient is found when it is to be forgotten.
+  expect(await holding()).toEqual(['']);
+  opened.tick(31 * DAY);
+  await retiring(30, {}, [], 30);
+  expect(await opened.sql.query('SELECT 1 FROM "event"')).toEqual([]);
   expect(await holding()).toEqual([]);
   await opened.sql.close();
 });

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are placeholders of the configuration
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { seedDigestOf } from '../../../src/configuration/seed.ts';
 import type { Sql } from '../../../src/ports.ts';
 import { BY, emptyDatabase, opened } from './live.ts';
 
@@ -59,6 +60,26 @@ describe('secrets of the environment', () => {
       [{ dicomWeb: 'https://x/rs', auth: { bearer: 'SECRET-3' } }],
       { webhook: { secret: 'x-SECRET-4-sixteen' } },
     ]);
+  });
+
+  test('that a version before kept in clear are kept by name from the next start, and what was changed in the browser stays', async () => {
+    const live = await opened(sql, file);
+    await live.propose('nodes', live.section('nodes').text.replace('https://x/', 'https://x/rs'), BY);
+    const filled = said({ web: 'SECRET-1', hook: 'x-SECRET-2-sixteen' });
+    for (const section of ['nodes', 'notifications'] as const) {
+      const digest = seedDigestOf(section, JSON.stringify(filled[section]));
+      await sql.query(
+        `UPDATE "configurationSection" SET "seedDigest" = $2, "value" = REPLACE(REPLACE("value",
+          '\${EARSHOT_TEST_WEB}', 'SECRET-1'), '\${EARSHOT_TEST_HOOK}', 'SECRET-2') WHERE "section" = $1`,
+        [section, digest],
+      );
+    }
+    const again = await opened(sql, file);
+    expect(meant(again.current())).toMatchObject([
+      [{ dicomWeb: 'https://x/rs', auth: { bearer: 'SECRET-1' } }],
+      { webhook: { secret: 'x-SECRET-2-sixteen' } },
+    ]);
+    expect(JSON.stringify(await sql.query('SELECT * FROM "configurationSection"'))).not.toContain('SECRET-');
   });
 
   test('reach another process by their names, and one that has no such variable goes on as it was', async () => {

@@ -3,6 +3,7 @@ import type { Sql } from '../../../src/ports.ts';
 import { configSchema } from '../../../src/startup/config.ts';
 import { LiveConfiguration } from '../../../src/startup/live-configuration.ts';
 import { loadMigrations, unwrittenConfig } from '../../../src/startup/load.ts';
+import { withEnvironment } from '../../../src/startup/placeholders.ts';
 import { openTestSql } from '../../support/databases.ts';
 import { keptLog } from '../../support/log.ts';
 
@@ -27,7 +28,8 @@ export const opened = (
 ): Promise<LiveConfiguration> => {
   const { nodes = [], model = {}, notifications = {} } = file;
   const said = { nodes, model, notifications };
-  const written = { ...unwrittenConfig(configSchema.parse(file)), folder, written: said };
+  const filled = withEnvironment(said, process.env) as typeof said;
+  const written = { ...unwrittenConfig(configSchema.parse(file)), folder, written: said, filled };
   return LiveConfiguration.open({ sql, clock, log: keptLog(), written });
 };
 

@@ -8,7 +8,7 @@ import type { Role } from '../../../src/startup/role.ts';
 
 const nodes = [{ name: 'pacs', aeTitle: 'PACS', roles: ['source'] }];
 const told = (config: Readonly<Record<string, unknown>>, role: Role = 'all'): string[] =>
-  warningsOf(configSchema.parse({ nodes, ...config }), role, []).map(({ event }) => event);
+  warningsOf(configSchema.parse({ nodes, ...config }), role, undefined).map(({ event }) => event);
 
 describe('pages and logins', () => {
   const senders = [{ name: 'router', token: 'sixteen-letters-or-more' }];
