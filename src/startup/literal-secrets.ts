@@ -22,7 +22,9 @@ function isLiteral(text: string, path: string): boolean {
 function hasLiteralPassword(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { password, searchParams } = new URL(text);
-  return [decoded(password), ...searchParams.getAll('password')].some((each) => each !== '' && !hasPlaceholder(each));
+  return [decoded(password), ...searchParams.getAll('password')].some(
+    (each) => each !== '' && !hasPlaceholder(each),
+  );
 }
 
 /** A bare `%` is taken as it stands, as the driver does. */
