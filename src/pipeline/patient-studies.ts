@@ -107,8 +107,11 @@ function masksFromElsewhere(
   const here = new Set(ctSeries.map(({ SeriesInstanceUID }) => SeriesInstanceUID));
   return [...held].flatMap(([other, holdings]) => {
     if (other === row || other.identityConflict) return [];
-    if (compareIdentity(row, other, issuers).kind !== 'same') return [];
-    return holdings[which].filter(({ referencedSeries }) => referencedSeries.some((uid) => here.has(uid)));
+    const naming = holdings[which].filter(({ referencedSeries }) =>
+      referencedSeries.some((uid) => here.has(uid)),
+    );
+    // Most have none, and comparing all studies of a patient with each other takes long where there are many.
+    return naming.length > 0 && compareIdentity(row, other, issuers).kind === 'same' ? naming : [];
   });
 }
 
