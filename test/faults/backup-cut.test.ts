@@ -21,6 +21,7 @@ import { migrate } from '../../src/catalogue/migrate.ts';
 import { loadConfig, loadMigrations } from '../../src/startup/load.ts';
 import { openBeside } from '../../src/startup/open-beside.ts';
 import { type Child, startChild } from '../support/child.ts';
+import { hostileTar } from '../support/hostile-tar.ts';
 import { say } from '../support/say.ts';
 import { smallDisk, smallDiskMissing } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
@@ -194,13 +195,7 @@ describe('a restore', () => {
   test.each(['catalogue.sqlite', 'Catalogue.sqlite', 'catalogue.sqlite-wal', 'service.lock', 'incoming/x'])(
     'takes no file in the place of %s',
     async (name) => {
-      const pack = tar.pack();
-      pack.entry({ name: `files/${name}` }, 'x');
-      pack.finalize();
-      const file = join(folder, 'hostile.tar');
-      const chunks: Buffer[] = [];
-      for await (const chunk of pack) chunks.push(chunk as Buffer);
-      writeFileSync(file, Buffer.concat(chunks));
+      const file = await hostileTar(folder, `files/${name}`);
       const to = configured('hostile');
       const ended = await run('restore', file, '--config', to.file);
       expect([ended.status, ended.err]).toEqual([1, expect.stringContaining('is not one of files')]);

@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import tar from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
+import { hostileTar } from '../support/hostile-tar.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { PACS, type Pacs, startPacs, startService } from '../support/running-service.ts';
 import { run } from '../unit/cli/run.ts';
@@ -142,13 +142,7 @@ describe('a back-up', () => {
     'files/.hidden',
     'catalogue.sqlite-wal',
   ])('that names %s writes nothing there', async (name) => {
-    const pack = tar.pack();
-    pack.entry({ name }, 'x');
-    pack.finalize();
-    const file = join(folder, 'hostile.tar');
-    const chunks: Buffer[] = [];
-    for await (const chunk of pack) chunks.push(chunk as Buffer);
-    writeFileSync(file, Buffer.concat(chunks));
+    const file = await hostileTar(folder, name);
     const to = configured('hostile');
     const ended = await run('restore', file, '--config', to.file);
     expect([ended.status, ended.err]).toEqual([1, expect.stringContaining('BACKUP_INVALID')]);

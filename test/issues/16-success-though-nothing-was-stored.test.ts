@@ -31,6 +31,14 @@ const ui = (value: string) => Buffer.from(value.length % 2 === 0 ? value : `${va
 const match = (uid: string, series = REPORT_SERIES) =>
   Buffer.concat([attribute(0x0008, 0x0018, ui(uid)), attribute(0x0020, 0x000e, ui(series))]);
 
+/** Takes each request for a storage commitment, notes its Transaction UID, and brings no result. */
+const noting = (asked: string[]): Services => ({
+  action: (dataset) => {
+    asked.push(transactionIn(dataset));
+    return { status: 0 };
+  },
+});
+
 describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721): storage commitment', () => {
   it('on the same association proves the delivery (PS3.4 J.3.3)', async () => {
     const answers: number[] = [];
@@ -58,18 +66,14 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
   });
 
   it('on a later association proves it, whatever else names no transaction of ours', async () => {
-    let TransactionUID = '';
-    await using pacs = await archive({
-      action: (dataset) => {
-        TransactionUID = transactionIn(dataset);
-        return { status: 0 };
-      },
-    });
+    const asked: string[] = [];
+    await using pacs = await archive(noting(asked));
     await using one = await deliveryWorld([dimse(pacs.port, 'commitment')]);
     await one.tryOnce();
     expect(await one.tryOnce()).toMatchObject({ state: 'taken' });
     await takeCommitment(one.world, { TransactionUID: '2.25.999', committed: [REPORT], failed: [] });
     expect(await one.row()).toMatchObject({ state: 'taken' });
+    const TransactionUID = asked[0]!;
     await takeCommitment(one.world, { TransactionUID, committed: [REPORT], failed: [] });
     expect(await one.row()).toMatchObject({ state: 'delivered' });
     await takeCommitment(one.world, {
@@ -81,13 +85,8 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
   });
 
   it('that another node brings is not believed, and is counted', async () => {
-    let TransactionUID = '';
-    await using pacs = await archive({
-      action: (dataset) => {
-        TransactionUID = transactionIn(dataset);
-        return { status: 0 };
-      },
-    });
+    const asked: string[] = [];
+    await using pacs = await archive(noting(asked));
     await using one = await deliveryWorld([dimse(pacs.port, 'commitment')]);
     await one.tryOnce();
     await one.tryOnce();
@@ -104,7 +103,7 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
         { ...NODE, name: 'query', aeTitle: 'PACS_QR' },
       ],
     });
-    const result = { TransactionUID, committed: [REPORT], failed: [] };
+    const result = { TransactionUID: asked[0]!, committed: [REPORT], failed: [] };
     const brings = (callingAeTitle: string, address: string) =>
       takeCommitment(world, result, (name) =>
         isNode(config, { callingAeTitle, calledAeTitle: 'EARSHOT', address }, name),
@@ -143,12 +142,7 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
 
   it('that never comes has the report sent again after the limit; the late result of the first sending counts', async () => {
     const asked: string[] = [];
-    await using pacs = await archive({
-      action: (dataset) => {
-        asked.push(transactionIn(dataset));
-        return { status: 0 };
-      },
-    });
+    await using pacs = await archive(noting(asked));
     await using one = await deliveryWorld([dimse(pacs.port, 'commitment')]);
     const started = one.opened.clock().getTime();
     await one.tryOnce();
