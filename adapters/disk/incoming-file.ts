@@ -32,7 +32,7 @@ export class IncomingFile implements IncomingInstance {
   readonly #limits: IncomingLimits;
   readonly #meta: Meta;
   readonly #hash = createHash('sha256');
-  readonly #metaBytes: number;
+  readonly #fileMeta: Uint8Array;
   #walk: DatasetWalk | undefined;
   #file: NewFile | undefined;
   #waiting: Uint8Array[];
@@ -51,10 +51,10 @@ export class IncomingFile implements IncomingInstance {
     this.#path = path;
     this.#limits = limits;
     this.#meta = meta;
-    const head = fileMeta(meta);
-    this.#waiting = [head];
-    this.#head = [head];
-    this.#waitingBytes = this.#fileBytes = this.#headBytes = this.#metaBytes = head.length;
+    this.#fileMeta = fileMeta(meta);
+    this.#waiting = [this.#fileMeta];
+    this.#head = [this.#fileMeta];
+    this.#waitingBytes = this.#fileBytes = this.#headBytes = this.#fileMeta.length;
     try {
       if (!this.#isDeflated()) this.#walk = new DatasetWalk(meta.TransferSyntaxUID);
       this.#file = new NewFile(path);
@@ -65,7 +65,6 @@ export class IncomingFile implements IncomingInstance {
 
   write(chunk: Uint8Array): boolean {
     if (this.#failure !== undefined || this.#state !== 'open' || chunk.length === 0) return true;
-    this.#hash.update(chunk);
     this.#fileBytes += chunk.length;
     if (this.#fileBytes > this.#limits.instanceBytes) {
       this.#fail(new Fault('DICOM_TOO_LARGE', `limit ${this.#limits.instanceBytes} bytes`));
@@ -174,7 +173,10 @@ export class IncomingFile implements IncomingInstance {
       this.#waiting = [];
       this.#waitingBytes = 0;
       try {
-        await file.write(chunks, this.#flyingBytes);
+        const written = file.write(chunks, this.#flyingBytes);
+        // Meanwhile: writing is the thread pool's.
+        this.#digest(chunks);
+        await written;
       } catch (thrown) {
         this.#fail(thrown);
       }
@@ -183,6 +185,11 @@ export class IncomingFile implements IncomingInstance {
     }
     this.#work = undefined;
     for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** Of the dataset as it came: what stands before it in the file is ours. */
+  #digest(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) if (chunk !== this.#fileMeta) this.#hash.update(chunk);
   }
 
   /** Every byte is with the operating system. */
@@ -210,10 +217,10 @@ export class IncomingFile implements IncomingInstance {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isDeflated()) {
       await written;
-      return readDeflatedHeader(this.#path, this.#metaBytes, this.#meta);
+      return readDeflatedHeader(this.#path, this.#fileMeta.length, this.#meta);
     }
     this.#walk?.end();
-    const headerEnd = this.#metaBytes + (this.#walk?.headerEnd ?? Number.POSITIVE_INFINITY);
+    const headerEnd = this.#fileMeta.length + (this.#walk?.headerEnd ?? Number.POSITIVE_INFINITY);
     const needed = Math.min(headerEnd + LOOK_AHEAD_BYTES, this.#fileBytes);
     let bytes: Uint8Array = Buffer.concat(this.#head);
     if (needed > bytes.length) {
