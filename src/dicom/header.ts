@@ -27,6 +27,8 @@ export type Header = Readonly<{
   // Study (C.7.2.1)
   StudyDate?: string | undefined;
   StudyTime?: string | undefined;
+  /** of every date and time of the object that names no zone of its own (C.12.1) */
+  TimezoneOffsetFromUTC?: string | undefined;
   StudyID?: string | undefined;
   AccessionNumber?: string | undefined;
   StudyDescription?: string | undefined;

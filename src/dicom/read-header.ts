@@ -140,6 +140,7 @@ const patientAndStudy = (parsed: Headed) => ({
   PatientWeight: text(parsed, 'PatientWeight'),
   StudyDate: text(parsed, 'StudyDate'),
   StudyTime: text(parsed, 'StudyTime'),
+  TimezoneOffsetFromUTC: text(parsed, 'TimezoneOffsetFromUTC'),
   StudyID: text(parsed, 'StudyID'),
   AccessionNumber: text(parsed, 'AccessionNumber'),
   StudyDescription: text(parsed, 'StudyDescription'),

@@ -14,6 +14,7 @@ export const TAGS = {
   AcquisitionDate: 'x00080022',
   ContentDate: 'x00080023',
   StudyTime: 'x00080030',
+  TimezoneOffsetFromUTC: 'x00080201',
   SeriesTime: 'x00080031',
   AcquisitionTime: 'x00080032',
   ContentTime: 'x00080033',

@@ -68,6 +68,14 @@ export function parseTm(text: string): number | undefined {
   return hours * 3600 + minutes * 60 + seconds + Number(`0.${match[4] ?? 0}`);
 }
 
+/** A TimezoneOffsetFromUTC (PS3.3 C.12.1.1.8), `+0530`, as seconds; undefined when it is none of -1200 to +1400. */
+export function parseUtcOffset(text: string): number | undefined {
+  const match = /^([+-])(\d{2})([0-5]\d)$/.exec(unpadded(text));
+  if (!match) return undefined;
+  const seconds = (Number(match[2]) * 3600 + Number(match[3]) * 60) * (match[1] === '-' ? -1 : 1);
+  return seconds >= -12 * 3600 && seconds <= 14 * 3600 ? seconds : undefined;
+}
+
 const DAY_MS = 86_400_000;
 
 /** Whole days from one DA to another, negative when `to` is earlier; undefined when one is not a date. */

@@ -132,7 +132,7 @@ function notEarlier(study: StudySummary, followUp: StudySummary): string | undef
   if (order !== undefined) return order < 0 ? undefined : 'It is not earlier than the follow-up.';
   const isDated = dayOf(study.StudyDate) !== undefined && dayOf(followUp.StudyDate) !== undefined;
   return isDated
-    ? 'It is of the same day as the follow-up, and without both StudyTimes the order cannot be told.'
+    ? 'Its day leaves open whether it is earlier than the follow-up, and without both StudyTimes the order cannot be told.'
     : 'A StudyDate is missing, so it cannot be compared with the follow-up.';
 }
 

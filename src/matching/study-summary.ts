@@ -10,12 +10,18 @@ export type CtSeries = Readonly<{
   SOPInstanceUIDs: readonly string[];
 }>;
 
+/** In which zone the dates and times of a study are; undefined: none of its CT series says so. */
+export const zoneOf = (ctSeries: readonly CtSeries[]): string | undefined =>
+  ctSeries.find(({ header }) => header.TimezoneOffsetFromUTC)?.header.TimezoneOffsetFromUTC;
+
 /** What matching needs to know of a study. */
 export type StudySummary = Readonly<{
   StudyInstanceUID: string;
   identity: PatientIdentity;
   StudyDate?: string | undefined;
   StudyTime?: string | undefined;
+  /** of its CT */
+  TimezoneOffsetFromUTC?: string | undefined;
   ctSeries: readonly CtSeries[];
   /** masks of the study, and of other studies when they reference a series of this one */
   masks: readonly MaskDescription[];

@@ -3,7 +3,7 @@ import { chosenOfPatient, ordersOfPatient } from '../catalogue/orders.ts';
 import type { Conflict, StudyRow } from '../catalogue/rows.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { compareIdentity, issuersOf } from '../matching/identity.ts';
-import type { CtSeries } from '../matching/study-summary.ts';
+import { type CtSeries, zoneOf } from '../matching/study-summary.ts';
 import type { PlacedFile } from '../ports.ts';
 import type { KnownStudy } from './known-study.ts';
 import type { World } from './world.ts';
@@ -74,7 +74,9 @@ export async function patientStudies(
     const drawn = [...each.maskTimes.keys()].filter((uid) => !leftOut.has(uid));
     const drawings = new Set([...drawn, ...masks.map(({ SOPInstanceUID }) => SOPInstanceUID)]);
     const maskArrivals = new Map([...maskTimes].filter(([uid]) => drawings.has(uid)));
-    const summary = { StudyInstanceUID, identity: row, StudyDate, StudyTime, ctSeries, masks };
+    const TimezoneOffsetFromUTC = zoneOf(ctSeries);
+    const moment = { StudyDate, StudyTime, TimezoneOffsetFromUTC };
+    const summary = { StudyInstanceUID, identity: row, ...moment, ctSeries, masks };
     const doubts = { identityConflict, conflict, unreadableMasks, unapprovedMasks, shortSeries };
     const orders = ordered.get(StudyInstanceUID);
     const times = {

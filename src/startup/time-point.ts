@@ -9,7 +9,7 @@ import { sopClass } from '../dicom/sop-class.ts';
 import { Fault } from '../fault.ts';
 import { describeMask } from '../masks/describe.ts';
 import type { MaskDescription } from '../masks/region.ts';
-import type { CtSeries } from '../matching/study-summary.ts';
+import { type CtSeries, zoneOf } from '../matching/study-summary.ts';
 import type { KnownStudy } from '../pipeline/known-study.ts';
 
 export type TimePointFiles = Readonly<{ known: KnownStudy; fileOf: ReadonlyMap<string, string> }>;
@@ -108,7 +108,10 @@ export function readTimePoint(images: string, masks = images): TimePointFiles {
   return {
     fileOf,
     known: {
-      summary: { StudyInstanceUID, identity: first, StudyDate, StudyTime, ctSeries, masks: descriptions },
+      summary: {
+        ...{ StudyInstanceUID, identity: first, StudyDate, StudyTime },
+        ...{ TimezoneOffsetFromUTC: zoneOf(ctSeries), ctSeries, masks: descriptions },
+      },
       identityConflict: [...headers, ...maskHeaders].some((header) => contradicts(first, header)),
       conflict: 'none',
       unreadableMasks: [],

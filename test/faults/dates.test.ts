@@ -77,6 +77,21 @@ describe('the time points of a case are in order, and their distance is right', 
     }
   });
 
+  it('in different zones: what was first in the world is first, and held where the calendars of the two places say otherwise', async () => {
+    const east = { TimezoneOffsetFromUTC: '+1400', StudyTime: '003000' };
+    const west = { TimezoneOffsetFromUTC: '-1200', StudyTime: '230000' };
+    // The east's morning of the 2nd of March is the west's morning of the 28th of February.
+    const made = dated('zones-of-one-night', ['20250302', '20250301'], [east, west]);
+    await send(made);
+    // By the calendar its baseline is of the day after it.
+    await service.inState(made.followUp.StudyInstanceUID, 'held');
+    expect(await service.reasons(made.followUp.StudyInstanceUID)).toEqual(['OUT_OF_SCOPE']);
+    const turned = dated('zones-turned', ['20250301', '20250302'], [west, east]);
+    await send(turned);
+    await service.inState(turned.followUp.StudyInstanceUID, 'waitingForBaseline');
+    expect(service.arrived(turned.followUp.StudyInstanceUID)).toEqual([]);
+  });
+
   it('every day of four hundred years, which is when the calendar begins anew, is one day after the one before', () => {
     const day = new Date(0);
     let before = '00010101';

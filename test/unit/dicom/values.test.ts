@@ -8,6 +8,7 @@ import {
   parseIs,
   parsePn,
   parseTm,
+  parseUtcOffset,
 } from '../../../src/dicom/values.ts';
 
 describe('values of DICOM representations', () => {
@@ -46,6 +47,15 @@ describe('values of DICOM representations', () => {
     expect(parseTm('10:15:00')).toBe(36_900);
     expect(parseTm('121905.999 ')).toBeCloseTo(44_345.999, 9);
     for (const text of ['24', '1060', '1', 'noon', '']) expect(parseTm(text), text).toBeUndefined();
+  });
+
+  it('TimezoneOffsetFromUTC (C.12.1.1.8): -1200 to +1400', () => {
+    expect(parseUtcOffset('+0530 ')).toBe(19_800);
+    expect(parseUtcOffset('-0330')).toBe(-12_600);
+    expect(parseUtcOffset('+0000')).toBe(0);
+    expect([parseUtcOffset('-1200'), parseUtcOffset('+1400')]).toEqual([-43_200, 50_400]);
+    for (const text of ['', '+1401', '-1201', '0530', '+05:30', '+0560', '+99999'])
+      expect(parseUtcOffset(text), text).toBeUndefined();
   });
 
   it('DS and IS: not a finite decimal, not a number', () => {

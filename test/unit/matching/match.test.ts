@@ -98,11 +98,12 @@ describe('the baseline of a follow-up', () => {
       date: dates,
       time: fc.constantFrom(undefined, '0800', '1200'),
       mask: fc.boolean(),
+      zone: fc.constantFrom(undefined, '+0000', '+1400', '-1200'),
     });
     fc.assert(
       fc.property(fc.array(study, { maxLength: 5 }), fc.nat(), fc.boolean(), (drafts, turn, isKnown) => {
-        const studies = drafts.map(({ date, time, mask }, at) =>
-          makeStudy(at + 1, date, { StudyTime: time, mask }),
+        const studies = drafts.map(({ date, time, mask, zone }, at) =>
+          makeStudy(at + 1, date, { StudyTime: time, TimezoneOffsetFromUTC: zone, mask }),
         );
         const record = isKnown ? patient({ tkiStart: '20230102' }) : undefined;
         const cut = studies.length > 0 ? turn % studies.length : 0;
