@@ -192,17 +192,28 @@ async function put(folder: DataFolder, temporary: string, place: string, bytes: 
   }
 }
 
+/** Lasting when it resolves: a name that a power cut brought back would be an object that nothing names, to be taken in again. */
 async function remove(root: string, path: string): Promise<void> {
   try {
     await unlink(path).catch(unlessGone);
-    // A folder that is not empty, or in which something has just arrived, stays.
-    for (let above = dirname(path); above !== root && dirname(above) !== root; above = dirname(above)) {
-      await rmdir(above);
-    }
+    let folder = dirname(path);
+    while (folder !== root && dirname(folder) !== root && (await isRemoved(folder))) folder = dirname(folder);
+    await syncFolder(folder).catch(unlessGone);
+  } catch (thrown) {
+    throw storageFault(thrown);
+  }
+}
+
+/** A folder that is not empty, or in which something has just arrived, stays. */
+async function isRemoved(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
   } catch (thrown) {
     const { code = '' } = thrown as NodeJS.ErrnoException;
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code)) throw storageFault(thrown);
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code)) throw thrown;
+    return code === 'ENOENT';
   }
+  return true;
 }
 
 function unlessGone(thrown: NodeJS.ErrnoException): void {

@@ -1,25 +1,34 @@
 /**
  * What a power cut leaves: files that were not synced are empty, names whose folder was not synced are gone. EARSHOT_CUTS
- * (default 4, the long form 60) cuts of one service, every other one of what comes by STOW-RS; EARSHOT_SEED names the moments.
+ * (default 6, the long form 60) cuts of one service, in rotation over the steps of a case, half of what comes by STOW-RS; EARSHOT_SEED
+ * names the moments.
  */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { between, namedRandom } from '../../src/demo/random.ts';
-import type { Random } from '../../src/model/random.ts';
-import { type Door, Killable } from '../support/killable.ts';
+import { namedRandom } from '../../src/demo/random.ts';
+import {
+  ARCHIVE,
+  endIn,
+  holdingAll,
+  type MovedTo,
+  missed,
+  noHits,
+  SETTINGS,
+  sendAgain,
+  stepAt,
+} from '../support/ended-in-steps.ts';
+import { Killable } from '../support/killable.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { cutPower, everythingIsDurable } from '../support/power-cut.ts';
 import { startPacs } from '../support/running-service.ts';
 import { say } from '../support/say.ts';
+import { startScriptedQueryArchive } from '../support/scripted-query-archive.ts';
 import { compiledShim, preloading, shimMissing } from '../support/shim.ts';
 
-const CUTS = Number(process.env['EARSHOT_CUTS'] ?? 4);
+const CUTS = Number(process.env['EARSHOT_CUTS'] ?? 6);
 const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
-/** From the last object of a case to its report at the archive, and a little more. */
-const LASTS_MS = 2500;
 
 if (shimMissing) say(`power-loss.test.ts is skipped: ${shimMissing}`);
 
@@ -28,12 +37,14 @@ type Machine = AsyncDisposable &
     run: Killable;
     /** Kills the service and leaves what is durable. */
     cut(): Promise<void>;
+    /** Runs `earshot` on the same disk; what it said. */
+    command(...args: string[]): Promise<string>;
     /** From the next start the disk only says that it has made these durable. */
     lie(about: 'files' | 'folders'): void;
   }>;
 
 /** A service on a disk of which it is known what is durable. */
-async function startMachine(): Promise<Machine> {
+async function startMachine(nodes: readonly Readonly<Record<string, unknown>>[] = []): Promise<Machine> {
   const place = realpathSync(mkdtempSync(join(tmpdir(), 'earshot-power-')));
   const [folder, shadow] = [join(place, 'disk'), join(place, 'shadow')];
   const env: Record<string, string> = {
@@ -41,8 +52,10 @@ async function startMachine(): Promise<Machine> {
     SHADOW_OF: folder,
     SHADOW_IN: shadow,
   };
-  const settings = { log: { level: 'info' } };
-  const run = await Killable.start({ folder, env, settings, quietPeriodSeconds: 0.3, isStarted: false });
+  const run = await Killable.start({
+    ...{ folder, env, nodes, settings: SETTINGS },
+    ...{ quietPeriodSeconds: 0.3, isStarted: false },
+  });
   everythingIsDurable(folder, shadow);
   await run.earshot.start();
   return {
@@ -50,6 +63,11 @@ async function startMachine(): Promise<Machine> {
     cut: async () => {
       await run.kill();
       cutPower(folder, 'data', shadow);
+    },
+    command: async (...args) => {
+      const child = run.earshot.command(args);
+      await child.ended;
+      return child.output();
     },
     lie: (about) => {
       env['SHADOW_IGNORES'] = about;
@@ -63,35 +81,68 @@ async function startMachine(): Promise<Machine> {
 
 describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power', () => {
   it('at any moment still has everything that it acknowledged in a sound catalogue, and gives one report a case', {
-    timeout: 60_000 + CUTS * 30_000,
+    timeout: 60_000 + (CUTS + 6) * 60_000,
   }, async () => {
-    await using machine = await startMachine();
+    const world: MovedTo = { held: [] };
+    await using archive = await startScriptedQueryArchive(holdingAll(world));
+    const node = {
+      name: 'archive',
+      aeTitle: ARCHIVE,
+      host: '127.0.0.1',
+      port: archive.port,
+      roles: ['archive'],
+    };
+    await using machine = await startMachine([node]);
     const { run } = machine;
-    await using pacs = await startPacs(run.pacsPort);
+    world.run = run;
+    await using pacs = await startPacs(run.pacsPort, { answersAfterMs: 150 });
+    const hits = noHits();
     const cases: PhantomCase[] = [];
-    const states = new Map<string, number>();
-    for (let cut = 0; cut < CUTS; cut++) {
-      const phantom = phantomCase(`cut-${cut}`);
+    for (let step = stepAt(0, CUTS, hits); step; step = stepAt(cases.length, CUTS, hits)) {
+      const at = cases.length;
+      const phantom = phantomCase(`cut-${at}`);
       cases.push(phantom);
-      await cutWithin(machine, phantom, cut % 2 === 0 ? 'dimse' : 'web', namedRandom(`power ${SEED} ${cut}`));
+      const random = namedRandom(`power ${SEED} ${at}`);
+      const hit = await endIn(run, world, { step, at, phantom, random, end: machine.cut });
+      hits.set(hit, (hits.get(hit) ?? 0) + 1);
       run.expectNothingLost();
       expect(run.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-      const state = run.state(phantom.followUp.StudyInstanceUID) ?? 'nothing of it';
-      states.set(state, (states.get(state) ?? 0) + 1);
       await run.earshot.start();
-      await run.sendRest(phantom.baseline.all);
-      await run.sendRest(phantom.followUp.all);
+      await sendAgain(run, world, phantom);
     }
     for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
     await machine.cut();
-    const told = [...states].map(([state, count]) => `${state} ${count}`).join(', ');
-    say(`power cut ${CUTS} times (seed ${SEED}): ${told}; ${run.promised.size} objects kept`);
+    const told = [...hits].map(([step, count]) => `${step} ${count}`).join(', ');
+    say(`power cut ${cases.length} times (seed ${SEED}): ${told}; ${run.promised.size} objects kept`);
     for (const phantom of cases) {
       expect(run.state(phantom.followUp.StudyInstanceUID)).toBe('delivered');
       run.expectOneReport(pacs, phantom);
     }
     run.expectNothingLost();
     await run.expectSound();
+    expect(missed(hits)).toEqual([]);
+  });
+
+  it('has nothing more of a patient who was forgotten before', { timeout: 120_000 }, async () => {
+    await using machine = await startMachine();
+    const { run } = machine;
+    await using _pacs = await startPacs(run.pacsPort);
+    const [gone, other] = [phantomCase('cut-forgotten'), phantomCase('cut-remembered')];
+    for (const phantom of [gone, other]) {
+      await run.sendCase(phantom);
+      await run.inState(phantom.followUp.StudyInstanceUID, 'delivered');
+    }
+    await run.earshot.stop();
+    expect(await machine.command('forget', gone.patient.PatientID, '--yes')).toContain('Removed.');
+    await machine.cut();
+    const studiesOf = ({ baseline, followUp }: PhantomCase) =>
+      [baseline, followUp].map((one) => one.StudyInstanceUID);
+    const files = readdirSync(run.dataDir, { recursive: true }).map(String);
+    const isOnDisk = (uid: string) => files.some((file) => file.includes(uid));
+    expect(studiesOf(gone).map(isOnDisk)).toEqual([false, false]);
+    expect(studiesOf(gone).map((uid) => run.state(uid))).toEqual([undefined, undefined]);
+    expect(studiesOf(other).map(isOnDisk)).toEqual([true, true]);
+    expect(run.state(other.followUp.StudyInstanceUID)).toBe('delivered');
   });
 
   it.each(['files', 'folders'] as const)(
@@ -110,21 +161,3 @@ describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power'
     },
   );
 });
-
-/** About half of the cuts fall while objects are sent, the others between the last object and a while after the report. */
-async function cutWithin(
-  { run, cut }: Machine,
-  { baseline, followUp }: PhantomCase,
-  door: Door,
-  random: Random,
-): Promise<void> {
-  const isWhileSending = random.uniform() < 0.5;
-  const all = [...baseline.all, ...followUp.all];
-  const at = isWhileSending ? 1 + random.index(all.length - 1) : all.length;
-  const waitMs = between(random, 0, isWhileSending ? 10 : LASTS_MS);
-  let cutting: Promise<void> | undefined;
-  await run.sendBy(door, all, (answered) => {
-    if (answered === at) cutting = pause(waitMs).then(cut);
-  });
-  await cutting;
-}

@@ -29,6 +29,8 @@ export type EarshotProcess = Readonly<{
   stop(signal?: NodeJS.Signals): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   metrics(): Promise<string>;
+  /** Another command of the program, with the same configuration. */
+  command(args: readonly string[]): Child;
   /** everything that all runs have said */
   log(): string;
 }>;
@@ -62,6 +64,8 @@ export function earshotProcess(
     stop: async (signal) => {
       await runs.at(-1)?.stop(signal);
     },
+    command: (args) =>
+      startChild(process.execPath, [...COMMAND[from], ...args, '--config', configuration], ROOT, env),
     start: async () => {
       const args = [...COMMAND[from], 'serve', '--config', configuration];
       const run = startChild(process.execPath, args, ROOT, env);
