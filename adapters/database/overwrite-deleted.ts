@@ -2,6 +2,8 @@
  * What was deleted from a SQLite file is overwritten where it lay (`secure_delete`), but not copies that moving rows between pages left in
  * their free room, nor older pages in the log.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '../../src/fault.ts';
 import type { Sql } from '../../src/ports.ts';
 
 /** Writes the whole file anew, which takes room for a second one. */
@@ -22,4 +24,14 @@ export async function writeIndexesAnew(sql: Sql): Promise<void> {
   await emptyLog(sql);
 }
 
-const emptyLog = (sql: Sql): Promise<unknown> => sql.query('PRAGMA wal_checkpoint(TRUNCATE)');
+const TRIES = 50;
+
+/** Somebody who reads just then keeps the log from being cut. Fault: DATABASE_FAILED after ten seconds of that. */
+async function emptyLog(sql: Sql): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const [row] = await sql.query<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (row?.busy === 0) return;
+    await pause(200);
+  }
+  throw new Fault('DATABASE_FAILED', 'the log of the catalogue is being read');
+}

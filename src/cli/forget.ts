@@ -48,10 +48,14 @@ as you keep them. Objects of the patient that come later are taken as those of a
       subject: { kind: 'patient', id: await keyOf(world, plan) },
     } as const;
     const left = await audited(world, config, line, () => forgetting.forget(plan));
-    await forgetting.overwrite();
+    const isOverwritten = await forgetting.overwrite();
     if (left > 0)
       throw new Fault('STORAGE_FAILED', `the patient is forgotten, but ${left} files are still on the disk`);
     console.log('Removed. What was sent to destinations is still there.');
+    if (!isOverwritten)
+      console.log(
+        'Copies may stay in the file of the catalogue or its log for about an hour: both were in use.',
+      );
     return 0;
   },
 };

@@ -373,7 +373,11 @@ export const PIPELINE_FAULTS = {
     'Extract both time points again with the same settings and version.',
   ),
   TABLE_INVALID: row('refuse', 'The table is not valid.', 'Correct the row and column named.'),
-  INPUT_NOT_FOUND: row('refuse', 'No such file or folder, or nothing usable in it.', 'Check the path.'),
+  INPUT_NOT_FOUND: row(
+    'refuse',
+    'No such file, folder, study or patient, or nothing usable in it.',
+    'Check the path, the UID or the Patient ID.',
+  ),
   OUTPUT_FAILED: row('refuse', 'The output cannot be written.', 'Check the path and the permissions.'),
 
   // Reports

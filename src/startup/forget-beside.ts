@@ -22,8 +22,8 @@ export type Forgetting = Disposable &
     forget(plan: ForgetPlan): Promise<number>;
     /** Of what was forgotten before: files that a crash left, unless the service sees to them. */
     removeLeft(): Promise<number>;
-    /** Of a SQLite file: what is left of deleted rows between those that stay. */
-    overwrite(): Promise<void>;
+    /** Of a SQLite file: what is left of deleted rows between those that stay. False: some of it may still be read. */
+    overwrite(): Promise<boolean>;
   }>;
 
 /**
@@ -51,9 +51,10 @@ export function openForgetting(world: Beside, place: DatabasePlace): Forgetting 
     },
     removeLeft,
     overwrite: async () => {
-      if (!isFile) return;
-      // Without room for a second file.
-      if (isServed || !(await done(writeAnew(world.sql)))) await writeIndexesAnew(world.sql);
+      if (!isFile) return true;
+      if (!isServed && (await done(writeAnew(world.sql)))) return true;
+      // Beside a service, or without room for a second file.
+      return done(writeIndexesAnew(world.sql));
     },
     [Symbol.dispose]: () => lock?.[Symbol.dispose](),
   };

@@ -220,10 +220,12 @@ export class Killable implements AsyncDisposable {
     }
   }
 
-  /** Of the reports that arrived all of the follow-up are one object, and it is one that we may send. */
+  /** Of the reports that arrived all of the follow-up are one object with the same bytes, and it is one that we may send. */
   expectOneReport({ reports }: Pick<Pacs, 'reports'>, { followUp }: PhantomCase): void {
     const arrived = reports.filter((one) => one.StudyInstanceUID === followUp.StudyInstanceUID);
-    expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+    expect(
+      new Set(arrived.map(({ SOPInstanceUID, bytes }) => `${SOPInstanceUID} ${sha256(bytes)}`)).size,
+    ).toBe(1);
     for (const { bytes } of arrived) expect(() => validateReport(bytes)).not.toThrow();
   }
 
