@@ -114,7 +114,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   );
   gauge(
     'earshot_files_awaited',
-    'Jobs that wait for a file which their machine does not see yet in the shared folder',
+    'Jobs that waited within five minutes for a file which their machine does not see yet in the shared folder',
     async () => (await gauges.awaitedFiles?.())?.count ?? 0,
   );
   gauge(
