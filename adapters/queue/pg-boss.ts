@@ -27,8 +27,8 @@ type Running = Fetched & { kind: JobKind; lost: AbortController; over?: NodeJS.T
 /**
  * pg-boss behind the JobQueue port, for many processes. Its policy `stately` lets one job a key wait and one run. The lease of what
  * runs is renewed every third of it; when a process dies, pg-boss makes its jobs wait again within a lease and a third. A
- * process that could not renew its lease in nine tenths of it aborts the job, and what it still writes about the job's row counts no more. Closes the
- * connection with itself.
+ * process that could not renew its lease in nine tenths of it aborts the job, and what it still writes about the job's row counts no
+ * more. Closes the connection with itself.
  */
 export async function openPgBossQueue(
   connection: PostgresConnection,
