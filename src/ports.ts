@@ -59,6 +59,7 @@ export type JobQueue = {
   put(job: Job, options?: { notBefore?: Date }): Promise<boolean>;
   /** A handler that throws has the job again later, after a growing pause. */
   work(kind: JobKind, handler: (job: Job, signal: AbortSignal) => Promise<void>): Promise<AsyncDisposable>;
+  /** What could run now, and for how long the first of them could: a job for later, or one that is tried again, since its time came. */
   waiting(): Promise<{ count: number; oldestSeconds: number }>;
 };
 

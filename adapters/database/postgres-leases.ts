@@ -14,14 +14,17 @@ type Options = Readonly<{
   seconds?: number;
 }>;
 
-type Held = { readonly lost: AbortController; confirmedAt: number };
+type Held = { readonly lost: AbortController; over?: NodeJS.Timeout };
+
+/** Of its time one is kept so much without an answer: a clock may go fast, and a timer come late. */
+const KEPT = 0.9;
 
 /** By the clock of the server, so that those of the machines may differ; milliseconds. */
 const NOW = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
 
 /**
- * Leases in the table "lease", renewed together every third of their time. What this process could not renew in time is lost to it
- * before another can have it. Closes the connection with itself, and frees what it still holds.
+ * Leases in the table "lease", renewed together every third of their time. What this process could not renew in nine tenths of it is
+ * lost to it, before another can have it. Closes the connection with itself, and frees what it still holds.
  */
 export function postgresLeases(connection: Connection, { log, seconds = 15 }: Options): Leases {
   const run = async <Row>(text: string, values: readonly unknown[]) => {
@@ -36,12 +39,21 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
   const held = new Map<string, Held>();
   const taking = new Set<string>();
 
-  const lose = (name: string): void => {
-    const lease = held.get(name);
-    held.delete(name);
-    if (!lease) return;
+  const end = (name: string, lease: Held): boolean => {
+    clearTimeout(lease.over);
+    return held.get(name) === lease && held.delete(name);
+  };
+  const lose = (name: string, lease: Held): void => {
+    if (!end(name, lease)) return;
     log.warn('lease.lost', { kind: kindOf(name) });
     lease.lost.abort(new Fault('DATABASE_FAILED', 'another process has taken over'));
+  };
+
+  /** It counts from before the server was asked, whose own time began later; no answer is waited for. */
+  const confirm = (name: string, lease: Held, askedAt: number): void => {
+    clearTimeout(lease.over);
+    lease.over = setTimeout(() => lose(name, lease), askedAt + KEPT * milliseconds - performance.now());
+    lease.over.unref();
   };
 
   const renew = async (): Promise<void> => {
@@ -58,22 +70,16 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
       const kept = new Set(rows.map(({ name }) => name));
       for (const [name, lease] of asked) {
         if (held.get(name) !== lease) continue;
-        if (kept.has(name)) lease.confirmedAt = askedAt;
-        else lose(name);
+        if (kept.has(name)) confirm(name, lease, askedAt);
+        else lose(name, lease);
       }
     } catch (thrown) {
       log.warn('lease.notRenewed', { code: (thrown as { code?: string }).code ?? 'INTERNAL' });
     }
   };
 
-  // A server that does not answer must not keep anybody from noticing that the time is over.
-  const expire = (): void => {
-    const now = performance.now();
-    for (const [name, { confirmedAt }] of held) if (now - confirmedAt >= milliseconds) lose(name);
-  };
   let renewing: Promise<void> | undefined;
   const timer = setInterval(() => {
-    expire();
     renewing ??= renew().finally(() => {
       renewing = undefined;
     });
@@ -90,8 +96,7 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
       ]);
     },
     [Symbol.asyncDispose]: async () => {
-      if (held.get(name) !== mine) return;
-      held.delete(name);
+      if (!end(name, mine)) return;
       // One that cannot be freed is free when its time is over.
       await run('DELETE FROM "lease" WHERE "name" = $1 AND "holder" = $2', [name, holder]).catch(
         () => undefined,
@@ -103,7 +108,8 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
     holder,
     take: async (name, detail = '') => {
       if (held.has(name) || taking.has(name)) return undefined;
-      const mine: Held = { lost: new AbortController(), confirmedAt: performance.now() };
+      const mine: Held = { lost: new AbortController() };
+      const askedAt = performance.now();
       taking.add(name);
       // What this process had and lost is its own to take.
       const { rowCount } = await run(
@@ -112,8 +118,9 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
          WHERE "lease"."until" <= ${NOW} OR "lease"."holder" = $2`,
         [name, holder, detail, milliseconds],
       ).finally(() => taking.delete(name));
-      if (!rowCount) return undefined;
+      if (!rowCount || performance.now() - askedAt >= KEPT * milliseconds) return undefined;
       held.set(name, mine);
+      confirm(name, mine, askedAt);
       return leaseOf(name, mine);
     },
     held: async (prefix) => {
@@ -126,7 +133,7 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       await renewing;
-      held.clear();
+      for (const [name, lease] of held) end(name, lease);
       await run('DELETE FROM "lease" WHERE "holder" = $1', [holder]).catch(() => undefined);
       await connection[Symbol.asyncDispose]();
     },

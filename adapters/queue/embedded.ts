@@ -150,7 +150,8 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
 
   const waiting: JobQueue['waiting'] = async () => {
     const rows = await sql.query<{ count: number; oldest: number | null }>(
-      `SELECT COUNT(*) AS "count", MIN("putAt") AS "oldest" FROM "job" WHERE "state" = 'waiting' AND "notBefore" <= $1`,
+      `SELECT COUNT(*) AS "count", MIN(CASE WHEN "putAt" > "notBefore" THEN "putAt" ELSE "notBefore" END) AS "oldest"
+       FROM "job" WHERE "state" = 'waiting' AND "notBefore" <= $1`,
       [clock().getTime()],
     );
     const { count = 0, oldest = null } = rows[0] ?? {};

@@ -112,7 +112,7 @@ export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseS
 
     waiting: async (): Promise<{ count: number; oldestSeconds: number }> => {
       const { rows } = await ask<{ count: string; oldest: string | null }>(
-        `SELECT COUNT(*) AS count, EXTRACT(EPOCH FROM now() - MIN(created_on)) AS oldest
+        `SELECT COUNT(*) AS count, EXTRACT(EPOCH FROM now() - MIN(GREATEST(created_on, start_after))) AS oldest
          FROM pgboss.job WHERE state < 'active' AND start_after <= now()`,
       );
       return { count: Number(rows[0]?.count ?? 0), oldestSeconds: Number(rows[0]?.oldest ?? 0) };

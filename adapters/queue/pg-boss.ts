@@ -17,13 +17,18 @@ const LOOK_MS = 1000;
 const RETRIES = 1_000_000_000;
 const KEPT_DAYS = 3650;
 
-type Running = Taken & { kind: JobKind; lost: AbortController; confirmedAt: number };
+/** Of a lease a job is kept so much without an answer: a clock may go fast, and a timer come late. */
+const KEPT = 0.9;
+
+/** `askedAt`: the moment before the server was asked, whose own time began later. */
+type Fetched = Taken & { askedAt: number };
+type Running = Fetched & { kind: JobKind; lost: AbortController; over?: NodeJS.Timeout };
 
 /**
  * pg-boss behind the JobQueue port, for many processes. Its policy `stately` lets one job a key wait and one run. The lease of what
  * runs is renewed every third of it; when a process dies, pg-boss makes its jobs wait again within a lease and a third. A
- * process that could not renew its lease aborts the job, and what it still writes about the job's row counts no more. Closes the
- * connection with itself.
+ * process that could not renew its lease in nine tenths of it aborts the job, and what it still writes about the job's row counts no
+ * more. Closes the connection with itself.
  */
 export async function openPgBossQueue(
   connection: PostgresConnection,
@@ -78,16 +83,26 @@ export async function openPgBossQueue(
     });
   };
 
-  const take = async (kind: JobKind): Promise<Taken | undefined> => {
+  const take = async (kind: JobKind): Promise<Fetched | undefined> => {
+    const askedAt = performance.now();
     const [job] = await boss.fetch(kind, { includeMetadata: true, priority: false });
-    if (job) return { id: job.id, key: job.singletonKey ?? '', tries: job.retryCount };
+    if (job) return { id: job.id, key: job.singletonKey ?? '', tries: job.retryCount, askedAt };
     // The first that waits may have a key that runs: then none is had until it stands aside.
     return (await again(() => rows.standAside(kind))) > 0 ? take(kind) : undefined;
   };
 
+  /** No answer is waited for; one that comes late counts less than a later one. */
+  const confirm = (job: Running, askedAt: number): void => {
+    job.askedAt = Math.max(job.askedAt, askedAt);
+    clearTimeout(job.over);
+    const left = job.askedAt + KEPT * leaseSeconds * 1000 - performance.now();
+    job.over = setTimeout(() => job.lost.abort(), left);
+  };
+
   const run = async (job: Running, handler: Handler, stop: AbortSignal): Promise<void> => {
-    const { kind, key, tries } = job;
+    const { kind, key, tries, askedAt } = job;
     running.add(job);
+    confirm(job, askedAt);
     try {
       await handler({ kind, key }, AbortSignal.any([stop, job.lost.signal]));
       await again(() => rows.done(kind, job));
@@ -101,25 +116,21 @@ export async function openPgBossQueue(
         });
     } finally {
       running.delete(job);
+      clearTimeout(job.over);
     }
   };
 
   const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
     await queueOf(kind);
     const stop = new AbortController();
-    const loop = startLoop<Taken>({
+    const loop = startLoop<Fetched>({
       kind,
       limit: concurrency[kind] ?? (() => 1),
       take: () =>
         take(kind).catch((thrown) => {
           throw connection.told(thrown);
         }),
-      run: (taken) =>
-        run(
-          { ...taken, kind, lost: new AbortController(), confirmedAt: performance.now() },
-          handler,
-          stop.signal,
-        ),
+      run: (taken) => run({ ...taken, kind, lost: new AbortController() }, handler, stop.signal),
       idleMs: 10 * LOOK_MS,
       log,
     });
@@ -141,19 +152,12 @@ export async function openPgBossQueue(
     const held = await rows.renew(asked).catch((thrown) => void failed(thrown));
     if (!held) return;
     for (const job of asked) {
-      if (held.has(`${job.id} ${job.tries}`)) job.confirmedAt = askedAt;
+      if (!running.has(job)) continue;
+      if (held.has(`${job.id} ${job.tries}`)) confirm(job, askedAt);
       else job.lost.abort();
     }
   };
-  /** A server that does not answer must not keep anybody from noticing that the time is over. */
-  const expire = (): void => {
-    const now = performance.now();
-    for (const job of running) if (now - job.confirmedAt >= leaseSeconds * 1000) job.lost.abort();
-  };
-  const renewing = setInterval(() => {
-    expire();
-    void renew();
-  }, third * 1000);
+  const renewing = setInterval(() => void renew(), third * 1000);
   const looking = setInterval(async () => {
     if (loops.size === 0) return;
     const due = await rows.due().catch(() => []);

@@ -96,7 +96,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   gauge('earshot_jobs_waiting', 'Jobs that could run now', async () => (await gauges.queue()).count);
   gauge(
     'earshot_job_oldest_seconds',
-    'Age of the oldest job that could run now',
+    'For how long the job that waits longest could have run: since it was put, or since the time that it was to wait for',
     async () => (await gauges.queue()).oldestSeconds,
   );
   gauge('earshot_associations_open', 'Open DICOM associations', () => gauges.openAssociations());
@@ -114,7 +114,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   );
   gauge(
     'earshot_files_awaited',
-    'Jobs that wait for a file which their machine does not see yet in the shared folder',
+    'Jobs that waited within five minutes for a file which their machine does not see yet in the shared folder',
     async () => (await gauges.awaitedFiles?.())?.count ?? 0,
   );
   gauge(

@@ -14,7 +14,7 @@ const GONE_AFTER_MS = 3_600_000;
 
 /**
  * Resolves when all of them can be read here. Faults: FILE_AWAITED after a minute, with which the job is to be tried again and nothing
- * said of its case; FILE_MISSING when one has been awaited for an hour. `key`: who waits.
+ * said of its case; FILE_MISSING when one has been awaited for an hour. `key`: who waits; what has not waited for half an hour waits anew.
  */
 export async function awaitFiles(
   { catalogue, files, log }: Needs,

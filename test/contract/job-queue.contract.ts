@@ -118,5 +118,33 @@ export function describeJobQueue(name: string, open: OpenQueue): void {
       expect(count).toBe(1);
       expect(oldestSeconds).toBeGreaterThanOrEqual(60);
     });
+
+    test('a job for later waits since its time came', async () => {
+      await opened.queue.put({ kind: 'assess', key: 'a' }, { notBefore: new Date(Date.now() + 3_600_000) });
+      await opened.pass(3590);
+      expect((await opened.queue.waiting()).count).toBe(0);
+      await opened.pass(40);
+      const { count, oldestSeconds } = await opened.queue.waiting();
+      expect(count).toBe(1);
+      expect(oldestSeconds).toBeGreaterThanOrEqual(30);
+      expect(oldestSeconds).toBeLessThan(60);
+    });
+
+    test('a job that failed waits since it is due again', async () => {
+      let runs = 0;
+      await opened.queue.put({ kind: 'assess', key: 'a' });
+      await opened.pass(3600);
+      await work(opened.queue, async () => {
+        runs += 1;
+        throw new Error('each time');
+      });
+      await until(() => runs === 1);
+      for (const worker of workers.splice(0)) await worker[Symbol.asyncDispose]();
+      await opened.pass(40);
+      const { count, oldestSeconds } = await opened.queue.waiting();
+      expect(count).toBe(1);
+      expect(oldestSeconds).toBeGreaterThanOrEqual(30);
+      expect(oldestSeconds).toBeLessThan(60);
+    });
   });
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import { openConnection } from '../../adapters/database/postgres-connection.ts';
+import { openPgBossQueue, type PgBossOptions } from '../../adapters/queue/pg-boss.ts';
 import { openQueueAt } from '../../src/startup/open-database.ts';
 import { startChild } from '../support/child.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
@@ -171,6 +172,38 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     await vi.waitFor(async () => {
       expect((await server.query('SELECT 1 FROM pgboss.job')).rows).toEqual([]);
     }, within);
+  });
+
+  test('a process that the server does not answer is told to stop before another can have the job', async () => {
+    const connection = openConnection(url, 'test');
+    let isCut = false;
+    const gone = new Promise<never>(() => undefined);
+    const cut: typeof connection = {
+      ...connection,
+      patiently: (task) => (isCut ? gone : connection.patiently(task)),
+      run: async (text, values) => {
+        if (isCut) return gone;
+        const answer = await connection.run<never>(text, values);
+        // Several statements at once have no rows.
+        if (!answer.rows?.some((row) => 'singletonKey' in row)) return answer;
+        // The job is fetched, which is told late; nothing is answered any more.
+        isCut = true;
+        fetchedAt = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return answer;
+      },
+    };
+    let fetchedAt = 0;
+    let toldAt = 0;
+    const queue = await openPgBossQueue(cut, { log: keptLog(), leaseSeconds: LEASE_SECONDS });
+    await queue.put({ kind: 'measure', key: 'a' });
+    void queue.work('measure', async (_job, signal) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      toldAt = performance.now();
+    });
+    await vi.waitFor(() => expect(toldAt).toBeGreaterThan(0), within);
+    expect(toldAt - fetchedAt).toBeLessThan(LEASE_SECONDS * 1000);
+    await queue[Symbol.asyncDispose]();
   });
 
   test('what runs when a process stops is handed back at once', async () => {
