@@ -20,7 +20,7 @@ something is being done with a case of the patient.
   --yes            remove it
 
 What was sent to destinations stays there: withdraw it first (earshot withdraw). The audit trail stays for audit.keepDays, back-ups as long
-as you keep them. Objects of the patient that come later are taken as those of a new patient.`,
+as you keep them: restoring one from before brings the patient back, and this command has to be given again. Objects of the patient that come later are taken as those of a new patient.`,
   run: async (args) => {
     const { values, positionals } = parse(
       args,

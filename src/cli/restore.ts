@@ -15,7 +15,8 @@ wrong, dataDir stays as it is. A catalogue of an older Earshot is brought up to 
   --config FILE    configuration (default earshot.yaml)
 
 Reports that were sent after the back-up was taken are made again with the same UIDs from the same inputs, and sent once more.
-Studies that came after it have to be sent again.`,
+Studies that came after it have to be sent again. Patients who were forgotten after it are here again: give earshot forget again before the
+service starts.`,
   run: async (args) => {
     const { values, positionals } = parse(args, { config: { type: 'string', default: 'earshot.yaml' } }, 1);
     const [file = ''] = positionals;

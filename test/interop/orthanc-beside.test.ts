@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -42,6 +42,7 @@ describe.skipIf(missing)(missing ?? 'the Orthanc of docker/compose.embedded.yaml
     const written = JSON.parse(dockerText('embedded/orthanc.json'));
     written.DicomModalities.earshot.Host = '127.0.0.1';
     written.DicomModalities.earshot.Port = earshot.service.dimsePort;
+    written.DicomModalities.scanner = documentedSender();
     const configuration = join(folder, 'orthanc.json');
     writeFileSync(
       configuration,
@@ -70,9 +71,14 @@ describe.skipIf(missing)(missing ?? 'the Orthanc of docker/compose.embedded.yaml
     rmSync(folder, { recursive: true });
   });
 
-  const send = (index: number, callingAeTitle: string) =>
+  /** The entry that docs/DEPLOYMENT.md shows for a sender. */
+  const documentedSender = (): unknown => {
+    const page = readFileSync(new URL('../../docs/DEPLOYMENT.md', import.meta.url), 'utf8');
+    return JSON.parse(/"scanner": (\{.*\})/.exec(page)?.[1] ?? '');
+  };
+  const send = (index: number, callingAeTitle: string, aeTitle = 'ORTHANC') =>
     sendFiles(
-      { name: 'orthanc', host: '127.0.0.1', port: ports.dicom, aeTitle: 'ORTHANC', roles: [] },
+      { name: 'orthanc', host: '127.0.0.1', port: ports.dicom, aeTitle, roles: [] },
       [ctSlice({ study: STUDY, index, size: 8 })],
       { callingAeTitle },
     );
@@ -89,6 +95,18 @@ describe.skipIf(missing)(missing ?? 'the Orthanc of docker/compose.embedded.yaml
       return jobs.length > 0 && jobs.every(({ State }) => State === 'Success') ? true : undefined;
     });
     expect(await here()).toBe(1);
+  });
+
+  test('takes nothing from a title that it does not know, or under another title than its own', async () => {
+    const refused = (callingAeTitle: string, aeTitle = 'ORTHANC') =>
+      send(0, callingAeTitle, aeTitle).then(
+        (results) => results.every(({ status }) => status !== 0),
+        () => true,
+      );
+    expect(await refused('STRANGER')).toBe(true);
+    expect(await refused('CT_SCANNER', 'ANY_SCP')).toBe(true);
+    expect(await (await ask('/instances')).json()).toEqual([]);
+    expect(await refused('CT_SCANNER')).toBe(false);
   });
 
   test('answers nobody without a login', async () => {

@@ -23,6 +23,7 @@ type ComposeService = Readonly<{
   ports?: string[];
   read_only?: boolean;
   cap_drop?: string[];
+  cap_add?: string[];
   security_opt?: string[];
   stop_grace_period?: string;
   networks?: string[] | Record<string, { ipv4_address?: string }>;

@@ -170,6 +170,10 @@ const FOLLOWED: Record<string, (stage: Followed, rest: string) => unknown> = {
   HEALTHCHECK: (stage, rest) => Object.assign(stage, { healthcheck: execForm(rest) }),
   USER: (stage, rest) => Object.assign(stage, { user: rest }),
   VOLUME: (stage, rest) => Object.assign(stage, { volume: rest }),
+  // Of a stage: without a value of its own it is the variable of that name, which RUN lines have here.
+  ARG: (_, rest) => {
+    if (rest.includes('=')) throw new Error(`ARG ${rest}: a value of its own is not followed`);
+  },
   LABEL: () => undefined,
   EXPOSE: () => undefined,
   STOPSIGNAL: () => undefined,

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mayBeMissing } from './may-be-missing.ts';
 
 const MIB = 2 ** 20;
 
@@ -20,7 +21,9 @@ export type SmallDisk = Disposable &
 const mount = (folder: string, options: string): string[] => ['-t', 'tmpfs', '-o', options, 'tmpfs', folder];
 
 /** Why there can be none here; undefined: there can. */
-export function smallDiskMissing(): string | undefined {
+export const smallDiskMissing = (): string | undefined => mayBeMissing(whyNone());
+
+function whyNone(): string | undefined {
   if (process.getuid?.() !== 0) return 'only root can mount a tmpfs';
   const folder = mkdtempSync(join(tmpdir(), 'earshot-mount-'));
   try {

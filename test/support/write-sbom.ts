@@ -22,6 +22,6 @@ function madeAt(): Date | undefined {
   const { stdout } = spawnSync('git', ['log', '-1', '--format=%ct', '--', 'package-lock.json'], {
     encoding: 'utf8',
   });
-  const seconds = Number(process.env['SOURCE_DATE_EPOCH'] ?? stdout ?? '');
+  const seconds = Number(process.env['SOURCE_DATE_EPOCH'] || stdout || '');
   return seconds > 0 ? new Date(seconds * 1000) : undefined;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
 const files = readdirSync(new URL('test', root), { recursive: true, encoding: 'utf8' });
@@ -16,4 +16,48 @@ it.each(['SECURITY', 'RELIABILITY'])('docs/%s.md names test files that are there
       : !names.has(file),
   );
   expect(missing).toEqual([]);
+});
+
+describe('the tables of threats in docs/SECURITY.md', () => {
+  const page = readFileSync(new URL('docs/SECURITY.md', root), 'utf8');
+  type Row = Readonly<{ of: string; threat: string; done: string; shown: string; open: string }>;
+  const rowsOf = (kind: string): Row[] => {
+    const [, body = ''] = page.split(
+      `| ${kind} | Threat | What is done | Shown by | Open |\n|---|---|---|---|---|\n`,
+    );
+    const lines = body.slice(0, body.indexOf('\n\n')).split('\n');
+    let last = '';
+    return lines.map((line) => {
+      const cells = line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+      const [of = '', threat = '', done = '', shown = '', open = ''] = cells;
+      expect(cells, line).toHaveLength(5);
+      last = of || last;
+      return { of: last, threat, done, shown, open };
+    });
+  };
+  const lettersOf = (threat: string): string[] =>
+    [...threat.matchAll(/(?:^|[,;] )([STRIDE])(?=[,:;]|$)/g)].map(([, letter = '']) => letter);
+
+  it.each([
+    ['Port', 14],
+    ['File', 16],
+    ['Container', 6],
+  ])('%s: each has an answer to all six, and a dash a reason', (kind, atLeast) => {
+    const rows = rowsOf(kind);
+    const names = [...new Set(rows.map(({ of }) => of))];
+    expect(names.length).toBeGreaterThanOrEqual(atLeast);
+    for (const name of names) {
+      const letters = rows.filter(({ of }) => of === name).flatMap(({ threat }) => lettersOf(threat));
+      expect([...new Set(letters)].sort().join(''), name).toBe('DEIRST');
+    }
+    for (const { of, threat, done, shown, open } of rows) {
+      const where = `${of}, ${threat}`;
+      expect(open, where).not.toBe('');
+      if (done === '—') expect(open, where).not.toBe('—');
+      else if (!done.startsWith('as ')) expect(shown, where).not.toBe('');
+    }
+  });
 });

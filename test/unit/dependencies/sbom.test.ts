@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { expect, test } from 'vitest';
 import { type Bom, installed, type LockFile, productionBom } from '../../support/sbom.ts';
@@ -37,6 +40,24 @@ test('it is the same each time, in any folder', () => {
   );
   expect(JSON.stringify(once)).not.toContain(process.cwd());
 });
+
+test('where no history of the sources is, as in the image, its time is the one that is given, or there is none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-sbom-'));
+  try {
+    for (const file of ['package.json', 'package-lock.json']) copyFileSync(file, join(folder, file));
+    const writer = fileURLToPath(new URL('../../support/write-sbom.ts', import.meta.url));
+    const timeWith = (SOURCE_DATE_EPOCH: string): string | undefined => {
+      const env = { ...process.env, SOURCE_DATE_EPOCH };
+      execFileSync(process.execPath, ['--import', import.meta.resolve('tsx'), writer], { cwd: folder, env });
+      const written = readFileSync(join(folder, 'dist/earshot.cdx.json'), 'utf8');
+      return (JSON.parse(written) as Bom).metadata.timestamp;
+    };
+    expect(timeWith('1767225600')).toBe('2026-01-01T00:00:00.000Z');
+    expect(timeWith('')).toBeUndefined();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
 
 test('it is valid by the schema of CycloneDX 1.5, with what the minimum elements of a bill ask for', async () => {
   const bom = productionBom(said, lock, new Date('2026-11-27T00:00:00Z'));

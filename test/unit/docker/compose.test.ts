@@ -106,10 +106,37 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     }
   });
 
-  test('only DICOM ports are open to the network', () => {
-    for (const { ports = [] } of Object.values(compose(file).services))
-      for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1:\d+:\d+|(11112|4242):\d+)$/);
+  test('no container may win rights, and each has only the capabilities that its image needs', () => {
+    for (const [name, service] of Object.entries(compose(file).services)) {
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      // PostgreSQL's image begins as root, gives itself its folder and becomes another user.
+      const needed =
+        name === 'postgres' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'] : undefined;
+      expect(service.cap_add, name).toEqual(needed);
+    }
   });
+
+  test('only the DICOM port of Earshot is open to the network, unless somebody names an address', () => {
+    for (const { ports = [] } of Object.values(compose(file).services))
+      for (const port of ports)
+        expect(port).toMatch(/^((\$\{[A-Z_]+:-)?127\.0\.0\.1\}?:\d+:\d+|11112:11112)$/);
+  });
+});
+
+test('Orthanc takes objects from those alone who are named to it, under its own title', () => {
+  const written = JSON.parse(dockerText('embedded/orthanc.json'));
+  expect(written).toMatchObject({
+    DicomCheckCalledAet: true,
+    DicomAlwaysAllowStore: false,
+    DicomAlwaysAllowFind: false,
+    DicomAlwaysAllowMove: false,
+    AuthenticationEnabled: true,
+  });
+  // Earshot sends its reports there, and nobody else is known before a site says so.
+  expect(Object.keys(written.DicomModalities)).toEqual(['earshot']);
+  const { nodes } = dockerYaml<{ nodes: { aeTitle: string }[] }>('embedded/earshot.yaml');
+  expect(nodes.map(({ aeTitle }) => aeTitle)).toEqual([written.DicomAet]);
 });
 
 describe('scale-out', () => {

@@ -63,6 +63,14 @@ describe('the image', () => {
     expect(Object.keys(devDependencies)).toContain('typescript');
   });
 
+  test('the bill of materials is written with the time that the build is given', () => {
+    const { steps = [] } = stages.find(({ name }) => name === 'build') ?? {};
+    const at = (name: string, rest: string) =>
+      steps.findIndex((step) => step.name === name && step.rest === rest);
+    expect(at('ARG', 'SOURCE_DATE_EPOCH')).toBeGreaterThan(-1);
+    expect(at('RUN', 'npm run sbom')).toBeGreaterThan(at('ARG', 'SOURCE_DATE_EPOCH'));
+  });
+
   test('the builder gets what the Dockerfile copies, and nothing else of this folder', () => {
     const sources = stages
       .flatMap((stage) => all('COPY', stage))
