@@ -181,11 +181,23 @@ export class Killable implements AsyncDisposable {
     )[0]?.state;
   }
 
+  #told(StudyInstanceUID: string): string {
+    const row = this.query(
+      'SELECT "state", "reasons" FROM "study" WHERE "StudyInstanceUID" = ?',
+      StudyInstanceUID,
+    );
+    const story = this.query(
+      'SELECT "at", "kind", "detail" FROM "event" WHERE "StudyInstanceUID" = ?',
+      StudyInstanceUID,
+    );
+    return `${JSON.stringify(row)}\n${story.map((event) => JSON.stringify(event)).join('\n')}`;
+  }
+
   /** Waits for a state; asked so often that short ones are seen. */
   async inState(StudyInstanceUID: string, ...states: StudyState[]): Promise<void> {
     const here = async () => states.find((state) => state === this.state(StudyInstanceUID));
     await until(states.join(' or '), here, { everyMs: 1, withinMs: 60_000 }).catch((thrown) => {
-      throw new Error(`it is ${this.state(StudyInstanceUID)}\n${this.earshot.log().slice(-3000)}`, {
+      throw new Error(`it is ${this.#told(StudyInstanceUID)}\n${this.earshot.log().slice(-3000)}`, {
         cause: thrown,
       });
     });
