@@ -20,6 +20,11 @@ const ON_EITHER = [
   'test/e2e/**/*.test.ts',
 ];
 
+/** Of the long ones, those that ask most of a catalogue, and start no process of their own, which would be on SQLite. */
+const LONG_ON_EITHER = [
+  'test/e2e/{orders,patient-merge,priors,history-from-pacs,configuration-while-it-runs,shadow-model,report-choices}.long.test.ts',
+];
+
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
   test: {
@@ -51,6 +56,16 @@ export default defineConfig({
           // What knows no catalogue is as it was.
           exclude: [ISOLATED, LONG, 'test/e2e/{dimse,dicomweb}-*.test.ts'],
           isolate: false,
+          env: { EARSHOT_TEST_DATABASE: 'postgres' },
+          globalSetup: WITH_POSTGRES,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'postgres-long',
+          include: postgresBinaries() ? LONG_ON_EITHER : [],
           env: { EARSHOT_TEST_DATABASE: 'postgres' },
           globalSetup: WITH_POSTGRES,
           testTimeout: 120_000,

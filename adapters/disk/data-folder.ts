@@ -1,4 +1,4 @@
-/** Names below the data folder, made durable: a rename counts only when the folder that holds the name is synced. */
+/** Names below the data folder, made durable: a name counts only when the folder that holds it is synced. */
 import { existsSync, linkSync, lstatSync, renameSync } from 'node:fs';
 import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
@@ -32,7 +32,7 @@ export type DataFolder = Readonly<{
   existing(place: InstanceFile): Promise<string>;
   /**
    * Moves a written file to its place; name and bytes are durable when it resolves. The bytes are synced by `syncBytes`
-   * together with the folder, after the rename: one commit of the file system's journal serves both. A crash in
+   * together with the folder, after it has its name: one commit of the file system's journal serves both. A crash in
    * between leaves a file that nobody was told of. A file that is there already was promised to somebody: it is
    * replaced by bytes that are durable before, and never removed.
    */

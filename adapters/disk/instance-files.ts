@@ -1,4 +1,4 @@
-/** Instances on a local disk: written under `incoming/`, synced, then renamed to their place. */
+/** Instances on a disk: written under `incoming/`, given their place, then synced together with the folder (data-folder.ts). */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, readdir, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';

@@ -12,7 +12,8 @@ const [writevAsync, writeAsync, readAsync, fdatasyncAsync, fsyncAsync] = [
 /**
  * A file that did not exist before: a name of ours is never shared and never followed through a link.
  * Opening and closing are synchronous: they take microseconds, a turn through the thread pool takes many more, and
- * one object is received after the other. What waits for the disk is asynchronous.
+ * one object is received after the other. What waits for the disk is asynchronous. A file server that does not answer
+ * stops the process in them (docs/DEPLOYMENT.md).
  */
 export class NewFile {
   #descriptor: number | undefined;

@@ -69,7 +69,7 @@ describe('while the service runs', () => {
     await earshot.inState(followUp.StudyInstanceUID, 'reported');
     const back = JSON.stringify([node('pacs', late.port), node('late', port, { mode: 'off' })]);
     await configuration.propose('nodes', back, BY);
-    await expect.poll(() => late.reports.length).toBe(1);
+    await expect.poll(() => late.reports.length, { timeout: 20_000 }).toBe(1);
     await earshot.inState(followUp.StudyInstanceUID, 'delivered');
   });
 

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPart10 } from '../../src/dicom/part10.ts';
+import { testPlace } from '../support/databases.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { type CliRun, run } from '../unit/cli/run.ts';
 
-function merge(earshot: RunningService, old: string, now: string, ...args: string[]): Promise<CliRun> {
+async function merge(earshot: RunningService, old: string, now: string, ...args: string[]): Promise<CliRun> {
   const [config, file] = [join(earshot.dataDir, 'earshot.yaml'), join(earshot.dataDir, 'merge.csv')];
-  writeFileSync(config, `dataDir: ${earshot.dataDir}\n`);
+  writeFileSync(config, JSON.stringify(await testPlace(earshot.dataDir)));
   writeFileSync(file, `oldPatientID,newPatientID\n${old},${now}\n`);
   return run('patients', 'merge', file, '--config', config, ...args);
 }

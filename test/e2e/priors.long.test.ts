@@ -145,11 +145,11 @@ describe('priors of a case', () => {
     expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
 
     // What comes soon after it was asked for is the archive's answer, however late.
+    const { sql, clock } = it.earshot.service.world.catalogue;
+    await sql.query('UPDATE "fetchedSeries" SET "fetchedAt" = $1', [clock().getTime()]);
     await it.earshot.send(between.ct);
     expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
-    await it.earshot.service.world.catalogue.sql.query(
-      'UPDATE "fetchedSeries" SET "fetchedAt" = "fetchedAt" - 4000',
-    );
+    await sql.query('UPDATE "fetchedSeries" SET "fetchedAt" = "fetchedAt" - 4000');
     await it.earshot.send([between.mask]);
     expect(await it.earshot.reasons(between.StudyInstanceUID)).toEqual(['FETCHED_AS_PRIOR']);
     await it.earshot.send(between.all);

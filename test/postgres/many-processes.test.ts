@@ -1,4 +1,7 @@
-/** Two receivers, two workers and administration over one PostgreSQL; any of them, and PostgreSQL itself, is killed at any time. */
+/**
+ * Two receivers, two workers and administration over one PostgreSQL; any of them, and PostgreSQL itself, is killed at any time. The PACS
+ * gets all that goes beside a report, too, which a worker makes of what it remembers, and another one of what it finds again.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,6 +25,8 @@ const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);
 const KILLS = Number(process.env['EARSHOT_KILLS'] ?? 10);
 const CASES = Math.max(6, Math.ceil(KILLS / 2));
 const QUIET_SECONDS = 4;
+/** What the PACS gets of a case, each once; `view` is one for each of its studies. */
+const SENDS = ['sr', 'picture', 'pdf', 'view'] as const;
 
 describe.skipIf(postgresMissing())(
   'two receivers, two workers, administration',
@@ -44,7 +49,7 @@ describe.skipIf(postgresMissing())(
         database: server.url,
         databaseConnections: 4,
         completeness: { quietPeriodSeconds: QUIET_SECONDS },
-        nodes: [pacsNode(pacs)],
+        nodes: [{ ...pacsNode(pacs), sends: SENDS }],
         model: { normalisation: NORMALISATION },
         delivery: { firstPauseSeconds: 0.2, maxPauseSeconds: 1, timeoutSeconds: 20 },
         limits: { minFreeMiB: 0 },
@@ -59,6 +64,20 @@ describe.skipIf(postgresMissing())(
     });
 
     const ask = <Row extends QueryResultRow>(text: string): Promise<Row[]> => askPostgres(server.url, text);
+
+    /** Kinds of what was made for a study, and of what came of it: the same bytes once more are nothing new. */
+    const madeAndArrived = async (StudyInstanceUID: string): Promise<string[][]> => {
+      const made = await ask<{ SOPInstanceUID: string; kind: string }>(
+        `SELECT "SOPInstanceUID", "kind" FROM "report" WHERE "StudyInstanceUID" = '${StudyInstanceUID}'`,
+      );
+      const kindOf = new Map(made.map(({ SOPInstanceUID, kind }) => [SOPInstanceUID, kind]));
+      const arrived = pacs.reports.filter((each) => each.StudyInstanceUID === StudyInstanceUID);
+      const objects = new Set(
+        arrived.map(({ SOPInstanceUID, bytes }) => `${SOPInstanceUID} ${sha256(bytes)}`),
+      );
+      const kinds = [...objects].map((object) => kindOf.get(object.split(' ')[0] ?? '') ?? 'unknown');
+      return [made.map(({ kind }) => kind).sort(), kinds.sort()];
+    };
 
     /** What was killed, and when the next is. PostgreSQL is one of them. */
     async function killNext(): Promise<string> {
@@ -109,6 +128,14 @@ describe.skipIf(postgresMissing())(
           cause: thrown,
         });
       });
+      const settled = async () => {
+        const left = await ask<{ n: string }>(
+          `SELECT (SELECT COUNT(*) FROM "report" WHERE "due" IS NOT NULL)
+            + (SELECT COUNT(*) FROM "delivery" WHERE "state" <> 'delivered') AS "n"`,
+        );
+        return left[0]?.n === '0' || undefined;
+      };
+      await until('all that goes beside the reports', settled, { withinMs: 240_000, everyMs: 500 });
       // What would come twice had the time to come.
       await pause(3000);
 
@@ -128,13 +155,22 @@ describe.skipIf(postgresMissing())(
       expect([...sender.promised].filter((promise) => !here.has(promise))).toEqual([]);
       expect(rows).toHaveLength(objects.length);
 
-      for (const { followUp } of cases) {
-        const arrived = pacs.reports.filter((each) => each.StudyInstanceUID === followUp.StudyInstanceUID);
-        expect(new Set(arrived.map(({ SOPInstanceUID }) => SOPInstanceUID)).size).toBe(1);
+      const followUps = new Set(cases.map(({ followUp }) => followUp.StudyInstanceUID));
+      // Nothing is missing beside a report.
+      const reasons = await ask<{ StudyInstanceUID: string; reasons: string }>(
+        `SELECT "StudyInstanceUID", "reasons" FROM "study" WHERE "reasons" <> '[]'`,
+      );
+      expect(reasons.filter(({ StudyInstanceUID }) => followUps.has(StudyInstanceUID))).toEqual([]);
+      const each = [...SENDS].sort();
+      for (const { baseline, followUp } of cases) {
+        expect(await madeAndArrived(followUp.StudyInstanceUID)).toEqual([each, each]);
+        expect(await madeAndArrived(baseline.StudyInstanceUID)).toEqual([['view'], ['view']]);
       }
-      expect(await ask('SELECT "state", COUNT(*) FROM "delivery" GROUP BY 1')).toEqual([
-        { state: 'delivered', count: String(CASES) },
-      ]);
+      const deliveries = await ask(
+        `SELECT "kind", "state", COUNT(*) AS "n" FROM "delivery" LEFT JOIN "report" USING ("SOPInstanceUID") GROUP BY 1, 2 ORDER BY 1`,
+      );
+      const times = (kind: string) => String(kind === 'view' ? 2 * CASES : CASES);
+      expect(deliveries).toEqual(each.map((kind) => ({ kind, state: 'delivered', n: times(kind) })));
       expect(await ask(`SELECT name FROM "lease" WHERE "name" = 'duties'`)).toHaveLength(1);
       // Every process writes to one audit trail.
       const sql = await openPostgres(server.url);

@@ -92,7 +92,12 @@ const scaledObject = z.strictObject({
 });
 
 type Labels = Record<string, string>;
-type Probe = { httpGet?: { path: string; port: string }; exec?: { command: string[] } };
+type Probe = {
+  httpGet?: { path: string; port: string };
+  exec?: { command: string[] };
+  periodSeconds?: number;
+  failureThreshold?: number;
+};
 type Container = {
   image: string;
   args: string[];
@@ -221,10 +226,14 @@ describe('Kubernetes manifests', () => {
     }
   });
 
-  test('probes ask what the service answers: alive without a token, ready with it', () => {
+  test('probes ask what the service answers: alive without a token, ready with it, after as long a start as the image has', () => {
+    const startMinutes = Number(/--start-period=(\d+)m\b/.exec(dockerText('Dockerfile'))?.[1]);
     for (const deployment of deployments)
       for (const { startupProbe, livenessProbe, readinessProbe, ports } of podOf(deployment).containers) {
         expect(startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
+        expect((startupProbe.periodSeconds ?? 0) * (startupProbe.failureThreshold ?? 0)).toBe(
+          60 * startMinutes,
+        );
         expect(livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
         expect(readinessProbe.exec?.command).toEqual(['node', 'docker/probe.mjs', 'readyz']);
         expect(ports).toContainEqual({ name: 'http', containerPort: 8080 });

@@ -14,6 +14,7 @@ type Rule = {
   labels: { severity: string };
   annotations: Record<string, string>;
 };
+type AlertTest = { alertname: string; exp_alerts: unknown[] };
 type Panel = { id: number; title: string; datasource: { uid: string }; targets: { expr: string }[] };
 
 const rules = dockerYaml<{ groups: { rules: Rule[] }[] }>('prometheus/alerts.yml').groups.flatMap(
@@ -125,7 +126,7 @@ describe('monitoring', () => {
   test('what every process tells alike is never added up', () => {
     for (const expression of expressions)
       for (const [whole] of expression.matchAll(
-        /\b(sum|avg|count)\s*(?:by \([^)]*\)\s*)?\(\s*earshot_(cases|jobs|job|disk|mask|processes)\w*\b(?!_total)/g,
+        /\b(sum|avg|count)\s*(?:by \([^)]*\)\s*)?\(\s*earshot_(cases|jobs|job|disk|mask|files|file|processes)\w*\b(?!_total)/g,
       ))
         expect(whole).toMatch(/earshot_cases_scored/);
   });
@@ -137,6 +138,15 @@ describe('monitoring', () => {
       expect(Object.keys(annotations)).toEqual(['summary', 'action']);
       expect(JSON.stringify(annotations)).not.toMatch(/patient|accession/i);
     }
+  });
+
+  test('every alert goes off in a test of its own, and stays quiet in another', () => {
+    const { tests } = dockerYaml<{ tests: { alert_rule_test: AlertTest[] }[] }>('prometheus/alerts.test.yml');
+    const tried = tests.flatMap((each) => each.alert_rule_test);
+    const namesOf = (found: AlertTest[]) => [...new Set(found.map(({ alertname }) => alertname))].sort();
+    const all = rules.map(({ alert }) => alert).sort();
+    expect(namesOf(tried.filter(({ exp_alerts }) => exp_alerts.length > 0))).toEqual(all);
+    expect(namesOf(tried.filter(({ exp_alerts }) => exp_alerts.length === 0))).toEqual(all);
   });
 
   test('the dashboard has panels with names, of the data source that is provisioned', () => {
@@ -162,7 +172,11 @@ describe('monitoring', () => {
     expect(await said('check', 'config', '--syntax-only', prometheus('prometheus.yml'))).toContain('SUCCESS');
     expect(await said('check', 'rules', prometheus('alerts.yml'))).toContain(`${rules.length} rules found`);
   });
-  promtool(`alerts go off when they should, and not else ${missing ?? ''}`, async () => {
-    expect(await said('test', 'rules', prometheus('alerts.test.yml'))).toContain('SUCCESS');
-  });
+  promtool(
+    `alerts go off when they should, and not else ${missing ?? ''}`,
+    async () => {
+      expect(await said('test', 'rules', prometheus('alerts.test.yml'))).toContain('SUCCESS');
+    },
+    60_000,
+  );
 });
