@@ -15,7 +15,7 @@ import { readText } from '../startup/yaml.ts';
 import { type CohortRecipe, measureStudy } from './cohort-case.ts';
 import { writeCohort } from './cohort-output.ts';
 import { openProgress, type Progress } from './cohort-progress.ts';
-import { inputsOf, isFetched, withImages } from './cohort-study.ts';
+import { inputsOf, isFetched, removeLeftImages, withImages } from './cohort-study.ts';
 import { type Command, parse, required, wholeNumberOption } from './command.ts';
 import { progressBar } from './progress.ts';
 import { stoppable } from './stop-signal.ts';
@@ -56,6 +56,7 @@ Exit status 1: stopped, or a study is to be tried again.
     const isAnyFetched = rows.some((row) => isFetched(row, tableFolder));
     if (isAnyFetched && values.config === undefined)
       throw new Fault('USAGE', 'a study of the table is a StudyInstanceUID: --config names the archive');
+    if (isAnyFetched) removeLeftImages();
     const run: Run = {
       recipe,
       tableFolder,

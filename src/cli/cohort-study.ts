@@ -1,5 +1,5 @@
 /** Where the images of a row are, and what tells whether they are still the same. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { canonicalJson, digestOf, isUid } from '../dicom/uid.ts';
@@ -29,6 +29,19 @@ function listing(folder: string): readonly string[] {
     .sort();
 }
 
+const FETCHED = 'earshot-study-';
+const OLD_MS = 24 * 3_600_000;
+
+/** Images of patients that a run which was killed left in the temporary folder: none is worked on for a day. */
+export function removeLeftImages(temporaryFolder = tmpdir(), now = Date.now()): void {
+  for (const name of readdirSync(temporaryFolder).filter((each) => each.startsWith(FETCHED))) {
+    const folder = join(temporaryFolder, name);
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    const isOurs = found?.isDirectory() && found.uid === process.getuid?.();
+    if (isOurs && now - found.mtimeMs > OLD_MS) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The folder of the images; what was fetched is deleted when `use` is done with it. */
 export async function withImages<T>(
   row: CohortRow,
@@ -38,7 +51,7 @@ export async function withImages<T>(
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
   if (fetch === undefined || !isFetched(row, tableFolder)) return use(resolve(tableFolder, row.study));
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-study-'));
+  const folder = mkdtempSync(join(tmpdir(), FETCHED));
   try {
     await fetch(row.study, folder, signal);
     return await use(folder);
