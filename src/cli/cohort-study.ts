@@ -37,8 +37,8 @@ export function removeLeftImages(temporaryFolder = tmpdir(), now = Date.now()): 
   for (const name of readdirSync(temporaryFolder).filter((each) => each.startsWith(FETCHED))) {
     const folder = join(temporaryFolder, name);
     const found = lstatSync(folder, { throwIfNoEntry: false });
-    const isOurs = found?.isDirectory() && found.uid === process.getuid?.();
-    if (isOurs && now - found.mtimeMs > OLD_MS) rmSync(folder, { recursive: true, force: true });
+    if (found?.isDirectory() !== true || found.uid !== process.getuid?.()) continue;
+    if (now - found.mtimeMs > OLD_MS) rmSync(folder, { recursive: true, force: true });
   }
 }
 
