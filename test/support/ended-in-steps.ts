@@ -11,7 +11,7 @@ import type { PhantomCase } from './phantom-case.ts';
 import type { QueryScript } from './scripted-query-archive.ts';
 import { until } from './until.ts';
 
-export const STEPS = ['receive', 'assemble', 'fetch', 'score', 'report', 'deliver'] as const;
+const STEPS = ['receive', 'assemble', 'fetch', 'score', 'report', 'deliver'] as const;
 export type Step = (typeof STEPS)[number];
 /** How long after its beginning a step is cut off at most, in milliseconds: about as long as it lasts. */
 const LASTS_MS: Readonly<Record<Step, number>> = {
