@@ -164,8 +164,14 @@ export class Pool<Question, Value> {
       if (answer.kind === 'fault') settle(() => reject(faultOf(answer)), true);
     };
     const code = () => (this.#isClosed || this.#ready.has(worker) ? 'WORKER_FAILED' : 'WORKER_NOT_STARTED');
-    const onError = (cause: unknown): void => fail(new Fault(code(), '', { cause }));
-    const onExit = (): void => fail(new Fault(code(), 'it ended'));
+    let thrown: unknown;
+    // An error may overtake what the thread has said before it, `ready` too; its end does not.
+    const onError = (cause: unknown): void => {
+      thrown = cause;
+      if (this.#ready.has(worker)) onExit();
+    };
+    const onExit = (): void =>
+      fail(thrown === undefined ? new Fault(code(), 'it ended') : new Fault(code(), '', { cause: thrown }));
     const timeoutMs = this.#options.timeoutSeconds * 1000;
     const timer = setTimeout(() => fail(new Fault('WORKER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
