@@ -5,20 +5,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { namedRandom } from '../../src/demo/random.ts';
-import {
-  ARCHIVE,
-  endIn,
-  holdingAll,
-  type MovedTo,
-  missed,
-  noHits,
-  SETTINGS,
-  sendAgain,
-  stepAt,
-} from '../support/ended-in-steps.ts';
+import { archiveAt, endInEveryStep, holdingAll, type MovedTo, SETTINGS } from '../support/ended-in-steps.ts';
 import { Killable } from '../support/killable.ts';
-import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { startPacs } from '../support/running-service.ts';
 import { say } from '../support/say.ts';
 import { startScriptedQueryArchive } from '../support/scripted-query-archive.ts';
@@ -37,35 +25,20 @@ describe('a service on SQLite that is killed again and again', () => {
     await using archive = await startScriptedQueryArchive(holdingAll(world));
     await using run = await Killable.start({
       quietPeriodSeconds: 0.3,
-      nodes: [
-        { name: 'archive', aeTitle: ARCHIVE, host: '127.0.0.1', port: archive.port, roles: ['archive'] },
-      ],
+      nodes: [archiveAt(archive.port)],
       settings: SETTINGS,
     });
-    world.run = run;
     await using pacs = await startPacs(run.pacsPort, { answersAfterMs: 150 });
 
-    const hits = noHits();
-    const cases: PhantomCase[] = [];
-    const seconds: number[] = [];
-    for (let step = stepAt(0, KILLS, hits); step; step = stepAt(cases.length, KILLS, hits)) {
-      const at = cases.length;
-      const phantom = phantomCase(`kill-${at}`);
-      cases.push(phantom);
-      const random = namedRandom(`killed ${SEED} ${at}`);
-      const started = performance.now();
-      const hit = await endIn(run, world, { step, at, phantom, random, end: () => run.kill() });
-      hits.set(hit, (hits.get(hit) ?? 0) + 1);
-      if (at % FULL_CHECK_EVERY === 0) run.expectNothingLost();
-      else run.expectNothingNewLost();
-      seconds.push((performance.now() - started) / 1000);
-      await run.earshot.start();
-      await sendAgain(run, world, phantom);
-    }
-
-    for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
+    const { cases, told, missed, seconds } = await endInEveryStep(run, world, {
+      ...{ count: KILLS, name: 'kill', seed: `killed ${SEED}` },
+      end: () => run.kill(),
+      look: (at) => {
+        if (at % FULL_CHECK_EVERY === 0) run.expectNothingLost();
+        else run.expectNothingNewLost();
+      },
+    });
     await run.earshot.stop();
-    const told = [...hits].map(([step, count]) => `${step} ${count}`).join(', ');
     say(
       `killed ${cases.length} times (seed ${SEED}): ${told}; seconds ${seconds.map((each) => each.toFixed(1)).join(' ')}`,
     );
@@ -73,6 +46,6 @@ describe('a service on SQLite that is killed again and again', () => {
     run.expectNothingLost();
     await run.expectSound();
     expect(readdirSync(join(run.dataDir, 'incoming'))).toEqual([]);
-    expect(missed(hits)).toEqual([]);
+    expect(missed).toEqual([]);
   });
 });

@@ -7,18 +7,7 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { namedRandom } from '../../src/demo/random.ts';
-import {
-  ARCHIVE,
-  endIn,
-  holdingAll,
-  type MovedTo,
-  missed,
-  noHits,
-  SETTINGS,
-  sendAgain,
-  stepAt,
-} from '../support/ended-in-steps.ts';
+import { archiveAt, endInEveryStep, holdingAll, type MovedTo, SETTINGS } from '../support/ended-in-steps.ts';
 import { Killable } from '../support/killable.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { cutPower, everythingIsDurable } from '../support/power-cut.ts';
@@ -85,34 +74,18 @@ describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power'
   }, async () => {
     const world: MovedTo = { held: [] };
     await using archive = await startScriptedQueryArchive(holdingAll(world));
-    const node = {
-      name: 'archive',
-      aeTitle: ARCHIVE,
-      host: '127.0.0.1',
-      port: archive.port,
-      roles: ['archive'],
-    };
-    await using machine = await startMachine([node]);
+    await using machine = await startMachine([archiveAt(archive.port)]);
     const { run } = machine;
-    world.run = run;
     await using pacs = await startPacs(run.pacsPort, { answersAfterMs: 150 });
-    const hits = noHits();
-    const cases: PhantomCase[] = [];
-    for (let step = stepAt(0, CUTS, hits); step; step = stepAt(cases.length, CUTS, hits)) {
-      const at = cases.length;
-      const phantom = phantomCase(`cut-${at}`);
-      cases.push(phantom);
-      const random = namedRandom(`power ${SEED} ${at}`);
-      const hit = await endIn(run, world, { step, at, phantom, random, end: machine.cut });
-      hits.set(hit, (hits.get(hit) ?? 0) + 1);
-      run.expectNothingLost();
-      expect(run.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-      await run.earshot.start();
-      await sendAgain(run, world, phantom);
-    }
-    for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
+    const { cases, told, missed } = await endInEveryStep(run, world, {
+      ...{ count: CUTS, name: 'cut', seed: `power ${SEED}` },
+      end: machine.cut,
+      look: () => {
+        run.expectNothingLost();
+        expect(run.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      },
+    });
     await machine.cut();
-    const told = [...hits].map(([step, count]) => `${step} ${count}`).join(', ');
     say(`power cut ${cases.length} times (seed ${SEED}): ${told}; ${run.promised.size} objects kept`);
     for (const phantom of cases) {
       expect(run.state(phantom.followUp.StudyInstanceUID)).toBe('delivered');
@@ -120,7 +93,7 @@ describe.skipIf(shimMissing)('a service on SQLite whose machine loses its power'
     }
     run.expectNothingLost();
     await run.expectSound();
-    expect(missed(hits)).toEqual([]);
+    expect(missed).toEqual([]);
   });
 
   it('has nothing more of a patient who was forgotten before', { timeout: 120_000 }, async () => {

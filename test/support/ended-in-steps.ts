@@ -3,16 +3,16 @@
  * where a step was missed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { between } from '../../src/demo/random.ts';
+import { between, namedRandom } from '../../src/demo/random.ts';
 import type { Random } from '../../src/model/random.ts';
 import { holding, sending } from './case-with-archives.ts';
 import type { Door, Killable } from './killable.ts';
-import type { PhantomCase } from './phantom-case.ts';
+import { type PhantomCase, phantomCase } from './phantom-case.ts';
 import type { QueryScript } from './scripted-query-archive.ts';
 import { until } from './until.ts';
 
 const STEPS = ['receive', 'assemble', 'fetch', 'score', 'report', 'deliver'] as const;
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 /** How long after its beginning a step is cut off at most, in milliseconds: about as long as it lasts. */
 const LASTS_MS: Readonly<Record<Step, number>> = {
   receive: 10,
@@ -22,8 +22,8 @@ const LASTS_MS: Readonly<Record<Step, number>> = {
   report: 12,
   deliver: 150,
 };
-/** Its AE title. */
-export const ARCHIVE = 'A0';
+/** AE title of the archive. */
+const ARCHIVE = 'A0';
 /** So that an archive is asked soon. */
 export const SETTINGS = {
   priors: {
@@ -38,20 +38,73 @@ export const SETTINGS = {
 };
 
 /** How often each step was hit. */
-export type Hits = Map<Step | 'afterwards', number>;
+type Hits = Map<Step | 'afterwards', number>;
 
-export const noHits = (): Hits => new Map(STEPS.map((step) => [step, 0]));
-
-export const missed = (hits: Hits): Step[] => STEPS.filter((step) => hits.get(step) === 0);
+const missed = (hits: Hits): Step[] => STEPS.filter((step) => hits.get(step) === 0);
 
 /** In rotation `count` times; then, a bounded number of times, what was missed. */
-export function stepAt(at: number, count: number, hits: Hits): Step | undefined {
+function stepAt(at: number, count: number, hits: Hits): Step | undefined {
   if (at < count) return STEPS[at % STEPS.length];
   return at < 2 * count + 6 ? missed(hits)[0] : undefined;
 }
 
 /** What the archive holds, to which service it moves, and what it is moving just now. */
 export type MovedTo = { readonly held: PhantomCase[]; run?: Killable; moving?: string };
+
+/** The archive as a node of the service. */
+export const archiveAt = (port: number) => ({
+  name: 'archive',
+  aeTitle: ARCHIVE,
+  host: '127.0.0.1',
+  port,
+  roles: ['archive'],
+});
+
+type Endings = Readonly<{
+  count: number;
+  /** of the cases, and of the random moments */
+  name: string;
+  seed: string;
+  end(): Promise<void>;
+  /** Looks at what is left, before the service starts again. */
+  look(at: number): void;
+}>;
+
+type Ended = Readonly<{
+  cases: readonly PhantomCase[];
+  /** how often each step was hit */
+  told: string;
+  missed: readonly Step[];
+  /** to the end of each look, from the beginning of its case */
+  seconds: readonly number[];
+}>;
+
+/** A case for each end of the service, which then starts again; until all of them are delivered. */
+export async function endInEveryStep(
+  run: Killable,
+  world: MovedTo,
+  { count, name, seed, end, look }: Endings,
+): Promise<Ended> {
+  world.run = run;
+  const hits: Hits = new Map(STEPS.map((step) => [step, 0]));
+  const cases: PhantomCase[] = [];
+  const seconds: number[] = [];
+  for (let step = stepAt(0, count, hits); step; step = stepAt(cases.length, count, hits)) {
+    const at = cases.length;
+    const phantom = phantomCase(`${name}-${at}`);
+    cases.push(phantom);
+    const started = performance.now();
+    const hit = await endIn(run, world, { step, at, phantom, random: namedRandom(`${seed} ${at}`), end });
+    hits.set(hit, (hits.get(hit) ?? 0) + 1);
+    look(at);
+    seconds.push((performance.now() - started) / 1000);
+    await run.earshot.start();
+    await sendAgain(run, world, phantom);
+  }
+  for (const { followUp } of cases) await run.inState(followUp.StudyInstanceUID, 'delivered');
+  const told = [...hits].map(([step, times]) => `${step} ${times}`).join(', ');
+  return { cases, told, missed: missed(hits), seconds };
+}
 
 export function holdingAll(world: MovedTo): QueryScript {
   return {
@@ -96,7 +149,7 @@ type Ending = Readonly<{
 }>;
 
 /** Brings a case into a step, waits a moment, and ends the service. In which step the case was then. */
-export async function endIn(run: Killable, world: MovedTo, ending: Ending): Promise<Step | 'afterwards'> {
+async function endIn(run: Killable, world: MovedTo, ending: Ending): Promise<Step | 'afterwards'> {
   if (ending.step === 'fetch') world.held.push(ending.phantom);
   return (await endAtStep(run, ending, () => world.moving)) ?? stepOf(run, ending.phantom);
 }
@@ -150,7 +203,7 @@ async function endWhileSending(
 }
 
 /** Sends what the peers of a case would send again; what an archive holds is fetched from there. */
-export async function sendAgain(run: Killable, world: MovedTo, phantom: PhantomCase): Promise<void> {
+async function sendAgain(run: Killable, world: MovedTo, phantom: PhantomCase): Promise<void> {
   const isHeld = world.held.includes(phantom);
   await run.sendRest([...(isHeld ? [] : phantom.baseline.all), ...phantom.followUp.all]);
 }
