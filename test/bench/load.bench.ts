@@ -20,7 +20,7 @@ import { until } from '../support/until.ts';
 const isSmoke = process.argv.includes('--smoke');
 const CONCURRENT = isSmoke ? [1, 3] : [1, 10, 50];
 /** Studies of each row. */
-const STUDIES = isSmoke ? 3 : 50;
+const STUDIES = isSmoke ? 3 : 200;
 const QUIET_SECONDS = 2;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
