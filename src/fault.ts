@@ -4,13 +4,14 @@
  */
 import { ADMINISTRATION_FAULTS } from './fault-tables/administration.ts';
 import { LAB_FAULTS } from './fault-tables/lab.ts';
+import { NETWORK_FAULTS } from './fault-tables/network.ts';
 import { PIPELINE_FAULTS } from './fault-tables/pipeline.ts';
 import type { Disposition } from './fault-tables/row.ts';
 
 export type { Disposition };
 
 /** Codes are never reused for another meaning. `detail` of a fault must not carry patient data. */
-export const FAULTS = { ...PIPELINE_FAULTS, ...ADMINISTRATION_FAULTS, ...LAB_FAULTS };
+export const FAULTS = { ...PIPELINE_FAULTS, ...NETWORK_FAULTS, ...ADMINISTRATION_FAULTS, ...LAB_FAULTS };
 
 export type FaultCode = keyof typeof FAULTS;
 

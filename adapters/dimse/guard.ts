@@ -1,7 +1,7 @@
 /** Stands between a socket and dcmjs-dimse: only whole and lawful PDUs pass, and every wait has an end. */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { ABORT_PDU, type AssociationState, PDU, PduFramer, type Violation } from './pdu.ts';
+import { ABORT_PDU, type AssociationState, MAX_PDU_LENGTH, PDU, PduFramer, type Violation } from './pdu.ts';
 
 export type GuardLimits = Readonly<{
   /** From connect to a complete A-ASSOCIATE-RQ, and from our last word to the peer's leaving (ARTIM, PS3.8 9.1.5). */
@@ -17,7 +17,7 @@ export const GUARD_LIMITS: GuardLimits = {
   artimMs: 10_000,
   idleMs: 300_000,
   pduMs: 60_000,
-  maxPduLength: 131_072,
+  maxPduLength: MAX_PDU_LENGTH,
 };
 
 export type GuardReason =

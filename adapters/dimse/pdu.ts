@@ -13,15 +13,31 @@ export const PDU = {
 /** awaiting: nothing but the request. negotiating: our answer is due. ended: the peer is only expected to leave. */
 export type AssociationState = 'awaiting' | 'negotiating' | 'associated' | 'ended';
 
-type PduRule = Readonly<{ states: readonly AssociationState[]; least: number; most: number }>;
+/** The longest P-DATA-TF that we take, without its six bytes of header (PS3.8 D.1). */
+export const MAX_PDU_LENGTH = 131_072;
 
-/** The fixed fields of A-ASSOCIATE-RQ are 68 bytes long; 128 contexts with long UIDs stay far below 128 KiB. */
-const pduRules = (maxPduLength: number): Readonly<Partial<Record<number, PduRule>>> => ({
-  [PDU.associateRq]: { states: ['awaiting'], least: 68, most: 128 * 1024 },
+/** What the peer is: it asked us for the association, or we asked it (PS3.8 7.1). */
+type PeerRole = 'requestor' | 'acceptor';
+type PduRule = Readonly<{ states: readonly AssociationState[]; least: number; most: number }>;
+type PduRules = Readonly<Partial<Record<number, PduRule>>>;
+
+/** The fixed fields of A-ASSOCIATE-RQ and -AC are 68 bytes long; 128 contexts with long UIDs stay far below 128 KiB. */
+const ASSOCIATE = { least: 68, most: 128 * 1024 };
+const FOUR_BYTES = { least: 4, most: 4 };
+const OPENING: Readonly<Record<PeerRole, PduRules>> = {
+  requestor: { [PDU.associateRq]: { states: ['awaiting'], ...ASSOCIATE } },
+  acceptor: {
+    [PDU.associateAc]: { states: ['negotiating'], ...ASSOCIATE },
+    [PDU.associateRj]: { states: ['negotiating'], ...FOUR_BYTES },
+    [PDU.releaseRp]: { states: ['associated'], ...FOUR_BYTES },
+  },
+};
+const pduRules = (peer: PeerRole, maxPduLength: number): PduRules => ({
+  ...OPENING[peer],
   // Some peers count the maximum without the six bytes of header.
   [PDU.data]: { states: ['associated'], least: 6, most: maxPduLength + 6 },
-  [PDU.releaseRq]: { states: ['associated'], least: 4, most: 4 },
-  [PDU.abort]: { states: ['awaiting', 'negotiating', 'associated', 'ended'], least: 4, most: 4 },
+  [PDU.releaseRq]: { states: ['associated'], ...FOUR_BYTES },
+  [PDU.abort]: { states: ['awaiting', 'negotiating', 'associated', 'ended'], ...FOUR_BYTES },
 });
 
 const HEADER_BYTES = 6;
@@ -34,7 +50,8 @@ export type Violation =
   | 'presentation context'
   | 'message control'
   | 'command set'
-  | 'request before the response';
+  | 'request before the response'
+  | 'answers without an end';
 
 /**
  * Cuts a byte stream into whole PDUs. `push` hands each to `onPdu` as soon as it is complete and returns the violation
@@ -42,15 +59,20 @@ export type Violation =
  */
 export class PduFramer {
   state: AssociationState = 'awaiting';
-  readonly #rules: Readonly<Partial<Record<number, PduRule>>>;
+  readonly #rules: PduRules;
   readonly #onPdu: (pdu: Buffer) => Violation | undefined;
   #parts: Buffer[] = [];
   #partsBytes = 0;
   #expected: number | undefined;
   #violation: Violation | undefined;
 
-  constructor(maxPduLength: number, onPdu: (pdu: Buffer) => Violation | undefined) {
-    this.#rules = pduRules(maxPduLength);
+  constructor(
+    maxPduLength: number,
+    onPdu: (pdu: Buffer) => Violation | undefined,
+    peer: PeerRole = 'requestor',
+  ) {
+    this.#rules = pduRules(peer, maxPduLength);
+    if (peer === 'acceptor') this.state = 'negotiating';
     this.#onPdu = onPdu;
   }
 

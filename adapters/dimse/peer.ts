@@ -1,7 +1,7 @@
 /** One request to a peer over an association of its own; every way of going wrong becomes a Fault. */
-import type { Socket } from 'node:net';
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
+import { boundAnswers } from './bounded-answers.ts';
 import {
   type Association,
   type Client,
@@ -37,7 +37,7 @@ const RELEASE_MS = 2000;
 
 /**
  * Sends one request and resolves with its final response.
- * Faults: PEER_UNREACHABLE, PEER_REJECTED, PEER_NO_CONTEXT, PEER_TIMEOUT.
+ * Faults: PEER_UNREACHABLE, PEER_REJECTED, PEER_NO_CONTEXT, PEER_PROTOCOL, PEER_TIMEOUT.
  */
 export async function exchange(
   node: Node,
@@ -67,7 +67,7 @@ export async function exchange(
   prepare?.(client, network);
   let leaveMs = 0;
   try {
-    const response = await finalResponse(client, socket, request, { timeoutMs, signal });
+    const response = await finalResponse(client, network, request, { timeoutMs, signal });
     leaveMs = RELEASE_MS + (linger?.ms ?? 0);
     return response;
   } finally {
@@ -91,7 +91,7 @@ function answerEvents(client: Client, onEvent: (elements: Readonly<Record<string
 
 function finalResponse(
   client: Client,
-  socket: Socket,
+  network: ClientNetwork,
   request: Request,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<Response> {
@@ -104,6 +104,7 @@ function finalResponse(
     const callOff = () => fail(new Fault('PEER_TIMEOUT', 'called off'));
     const timer = setTimeout(() => fail(new Fault('PEER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
     signal?.addEventListener('abort', callOff, { once: true });
+    boundAnswers(network, fail);
     request.on('response', (response: Response) => {
       if (isPending(response.getStatus())) return;
       clearTimeout(timer);
@@ -119,7 +120,7 @@ function finalResponse(
         fail(new Fault('PEER_NO_CONTEXT'));
       }
     });
-    client.on('networkError', () => fail(connectionFault(socket)));
+    client.on('networkError', () => fail(connectionFault(network.socket)));
     client.on('closed', () => fail(new Fault('PEER_UNREACHABLE', 'closed before the final response')));
   });
 }

@@ -1,6 +1,7 @@
 /** C-STORE of many files to a node over one association. */
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
+import { boundAnswers } from './bounded-answers.ts';
 import {
   type Association,
   connectionFault,
@@ -32,9 +33,9 @@ const SILENCE_SECONDS = 60;
  * Sends Part 10 files over one association, one C-STORE after the other, in the order given; one result a file.
  *
  * One presentation context for each pair of SOP class and transfer syntax: the peer cannot choose an encoding that
- * the bytes do not have. Throws PEER_UNREACHABLE, PEER_REJECTED or PEER_TIMEOUT when no association came about,
- * PEER_TIMEOUT too when the peer falls silent; an association that breaks later leaves `status` null in the files
- * that were not answered. DICOM_UNPARSABLE: one of the files is none.
+ * the bytes do not have. Throws PEER_UNREACHABLE, PEER_REJECTED, PEER_PROTOCOL or PEER_TIMEOUT when no association
+ * came about, the last two also when the peer breaks the rules or falls silent later; an association that breaks later
+ * leaves `status` null in the files that were not answered. DICOM_UNPARSABLE: one of the files is none.
  */
 export async function sendFiles(
   node: Node,
@@ -93,6 +94,10 @@ function converse(
     const silence = setTimeout(() => giveUp(`silent for ${silenceSeconds} s`), 1000 * silenceSeconds);
     const callOff = (): void => giveUp('called off');
     signal?.addEventListener('abort', callOff, { once: true });
+    boundAnswers(network, (fault) => {
+      failure = fault;
+      socket.destroy();
+    });
 
     for (const [index, request] of requests.entries()) {
       request.on('response', (response: Response) => {

@@ -21,12 +21,30 @@ function shortElement(element: number, vr: 'UI' | 'SH' | 'UL', value: Buffer | s
 /** (0002,0001) OB 00\01: its VR has the long form of the length. */
 const FILE_META_VERSION = Buffer.from([2, 0, 1, 0, 0x4f, 0x42, 0, 0, 2, 0, 0, 0, 0, 1]);
 
+/** Of SHA-256. */
+export const DIGEST_BYTES = 32;
+/** (0002,0100) says that (0002,0102) is ours: the digest of the dataset, as OB with the long form of the length. */
+const DIGEST_HEAD = Buffer.concat([
+  shortElement(0x0100, 'UI', IMPLEMENTATION_CLASS_UID),
+  Buffer.from([2, 0, 2, 1, 0x4f, 0x42, 0, 0, DIGEST_BYTES, 0, 0, 0]),
+]);
+
+/** The digest of the dataset by which a file can be known as torn; undefined in files of others. `meta`: all bytes before the dataset. */
+export function digestIn(meta: Uint8Array): Buffer | undefined {
+  const bytes = Buffer.from(meta.buffer, meta.byteOffset, meta.length);
+  const digestAt = bytes.length - DIGEST_BYTES;
+  const head = bytes.subarray(Math.max(0, digestAt - DIGEST_HEAD.length), Math.max(0, digestAt));
+  return head.equals(DIGEST_HEAD) ? bytes.subarray(digestAt) : undefined;
+}
+
 /**
- * Preamble, prefix and file meta information; the dataset in `TransferSyntaxUID` follows it unchanged.
+ * Preamble, prefix and file meta information; the dataset in `TransferSyntaxUID` follows it unchanged. `hasDigest`: its last
+ * `DIGEST_BYTES` are zeros, to be replaced by the SHA-256 of the dataset when that is known.
  * @see PS3.10 7.1
  */
 export function fileMeta(
   meta: Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>,
+  { hasDigest = false } = {},
 ): Buffer {
   const group = Buffer.concat([
     FILE_META_VERSION,
@@ -35,6 +53,7 @@ export function fileMeta(
     shortElement(0x0010, 'UI', meta.TransferSyntaxUID),
     shortElement(0x0012, 'UI', IMPLEMENTATION_CLASS_UID),
     shortElement(0x0013, 'SH', IMPLEMENTATION_VERSION_NAME),
+    ...(hasDigest ? [DIGEST_HEAD, Buffer.alloc(DIGEST_BYTES)] : []),
   ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(group.length);

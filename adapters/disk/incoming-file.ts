@@ -9,7 +9,7 @@ import { Fault } from '../../src/fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
 import { type DataFolder, storageFault } from './data-folder.ts';
 import { readDeflatedHeader } from './deflated-file.ts';
-import { fileMeta } from './file-meta.ts';
+import { DIGEST_BYTES, fileMeta } from './file-meta.ts';
 import { NewFile } from './new-file.ts';
 
 export type IncomingLimits = Readonly<{
@@ -51,7 +51,7 @@ export class IncomingFile implements IncomingInstance {
     this.#path = path;
     this.#limits = limits;
     this.#meta = meta;
-    this.#fileMeta = fileMeta(meta);
+    this.#fileMeta = fileMeta(meta, { hasDigest: true });
     this.#waiting = [this.#fileMeta];
     this.#head = [this.#fileMeta];
     this.#waitingBytes = this.#fileBytes = this.#headBytes = this.#fileMeta.length;
@@ -100,7 +100,9 @@ export class IncomingFile implements IncomingInstance {
       if (header.SOPClassUID !== SOPClassUID || header.SOPInstanceUID !== SOPInstanceUID) {
         throw new Fault('SOP_CLASS_MISMATCH');
       }
-      return { header, digest: this.#hash.digest('hex'), bytes: this.#fileBytes };
+      const digest = this.#hash.digest();
+      await this.#file?.replace(digest, this.#fileMeta.length - DIGEST_BYTES);
+      return { header, digest: digest.toString('hex'), bytes: this.#fileBytes };
     } catch (thrown) {
       this.#fail(thrown);
       throw this.#failure;

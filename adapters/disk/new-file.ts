@@ -37,6 +37,11 @@ export class NewFile {
     }
   }
 
+  /** Other bytes where some have been written. */
+  async replace(bytes: Uint8Array, at: number): Promise<void> {
+    await this.#run((descriptor) => writeAsync(descriptor, bytes, 0, bytes.length, at));
+  }
+
   /** The first bytes of the file, at most as many as fit. */
   async beginning(into: Buffer): Promise<void> {
     await this.#run((descriptor) => readAsync(descriptor, into, 0, into.length, 0));

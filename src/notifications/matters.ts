@@ -10,8 +10,8 @@ const FULL_WITHIN_DAYS = 7;
 const FULL_AFTER_DAYS = 9;
 /** Free space must grow so far above the threshold before the matter is over: it swings with every study. */
 const ENOUGH_FACTOR = 1.1;
-/** The peer did not answer at all: what its deliveries say of the node. */
-const SILENT = new Set(['PEER_UNREACHABLE', 'PEER_TIMEOUT', 'PEER_TLS', 'PEER_REJECTED']);
+/** The peer did not answer at all, or not in DICOM: what its deliveries say of the node. */
+const SILENT = new Set(['PEER_UNREACHABLE', 'PEER_TIMEOUT', 'PEER_TLS', 'PEER_REJECTED', 'PEER_PROTOCOL']);
 
 export type Matters = Readonly<{
   matters: readonly Matter[];

@@ -68,6 +68,11 @@ const ADVICE: readonly Advice[] = [
       `${peer} closed the connection without an answer: check that the port speaks what the node is configured for, with or without TLS.`,
   },
   {
+    code: 'PEER_PROTOCOL',
+    says: ({ peer }) =>
+      `What answers at ${peer} does not keep to DICOM: check that the port is that of its DICOM service, and whether it wants TLS.`,
+  },
+  {
     code: 'PEER_TIMEOUT',
     says: ({ peer }) =>
       `${peer} did not answer in time: check the firewall, and whether the peer is busy or waits for something.`,

@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InstancePart } from '../../adapters/dicomweb/instance-part.ts';
+import { isAsWritten } from '../../adapters/disk/as-written.ts';
 import { keptFiles } from '../../adapters/disk/kept-files.ts';
 import { namedFiles } from '../catalogue/named-files.ts';
 import { fileKey, removing } from '../catalogue/retention.ts';
@@ -57,7 +58,10 @@ async function takeInUnnamed(needs: Needs, signal: AbortSignal): Promise<boolean
   }
 }
 
-/** What cannot be read stays where it is: it may be all that is left of something. */
+/**
+ * What cannot be read, or is not what was written, stays where it is: it may be all that is left of something. An object that was
+ * under way when the power was cut is such a file, where the file system kept its length and not its bytes.
+ */
 async function takeInAll(
   needs: Needs,
   files: readonly InstanceFile[],
@@ -66,7 +70,7 @@ async function takeInAll(
 ): Promise<void> {
   for (const file of files) {
     signal.throwIfAborted();
-    const isLeft = await isOfKnown(needs, file);
+    const isLeft = (await isOfKnown(needs, file)) || !(await isWhole(needs, file));
     const fault = isLeft ? undefined : await takeIn(needs, file);
     if (fault && saysNothing(fault)) throw fault;
     count[fault || isLeft ? 'left' : 'takenIn'] += 1;
@@ -82,6 +86,13 @@ async function isOfKnown({ world }: Needs, file: InstanceFile): Promise<boolean>
   const { catalogue, files } = world();
   const header = await files.header(file).catch(() => undefined);
   return header !== undefined && (await catalogue.instance(header.SOPInstanceUID)) !== undefined;
+}
+
+async function isWhole({ world }: Needs, file: InstanceFile): Promise<boolean> {
+  const { files, log } = world();
+  const isWritten = await isAsWritten(files.absolute(file));
+  if (!isWritten) log.error('files.torn', { file });
+  return isWritten;
 }
 
 /** One that is being received has its file before its row: it is waited for. */

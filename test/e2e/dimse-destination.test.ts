@@ -134,10 +134,10 @@ describe('a peer that is not well', () => {
     );
   });
 
-  it('it answers in another language: PEER_UNREACHABLE', async () => {
+  it('it answers in another language: PEER_PROTOCOL', async () => {
     await withServer(
       (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      async (port) => expect((await faultOf(sendTo(node(port))))?.code).toBe('PEER_UNREACHABLE'),
+      async (port) => expect((await faultOf(sendTo(node(port))))?.code).toBe('PEER_PROTOCOL'),
     );
   });
 

@@ -12,11 +12,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asFault } from '../../src/fault.ts';
+import { datasetOf } from '../support/ct-slice.ts';
 import { isOnPostgres } from '../support/databases.ts';
 import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { startService } from '../support/running-service.ts';
+import { sha256 } from '../support/sha256.ts';
 import { until } from '../support/until.ts';
 
 const FRAME_BYTES = 24 + 4096;
@@ -141,6 +144,26 @@ describe.skipIf(isOnPostgres)('files in the data folder that the catalogue does 
     expect(await catalogue.sql.query('SELECT 1 FROM "superseded"')).toEqual([]);
   });
 
+  it('stay where they are when they are not what was written, as a power cut leaves what was under way, and go when it is sent again', async () => {
+    const dataDir = copied('torn-file', (file) => rmSync(`${file}-wal`));
+    const named = namesIn(dataDir);
+    const torn = join(dataDir, filesIn(dataDir).find((each) => !named.includes(each))!);
+    const bytes = readFileSync(torn);
+    writeFileSync(torn, Buffer.concat([bytes.subarray(0, -64), bytes.subarray(-64).map((byte) => ~byte)]));
+    await using service = await startService({ dataDir });
+    const { catalogue } = service.service.world;
+    const count = async () => (await catalogue.sql.query('SELECT 1 FROM "instance"')).length;
+    await until('all others', async () => (await count()) === acknowledged() - 1 || undefined);
+    expect(existsSync(torn)).toBe(true);
+    await service.send(phantom.baseline.all);
+    await service.send(phantom.followUp.all);
+    expect(await count()).toBe(acknowledged());
+    expect(await catalogue.sql.query('SELECT 1 FROM "conflict"')).toEqual([]);
+    await until('no file without a row', async () => filesIn(dataDir).length === acknowledged() || undefined);
+    const kept = filesIn(dataDir).map((each) => sha256(datasetOf(readFileSync(join(dataDir, each)))));
+    expect(kept).toContain(sha256(datasetOf(bytes)));
+  });
+
   it('stay where they are when they are no whole objects, and hold nothing up', async () => {
     const dataDir = copied('half', () => undefined);
     const [file] = filesIn(dataDir);
@@ -153,6 +176,14 @@ describe.skipIf(isOnPostgres)('files in the data folder that the catalogue does 
     expect(rows).toHaveLength(acknowledged());
   });
 });
+
+/** What the catalogue on the disk names. */
+function namesIn(dataDir: string): string[] {
+  const catalogue = new Database(join(dataDir, 'catalogue.sqlite'), { readonly: true });
+  const rows = catalogue.prepare<[], { file: string }>('SELECT "file" FROM "instance"').all();
+  catalogue.close();
+  return rows.map(({ file }) => file);
+}
 
 const filesIn = (dataDir: string): string[] =>
   ['instances', 'later']

@@ -1,7 +1,7 @@
 /**
- * What a power cut leaves: files that were not synced are empty, names whose folder was not synced are gone. EARSHOT_CUTS
- * (default 6, the long form 60) cuts of one service, in rotation over the steps of a case, half of what comes by STOW-RS; EARSHOT_SEED
- * names the moments.
+ * What a power cut leaves: files that were not synced are empty, or at every other cut torn: of their length, with zeros for their
+ * second half; names whose folder was not synced are gone. EARSHOT_CUTS (default 6, the long form 60) cuts of one service, in rotation
+ * over the steps of a case, half of what comes by STOW-RS; EARSHOT_SEED names the moments.
  */
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,12 +46,14 @@ async function startMachine(nodes: readonly Readonly<Record<string, unknown>>[] 
     ...{ quietPeriodSeconds: 0.3, isStarted: false },
   });
   everythingIsDurable(folder, shadow);
+  let cuts = 0;
   await run.earshot.start();
   return {
     run,
     cut: async () => {
       await run.kill();
-      cutPower(folder, 'data', shadow);
+      cuts += 1;
+      cutPower(folder, 'data', shadow, cuts % 2 === 0 ? 'torn' : 'empty');
     },
     command: async (...args) => {
       const child = run.earshot.command(args);

@@ -34,13 +34,27 @@ function keepTree(folder: string, shadow: string): void {
   writeFileSync(join(shadow, `${idOf(folder)}.names`), names.join(''));
 }
 
+/** What became of a file that was never synced: it is empty, or has its length and its beginning, and zeros behind it. */
+export type Unsynced = 'empty' | 'torn';
+
 /** Makes one name in the folder, and all below it, what a power cut leaves. */
-export function cutPower(folder: string, name: string, shadow: string): void {
+export function cutPower(folder: string, name: string, shadow: string, unsynced: Unsynced): void {
   const durable = namesIn(idOf(folder), shadow).find((one) => one.name === name);
+  const torn = unsynced === 'torn' ? tornBelow(join(folder, name), shadow) : new Map<string, Buffer>();
   rmSync(join(folder, name), { recursive: true, force: true });
-  if (durable) restore(join(folder, name), durable, shadow);
+  if (durable) restore(join(folder, name), durable, { shadow, torn });
   everythingIsDurable(folder, shadow);
 }
+
+/** By id: the files below it that were never synced. */
+const tornBelow = (folder: string, shadow: string): Map<string, Buffer> =>
+  new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !existsSync(join(shadow, idOf(path))))
+      .map((path) => [idOf(path), readFileSync(path).fill(0, Math.ceil(statSync(path).size / 2))]),
+  );
 
 type Name = Readonly<{ kind: string; id: string; name: string }>;
 
@@ -55,11 +69,15 @@ function namesIn(id: string, shadow: string): readonly Name[] {
   });
 }
 
-/** A file that was never synced has no bytes. */
-function restore(path: string, { kind, id }: Name, shadow: string): void {
+function restore(
+  path: string,
+  { kind, id }: Name,
+  left: Readonly<{ shadow: string; torn: ReadonlyMap<string, Buffer> }>,
+): void {
+  const { shadow, torn } = left;
   if (kind === 'd') {
     mkdirSync(path);
-    for (const inner of namesIn(id, shadow)) restore(join(path, inner.name), inner, shadow);
+    for (const inner of namesIn(id, shadow)) restore(join(path, inner.name), inner, left);
   } else if (existsSync(join(shadow, id))) copyFileSync(join(shadow, id), path);
-  else writeFileSync(path, '');
+  else writeFileSync(path, torn.get(id) ?? '');
 }

@@ -1,6 +1,7 @@
 /** Every reader of bytes that come from outside, with files that it takes: what damaged input is tried on. */
 import { gzipSync } from 'node:zlib';
 import { MultipartParser } from '../../adapters/dicomweb/multipart.ts';
+import { boundedAnswers } from '../../adapters/dimse/bounded-answers.ts';
 import { readCommandSet } from '../../adapters/dimse/command-set.ts';
 import { contextsInOrder } from '../../adapters/dimse/context-order.ts';
 import { MessageGate } from '../../adapters/dimse/message-gate.ts';
@@ -27,7 +28,17 @@ import { niftiFile, nrrdFile } from './image-files.ts';
 import { COLUMNS, ctFile, ROWS, rtstructFile, segFile } from './mask-fixtures.ts';
 import { reportCases } from './report-content.ts';
 import { shippedTemplates } from './report-template.ts';
-import { associateRq, releaseRq, storeCommand, storePdus } from './scripted-peer.ts';
+import { associateAc } from './scripted-archive.ts';
+import {
+  associateRq,
+  COMMAND_LAST,
+  DATA_LAST,
+  pdu,
+  pdv,
+  releaseRq,
+  storeCommand,
+  storePdus,
+} from './scripted-peer.ts';
 import { multipart } from './stow.ts';
 import {
   asBigEndian,
@@ -106,6 +117,31 @@ const pdus: Reader = {
     });
     for (const piece of pieces(bytes, random)) if (framer.push(piece) !== undefined) throw ABORTED;
     must(fragments <= bytes.length, 'more data than came');
+  },
+};
+
+/** What a node answers: whole PDUs and nothing else reach the library, and no more bytes than came. */
+const answers: Reader = {
+  name: 'PDUs that answer us',
+  valid: [
+    Buffer.concat([
+      associateAc(associateRq().subarray(6)),
+      ...STORE,
+      pdu(0x04, pdv(1, COMMAND_LAST, storeCommand({ field: 0x8020, hasDataset: true }))),
+      pdu(0x04, pdv(1, DATA_LAST, datasetOf(SLICE).subarray(0, 200))),
+      pdu(0x04, pdv(1, COMMAND_LAST, storeCommand({ field: 0x8020, hasDataset: false }))),
+      pdu(0x06, Buffer.alloc(4)),
+    ]),
+    pdu(0x03, Buffer.from([0, 1, 1, 7])),
+  ],
+  read: (bytes, random) => {
+    let handedOn = 0;
+    const take = boundedAnswers((whole) => {
+      must(whole.length === 6 + whole.readUInt32BE(2), 'a PDU of another length');
+      handedOn += whole.length;
+    });
+    for (const piece of pieces(bytes, random)) if (take(piece) !== undefined) throw ABORTED;
+    must(handedOn <= bytes.length, 'more than came');
   },
 };
 
@@ -278,6 +314,7 @@ function whatDcmjsReads(bytes: Buffer): ReturnType<typeof readPart10> | undefine
 
 export const readersOfBytes = async (): Promise<readonly Reader[]> => [
   pdus,
+  answers,
   commandSets,
   headers,
   masks,

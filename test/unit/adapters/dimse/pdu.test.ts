@@ -41,6 +41,21 @@ describe('PS3.8 9.2: which PDU may come when', () => {
   }
 });
 
+describe('PS3.8 9.2: which PDU may come from a peer that we asked for an association', () => {
+  it.each([
+    ['negotiating', [0x02, 0x03, 0x07]],
+    ['associated', [0x04, 0x05, 0x06, 0x07]],
+    ['ended', [0x07]],
+  ] as const)('%s: of all 256 PDU types only %j', (state, lawful) => {
+    const passed = Array.from({ length: 256 }, (_, type) => type).filter((type) => {
+      const framer = new PduFramer(MAX, () => undefined, 'acceptor');
+      framer.state = state;
+      return framer.push(pdu(type, Buffer.alloc(0), { 2: 200, 4: 100 }[type] ?? 4)) === undefined;
+    });
+    expect(passed).toEqual(lawful);
+  });
+});
+
 describe('a PDU is judged by its length before its body comes', () => {
   it.each([
     ['awaiting', 0x01, 68, true],
