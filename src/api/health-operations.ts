@@ -16,6 +16,8 @@ const rateShape = z.object({
 });
 const healthShape = z.object({
   at: moment,
+  /** until then nothing expires and nothing is removed: the clock was set, or the installation is new */
+  clockTrustedFrom: momentOrNull,
   queue: z.object({ count: z.int(), oldestSeconds: z.number() }),
   throughput: z.object({ day: rateShape, week: rateShape }),
   disk: z.object({
@@ -121,6 +123,7 @@ async function diskChart(needs: HealthNeeds, { disk, at }: Health): Promise<stri
 
 const written = ({
   at,
+  clockTrustedFrom,
   queue,
   throughput,
   disk,
@@ -129,6 +132,7 @@ const written = ({
   processes,
 }: Health): Omit<z.infer<typeof healthShape>, 'chart'> => ({
   at: at.toISOString(),
+  clockTrustedFrom: iso(clockTrustedFrom),
   queue: { count: queue.count, oldestSeconds: queue.oldestSeconds },
   throughput: { day: rateOf(throughput.day), week: rateOf(throughput.week) },
   disk: { ...disk, forecastText: forecastText(disk.forecast) },

@@ -39,7 +39,7 @@ export class ClockTrust {
     const now = this.#clock().getTime();
     const isFirst = this.#seen === undefined;
     const isKnown = this.#seen !== undefined && !hasJumped(this.#seen, now);
-    const before = isKnown ? this.#seen : await this.#kept();
+    const before = isKnown ? this.#seen : await kept(this.#sql);
     const stopMs = before && isFirst ? stopOf(before, now) : 0;
     if (stopMs > 0) this.#notBefore = now + AFTER_STOP_MS;
     const isJump = before === undefined || hasJumped(before, now - stopMs);
@@ -54,17 +54,28 @@ export class ClockTrust {
     return now >= this.#notBefore && now - seen.steadySince >= TRUSTED_AFTER_MS;
   }
 
-  async #kept(): Promise<Seen | undefined> {
-    const [row] = await this.#sql.query<Raw>('SELECT "value" FROM "setting" WHERE "name" = $1', [NAME]);
-    return row && (JSON.parse(text(row['value'])) as Seen);
-  }
-
   async #keep(seen: Seen): Promise<void> {
     await this.#sql.query(
       'INSERT INTO "setting" VALUES ($1, $2) ON CONFLICT ("name") DO UPDATE SET "value" = $2',
       [NAME, JSON.stringify(seen)],
     );
   }
+}
+
+/**
+ * From when on what only time ends is ended again, as what was kept a minute ago at most tells; null: it is now. An hour that is
+ * waited after a stop is not told.
+ */
+export async function clockTrustedFrom(sql: Sql, clock: Clock): Promise<Date | null> {
+  const seen = await kept(sql);
+  if (!seen) return null;
+  const from = new Date(seen.steadySince + TRUSTED_AFTER_MS);
+  return from > clock() ? from : null;
+}
+
+async function kept(sql: Sql): Promise<Seen | undefined> {
+  const [row] = await sql.query<Raw>('SELECT "value" FROM "setting" WHERE "name" = $1', [NAME]);
+  return row && (JSON.parse(text(row['value'])) as Seen);
 }
 
 const HINT =

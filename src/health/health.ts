@@ -44,6 +44,8 @@ export type HealthNeeds = Readonly<{
   process(): ProcessFacts;
   /** all that run */
   processes(): Promise<readonly RunningProcess[]>;
+  /** From when on the clock is trusted again; null: it is. */
+  clockTrustedFrom(): Promise<Date | null>;
   clock: Clock;
 }>;
 
@@ -52,6 +54,8 @@ export type Rate = Throughput & Readonly<{ hours: number; knownHours: number }>;
 
 export type Health = Readonly<{
   at: Date;
+  /** until then nothing expires and nothing is removed: the clock was set, or the installation is new */
+  clockTrustedFrom: Date | null;
   queue: Readonly<{ count: number; oldestSeconds: number }>;
   throughput: Readonly<{ day: Rate; week: Rate }>;
   disk: Readonly<{ freeBytes: number; minFreeBytes: number; forecast: DiskForecast }>;
@@ -73,6 +77,7 @@ export async function healthNow(needs: HealthNeeds): Promise<Health> {
   const successes = await samples.lastSuccesses(nodes());
   return {
     at: clock(),
+    clockTrustedFrom: await needs.clockTrustedFrom(),
     queue: await queue.waiting(),
     throughput: { day: await rate(needs, DAY_HOURS), week: await rate(needs, WEEK_HOURS) },
     disk: {

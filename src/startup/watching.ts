@@ -1,5 +1,6 @@
 /** Looks after the machine and tells people: samples, health, notifications. */
 import { Alerts } from '../catalogue/alerts.ts';
+import { clockTrustedFrom } from '../catalogue/clock-trust.ts';
 import { HealthSamples } from '../catalogue/health-samples.ts';
 import { localDeltas } from '../catalogue/local-deltas.ts';
 import { NodeChecks } from '../catalogue/node-checks.ts';
@@ -46,6 +47,7 @@ export function startWatching(
         hasDuties: holder === leading,
       }));
     },
+    clockTrustedFrom: () => clockTrustedFrom(sql, clock),
     clock,
   };
   const sampling = startSampling(health, { log, duties });

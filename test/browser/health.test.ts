@@ -78,6 +78,7 @@ test('health shows queue, disk with its forecast, throughput, nodes and memory',
     'heap',
     'all: everything',
     'has them',
+    'Nothing expires and nothing is removed before',
   ])
     expect(text).toContain(said);
   expect(await screen.page.locator('figure svg').count()).toBe(1);

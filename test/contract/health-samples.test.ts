@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthOperations } from '../../src/api/health-operations.ts';
 import type { AnyOperation } from '../../src/api/operation.ts';
+import { ClockTrust, clockTrustedFrom } from '../../src/catalogue/clock-trust.ts';
 import { HealthSamples } from '../../src/catalogue/health-samples.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
-import { type HealthNeeds, takeSample } from '../../src/health/health.ts';
+import { type HealthNeeds, healthNow, takeSample } from '../../src/health/health.ts';
 import type { Sql } from '../../src/ports.ts';
 import { readDependencies } from '../../src/startup/dependencies.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
 import { isOnPostgres, openTestSql } from '../support/databases.ts';
+import { keptLog } from '../support/log.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -29,6 +31,7 @@ const needs = (): HealthNeeds => ({
   minFreeBytes: () => 1e9,
   nodes: () => ['PACS', 'CT'],
   lastGoodChecks: async () => new Map([['CT', clock()]]),
+  clockTrustedFrom: () => clockTrustedFrom(sql, clock),
   processes: async () => [
     {
       ...{
@@ -103,6 +106,27 @@ test('a clock that was set back neither counts twice nor stops', async () => {
   now += MINUTE;
   await takeSample(needs());
   expect(await needs().samples.throughput(24)).toMatchObject({ received: 1 });
+});
+
+test('tells until when nothing expires and nothing is removed: a day from the first look, and from each jump of the clock', async () => {
+  const trust = new ClockTrust(sql, clock, keptLog());
+  const told = async () => (await healthNow(needs())).clockTrustedFrom;
+  const dayOfLooks = async () => {
+    for (let look = 0; look < 48; look += 1) {
+      expect(await told()).toEqual(from);
+      now += HOUR / 2;
+      await trust.look();
+    }
+  };
+  await trust.look();
+  let from = new Date(now + 24 * HOUR);
+  await dayOfLooks();
+  expect(await told()).toBeNull();
+  now += 365 * 24 * HOUR;
+  await trust.look();
+  from = new Date(now + 24 * HOUR);
+  await dayOfLooks();
+  expect(await told()).toBeNull();
 });
 
 test('the health answer has what its schema says, and the last success of each node', async () => {

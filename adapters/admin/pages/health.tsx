@@ -19,6 +19,7 @@ export const healthPages = (operations: Operations): PageRoute[] => [
     return show(
       'Health',
       <>
+        <Clock health={health} />
         <div class="cards">
           <Queue health={health} />
           <Machine health={health} />
@@ -75,6 +76,14 @@ export const healthPages = (operations: Operations): PageRoute[] => [
     );
   }),
 ];
+
+const Clock = ({ health: { at, clockTrustedFrom } }: { health: Health }) =>
+  clockTrustedFrom === null ? null : (
+    <p class="note">
+      Nothing expires and nothing is removed before <When at={clockTrustedFrom} />: this installation is new,
+      or its clock was set. It shows <When at={at} /> now; look whether that is right.
+    </p>
+  );
 
 const Queue = ({ health: { queue } }: { health: Health }) => (
   <section class="card" aria-labelledby="queue">
