@@ -86,7 +86,7 @@ function grid({ x, y, from, to, top }: Scale): string {
   return [
     ...rows.map((bytes) => line(PLOT.left, y(bytes), PLOT.right, y(bytes), { class: 'chart-grid' })),
     ...rows.map((bytes) => text(PLOT.left - 6, y(bytes) + 4, giga(bytes), 'end')),
-    text(PLOT.left, PLOT.top - 4, 'GiB', 'end'),
+    text(PLOT.left, PLOT.top - 4, 'GiB', 'start'),
     ...days.map((ms, k) =>
       text(x(ms), PLOT.bottom + 18, dayText(ms), k === 0 ? 'start' : k === 1 ? 'middle' : 'end'),
     ),

@@ -8,11 +8,11 @@ import { destination, FOLLOW_UP, make, making, makingWorld, never } from './maki
 type Making = Awaited<ReturnType<typeof makingWorld>>;
 
 /** The case after so many tries that met the fault. */
-async function afterTries(met: FaultCode | ((world: Making) => Promise<never>), tries: number) {
+async function afterTries(met: FaultCode | Fault | ((world: Making) => Promise<never>), tries: number) {
   await using world = await makingWorld([]);
   await world.catalogue.move(await world.study(), { state: 'ready' });
   vi.spyOn(world.catalogue, 'studiesOfPatient').mockImplementation(() =>
-    typeof met === 'string' ? Promise.reject(new Fault(met)) : met(world),
+    typeof met === 'function' ? met(world) : Promise.reject(typeof met === 'string' ? new Fault(met) : met),
   );
   const score = () => scoreFollowUp(world as unknown as World, { kind: 'score', key: FOLLOW_UP }, never);
   for (let count = 0; count < tries; count++) await score().catch(() => undefined);
@@ -24,6 +24,16 @@ it.each(['STORAGE_FULL', 'DATABASE_FAILED', 'WORKER_NOT_STARTED'] as const)(
   'a case whose scoring meets %s waits until it has passed, however often it is tried',
   async (code) => {
     expect(await afterTries(code, 12)).toEqual({ state: 'scoring', attempts: 0, codes: [code] });
+  },
+);
+
+it.each(['EROFS', 'EMFILE', 'ENFILE', 'ENOMEM'])(
+  'a case whose files cannot be reached because of the machine (%s) waits, too',
+  async (errno) => {
+    expect(await afterTries(new Fault('STORAGE_FAILED', errno), 12)).toMatchObject({
+      state: 'scoring',
+      attempts: 0,
+    });
   },
 );
 
