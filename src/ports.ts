@@ -137,6 +137,8 @@ export type InstanceFiles = {
   read(file: InstanceFile): Promise<Uint8Array>;
   /** The header of an object, without reading the rest. */
   header(file: InstanceFile): Promise<Header>;
+  /** False: it is not there, or its bytes are not those that were received. It is read whole. */
+  isAsReceived(file: InstanceFile): Promise<boolean>;
   /** Takes a file off the disk, with the folders that it leaves empty; one that is gone already is no fault. */
   remove(file: InstanceFile): Promise<void>;
   absolute(file: InstanceFile): string;

@@ -16,6 +16,9 @@ const NO_DATASET = 0x0101;
 /** The high bit of CommandField (PS3.7 table E.1-1). */
 const RESPONSE = 0x8000;
 
+/** Responses have the high bit. */
+export const isRequest = ({ CommandField }: CommandSet): boolean => CommandField < RESPONSE;
+
 export const COMMAND = { cStore: 0x0001, cEcho: 0x0030, nEventReport: 0x0100, cCancel: 0x0fff } as const;
 
 /** Undefined when the bytes are no command set. Trailing NUL or space of a UID is padding, everything else is kept. */

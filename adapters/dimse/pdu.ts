@@ -51,6 +51,7 @@ export type Violation =
   | 'message control'
   | 'command set'
   | 'request before the response'
+  | 'unexpected request'
   | 'answers without an end';
 
 /**

@@ -1,7 +1,7 @@
 /** One request to a peer over an association of its own; every way of going wrong becomes a Fault. */
 import { Fault } from '../../src/fault.ts';
 import type { Node } from '../../src/ports.ts';
-import { boundAnswers } from './bounded-answers.ts';
+import { type BoundAnswers, boundAnswers, type Serves } from './bounded-answers.ts';
 import {
   type Association,
   type Client,
@@ -12,6 +12,7 @@ import {
   type PresentationContext,
   proposeExactly,
 } from './client-network.ts';
+import { COMMAND } from './command-set.ts';
 import { library } from './library.ts';
 
 type Request = InstanceType<typeof library.requests.Request>;
@@ -26,7 +27,9 @@ export type PeerOptions = Readonly<{
 export type Exchange = Readonly<{
   request: Request;
   contexts: readonly PresentationContext[];
-  prepare?: (client: Client, network: ClientNetwork) => void;
+  prepare?: (client: Client, network: ClientNetwork, answers: BoundAnswers) => void;
+  /** what the peer may ask of us meanwhile; with `linger` N-EVENT-REPORT */
+  serves?: Serves;
   /** the association stays open so long after the final response, for an N-EVENT-REPORT of the peer */
   linger?: Readonly<{ ms: number; onEvent(elements: Readonly<Record<string, unknown>>): void }>;
 }>;
@@ -41,7 +44,7 @@ const RELEASE_MS = 2000;
  */
 export async function exchange(
   node: Node,
-  { request, contexts, prepare, linger }: Exchange,
+  { request, contexts, prepare, serves, linger }: Exchange,
   options: PeerOptions,
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -64,10 +67,16 @@ export async function exchange(
   // Node leaves Nagle's algorithm on: 40 ms an object.
   socket.setNoDelay(true);
   proposeExactly(network, contexts);
-  prepare?.(client, network);
   let leaveMs = 0;
   try {
-    const response = await finalResponse(client, network, request, { timeoutMs, signal });
+    const response = await new Promise<Response>((resolve, reject) => {
+      const answers = boundAnswers(network, serves ?? (linger && EVENTS), (fault) => {
+        leaveMs = RELEASE_MS;
+        reject(fault);
+      });
+      prepare?.(client, network, answers);
+      finalResponse(client, network, request, { timeoutMs, signal }).then(resolve, reject);
+    });
     leaveMs = RELEASE_MS + (linger?.ms ?? 0);
     return response;
   } finally {
@@ -76,6 +85,8 @@ export async function exchange(
     socket.once('close', () => clearTimeout(leave));
   }
 }
+
+const EVENTS: Serves = { command: COMMAND.nEventReport, isObject: false };
 
 type EventRequest = InstanceType<typeof library.requests.NEventReportRequest>;
 
@@ -104,7 +115,6 @@ function finalResponse(
     const callOff = () => fail(new Fault('PEER_TIMEOUT', 'called off'));
     const timer = setTimeout(() => fail(new Fault('PEER_TIMEOUT', `${timeoutMs / 1000} s`)), timeoutMs);
     signal?.addEventListener('abort', callOff, { once: true });
-    boundAnswers(network, fail);
     request.on('response', (response: Response) => {
       if (isPending(response.getStatus())) return;
       clearTimeout(timer);

@@ -4,9 +4,9 @@ import { SOP_CLASSES, transferSyntaxesFor } from '../../src/dicom/sop-class.ts';
 import { STATUS } from '../../src/dicom/store-status.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Intake, Node, StudyKey } from '../../src/ports.ts';
-import type { Client, ClientNetwork } from './client-network.ts';
+import { COMMAND } from './command-set.ts';
 import { library } from './library.ts';
-import { exchange, type PeerOptions } from './peer.ts';
+import { type Exchange, exchange, type PeerOptions } from './peer.ts';
 import { identifierOf, keysOf, modelOf } from './query.ts';
 import { type RetrievedInto, storeSubOperations } from './retrieved-instance.ts';
 import { hexStatus, printable } from './status.ts';
@@ -59,11 +59,12 @@ export async function get(
     ...STORAGE_CONTEXTS,
   ];
   let into: RetrievedInto | undefined;
-  const prepare = (client: Client, network: ClientNetwork): void => {
-    into = storeSubOperations(client, network, intake, node.aeTitle ?? node.name);
+  const prepare: Exchange['prepare'] = (client, network, answers) => {
+    into = storeSubOperations({ client, network, answers }, intake, node.aeTitle ?? node.name);
   };
+  const serves = { command: COMMAND.cStore, isObject: true };
   try {
-    const response = await exchange(node, { request, contexts, prepare }, options, signal);
+    const response = await exchange(node, { request, contexts, prepare, serves }, options, signal);
     await into?.settled();
     if (into?.failure) throw into.failure;
     judge('C-GET', response as unknown as Final);

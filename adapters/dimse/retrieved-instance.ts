@@ -6,6 +6,7 @@ import { STATUS, storeStatus } from '../../src/dicom/store-status.ts';
 import { isUid } from '../../src/dicom/uid.ts';
 import { asFault, type Fault } from '../../src/fault.ts';
 import type { IncomingInstance, Intake } from '../../src/ports.ts';
+import type { BoundAnswers } from './bounded-answers.ts';
 import type { Client, ClientNetwork } from './client-network.ts';
 import { library } from './library.ts';
 
@@ -34,8 +35,7 @@ export type RetrievedInto = Readonly<{
 
 /** Takes the store sub-operations of one association. */
 export function storeSubOperations(
-  client: Client,
-  network: ClientNetwork,
+  { client, network, answers }: Readonly<{ client: Client; network: ClientNetwork; answers: BoundAnswers }>,
   intake: Intake,
   from: string,
 ): RetrievedInto {
@@ -76,6 +76,8 @@ export function storeSubOperations(
     };
     const work = finish().then(() => done(undefined));
     underWay.add(work);
+    // The response to C-GET may say meanwhile how many objects are left.
+    answers.hold(work);
     void work.finally(() => underWay.delete(work)).catch(() => undefined);
   };
 

@@ -87,6 +87,7 @@ function converse(
 
   return new Promise((resolve, reject) => {
     let failure: Fault | undefined = new Fault('PEER_UNREACHABLE');
+    let left = requests.length;
     const giveUp = (detail: string): void => {
       failure = new Fault('PEER_TIMEOUT', detail);
       socket.destroy();
@@ -94,14 +95,14 @@ function converse(
     const silence = setTimeout(() => giveUp(`silent for ${silenceSeconds} s`), 1000 * silenceSeconds);
     const callOff = (): void => giveUp('called off');
     signal?.addEventListener('abort', callOff, { once: true });
-    boundAnswers(network, (fault) => {
-      failure = fault;
-      socket.destroy();
+    boundAnswers(network, undefined, (fault) => {
+      if (left > 0) failure = fault;
     });
 
     for (const [index, request] of requests.entries()) {
       request.on('response', (response: Response) => {
         silence.refresh();
+        left -= 1;
         answer(index, response);
       });
     }

@@ -1,5 +1,6 @@
 /** The first bytes of a Part 10 file (PS3.10 7.1), built by hand so that the dataset after them stays as received. */
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../src/dicom/part10.ts';
+import { DIGEST_BYTES, DIGEST_HEAD } from '../../src/dicom/stored-digest.ts';
 
 const PREAMBLE_BYTES = 128;
 
@@ -21,25 +22,9 @@ function shortElement(element: number, vr: 'UI' | 'SH' | 'UL', value: Buffer | s
 /** (0002,0001) OB 00\01: its VR has the long form of the length. */
 const FILE_META_VERSION = Buffer.from([2, 0, 1, 0, 0x4f, 0x42, 0, 0, 2, 0, 0, 0, 0, 1]);
 
-/** Of SHA-256. */
-export const DIGEST_BYTES = 32;
-/** (0002,0100) says that (0002,0102) is ours: the digest of the dataset, as OB with the long form of the length. */
-const DIGEST_HEAD = Buffer.concat([
-  shortElement(0x0100, 'UI', IMPLEMENTATION_CLASS_UID),
-  Buffer.from([2, 0, 2, 1, 0x4f, 0x42, 0, 0, DIGEST_BYTES, 0, 0, 0]),
-]);
-
-/** The digest of the dataset by which a file can be known as torn; undefined in files of others. `meta`: all bytes before the dataset. */
-export function digestIn(meta: Uint8Array): Buffer | undefined {
-  const bytes = Buffer.from(meta.buffer, meta.byteOffset, meta.length);
-  const digestAt = bytes.length - DIGEST_BYTES;
-  const head = bytes.subarray(Math.max(0, digestAt - DIGEST_HEAD.length), Math.max(0, digestAt));
-  return head.equals(DIGEST_HEAD) ? bytes.subarray(digestAt) : undefined;
-}
-
 /**
  * Preamble, prefix and file meta information; the dataset in `TransferSyntaxUID` follows it unchanged. `hasDigest`: its last
- * `DIGEST_BYTES` are zeros, to be replaced by the SHA-256 of the dataset when that is known.
+ * `DIGEST_BYTES` are zeros, to be replaced by the digest of the dataset when that is known (src/dicom/stored-digest.ts).
  * @see PS3.10 7.1
  */
 export function fileMeta(

@@ -4,12 +4,13 @@ import { readFile, unlink } from 'node:fs/promises';
 import { DatasetWalk } from '../../src/dicom/dataset-walk.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import { MAX_HEADER_BYTES, readHeader } from '../../src/dicom/read-header.ts';
+import { DIGEST_BYTES } from '../../src/dicom/stored-digest.ts';
 import { DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntax.ts';
 import { Fault } from '../../src/fault.ts';
 import type { IncomingInstance, InstanceFile, Received } from '../../src/ports.ts';
 import { type DataFolder, storageFault } from './data-folder.ts';
 import { readDeflatedHeader } from './deflated-file.ts';
-import { DIGEST_BYTES, fileMeta } from './file-meta.ts';
+import { fileMeta } from './file-meta.ts';
 import { NewFile } from './new-file.ts';
 
 export type IncomingLimits = Readonly<{

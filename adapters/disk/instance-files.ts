@@ -5,6 +5,7 @@ import { mkdir, readdir, realpath, rm, rmdir, stat, statfs, unlink } from 'node:
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
+import { isAsReceived } from './as-received.ts';
 import { CLOSED, type DataFolder, dataFolder, storageFault } from './data-folder.ts';
 import { IncomingFile, type IncomingLimits } from './incoming-file.ts';
 import { NewFile, syncFolder } from './new-file.ts';
@@ -85,6 +86,14 @@ export async function openInstanceFiles(
       try {
         return await seen(async () => readStoredHeader(await folder.existing(file)));
       } catch (thrown) {
+        throw storageFault(thrown);
+      }
+    },
+    isAsReceived: async (file) => {
+      try {
+        return await isAsReceived(await folder.existing(file));
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false;
         throw storageFault(thrown);
       }
     },

@@ -39,7 +39,12 @@ export class NewFile {
 
   /** Other bytes where some have been written. */
   async replace(bytes: Uint8Array, at: number): Promise<void> {
-    await this.#run((descriptor) => writeAsync(descriptor, bytes, 0, bytes.length, at));
+    for (let done = 0; done < bytes.length; ) {
+      const rest = await this.#run((descriptor) =>
+        writeAsync(descriptor, bytes, done, bytes.length - done, at + done),
+      );
+      done += rest.bytesWritten;
+    }
   }
 
   /** The first bytes of the file, at most as many as fit. */

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { inflatedPart10 } from '../../src/dicom/deflated.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
+import { isAsStored } from '../../src/dicom/stored-digest.ts';
 import { asFault, Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
 import { segmentRegions } from '../../src/masks/segment-regions.ts';
@@ -30,13 +31,15 @@ function readRaw(file: string, readFile: ReadFile, tries = 3): Uint8Array {
     // A pipe or a device would be read for ever.
     if (!statSync(file).isFile())
       throw new Fault('STORAGE_FAILED', 'what should be a file of the case is none');
-    return readFile(file);
+    const bytes = readFile(file);
+    if (!isAsStored(bytes)) throw new Fault('FILE_DAMAGED');
+    return bytes;
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     // Over NFS: another machine has put an equal file in its place; opened anew, it is that one.
     if ((cause as NodeJS.ErrnoException).code === 'ESTALE' && tries > 1)
       return readRaw(file, readFile, tries - 1);
-    throw new Fault('STORAGE_FAILED', 'a file of the case cannot be read', { cause });
+    throw new Fault('STORAGE_FAILED', (cause as NodeJS.ErrnoException).code ?? 'unknown', { cause });
   }
 }
 

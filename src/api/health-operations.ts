@@ -16,7 +16,7 @@ const rateShape = z.object({
 });
 const healthShape = z.object({
   at: moment,
-  /** until then nothing expires and nothing is removed: the clock was set, or the installation is new */
+  /** until then nothing expires and nothing is removed: the installation is new, stood still for a week, or its clock was set */
   clockTrustedFrom: momentOrNull,
   queue: z.object({ count: z.int(), oldestSeconds: z.number() }),
   throughput: z.object({ day: rateShape, week: rateShape }),

@@ -124,6 +124,12 @@ export const PIPELINE_FAULTS = {
     'Check that every machine has mounted the shared folder, restore the file from a backup, then retry the case.',
   ),
 
+  FILE_DAMAGED: row(
+    'hold',
+    'A stored object has other bytes than were received.',
+    'Look after the disk. Have the PACS send the study again, which mends the file, and retry the case.',
+  ),
+
   // Images and masks
   IMAGE_NOT_CT: row('hold', 'The series is not a CT image series.', 'Point the mask at a CT series.'),
   IMAGE_GEOMETRY: row(

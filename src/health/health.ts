@@ -54,7 +54,7 @@ export type Rate = Throughput & Readonly<{ hours: number; knownHours: number }>;
 
 export type Health = Readonly<{
   at: Date;
-  /** until then nothing expires and nothing is removed: the clock was set, or the installation is new */
+  /** until then nothing expires and nothing is removed: the installation is new, stood still for a week, or its clock was set */
   clockTrustedFrom: Date | null;
   queue: Readonly<{ count: number; oldestSeconds: number }>;
   throughput: Readonly<{ day: Rate; week: Rate }>;

@@ -77,7 +77,7 @@ async function settle(
     return add(world, incoming, { received, role, from });
   }
   if (known.digest === received.digest) {
-    await incoming.discard();
+    await keepOrMend(world, incoming, known);
     return 'duplicate';
   }
   if (await isSuperseded(world.catalogue.sql, known.SOPInstanceUID, received.digest)) {
@@ -88,6 +88,17 @@ async function settle(
   return world.catalogue.exclusively(fileKey(file), () =>
     settleAgain(world, incoming, known, { received, role, file, from }),
   );
+}
+
+/** The same bytes once more: they take the place of a file that the disk has lost or changed. */
+async function keepOrMend(
+  { files, log }: Needs,
+  incoming: IncomingInstance,
+  { SOPInstanceUID, file }: InstanceRow,
+): Promise<void> {
+  if (await files.isAsReceived(file)) return incoming.discard();
+  await incoming.keep(file);
+  log.warn('file.mended', { SOPInstanceUID });
 }
 
 /**

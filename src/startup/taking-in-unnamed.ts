@@ -6,11 +6,11 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InstancePart } from '../../adapters/dicomweb/instance-part.ts';
-import { isAsWritten } from '../../adapters/disk/as-written.ts';
+import { storageFault } from '../../adapters/disk/data-folder.ts';
 import { keptFiles } from '../../adapters/disk/kept-files.ts';
 import { namedFiles } from '../catalogue/named-files.ts';
 import { fileKey, removing } from '../catalogue/retention.ts';
-import { asFault, type Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { removeFiles } from '../pipeline/retire.ts';
 import { saysNothing } from '../pipeline/says-nothing.ts';
 import type { World } from '../pipeline/world.ts';
@@ -59,7 +59,7 @@ async function takeInUnnamed(needs: Needs, signal: AbortSignal): Promise<boolean
 }
 
 /**
- * What cannot be read, or is not what was written, stays where it is: it may be all that is left of something. An object that was
+ * What cannot be read, or is not what was received, stays where it is: it may be all that is left of something. An object that was
  * under way when the power was cut is such a file, where the file system kept its length and not its bytes.
  */
 async function takeInAll(
@@ -70,7 +70,7 @@ async function takeInAll(
 ): Promise<void> {
   for (const file of files) {
     signal.throwIfAborted();
-    const isLeft = (await isOfKnown(needs, file)) || !(await isWhole(needs, file));
+    const isLeft = await isOfKnown(needs, file);
     const fault = isLeft ? undefined : await takeIn(needs, file);
     if (fault && saysNothing(fault)) throw fault;
     count[fault || isLeft ? 'left' : 'takenIn'] += 1;
@@ -86,13 +86,6 @@ async function isOfKnown({ world }: Needs, file: InstanceFile): Promise<boolean>
   const { catalogue, files } = world();
   const header = await files.header(file).catch(() => undefined);
   return header !== undefined && (await catalogue.instance(header.SOPInstanceUID)) !== undefined;
-}
-
-async function isWhole({ world }: Needs, file: InstanceFile): Promise<boolean> {
-  const { files, log } = world();
-  const isWritten = await isAsWritten(files.absolute(file));
-  if (!isWritten) log.error('files.torn', { file });
-  return isWritten;
 }
 
 /** One that is being received has its file before its row: it is waited for. */
@@ -111,7 +104,7 @@ async function unnamed(
 
 /** The copy that is received takes the place of the file, which then leaves the disk. Answers why it was not taken. */
 async function takeIn({ world, intake }: Needs, file: InstanceFile): Promise<Fault | undefined> {
-  const { catalogue, files } = world();
+  const { catalogue, files, log } = world();
   const part = new InstancePart(
     {
       openIncoming: (meta) => intake.open(meta),
@@ -121,10 +114,14 @@ async function takeIn({ world, intake }: Needs, file: InstanceFile): Promise<Fau
     { study: undefined, from: FROM, onStudy: () => undefined },
   );
   try {
+    if (!(await files.isAsReceived(file))) {
+      log.error('files.torn', { file });
+      return new Fault('FILE_DAMAGED');
+    }
     for await (const chunk of createReadStream(files.absolute(file))) await part.write(chunk as Buffer);
   } catch (thrown) {
     await part.drop();
-    return asFault(thrown);
+    return storageFault(thrown);
   }
   const { fault } = await part.end();
   if (!fault) await catalogue.sql.batch([removing(file, catalogue.clock())]);

@@ -7,7 +7,15 @@ import { sendFiles } from '../../adapters/dimse/sender.ts';
 import type { Node } from '../../src/ports.ts';
 import { ctSlice } from '../support/ct-slice.ts';
 import { associateAc } from '../support/scripted-archive.ts';
-import { COMMAND_LAST, DATA, onEveryPdu, pdu, pdv, storeCommand } from '../support/scripted-peer.ts';
+import {
+  COMMAND_LAST,
+  DATA,
+  DATA_LAST,
+  onEveryPdu,
+  pdu,
+  pdv,
+  storeCommand,
+} from '../support/scripted-peer.ts';
 
 const OPTIONS = { callingAeTitle: 'EARSHOT', timeoutSeconds: 60 };
 const PENDING_WITH_DATASET = storeCommand({ field: 0x8020, hasDataset: true });
@@ -34,7 +42,22 @@ const SCRIPTS: Readonly<Record<string, Script & { reason: string; mostMiB: numbe
     answer: pdu(0x04, pdv(1, COMMAND_LAST, PENDING_WITH_DATASET)),
     more: pdu(0x04, pdv(1, DATA, CHUNK)),
     reason: 'answers without an end',
-    mostMiB: 64 + 16,
+    mostMiB: 1 + 16,
+  },
+  'answers one question with thousands of data sets': {
+    answer: pdu(0x04, pdv(1, COMMAND_LAST, PENDING_WITH_DATASET)),
+    more: Buffer.concat([
+      pdu(0x04, pdv(1, DATA_LAST, CHUNK)),
+      pdu(0x04, pdv(1, COMMAND_LAST, PENDING_WITH_DATASET)),
+    ]),
+    reason: 'answers without an end',
+    mostMiB: 16 + 16,
+  },
+  'sends an object that has no end, unasked': {
+    answer: pdu(0x04, pdv(1, COMMAND_LAST, storeCommand())),
+    more: pdu(0x04, pdv(1, DATA, CHUNK)),
+    reason: 'unexpected request',
+    mostMiB: 16,
   },
   'answers with a command set that has no end': {
     answer: pdu(0x04, pdv(1, 1, CHUNK)),

@@ -81,7 +81,8 @@ const Clock = ({ health: { at, clockTrustedFrom } }: { health: Health }) =>
   clockTrustedFrom === null ? null : (
     <p class="note">
       Nothing expires and nothing is removed before <When at={clockTrustedFrom} />: this installation is new,
-      or its clock was set. It shows <When at={at} /> now; look whether that is right.
+      stood still for more than a week, or its clock was set. It shows <When at={at} /> now; look whether that
+      is right.
     </p>
   );
 
