@@ -54,11 +54,14 @@ export type JobKind =
   | 'poll';
 /** A wake-up, never the truth: the state is in the catalogue. `key` is unique among waiting jobs of its kind. */
 export type Job = Readonly<{ kind: JobKind; key: string }>;
+/** `deaths`: how often a process died while this job ran; a fault that was thrown is none, and neither is a stop. */
+export type RunningJob = Job & Readonly<{ deaths: number }>;
+export type JobHandler = (job: RunningJob, signal: AbortSignal) => Promise<void>;
 export type JobQueue = {
   /** False when that job already waits. */
   put(job: Job, options?: { notBefore?: Date }): Promise<boolean>;
   /** A handler that throws has the job again later, after a growing pause. */
-  work(kind: JobKind, handler: (job: Job, signal: AbortSignal) => Promise<void>): Promise<AsyncDisposable>;
+  work(kind: JobKind, handler: JobHandler): Promise<AsyncDisposable>;
   /** What could run now, and for how long the first of them could: a job for later, or one that is tried again, since its time came. */
   waiting(): Promise<{ count: number; oldestSeconds: number }>;
 };

@@ -1,8 +1,7 @@
-import type { Clock, Job, JobKind, JobQueue, Log, Sql } from '../../src/ports.ts';
+import type { Clock, Job, JobHandler, JobKind, JobQueue, Log, RunningJob, Sql } from '../../src/ports.ts';
 import { startLoop } from './loop.ts';
 import { LONGEST_PAUSE_MS, pauseMs } from './pause.ts';
 
-type Handler = (job: Job, signal: AbortSignal) => Promise<void>;
 type Options = Readonly<{
   sql: Sql;
   clock: Clock;
@@ -16,8 +15,8 @@ const SET_BACK_MS = 1000;
 
 /**
  * A queue in one table for one process. A job whose key already waits is not queued twice; one that is put while it
- * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts. A clock that is set back keeps no
- * job waiting for what it showed before.
+ * runs is run once more afterwards. Jobs that ran when the process died wait again when it starts, and tell how often that
+ * was until they are done. A clock that is set back keeps no job waiting for what it showed before.
  */
 export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: Options): Promise<JobQueue> {
   await sql.batch([
@@ -25,6 +24,15 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
       text: `CREATE TABLE IF NOT EXISTS "job" ("kind" TEXT NOT NULL, "key" TEXT NOT NULL, "state" TEXT NOT NULL,
         "again" BIGINT NOT NULL, "attempts" BIGINT NOT NULL, "notBefore" BIGINT NOT NULL, "putAt" BIGINT NOT NULL,
         PRIMARY KEY ("kind", "key"))`,
+    },
+    {
+      text: `CREATE TABLE IF NOT EXISTS "jobDeath" ("kind" TEXT NOT NULL, "key" TEXT NOT NULL, "deaths" BIGINT NOT NULL,
+        PRIMARY KEY ("kind", "key"))`,
+    },
+    {
+      text: `INSERT INTO "jobDeath" ("kind", "key", "deaths")
+        SELECT "kind", "key", 1 FROM "job" WHERE "state" = 'running'
+        ON CONFLICT ("kind", "key") DO UPDATE SET "deaths" = "jobDeath"."deaths" + 1`,
     },
     { text: `UPDATE "job" SET "state" = 'waiting', "again" = 0` },
   ]);
@@ -64,19 +72,22 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     return rows.length > 0;
   };
 
-  const take = async (kind: JobKind): Promise<Job | undefined> => {
+  const take = async (kind: JobKind): Promise<RunningJob | undefined> => {
     const now = await noteTime();
-    const rows = await sql.query<{ key: string }>(
+    const rows = await sql.query<{ key: string; deaths: number }>(
       `UPDATE "job" SET "state" = 'running' WHERE "kind" = $1 AND "key" = (
          SELECT "key" FROM "job" WHERE "kind" = $1 AND "state" = 'waiting' AND "notBefore" <= $2
-         ORDER BY "notBefore", "putAt" LIMIT 1) RETURNING "key"`,
+         ORDER BY "notBefore", "putAt" LIMIT 1)
+       RETURNING "key", COALESCE((SELECT "deaths" FROM "jobDeath"
+         WHERE "jobDeath"."kind" = "job"."kind" AND "jobDeath"."key" = "job"."key"), 0) AS "deaths"`,
       [kind, now],
     );
-    return rows[0] && { kind, key: rows[0].key };
+    return rows[0] && { kind, key: rows[0].key, deaths: Number(rows[0].deaths) };
   };
 
   const done = async ({ kind, key }: Job): Promise<void> => {
     await sql.batch([
+      { text: `DELETE FROM "jobDeath" WHERE "kind" = $1 AND "key" = $2`, values: [kind, key] },
       { text: `DELETE FROM "job" WHERE "kind" = $1 AND "key" = $2 AND "again" = 0`, values: [kind, key] },
       {
         text: `UPDATE "job" SET "state" = 'waiting', "again" = 0, "attempts" = 0, "putAt" = $3
@@ -101,6 +112,14 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     log.warn('job.failed', { kind, attempts, code: (thrown as { code?: string })?.code ?? 'INTERNAL' });
   };
 
+  /** At a stop, which is no death, unless a full disk keeps it from being written. */
+  const handBack = async ({ kind, key }: Job): Promise<void> => {
+    await sql.query(`UPDATE "job" SET "state" = 'waiting', "again" = 0 WHERE "kind" = $1 AND "key" = $2`, [
+      kind,
+      key,
+    ]);
+  };
+
   /** Whose end could not be written, as on a full disk: until it can they count as running, though nobody runs them. */
   const left = new Map<Job, unknown>();
   const takeBack = async (kind: JobKind): Promise<void> => {
@@ -114,15 +133,14 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
     }
   };
 
-  const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
+  const work = async (kind: JobKind, handler: JobHandler): Promise<AsyncDisposable> => {
     const stop = new AbortController();
-    const runOne = async (job: Job): Promise<void> => {
+    const runOne = async (job: RunningJob): Promise<void> => {
       try {
         await handler(job, stop.signal);
         await done(job);
       } catch (thrown) {
-        // What was running at a stop waits again when the next process opens the queue.
-        if (stop.signal.aborted) return;
+        if (stop.signal.aborted) return handBack(job);
         left.set(job, thrown);
         await takeBack(kind);
       }
@@ -143,6 +161,7 @@ export async function openEmbeddedQueue({ sql, clock, log, concurrency = {} }: O
       [Symbol.asyncDispose]: async () => {
         stop.abort();
         await loop.stop();
+        await takeBack(kind).catch(() => undefined);
         wakers.delete(kind);
       },
     };

@@ -9,13 +9,13 @@ const RUNS_IN_PGBOSS = `state = 'active' AND started_on + expire_in > now()`;
 
 const QUEUES = {
   sqlite: {
-    there: `SELECT 1 FROM "sqlite_master" WHERE "type" = 'table' AND "name" = 'job'`,
+    there: `SELECT "name" FROM "sqlite_master" WHERE "type" = 'table' AND "name" IN ('job', 'jobDeath')`,
     table: '"job"',
     isOf: inSqlite,
     runs: `"state" = 'running'`,
   },
   postgres: {
-    there: `SELECT 1 FROM pg_tables WHERE schemaname = 'pgboss' AND tablename = 'job'`,
+    there: `SELECT 'job' AS "name" FROM pg_tables WHERE schemaname = 'pgboss' AND tablename = 'job'`,
     table: 'pgboss.job',
     isOf: inPgBoss,
     runs: RUNS_IN_PGBOSS,
@@ -33,10 +33,16 @@ export async function forgettingJobs(
   isWorkedOn: boolean,
 ): Promise<Statement[]> {
   const { there, table, isOf, runs } = QUEUES[kind];
-  if (uids.length === 0 || (await sql.query(there)).length === 0) return [];
+  const tables = uids.length > 0 ? (await sql.query<{ name: string }>(there)).map(({ name }) => name) : [];
+  if (!tables.includes('job')) return [];
   const ofThem = isOf(uids.map((_, at) => `$${at + 1}`).join(', '));
-  if (!isWorkedOn) return [{ text: `DELETE FROM ${table} WHERE ${ofThem}`, values: uids }];
+  // In SQLite: how often the process died over them.
+  const deaths = tables.includes('jobDeath')
+    ? [{ text: `DELETE FROM "jobDeath" WHERE ${ofThem}`, values: uids }]
+    : [];
+  if (!isWorkedOn) return [...deaths, { text: `DELETE FROM ${table} WHERE ${ofThem}`, values: uids }];
   return [
+    ...deaths,
     // First: what is taken to be run at this moment is either gone or seen to run.
     { text: `DELETE FROM ${table} WHERE ${ofThem} AND NOT (${runs})`, values: uids },
     {

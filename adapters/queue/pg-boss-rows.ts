@@ -16,6 +16,13 @@ export type PostgresConnection = AsyncDisposable &
 /** A job that was fetched. `tries` tells whether it is still the same run of it. */
 export type Taken = Readonly<{ id: string; key: string; tries: number }>;
 
+/**
+ * `data` of a row: how many runs of it ended in a process that lived, and which was the last of them. pg-boss counts every run after
+ * the first (`retry_count`); in the others the process died.
+ */
+export type GivenBack = Readonly<{ givenBack?: number }>;
+export const NEW_DATA: GivenBack = { givenBack: 0 };
+
 /** As the name of the channel of LISTEN and NOTIFY. */
 export const CHANNEL = 'earshot_jobs';
 /** What stood aside looks again after so long, should nobody call it before. */
@@ -44,12 +51,34 @@ export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseS
     if (rowCount) await tell(kind);
   };
 
-  const forget = async (kind: JobKind, { id, tries }: Taken): Promise<void> => {
-    await ask(`DELETE FROM pgboss.job WHERE ${THIS_RUN}`, [kind, id, tries]);
+  const forget = async (kind: JobKind, { id, tries }: Taken): Promise<number> => {
+    const { rowCount } = await ask(`DELETE FROM pgboss.job WHERE ${THIS_RUN}`, [kind, id, tries]);
+    return rowCount ?? 0;
+  };
+
+  /** The run ended in a process that lives, whoever has the row now: a lease that was lost is no death. */
+  const noteAlive = async (kind: JobKind, { id, tries }: Taken): Promise<void> => {
+    await ask(
+      `UPDATE pgboss.job SET data = data || jsonb_build_object('lastRun', $3::int,
+         'givenBack', (data->>'givenBack')::int + 1)
+       WHERE name = $1 AND id = $2 AND COALESCE((data->>'lastRun')::int, -1) < $3::int`,
+      [kind, id, tries],
+    );
   };
 
   return {
     tell,
+
+    /** How often a process died over it. What a version put that noted nothing begins with none. */
+    deathsOf: async (kind: JobKind, { id, tries }: Taken, { givenBack }: GivenBack): Promise<number> => {
+      if (givenBack !== undefined) return Math.max(0, tries - givenBack);
+      await ask(
+        `UPDATE pgboss.job SET data = COALESCE(data, '{}') || jsonb_build_object('givenBack', $3::int)
+         WHERE name = $1 AND id = $2`,
+        [kind, id, tries],
+      );
+      return 0;
+    },
 
     isToBeTriedAgain: async (kind: JobKind, key: string): Promise<boolean> => {
       const { rows } = await ask(
@@ -73,13 +102,14 @@ export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseS
     },
 
     done: async (kind: JobKind, taken: Taken): Promise<void> => {
-      await forget(kind, taken);
+      if ((await forget(kind, taken)) === 0) await noteAlive(kind, taken);
       await callBack(kind, taken.key);
     },
 
     /** It waits again: at once when this process stops, after a pause when it failed. */
     giveBack: async (kind: JobKind, taken: Taken, isStopping: boolean): Promise<void> => {
       const pause = isStopping ? 0 : pauseMs(taken.tries + 1);
+      await noteAlive(kind, taken);
       const { rowCount } = await ask(
         `UPDATE pgboss.job SET state = 'retry', start_after = now() + $4 * interval '1 millisecond'
          WHERE ${THIS_RUN} AND NOT EXISTS (

@@ -1,7 +1,14 @@
 import PgBoss from 'pg-boss';
-import type { Job, JobKind, JobQueue, Log } from '../../src/ports.ts';
+import type { JobHandler, JobKind, JobQueue, Log } from '../../src/ports.ts';
 import { startLoop } from './loop.ts';
-import { CHANNEL, createRows, type PostgresConnection, type Taken } from './pg-boss-rows.ts';
+import {
+  CHANNEL,
+  createRows,
+  type GivenBack,
+  NEW_DATA,
+  type PostgresConnection,
+  type Taken,
+} from './pg-boss-rows.ts';
 
 export type PgBossOptions = Readonly<{
   log: Log;
@@ -21,14 +28,15 @@ const KEPT_DAYS = 3650;
 const KEPT = 0.9;
 
 /** `askedAt`: the moment before the server was asked, whose own time began later. */
-type Fetched = Taken & { askedAt: number };
+type Fetched = Taken & { askedAt: number; deaths: number };
 type Running = Fetched & { kind: JobKind; lost: AbortController; over?: NodeJS.Timeout };
 
 /**
  * pg-boss behind the JobQueue port, for many processes. Its policy `stately` lets one job a key wait and one run. The lease of what
  * runs is renewed every third of it; when a process dies, pg-boss makes its jobs wait again within a lease and a third. A
  * process that could not renew its lease in nine tenths of it aborts the job, and what it still writes about the job's row counts no
- * more. Closes the connection with itself.
+ * more, but that it lives: while the database cannot be reached it cannot say so, and counts as one that died. Closes the
+ * connection with itself.
  */
 export async function openPgBossQueue(
   connection: PostgresConnection,
@@ -67,17 +75,13 @@ export async function openPgBossQueue(
     const isLater = notBefore !== undefined && notBefore.getTime() > Date.now();
     return again(async () => {
       if (await rows.isToBeTriedAgain(kind, key)) return false;
-      const id = await boss.send(
-        kind,
-        {},
-        {
-          singletonKey: key,
-          expireInSeconds: leaseSeconds,
-          retryLimit: RETRIES,
-          retentionDays: KEPT_DAYS,
-          ...(isLater ? { startAfter: notBefore } : {}),
-        },
-      );
+      const id = await boss.send(kind, NEW_DATA, {
+        singletonKey: key,
+        expireInSeconds: leaseSeconds,
+        retryLimit: RETRIES,
+        retentionDays: KEPT_DAYS,
+        ...(isLater ? { startAfter: notBefore } : {}),
+      });
       if (id !== null && !isLater) await rows.tell(kind);
       return id !== null;
     });
@@ -85,8 +89,11 @@ export async function openPgBossQueue(
 
   const take = async (kind: JobKind): Promise<Fetched | undefined> => {
     const askedAt = performance.now();
-    const [job] = await boss.fetch(kind, { includeMetadata: true, priority: false });
-    if (job) return { id: job.id, key: job.singletonKey ?? '', tries: job.retryCount, askedAt };
+    const [job] = await boss.fetch<GivenBack>(kind, { includeMetadata: true, priority: false });
+    if (job) {
+      const taken = { id: job.id, key: job.singletonKey ?? '', tries: job.retryCount };
+      return { ...taken, deaths: await rows.deathsOf(kind, taken, job.data), askedAt };
+    }
     // The first that waits may have a key that runs: then none is had until it stands aside.
     return (await again(() => rows.standAside(kind))) > 0 ? take(kind) : undefined;
   };
@@ -99,12 +106,12 @@ export async function openPgBossQueue(
     job.over = setTimeout(() => job.lost.abort(), left);
   };
 
-  const run = async (job: Running, handler: Handler, stop: AbortSignal): Promise<void> => {
-    const { kind, key, tries, askedAt } = job;
+  const run = async (job: Running, handler: JobHandler, stop: AbortSignal): Promise<void> => {
+    const { kind, key, tries, deaths, askedAt } = job;
     running.add(job);
     confirm(job, askedAt);
     try {
-      await handler({ kind, key }, AbortSignal.any([stop, job.lost.signal]));
+      await handler({ kind, key, deaths }, AbortSignal.any([stop, job.lost.signal]));
       await again(() => rows.done(kind, job));
     } catch (thrown) {
       await again(() => rows.giveBack(kind, job, stop.aborted));
@@ -120,7 +127,7 @@ export async function openPgBossQueue(
     }
   };
 
-  const work = async (kind: JobKind, handler: Handler): Promise<AsyncDisposable> => {
+  const work = async (kind: JobKind, handler: JobHandler): Promise<AsyncDisposable> => {
     await queueOf(kind);
     const stop = new AbortController();
     const loop = startLoop<Fetched>({
@@ -178,5 +185,3 @@ export async function openPgBossQueue(
     },
   };
 }
-
-type Handler = (job: Job, signal: AbortSignal) => Promise<void>;

@@ -199,6 +199,11 @@ export const PIPELINE_FAULTS = {
     'The computing thread stopped.',
     'It is started again; see the log if it recurs.',
   ),
+  PROCESS_DIED: row(
+    'retry',
+    'The process that worked on it ended before it was done, again and again.',
+    'See the memory that this machine, or its container, allows, and the log of the machine and of Earshot; then retry the case.',
+  ),
   STOP_UNFINISHED: row(
     'retry',
     'Not everything came to its end before the process had to.',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Job, JobQueue } from '../../src/ports.ts';
+import type { JobHandler, JobQueue } from '../../src/ports.ts';
 
 export type OpenQueue = () => Promise<{
   queue: JobQueue;
@@ -18,12 +18,16 @@ const until = async (isTrue: () => boolean): Promise<void> => {
   }
 };
 
+/** Until it is stopped. */
+const hang = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+
 /** What every JobQueue promises, whatever stores it. */
 export function describeJobQueue(name: string, open: OpenQueue): void {
   describe(name, () => {
     let opened: Awaited<ReturnType<OpenQueue>>;
     let workers: AsyncDisposable[] = [];
-    const work = async (queue: JobQueue, handler: (job: Job, signal: AbortSignal) => Promise<void>) => {
+    const work = async (queue: JobQueue, handler: JobHandler) => {
       workers.push(await queue.work('assess', handler));
     };
     beforeEach(async () => {
@@ -100,15 +104,68 @@ export function describeJobQueue(name: string, open: OpenQueue): void {
       await opened.queue.put({ kind: 'assess', key: 'a' });
       await work(opened.queue, async (_job, signal) => {
         started = true;
-        await new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => reject(new Error('stopped'))),
-        );
+        await hang(signal);
       });
       await until(() => started);
       const next = await opened.reopen();
       const seen: string[] = [];
       await work(next, async ({ key }) => void seen.push(key));
       await until(() => seen.length === 1);
+    });
+
+    test('a job tells how often a process died while it ran, until it is done', async () => {
+      const told: number[] = [];
+      await opened.queue.put({ kind: 'assess', key: 'a' });
+      let queue = opened.queue;
+      for (let process = 1; process <= 2; process += 1) {
+        await work(queue, async ({ deaths }, signal) => {
+          told.push(deaths);
+          await hang(signal);
+        });
+        await until(() => told.length === process);
+        queue = await opened.reopen();
+      }
+      await work(queue, async ({ deaths }) => void told.push(deaths));
+      await until(() => told.length === 3);
+      await queue.put({ kind: 'assess', key: 'a' });
+      await until(() => told.length === 4);
+      expect(told).toEqual([0, 1, 2, 0]);
+    });
+
+    test('a process that died counts for what ran, and for nothing that waited', async () => {
+      await opened.queue.put({ kind: 'assess', key: 'ran' });
+      await opened.pass(0.01);
+      await opened.queue.put({ kind: 'assess', key: 'waited' });
+      let started = '';
+      await work(opened.queue, async ({ key }, signal) => {
+        started = key;
+        await hang(signal);
+      });
+      await until(() => started === 'ran');
+      const next = await opened.reopen();
+      const told = new Map<string, number>();
+      await work(next, async ({ key, deaths }) => void told.set(key, deaths));
+      await until(() => told.size === 2);
+      expect(Object.fromEntries(told)).toEqual({ ran: 1, waited: 0 });
+    });
+
+    test('neither a fault nor a stop is a death', async () => {
+      const told: number[] = [];
+      await opened.queue.put({ kind: 'assess', key: 'a' });
+      await work(opened.queue, async ({ deaths }, signal) => {
+        told.push(deaths);
+        if (told.length === 1) throw new Error('once');
+        await hang(signal);
+      });
+      await until(() => told.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await opened.pass(5);
+      await until(() => told.length === 2);
+      for (const worker of workers.splice(0)) await worker[Symbol.asyncDispose]();
+      const next = await opened.reopen();
+      await work(next, async ({ deaths }) => void told.push(deaths));
+      await until(() => told.length === 3);
+      expect(told).toEqual([0, 0, 0]);
     });
 
     test('it tells how many jobs wait and since when', async () => {

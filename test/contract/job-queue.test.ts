@@ -47,7 +47,7 @@ describe.skipIf(postgresMissing())('where PostgreSQL is installed', () => {
       },
       reopen: async () => {
         // As a crash: nothing is handed back, and no lease is renewed.
-        await opened[0]?.[Symbol.asyncDispose]();
+        await opened.at(-1)?.[Symbol.asyncDispose]();
         return open();
       },
       close: async () => {

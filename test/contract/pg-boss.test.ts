@@ -132,16 +132,16 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     const child = startChild(process.execPath, ['--import', 'tsx', script, url, String(LEASE_SECONDS)], ROOT);
     await vi.waitFor(() => expect(child.output()).toContain('took a'), within);
     const took: string[] = [];
-    parts.push(await queue.work('assess', async ({ key }) => void took.push(key)));
+    parts.push(await queue.work('assess', async ({ key, deaths }) => void took.push(`${key} ${deaths}`)));
     await new Promise((resolve) => setTimeout(resolve, LEASE_SECONDS * 1500));
     expect(took).toEqual([]);
     await child.stop('SIGKILL');
     const killed = performance.now();
-    await vi.waitFor(() => expect(took).toEqual(['a']), within);
+    await vi.waitFor(() => expect(took).toEqual(['a 1']), within);
     expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1500 + 1500);
   });
 
-  test('a process whose job another took over is told to stop, and ends nothing of the other', async () => {
+  test('a process whose job another took over is told to stop, ends nothing of the other, and did not die', async () => {
     const [mine, other] = [await open(), await open()];
     const told: string[] = [];
     let end = () => {};
@@ -166,8 +166,12 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     );
     await vi.waitFor(() => expect(told).toContain('stop'), within);
     await vi.waitFor(() => expect(told).toContain('other'), within);
-    const { rows } = await server.query('SELECT state FROM pgboss.job');
-    expect(rows).toEqual([{ state: 'active' }]);
+    await vi.waitFor(async () => {
+      const { rows } = await server.query(
+        `SELECT state, retry_count - (data->>'givenBack')::int AS deaths FROM pgboss.job`,
+      );
+      expect(rows).toEqual([{ state: 'active', deaths: 0 }]);
+    }, within);
     end();
     await vi.waitFor(async () => {
       expect((await server.query('SELECT 1 FROM pgboss.job')).rows).toEqual([]);
@@ -226,6 +230,27 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     parts.push(await other.work('score', async ({ key }) => void took.push(key)));
     await vi.waitFor(() => expect(took).toEqual(['a']), within);
     expect(performance.now() - stopped).toBeLessThan(LEASE_SECONDS * 1000);
+  });
+
+  test('what a version put and tried that noted nothing begins with no deaths, and counts from then on', async () => {
+    const queue = await open();
+    const told: number[] = [];
+    await queue.put({ kind: 'score', key: 'a' });
+    const nineMore = `state = 'retry', started_on = now(), retry_count = retry_count + 9, start_after = now()`;
+    await server.query(`UPDATE pgboss.job SET data = '{}', ${nineMore}`);
+    parts.push(
+      await queue.work('score', async ({ deaths }) => {
+        told.push(deaths);
+        if (told.length === 1) throw new Error('a fault is no death');
+      }),
+    );
+    await vi.waitFor(async () => {
+      const { rows } = await server.query(`SELECT state FROM pgboss.job`);
+      expect([told, rows]).toEqual([[0], [{ state: 'retry' }]]);
+    }, within);
+    // As if nine processes more had died over it.
+    await server.query(`UPDATE pgboss.job SET ${nineMore}`);
+    await vi.waitFor(() => expect(told).toEqual([0, 9]), within);
   });
 
   test('it goes on when the server has cut every connection', async () => {

@@ -81,6 +81,7 @@ function known(of: RowsOfPatient): Readonly<Record<string, Columns>> {
     alertNotice: { alert: `caseHeld ${study}` },
     awaitedFile: { file: `instances/${study}/${study}.2/${instance}.dcm` },
     job: { kind: 'deliver', key: `${report} pacs`, state: 'waiting' },
+    jobDeath: { kind: 'deliver', key: `${report} pacs` },
     prior: { followUp: study },
     patientMerge: {
       PatientID: `old ${PatientID}`,

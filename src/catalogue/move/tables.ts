@@ -5,7 +5,15 @@ import type { Sql } from '../../ports.ts';
  * Tables that are not moved: marks of the schema and of the move itself, jobs, which go to the other queue, and what belongs to
  * processes that run now, or to this minute.
  */
-const STAY: ReadonlySet<string> = new Set(['migration', 'move', 'moveTable', 'job', 'lease', 'nodeRequest']);
+const STAY: ReadonlySet<string> = new Set([
+  'migration',
+  'move',
+  'moveTable',
+  'job',
+  'jobDeath',
+  'lease',
+  'nodeRequest',
+]);
 
 export type Column = Readonly<{ name: string; type: string }>;
 /** `key`: columns of the primary key, in its order. */

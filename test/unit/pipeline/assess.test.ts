@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
 import type { Header } from '../../../src/dicom/header.ts';
@@ -6,6 +6,7 @@ import { Fault } from '../../../src/fault.ts';
 import type { MaskDescription } from '../../../src/masks/region.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
+import { giveUpReading } from '../../../src/pipeline/give-up.ts';
 import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
@@ -291,6 +292,17 @@ describe('looking at the cases of a patient', () => {
     await expect(assess(world, { kind: 'assess', key: study }, never)).rejects.toThrow(/WORKER_FAILED/);
     expect(await state(study)).toBe('complete');
     expect(await opened.catalogue.masksOf(study)).toMatchObject([{ description: null, fault: null }]);
+  });
+
+  it('is given up unread when the process died over it again and again', async () => {
+    const asked = vi.fn(() => makeMask());
+    const world = await worldOf(asked);
+    const study = await addStudy(1, '20230101');
+    await move(study, 'complete');
+    await giveUpReading(world as never, { kind: 'assess', key: study, deaths: 5 }, never);
+    expect(asked).not.toHaveBeenCalled();
+    expect(await opened.catalogue.masksOf(study)).toMatchObject([{ fault: 'PROCESS_DIED' }]);
+    expect(await state(study)).toBe('waitingForBaseline');
   });
 
   it('is not given up by a machine that has no computing threads, however often it tries', async () => {

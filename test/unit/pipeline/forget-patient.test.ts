@@ -247,7 +247,7 @@ describe('forgetting a patient', () => {
     expect(await sql.query(hasReport)).toHaveLength(1);
     for (const table of ['report', 'sentAs', 'confirmation'])
       await sql.query(`DELETE FROM "${table}" WHERE "SOPInstanceUID" = '${BEA.report}'`);
-    if (!isOnPostgres) await sql.query('DELETE FROM "job"');
+    if (!isOnPostgres) for (const table of ['job', 'jobDeath']) await sql.query(`DELETE FROM "${table}"`);
     for (const of of [ANN, BEA]) {
       expect(await naming([of.study])).not.toEqual([]);
       await forget(of.PatientID);
