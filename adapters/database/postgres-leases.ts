@@ -12,6 +12,8 @@ type Options = Readonly<{
   log: Log;
   /** what a process that said nothing for so long held is free for others */
   seconds?: number;
+  /** of no process it lasts longer */
+  longestSeconds?: number;
 }>;
 
 type Held = { readonly lost: AbortController; over?: NodeJS.Timeout };
@@ -24,9 +26,13 @@ const NOW = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
 
 /**
  * Leases in the table "lease", renewed together every third of their time. What this process could not renew in nine tenths of it is
- * lost to it, before another can have it. Closes the connection with itself, and frees what it still holds.
+ * lost to it, before another can have it. A clock of the server that is set back keeps nothing for the dead longer than the longest
+ * lease. Closes the connection with itself, and frees what it still holds.
  */
-export function postgresLeases(connection: Connection, { log, seconds = 15 }: Options): Leases {
+export function postgresLeases(
+  connection: Connection,
+  { log, seconds = 15, longestSeconds = 60 }: Options,
+): Leases {
   const run = async <Row>(text: string, values: readonly unknown[]) => {
     try {
       return await connection.run<Row>(text, values);
@@ -78,9 +84,16 @@ export function postgresLeases(connection: Connection, { log, seconds = 15 }: Op
     }
   };
 
+  /** What reaches further ahead was taken before the clock was set back. Not free at once: its process may live, and renews it soon. */
+  const shorten = async (): Promise<void> => {
+    await run(`UPDATE "lease" SET "until" = ${NOW} + $1 WHERE "until" > ${NOW} + $1`, [
+      Math.round(longestSeconds * 1000),
+    ]).catch(() => undefined);
+  };
+
   let renewing: Promise<void> | undefined;
   const timer = setInterval(() => {
-    renewing ??= renew().finally(() => {
+    renewing ??= Promise.all([renew(), shorten()]).then(() => {
       renewing = undefined;
     });
   }, milliseconds / 3);

@@ -1,5 +1,5 @@
 import type { JobKind } from '../../src/ports.ts';
-import { pauseMs } from './pause.ts';
+import { LONGEST_PAUSE_MS, pauseMs } from './pause.ts';
 
 /** What is needed of a server, whose statements here are transactions of their own. Faults: DATABASE_FAILED, where said. */
 export type PostgresConnection = AsyncDisposable &
@@ -29,6 +29,8 @@ export const CHANNEL = 'earshot_jobs';
 const ASIDE_SECONDS = 5;
 /** `priority` is not used for order here: it marks what stands aside. */
 const ASIDE = 1;
+/** Less is no setting: NTP steps a clock back by milliseconds. */
+const SET_BACK_SECONDS = 1;
 /** Of kind $1 and id $2: nobody took it over from the run with that number ($3). */
 const THIS_RUN = `name = $1 AND id = $2 AND state = 'active' AND retry_count = $3`;
 
@@ -136,6 +138,28 @@ export function createRows({ run: ask }: Pick<PostgresConnection, 'run'>, leaseS
     due: async (): Promise<JobKind[]> => {
       const { rows } = await ask<{ name: JobKind }>(
         `SELECT DISTINCT name FROM pgboss.job WHERE state < 'active' AND start_after < now()`,
+      );
+      return rows.map(({ name }) => name);
+    },
+
+    /**
+     * Kinds of which a job may run now since the clock of the server was set back: what waits for the time that it showed before is due,
+     * what nobody renews is free after a lease, and pg-boss looks for that again.
+     */
+    setBack: async (): Promise<JobKind[]> => {
+      const { rows } = await ask<{ name: JobKind }>(
+        `WITH looked AS (
+           UPDATE pgboss.version SET maintained_on = now() WHERE maintained_on > now() + $1 * interval '1 second'),
+         leased AS (
+           UPDATE pgboss.job SET expire_in = now() - started_on + $1 * interval '1 second'
+           WHERE state = 'active' AND started_on + expire_in > now() + ($1 + ${SET_BACK_SECONDS}) * interval '1 second'),
+         due AS (
+           UPDATE pgboss.job SET start_after = now(), created_on = LEAST(created_on, now())
+           WHERE state < 'active' AND (created_on > now() + ${SET_BACK_SECONDS} * interval '1 second'
+             OR (state = 'retry' AND start_after > now() + $2 * interval '1 millisecond'))
+           RETURNING name)
+         SELECT DISTINCT name FROM due`,
+        [leaseSeconds, LONGEST_PAUSE_MS + 1000 * SET_BACK_SECONDS],
       );
       return rows.map(({ name }) => name);
     },

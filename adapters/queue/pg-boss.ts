@@ -35,8 +35,8 @@ type Running = Fetched & { kind: JobKind; lost: AbortController; over?: NodeJS.T
  * pg-boss behind the JobQueue port, for many processes. Its policy `stately` lets one job a key wait and one run. The lease of what
  * runs is renewed every third of it; when a process dies, pg-boss makes its jobs wait again within a lease and a third. A
  * process that could not renew its lease in nine tenths of it aborts the job, and what it still writes about the job's row counts no
- * more, but that it lives: while the database cannot be reached it cannot say so, and counts as one that died. Closes the
- * connection with itself.
+ * more, but that it lives: while the database cannot be reached it cannot say so, and counts as one that died. A clock of
+ * the server that is set back keeps no job waiting for what it showed before. Closes the connection with itself.
  */
 export async function openPgBossQueue(
   connection: PostgresConnection,
@@ -165,11 +165,13 @@ export async function openPgBossQueue(
     }
   };
   const renewing = setInterval(() => void renew(), third * 1000);
-  const looking = setInterval(async () => {
+  const wake = async (look: () => Promise<JobKind[]>): Promise<void> => {
     if (loops.size === 0) return;
-    const due = await rows.due().catch(() => []);
+    const due = await look().catch(() => []);
     for (const kind of due) loops.get(kind)?.();
-  }, LOOK_MS);
+  };
+  const looking = setInterval(() => void wake(rows.due), LOOK_MS);
+  const noticing = setInterval(() => void wake(rows.setBack), third * 1000);
   const listening = connection.listen(CHANNEL, (kind) => loops.get(kind as JobKind)?.());
 
   return {
@@ -179,6 +181,7 @@ export async function openPgBossQueue(
     [Symbol.asyncDispose]: async () => {
       clearInterval(renewing);
       clearInterval(looking);
+      clearInterval(noticing);
       await listening[Symbol.asyncDispose]();
       await boss.stop({ graceful: false, close: false });
       await connection[Symbol.asyncDispose]();

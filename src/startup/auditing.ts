@@ -94,7 +94,7 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
     await tell();
   };
   const daily = async (): Promise<void> => {
-    if (await trust.look()) await trail.prune(config.keepDays);
+    await pruneInTime(trail, trust, config.keepDays);
     await verify();
   };
 
@@ -126,6 +126,15 @@ export async function startAuditing(needs: Needs): Promise<Auditing> {
       await collector?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Nothing while the clock is not trusted. */
+export async function pruneInTime(
+  trail: AuditTrail,
+  trust: Pick<ClockTrust, 'look'>,
+  keepDays: number,
+): Promise<void> {
+  if (await trust.look()) await trail.prune(keepDays);
 }
 
 function collectorOf({ config, clock, source }: Needs): AuditCollector | undefined {

@@ -70,6 +70,28 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
     expect(await living.take('duties')).toBeUndefined();
   });
 
+  test('a clock of the server that is set back takes nothing from the living, and keeps nothing long for the dead', async () => {
+    const url = await migrated();
+    const open = () =>
+      postgresLeases(openConnection(url, 'test'), { log: keptLog(), seconds: 0.9, longestSeconds: 2 });
+    await using living = open();
+    await using other = open();
+    const lease = await living.take('duties');
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const aYear = 365 * 24 * 3_600_000;
+    await client.query(`UPDATE "lease" SET "until" = "until" + ${aYear}`);
+    await client.query(
+      `INSERT INTO "lease" ("name", "holder", "detail", "until")
+       SELECT 'slot/pacs/1', 'dead', '', "until" FROM "lease"`,
+    );
+    await client.end();
+    expect(await other.take('duties')).toBeUndefined();
+    await until('the lease to be free', () => other.take('slot/pacs/1'), { withinMs: 5000, everyMs: 50 });
+    expect(lease?.lost.aborted).toBe(false);
+    expect(await other.take('duties')).toBeUndefined();
+  });
+
   // Wherever between two renewals it was taken, which are 300 ms apart.
   test.each([20, 110, 200, 270])(
     'a process that the server does not answer loses what it took %i ms after a renewal before another can have it',

@@ -141,6 +141,33 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1500 + 1500);
   });
 
+  test('a clock of the server that is set back by a year keeps no job waiting, one that stands still no longer than a lease', async () => {
+    const queue = await open();
+    const [queued, failing, dead] = ['score', 'assess', 'measure'] as const;
+    const took: string[] = [];
+    let hasFailed = false;
+    const failed = await queue.work(failing, async () => {
+      hasFailed = true;
+      throw new Error('the first time');
+    });
+    for (const kind of [queued, failing, dead]) await queue.put({ kind, key: 'a' });
+    await queue.put({ kind: queued, key: 'later' }, { notBefore: new Date(Date.now() + 3_600_000) });
+    await vi.waitFor(async () => {
+      const { rows } = await server.query(`SELECT 1 FROM pgboss.job WHERE state = 'retry'`);
+      expect([hasFailed, rows.length]).toEqual([true, 1]);
+    }, within);
+    await failed[Symbol.asyncDispose]();
+    await server.query(`UPDATE pgboss.job SET state = 'active', started_on = now() WHERE name = $1`, [dead]);
+    await server.query(
+      `UPDATE pgboss.job SET start_after = start_after + interval '1 year', created_on = created_on + interval '1 year',
+       started_on = started_on + interval '1 year' WHERE COALESCE(singleton_key, '') <> 'later'`,
+    );
+    await server.query(`UPDATE pgboss.version SET maintained_on = maintained_on + interval '1 year'`);
+    for (const kind of [queued, failing, dead])
+      parts.push(await queue.work(kind, async ({ key }) => void took.push(`${kind} ${key}`)));
+    await vi.waitFor(() => expect(took.toSorted()).toEqual(['assess a', 'measure a', 'score a']), within);
+  });
+
   test('a process whose job another took over is told to stop, ends nothing of the other, and did not die', async () => {
     const [mine, other] = [await open(), await open()];
     const told: string[] = [];

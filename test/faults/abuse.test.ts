@@ -4,11 +4,14 @@
  */
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
+import { asFault } from '../../src/fault.ts';
 import { ctSlice, datasetOf } from '../support/ct-slice.ts';
 import { expectKept } from '../support/expect-kept.ts';
 import { PACS, type RunningService, startService } from '../support/running-service.ts';
+import { say } from '../support/say.ts';
 import { associateRq, ScriptedPeer, storePdus } from '../support/scripted-peer.ts';
 import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
@@ -160,8 +163,8 @@ describe('while the doors are abused an honest sender is served, and nothing is 
 });
 
 /** Over one association; the statuses of the answers. */
-async function sendOver(files: readonly Buffer[]): Promise<(number | null)[]> {
-  const { dimsePort: port } = earshot.service;
+async function sendOver(files: readonly Buffer[], to = earshot): Promise<(number | null)[]> {
+  const { dimsePort: port } = to.service;
   const node = { name: 'earshot', host: '127.0.0.1', port, aeTitle: 'EARSHOT', roles: [] };
   const answers = await sendFiles(node, files, { callingAeTitle: PACS });
   return answers.map(({ status }) => status);
@@ -185,11 +188,39 @@ it(
     leavingNothing(async () => {
       const studies = Array.from({ length: 100 }, (_, at) => `2.25.702.${at + 1}`);
       const all = studies.map((study, at) => filesOf(study, `H-${String(at).padStart(7, '0')}`, 5));
-      const statuses = await Promise.all(all.map(sendOver));
+      const statuses = await Promise.all(all.map((files) => sendOver(files)));
       expect(statuses.flat()).toEqual(new Array(500).fill(0));
       for (const [at, study] of studies.entries()) await expectKept(earshot, study, all[at] ?? []);
     }),
 );
+
+it('of sixty senders of one host under the shipped limits some are rejected and come again: nothing is lost', {
+  timeout: 120_000,
+}, async () => {
+  await using shipped = await startService({
+    nodes: [{ name: 'scanner', aeTitle: PACS, roles: ['source'] }],
+  });
+  const told: Record<string, number> = {};
+  const sendUntilTaken = async (files: readonly Buffer[]): Promise<(number | null)[]> => {
+    for (;;) {
+      try {
+        return await sendOver(files, shipped);
+      } catch (thrown) {
+        const { code } = asFault(thrown);
+        told[code] = (told[code] ?? 0) + 1;
+        await pause(200);
+      }
+    }
+  };
+  const studies = Array.from({ length: 60 }, (_, at) => `2.25.703.${at + 1}`);
+  const all = studies.map((study, at) => filesOf(study, `S-${String(at).padStart(7, '0')}`, 5));
+  const statuses = await Promise.all(all.map(sendUntilTaken));
+  say(`sixty senders under the shipped limits, of which were told to come again: ${JSON.stringify(told)}`);
+  expect(statuses.flat()).toEqual(new Array(300).fill(0));
+  expect(told['PEER_REJECTED']).toBeGreaterThan(0);
+  for (const [at, study] of studies.entries()) await expectKept(shipped, study, all[at] ?? []);
+  expect(shipped.incoming()).toEqual([]);
+});
 
 /** The same order on every machine, and no order that anybody would send in. */
 const shuffled = <Item>(items: readonly Item[]): Item[] =>

@@ -9,10 +9,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import { Accounts } from '../../src/catalogue/accounts.ts';
+import { AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { ClockTrust } from '../../src/catalogue/clock-trust.ts';
 import { namedRandom, pick } from '../../src/demo/random.ts';
 import { Fault } from '../../src/fault.ts';
 import { validateReport } from '../../src/sr/validate.ts';
+import { pruneInTime } from '../../src/startup/auditing.ts';
 import { retireInTime } from '../../src/startup/sweeping.ts';
 import { createLogins } from '../../src/users/logins.ts';
 import { clockWentOn } from '../support/clock-went-on.ts';
@@ -28,6 +30,8 @@ const CASES = Number(process.env['EARSHOT_JUMPS'] ?? 4);
 const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const YEAR = 365 * DAY;
+/** audit.keepDays */
+const KEEP_DAYS = 365;
 const JUMPS = [-10 * YEAR, -YEAR, -26 * HOUR, -HOUR, -MINUTE, MINUTE, HOUR, 26 * HOUR, YEAR, 10 * YEAR];
 
 /** A clock of this machine that can be set. */
@@ -141,7 +145,7 @@ describe('a clock that jumps by minutes, hours and years, back and forward', () 
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('forward ends no wait and removes nobody; after a day without a jump what is over ends', async () => {
+  it('forward ends no wait and removes nobody, and no audit line; after a day without a jump what is over ends', async () => {
     const { clock, jump } = settable();
     await using service = await startService({ waiting: { expireDays: 14 }, retention: { days: 30 } }, clock);
     const { world } = service.service;
@@ -160,8 +164,16 @@ describe('a clock that jumps by minutes, hours and years, back and forward', () 
     const trust = new ClockTrust(world.catalogue.sql, clock, keptLog());
     await trust.look();
     jump(2 * YEAR);
+    const { sql } = world.catalogue;
+    const trail = new AuditTrail(sql, clock, false);
+    const idsOfLines = async () =>
+      (await sql.query<{ id: string }>('SELECT "id" FROM "audit"')).map(({ id }) => id);
+    const lines = await idsOfLines();
+    expect(lines.length).toBeGreaterThan(0);
     await retireInTime(world, trust);
+    await pruneInTime(trail, trust, KEEP_DAYS);
     await pause(3000);
+    expect(await idsOfLines()).toEqual(expect.arrayContaining(lines));
     expect(await service.reasons(waits.followUp.StudyInstanceUID)).not.toContain('EXPIRED');
     expect((await world.catalogue.study(waits.followUp.StudyInstanceUID))?.state).toBe('waitingForMask');
     expect(await world.catalogue.study(done.followUp.StudyInstanceUID)).toBeDefined();
@@ -172,6 +184,9 @@ describe('a clock that jumps by minutes, hours and years, back and forward', () 
     expect(await service.reasons(waits.followUp.StudyInstanceUID)).toEqual(['EXPIRED']);
     await retireInTime(world, trust);
     expect(await world.catalogue.study(done.followUp.StudyInstanceUID)).toBeUndefined();
+    await pruneInTime(trail, trust, KEEP_DAYS);
+    expect((await idsOfLines()).filter((id) => lines.includes(id))).toEqual([]);
+    expect(await trail.verify()).toMatchObject({ isWhole: true });
   });
 });
 

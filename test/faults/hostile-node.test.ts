@@ -1,6 +1,10 @@
 /** Nodes that we call and that answer as no node should: without an end, with lengths that nobody has room for, or not in DICOM at all. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { dicomWebDestination } from '../../adapters/dicomweb/destination.ts';
 import { echo } from '../../adapters/dimse/echo.ts';
 import { findStudies } from '../../adapters/dimse/query.ts';
 import { sendFiles } from '../../adapters/dimse/sender.ts';
@@ -92,6 +96,25 @@ describe.each(Object.entries(SCRIPTS))('a node that %s', (_, { reason, mostMiB, 
       expect(node.sent()).toBeLessThan(mostMiB * MIB);
     },
   );
+});
+
+describe('a node whose name nobody knows', () => {
+  const host = 'pacs.invalid';
+
+  it.each(Object.entries(ASKING))('cannot be reached by %s, which is tried again', async (_of, ask) => {
+    const node = { name: 'unknown', roles: [], aeTitle: 'UNKNOWN', host, port: 104 };
+    await expect(ask(node)).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' });
+  });
+
+  it('cannot be reached by STOW-RS, which is tried again', async () => {
+    const node: Node = { name: 'unknown', roles: ['destination'], dicomWeb: `http://${host}/dicom-web` };
+    const folder = await mkdtemp(join(tmpdir(), 'earshot-unknown-'));
+    const file = join(folder, 'object.dcm');
+    await writeFile(file, ctSlice({ size: 8 }));
+    const sent = dicomWebDestination(node, { timeoutSeconds: 10 }).send(file, new AbortController().signal);
+    await expect(sent).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' });
+    await rm(folder, { recursive: true });
+  });
 });
 
 async function hostileNode(script: Script): Promise<Node & AsyncDisposable & { sent(): number }> {

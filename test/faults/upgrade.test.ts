@@ -5,18 +5,18 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPostgres } from '../../adapters/database/postgres.ts';
 import { openSqlite } from '../../adapters/database/sqlite.ts';
 import { type AuditEntry, AuditTrail } from '../../src/catalogue/audit-trail.ts';
 import { migrate } from '../../src/catalogue/migrate.ts';
 import { namedRandom } from '../../src/demo/random.ts';
 import type { Random } from '../../src/model/random.ts';
-import type { Sql } from '../../src/ports.ts';
+import type { Sql, SqlValue } from '../../src/ports.ts';
 import { configSchema } from '../../src/startup/config.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
 import { start } from '../../src/startup/start.ts';
-import { isOnPostgres } from '../support/databases.ts';
+import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { sharedRadiomics } from '../support/shared-threads.ts';
 
 const VERSIONS = loadMigrations().map(({ version }) => version);
@@ -71,32 +71,44 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const fileOf = (dataDir: string): string => join(dataDir, 'catalogue.sqlite');
+type Place = Readonly<{ dataDir: string; database: string }>;
 
-/** A catalogue as a program of that schema left it. */
-async function catalogueOf(version: number, dataDir: string): Promise<void> {
-  await rm(dataDir, { recursive: true, force: true });
+/** Where there is nothing yet. */
+async function newPlace(kind: 'SQLite' | 'PostgreSQL', name: string): Promise<Place> {
+  const dataDir = join(folder, kind, name);
   await mkdir(dataDir, { recursive: true });
-  const sql = openSqlite(fileOf(dataDir));
-  const known = loadMigrations().filter((each) => each.version <= version);
-  await migrate(sql, known, new Date(AT));
-  await sql.close();
-  const database = new Database(fileOf(dataDir));
-  const tables = tablesOf(database);
-  for (const table of tables) if (table !== 'audit') fill(database, table);
-  database.close();
-  if (tables.includes('audit')) await writeAudit(fileOf(dataDir));
+  return { dataDir, database: kind === 'SQLite' ? 'sqlite' : await newDatabase() };
 }
 
+async function at<T>({ dataDir, database }: Place, task: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql =
+    database === 'sqlite'
+      ? openSqlite(join(dataDir, 'catalogue.sqlite'))
+      : await openPostgres(database, { maxConnections: 2, idleSeconds: 1 });
+  try {
+    return await task(sql);
+  } finally {
+    await sql.close();
+  }
+}
+
+/** A catalogue as a program of that schema left it. */
+const fillAs = (version: number, place: Place): Promise<void> =>
+  at(place, async (sql) => {
+    const known = loadMigrations().filter((each) => each.version <= version);
+    await migrate(sql, known, new Date(AT));
+    const tables = await tablesOf(sql, place);
+    for (const table of tables) if (!['audit', 'migration'].includes(table)) await fill(sql, place, table);
+    if (tables.includes('audit')) await writeAudit(sql);
+  });
+
 /** A chain of lines, as they have been written since there is a trail. */
-async function writeAudit(file: string): Promise<void> {
-  const sql = openSqlite(file);
+async function writeAudit(sql: Sql): Promise<void> {
   const lines = Array.from({ length: ROWS }, (_, row) => ({
     ...{ actor: `anna ${row} é 肺`, role: 'operator', via: 'browser', address: '127.0.0.1' },
     ...{ action: 'case.read', outcome: 'done' },
   }));
   await new AuditTrail(sql, () => new Date(), false).writeAll(lines as AuditEntry[]);
-  await sql.close();
 }
 
 /** As the service that started left it. */
@@ -106,24 +118,41 @@ async function expectWholeChain(sql: Sql, before: readonly Row[] = []): Promise<
   expect(chain.rows).toBeGreaterThanOrEqual(before.length);
 }
 
-const tablesOf = (database: Database.Database): string[] =>
-  database
-    .prepare(
-      `SELECT "name" FROM "sqlite_schema" WHERE "type" = 'table' AND "name" NOT LIKE 'sqlite%' ORDER BY "name"`,
-    )
-    .pluck()
-    .all() as string[];
+async function tablesOf(sql: Sql, { database }: Place): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(
+    database === 'sqlite'
+      ? `SELECT "name" FROM "sqlite_schema" WHERE "type" = 'table' AND "name" NOT LIKE 'sqlite%' ORDER BY "name"`
+      : `SELECT CAST(tablename AS TEXT) AS "name" FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+  );
+  return rows.map(({ name }) => name);
+}
 
-function fill(database: Database.Database, table: string): void {
-  if (table === 'migration') return;
-  const columns = database.pragma(`table_info("${table}")`) as Column[];
+const columnsOf = (sql: Sql, { database }: Place, table: string): Promise<Column[]> =>
+  sql.query<Column>(
+    database === 'sqlite'
+      ? 'SELECT "name", "type", "notnull", "pk" FROM pragma_table_info($1) ORDER BY "cid"'
+      : `SELECT CAST(column_name AS TEXT) AS "name", upper(data_type) AS "type",
+           CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS "notnull",
+           (SELECT CAST(COUNT(*) AS INTEGER) FROM information_schema.key_column_usage AS part
+            JOIN information_schema.table_constraints AS key USING (constraint_schema, constraint_name)
+            WHERE key.constraint_type = 'PRIMARY KEY' AND part.table_schema = 'public'
+              AND part.table_name = $1 AND part.column_name = columns.column_name) AS "pk"
+         FROM information_schema.columns AS columns
+         WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position`,
+    [table],
+  );
+
+async function fill(sql: Sql, place: Place, table: string): Promise<void> {
+  const columns = await columnsOf(sql, place, table);
   const random = namedRandom(`upgrade ${table}`);
   const names = columns.map(({ name }) => `"${name}"`).join(', ');
-  const insert = database.prepare(
-    `INSERT INTO "${table}" (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
+  const places = columns.map((_, index) => `$${index + 1}`).join(', ');
+  await sql.batch(
+    Array.from({ length: ROWS }, (_, row) => ({
+      text: `INSERT INTO "${table}" (${names}) VALUES (${places})`,
+      values: columns.map((column) => cellOf(table, column, row + 1, random) as SqlValue),
+    })),
   );
-  for (let row = 1; row <= ROWS; row++)
-    insert.run(columns.map((column) => cellOf(table, column, row, random)));
 }
 
 function cellOf(table: string, { name, type, notnull, pk }: Column, row: number, random: Random): unknown {
@@ -137,49 +166,51 @@ function cellOf(table: string, { name, type, notnull, pk }: Column, row: number,
 }
 
 /** Every row by table, each as its columns of then. */
-function contents(file: string, columnsOf?: ReadonlyMap<string, readonly string[]>): Map<string, Row[]> {
-  const database = new Database(file, { readonly: true });
-  const found = new Map<string, Row[]>();
-  for (const table of tablesOf(database)) {
-    const wanted = columnsOf?.get(table);
-    if (columnsOf && !wanted) continue;
-    const names = (wanted ?? (database.pragma(`table_info("${table}")`) as Column[]).map(({ name }) => name))
-      .map((name) => `"${name}"`)
-      .join(', ');
-    // Every line of the audit trail is the newest for a while.
-    const rows = database.prepare(`SELECT ${names} FROM "${table}"`).all() as Row[];
-    found.set(
-      table,
-      rows.filter((row) => row['name'] !== 'audit.head'),
-    );
-  }
-  database.close();
-  return found;
-}
+const contents = (
+  place: Place,
+  wanted?: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, Row[]>> =>
+  at(place, async (sql) => {
+    const found = new Map<string, Row[]>();
+    for (const table of await tablesOf(sql, place)) {
+      if (wanted && !wanted.has(table)) continue;
+      const all = (await columnsOf(sql, place, table)).map(({ name }) => name);
+      const names = (wanted?.get(table) ?? all).map((name) => `"${name}"`).join(', ');
+      const rows = await sql.query<Row>(`SELECT ${names} FROM "${table}"`);
+      found.set(
+        table,
+        // Every line of the audit trail is the newest for a while.
+        rows.filter((row) => row['name'] !== 'audit.head'),
+      );
+    }
+    return found;
+  });
 
 const columnsIn = (rows: ReadonlyMap<string, readonly Row[]>): Map<string, string[]> =>
   new Map([...rows].map(([table, [first]]) => [table, Object.keys(first ?? {})]));
 
-const configOf = (dataDir: string) =>
+const configOf = (place: Place) =>
   configSchema.parse({
-    dataDir,
+    ...place,
     dimse: { host: '127.0.0.1', port: 0 },
     http: { host: '127.0.0.1', port: 0 },
     limits: { minFreeMiB: 0 },
     log: { level: 'silent' },
   });
 
-describe.skipIf(isOnPostgres)('a catalogue of an older program', () => {
-  it.each(VERSIONS)(
+describe.each(['SQLite', 'PostgreSQL'] as const)('a catalogue of an older program on %s', (kind) => {
+  const isMissing = kind === 'PostgreSQL' && postgresMissing() !== undefined;
+
+  it.skipIf(isMissing).each(VERSIONS)(
     'of schema %i keeps every row and every value when this program starts on it',
     async (version) => {
-      const dataDir = join(folder, `of-${version}`);
-      await catalogueOf(version, dataDir);
-      const before = contents(fileOf(dataDir));
+      const place = await newPlace(kind, `of-${version}`);
+      await fillAs(version, place);
+      const before = await contents(place);
       for (const [table, rows] of before)
         expect(rows, table).toHaveLength(table === 'migration' ? version : ROWS);
 
-      const service = await start(configOf(dataDir), undefined, { radiomics: sharedRadiomics() });
+      const service = await start(configOf(place), undefined, { radiomics: sharedRadiomics() });
       const ready = await fetch(`http://127.0.0.1:${service.httpPort}/readyz`);
       expect(ready.status).toBe(200);
       const [study] = await service.world.catalogue.studiesOfPatient('PatientID of study 3 é 肺');
@@ -188,40 +219,42 @@ describe.skipIf(isOnPostgres)('a catalogue of an older program', () => {
       await expectWholeChain(service.world.catalogue.sql, before.get('audit'));
       await service[Symbol.asyncDispose]();
 
-      const after = contents(fileOf(dataDir), columnsIn(before));
+      const after = await contents(place, columnsIn(before));
       for (const [table, rows] of before) {
         if (OF_THE_MOMENT.has(table)) continue;
         const now = after.get(table) ?? [];
         expect(now.length, table).toBeGreaterThanOrEqual(rows.length);
         for (const row of rows) expect(now, table).toContainEqual(row);
       }
-      expect(contents(fileOf(dataDir)).get('migration')).toHaveLength(NEWEST);
+      expect((await contents(place)).get('migration')).toHaveLength(NEWEST);
     },
   );
 
-  it('once it was used by this program is refused by one that is older, and not touched', async () => {
-    const dataDir = join(folder, 'downgrade');
-    await catalogueOf(NEWEST, dataDir);
-    const before = contents(fileOf(dataDir));
-    const sql = openSqlite(fileOf(dataDir));
-    const older = loadMigrations().filter(({ version }) => version < NEWEST);
-    await expect(migrate(sql, older, new Date())).rejects.toThrow(
-      `SCHEMA_NEWER: The catalogue was written by a newer Earshot. schema ${NEWEST}, program ${NEWEST - 1}. Install that version or restore a backup.`,
-    );
-    await sql.close();
-    expect(contents(fileOf(dataDir))).toEqual(before);
-  });
+  it.skipIf(isMissing)(
+    'once it was used by this program is refused by one that is older, and not touched',
+    async () => {
+      const place = await newPlace(kind, 'downgrade');
+      await fillAs(NEWEST, place);
+      const before = await contents(place);
+      const older = loadMigrations().filter(({ version }) => version < NEWEST);
+      await expect(at(place, (sql) => migrate(sql, older, new Date()))).rejects.toThrow(
+        `SCHEMA_NEWER: The catalogue was written by a newer Earshot. schema ${NEWEST}, program ${NEWEST - 1}. Install that version or restore a backup.`,
+      );
+      expect(await contents(place)).toEqual(before);
+    },
+  );
 
-  it('of a newer program than this one is refused at the start, and not touched', async () => {
-    const dataDir = join(folder, 'newer');
-    await catalogueOf(NEWEST, dataDir);
-    const database = new Database(fileOf(dataDir));
-    database.exec(`INSERT INTO "migration" VALUES (${NEWEST + 1}, 0)`);
-    database.close();
-    const before = contents(fileOf(dataDir));
-    await expect(start(configOf(dataDir), undefined, { radiomics: sharedRadiomics() })).rejects.toThrow(
-      `SCHEMA_NEWER: The catalogue was written by a newer Earshot. schema ${NEWEST + 1}, program ${NEWEST}.`,
-    );
-    expect(contents(fileOf(dataDir))).toEqual(before);
-  });
+  it.skipIf(isMissing)(
+    'of a newer program than this one is refused at the start, and not touched',
+    async () => {
+      const place = await newPlace(kind, 'newer');
+      await fillAs(NEWEST, place);
+      await at(place, (sql) => sql.query(`INSERT INTO "migration" VALUES (${NEWEST + 1}, 0)`));
+      const before = await contents(place);
+      await expect(start(configOf(place), undefined, { radiomics: sharedRadiomics() })).rejects.toThrow(
+        `SCHEMA_NEWER: The catalogue was written by a newer Earshot. schema ${NEWEST + 1}, program ${NEWEST}.`,
+      );
+      expect(await contents(place)).toEqual(before);
+    },
+  );
 });

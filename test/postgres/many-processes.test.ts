@@ -21,7 +21,7 @@ import { Sender } from '../support/stubborn-sender.ts';
 import { until } from '../support/until.ts';
 
 const SEED = Number(process.env['EARSHOT_SEED'] ?? 8);
-/** More for the long form: `EARSHOT_KILLS=200 npx vitest run --project postgres many-processes`. */
+/** More for the long form: `npm run test:faults:long`. */
 const KILLS = Number(process.env['EARSHOT_KILLS'] ?? 10);
 const CASES = Math.max(6, Math.ceil(KILLS / 2));
 const QUIET_SECONDS = 4;
@@ -30,7 +30,7 @@ const SENDS = ['sr', 'picture', 'pdf', 'view'] as const;
 
 describe.skipIf(postgresMissing())(
   'two receivers, two workers, administration',
-  { timeout: 1_800_000 },
+  { timeout: Math.max(1_800_000, KILLS * 20_000) },
   () => {
     let server: PostgresServer;
     let pacs: Pacs;

@@ -8,7 +8,7 @@ import { Fault } from '../../src/fault.ts';
 import type { Random } from '../../src/model/random.ts';
 import type { BlockCoverage } from './block-coverage.ts';
 import { mutated } from './mutate.ts';
-import type { Reader } from './readers-of-bytes.ts';
+import type { Reader } from './reader.ts';
 
 const BATCH = 64;
 /** One input takes milliseconds; more than this is a hang. */

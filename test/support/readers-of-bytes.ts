@@ -1,11 +1,6 @@
 /** Every reader of bytes that come from outside, with files that it takes: what damaged input is tried on. */
 import { gzipSync } from 'node:zlib';
 import { MultipartParser } from '../../adapters/dicomweb/multipart.ts';
-import { boundedAnswers } from '../../adapters/dimse/bounded-answers.ts';
-import { readCommandSet } from '../../adapters/dimse/command-set.ts';
-import { contextsInOrder } from '../../adapters/dimse/context-order.ts';
-import { MessageGate } from '../../adapters/dimse/message-gate.ts';
-import { PDU, PduFramer } from '../../adapters/dimse/pdu.ts';
 import { CodecsNotStarted, decodeFrame, startCodecs } from '../../adapters/threads/codecs.ts';
 import { inflate, inflateRaw } from '../../adapters/threads/inflate.ts';
 import { inflatedPart10 } from '../../src/dicom/deflated.ts';
@@ -13,32 +8,21 @@ import { parsePart10 } from '../../src/dicom/parse-part10.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { readHeader } from '../../src/dicom/read-header.ts';
 import { isUid } from '../../src/dicom/uid.ts';
-import { Fault } from '../../src/fault.ts';
 import { describeMask } from '../../src/masks/describe.ts';
-import type { Random } from '../../src/model/random.ts';
 import { measure } from '../../src/radiomics/measure.ts';
 import { EAR_2023 } from '../../src/radiomics/profile.ts';
 import { renderReport } from '../../src/sr/document.ts';
 import { rejectedReports } from '../../src/sr/read-rejection.ts';
 import { readReport } from '../../src/sr/read-report.ts';
 import { parseImageFile } from '../../src/volume/formats/image-file.ts';
-import { ctSlice, datasetOf } from './ct-slice.ts';
+import { ctSlice } from './ct-slice.ts';
 import { enhancedCtFile } from './enhanced-ct.ts';
 import { niftiFile, nrrdFile } from './image-files.ts';
 import { COLUMNS, ctFile, ROWS, rtstructFile, segFile } from './mask-fixtures.ts';
+import { must, pieces, type Reader } from './reader.ts';
+import { READERS_OF_DIMSE } from './readers-of-dimse.ts';
 import { reportCases } from './report-content.ts';
 import { shippedTemplates } from './report-template.ts';
-import { associateAc } from './scripted-archive.ts';
-import {
-  associateRq,
-  COMMAND_LAST,
-  DATA_LAST,
-  pdu,
-  pdv,
-  releaseRq,
-  storeCommand,
-  storePdus,
-} from './scripted-peer.ts';
 import { multipart } from './stow.ts';
 import {
   asBigEndian,
@@ -51,113 +35,7 @@ import {
   JPEG_LS,
 } from './transcode.ts';
 
-export type Reader = Readonly<{
-  name: string;
-  /** files that it takes */
-  valid: readonly Buffer[];
-  /** Answers, or throws a Fault. What it answers is looked at here: an unsound answer is thrown as an Error. */
-  read(bytes: Buffer, random: Random): unknown;
-  /** Before some inputs. */
-  prepare?(): Promise<void>;
-  /** It takes so many of all inputs, because each takes so long; default 1. */
-  share?: number;
-}>;
-
-function must(claim: boolean, what: string): void {
-  if (!claim) throw new Error(`unsound: ${what}`);
-}
-
-/** In pieces of any size, as a socket gives them. */
-function* pieces(bytes: Buffer, random: Random): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; ) {
-    const size = 1 + random.index(random.index(3) === 0 ? 20 : 20_000);
-    yield bytes.subarray(at, at + size);
-    at += size;
-  }
-}
-
 const SLICE = ctSlice({ size: 16 });
-const STORE = storePdus({ SOPInstanceUID: '2.25.1.2.1' }, datasetOf(SLICE), { fragment: 300 });
-
-/** What ends an association is answered, not thrown. */
-const ABORTED = new Fault('DICOM_UNPARSABLE', 'A-ABORT');
-
-const pdus: Reader = {
-  name: 'PDUs',
-  valid: [
-    Buffer.concat([associateRq(), ...STORE, releaseRq()]),
-    Buffer.concat([
-      associateRq({
-        abstractSyntaxes: ['1.2.840.10008.1.1', '1.2.840.10008.5.1.4.1.1.2'],
-        contextIds: [3, 1],
-      }),
-      ...STORE.slice(0, 3),
-    ]),
-  ],
-  read: (bytes, random) => {
-    const framer = new PduFramer(131_072, (pdu) => {
-      if (pdu[0] === PDU.associateRq) {
-        must(contextsInOrder(pdu).length === pdu.length, 'a request of another length');
-        framer.state = 'associated';
-        return undefined;
-      }
-      return pdu[0] === PDU.data ? gate.take(pdu) : undefined;
-    });
-    let fragments = 0;
-    const gate = new MessageGate({
-      isAccepted: (contextId) => contextId === 1 || contextId === 3,
-      onCommand: () => {
-        if (gate.isAnswering) gate.answered();
-        return undefined;
-      },
-      onDataset: (fragment) => {
-        fragments += fragment.length;
-      },
-      onDatasetEnd: () => gate.answered(),
-    });
-    for (const piece of pieces(bytes, random)) if (framer.push(piece) !== undefined) throw ABORTED;
-    must(fragments <= bytes.length, 'more data than came');
-  },
-};
-
-/** What a node answers: whole PDUs and nothing else reach the library, and no more bytes than came. */
-const answers: Reader = {
-  name: 'PDUs that answer us',
-  valid: [
-    Buffer.concat([
-      associateAc(associateRq().subarray(6)),
-      ...STORE,
-      pdu(0x04, pdv(1, COMMAND_LAST, storeCommand({ field: 0x8020, hasDataset: true }))),
-      pdu(0x04, pdv(1, DATA_LAST, datasetOf(SLICE).subarray(0, 200))),
-      pdu(0x04, pdv(1, COMMAND_LAST, storeCommand({ field: 0x8020, hasDataset: false }))),
-      pdu(0x06, Buffer.alloc(4)),
-    ]),
-    pdu(0x03, Buffer.from([0, 1, 1, 7])),
-  ],
-  read: (bytes, random) => {
-    let handedOn = 0;
-    const take = boundedAnswers((whole) => {
-      must(whole.length === 6 + whole.readUInt32BE(2), 'a PDU of another length');
-      handedOn += whole.length;
-    });
-    for (const piece of pieces(bytes, random)) if (take(piece) !== undefined) throw ABORTED;
-    must(handedOn <= bytes.length, 'more than came');
-  },
-};
-
-const commandSets: Reader = {
-  name: 'DIMSE command sets',
-  valid: [
-    storeCommand(),
-    storeCommand({ field: 0x0100, hasDataset: false }),
-    storeCommand({ SOPInstanceUID: undefined }),
-  ],
-  read: (bytes) => {
-    const command = readCommandSet(bytes);
-    if (!command) throw ABORTED;
-    must(Number.isInteger(command.CommandField), 'a command without its field');
-  },
-};
 
 const BITS = Array.from({ length: ROWS * COLUMNS }, (_, i) => (i % COLUMNS > 1 && i > COLUMNS ? 1 : 0));
 const SEG = Buffer.from(segFile([1, 2].map((slice) => ({ segment: 1, slice, bits: BITS }))));
@@ -313,9 +191,7 @@ function whatDcmjsReads(bytes: Buffer): ReturnType<typeof readPart10> | undefine
 }
 
 export const readersOfBytes = async (): Promise<readonly Reader[]> => [
-  pdus,
-  answers,
-  commandSets,
+  ...READERS_OF_DIMSE,
   headers,
   masks,
   measuredMasks,

@@ -13,7 +13,7 @@ import { configSchema } from '../../src/startup/config.ts';
 import { modelOf } from '../../src/startup/load-model.ts';
 import { withEnvironment } from '../../src/startup/placeholders.ts';
 import { parseYaml, readYaml } from '../../src/startup/yaml.ts';
-import type { Reader } from './readers-of-bytes.ts';
+import type { Reader } from './reader.ts';
 
 const shipped = (path: string): Buffer =>
   readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)));

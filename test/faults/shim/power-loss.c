@@ -6,7 +6,10 @@
  *   SHADOW_OF       the folder, absolute and without links
  *   SHADOW_IN       where copies go: `ID` holds the bytes of a file, `ID.names` a line `f ID NAME` or `d ID NAME` for each
  *                   name in a folder. ID is the inode and the time of its birth, as an inode's number is used again.
+ *                   `end-at`, while there is one, holds how the path of a file ends: the program is killed when it would
+ *                   sync that, which is written by then and not durable.
  *   SHADOW_IGNORES  `files` or `folders`: a disk that says so and does nothing
+ *   SHADOW_SYNC_MS  how long a call takes, as that of a disk does: what is killed meanwhile has written and is not yet durable
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -15,6 +18,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +30,16 @@
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
+static void end_at(const char *path) {
+  char place[PATH_MAX], end[NAME_MAX + 1];
+  snprintf(place, sizeof place, "%s/end-at", getenv("SHADOW_IN"));
+  FILE *file = fopen(place, "r");
+  if (file == NULL) return;
+  size_t length = fread(end, 1, sizeof end, file), whole = strlen(path);
+  fclose(file);
+  if (length > 0 && whole >= length && memcmp(path + whole - length, end, length) == 0) kill(getpid(), SIGKILL);
+}
+
 static int is_ours(int fd) {
   const char *root = getenv("SHADOW_OF");
   char link[64], path[PATH_MAX];
@@ -35,7 +49,9 @@ static int is_ours(int fd) {
   if (length < 0) return 0;
   path[length] = 0;
   size_t own = strlen(root);
-  return strncmp(path, root, own) == 0 && (path[own] == 0 || path[own] == '/');
+  if (strncmp(path, root, own) != 0 || (path[own] != 0 && path[own] != '/')) return 0;
+  end_at(path);
+  return 1;
 }
 
 static int is_ignored(const char *kind) {
@@ -97,6 +113,8 @@ static int keep(int fd) {
   int is_folder;
   if (identity(fd, "", AT_EMPTY_PATH, id, &is_folder) != 0) return -1;
   if (is_ignored(is_folder ? "folders" : "files")) return 0;
+  const char *lasts = getenv("SHADOW_SYNC_MS");
+  if (lasts != NULL) usleep(1000 * (useconds_t)atoi(lasts));
   pthread_mutex_lock(&turn);
   int result = is_folder ? keep_names(fd, id) : keep_bytes(fd, id);
   pthread_mutex_unlock(&turn);
