@@ -10,6 +10,9 @@ import { startScriptedArchive } from '../support/scripted-archive.ts';
 import { until } from '../support/until.ts';
 import { run } from '../unit/cli/run.ts';
 
+/** What is due is looked for once a second. */
+const within = { timeout: 20_000 };
+
 it('a destination that is taken out and put back: its report is listed meanwhile, holds nothing up, and arrives', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-taken-out-'));
   await using pacs = await startPacs();
@@ -41,7 +44,7 @@ it('a destination that is taken out and put back: its report is listed meanwhile
       return rows.some(({ destination, attempts }) => destination === 'old' && attempts > 0) || undefined;
     });
     await earshot.inState(study, 'delivering');
-    await expect.poll(() => pacs.reports.length).toBe(1);
+    await expect.poll(() => pacs.reports.length, within).toBe(1);
     uid = pacs.reports[0]!.SOPInstanceUID;
     expect(await listed(nodes)).toBe('No delivery was given up.\n');
   }
@@ -61,7 +64,7 @@ it('a destination that is taken out and put back: its report is listed meanwhile
   }
   const nodes = [node('pacs', pacs.port), node('old', back.port)];
   await using earshot = await startService({ dataDir, nodes });
-  await expect.poll(() => back.reports.map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([uid]);
+  await expect.poll(() => back.reports.map(({ SOPInstanceUID }) => SOPInstanceUID), within).toEqual([uid]);
   const { reasons } = await earshot.inState(study, 'delivered');
   expect(reasons).toEqual([]);
   expect(pacs.reports).toHaveLength(1);
