@@ -4,16 +4,16 @@
  * without a data set come is bounded by the deadline of the exchange alone.
  */
 import { Fault } from '../../src/fault.ts';
+import { abort } from './abort.ts';
 import type { ClientNetwork } from './client-network.ts';
 import { isRequest } from './command-set.ts';
 import { MessageGate } from './message-gate.ts';
-import { ABORT_PDU, MAX_PDU_LENGTH, PDU, PduFramer, type Violation } from './pdu.ts';
+import { MAX_PDU_LENGTH, PDU, PduFramer, type Violation } from './pdu.ts';
 
 /** Of one data set that is parsed: an answer to C-FIND, a list of objects. A hostile one of this size takes a third of a second. */
 const MAX_ANSWER_BYTES = 512 * 1024;
 /** Of all of an association. */
 const MAX_ANSWERS_BYTES = 16 * 1024 * 1024;
-const LEAVE_MS = 1000;
 
 /** `serves`: the command that the node may ask of us on our own association; its objects go to the disk, or are answers, too. */
 export type Serves = Readonly<{ command: number; isObject: boolean }>;
@@ -91,8 +91,7 @@ export function boundAnswers(
     const violation = take(chunk);
     if (violation === undefined) return;
     isRefused = true;
-    socket.write(ABORT_PDU, () => socket.destroy());
-    setTimeout(() => socket.destroy(), LEAVE_MS).unref();
+    abort(socket);
     refuse(new Fault('PEER_PROTOCOL', violation));
   });
   return {

@@ -1,7 +1,8 @@
 /** Stands between a socket and dcmjs-dimse: only whole and lawful PDUs pass, and every wait has an end. */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { ABORT_PDU, type AssociationState, MAX_PDU_LENGTH, PDU, PduFramer, type Violation } from './pdu.ts';
+import { abort } from './abort.ts';
+import { type AssociationState, MAX_PDU_LENGTH, PDU, PduFramer, type Violation } from './pdu.ts';
 
 export type GuardLimits = Readonly<{
   /** From connect to a complete A-ASSOCIATE-RQ, and from our last word to the peer's leaving (ARTIM, PS3.8 9.1.5). */
@@ -129,10 +130,8 @@ export class Guard extends EventEmitter {
     const mayHear = this.state === 'associated' || this.state === 'negotiating';
     this.#framer.state = 'ended';
     this.emit('givenUp', reason);
-    if (mayHear && this.#socket.writable) this.#socket.write(ABORT_PDU, () => this.#socket.destroy());
+    if (mayHear) abort(this.#socket);
     else this.#socket.destroy();
-    // A peer that does not read would keep the A-ABORT, and with it the socket, for ever.
-    setTimeout(() => this.#socket.destroy(), 1000).unref();
   }
 
   #chunk(chunk: Buffer): void {

@@ -123,7 +123,6 @@ export const PIPELINE_FAULTS = {
     'A file that the catalogue names was not seen for an hour.',
     'Check that every machine has mounted the shared folder, restore the file from a backup, then retry the case.',
   ),
-
   FILE_DAMAGED: row(
     'hold',
     'A stored object has other bytes than were received.',

@@ -5,8 +5,7 @@ import type { RunningJob } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
 import { assess } from './assess.ts';
 import { besideOneByOne, settleDue } from './make-beside.ts';
-import { leave } from './make-report.ts';
-import { scoreFollowUp } from './score-follow-up.ts';
+import { giveUp, scoreFollowUp } from './score-follow-up.ts';
 import type { World } from './world.ts';
 
 /** What is restarted now and then, and what ran beside a job that kills, must not come to it. */
@@ -17,11 +16,9 @@ export async function giveUpScoring(world: World, job: RunningJob, signal: Abort
   const { key: StudyInstanceUID, deaths: attempts } = job;
   const row = await world.catalogue.study(StudyInstanceUID);
   if (row?.state !== 'scoring') return scoreFollowUp(world, job, signal);
-  const { code, detail, message } = new Fault('PROCESS_DIED');
-  world.log.warn('case.fault', { StudyInstanceUID, code, detail, attempts });
-  const reasons = [{ code, text: `${message} Tried ${attempts} times.` }];
-  const guards = sameConfiguration(StudyInstanceUID, world.decisive);
-  await leave(world, row, 'scoringGaveUp', reasons, undefined, guards);
+  const fault = new Fault('PROCESS_DIED');
+  world.log.warn('case.fault', { StudyInstanceUID, code: fault.code, detail: fault.detail, attempts });
+  await giveUp(world, row, fault, attempts, sameConfiguration(StudyInstanceUID, world.decisive));
 }
 
 /** Whoever scores the case meets the same, and tells it. */

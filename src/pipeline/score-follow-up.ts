@@ -133,6 +133,18 @@ function orderedOf(
   return { orders: [...guards, ...(done ?? [])], isRescore: done !== undefined };
 }
 
+/** The case fails, and says why and after how many tries. */
+export async function giveUp(
+  world: World,
+  row: StudyRow,
+  { code, message }: Fault,
+  attempts: number,
+  guards: readonly Statement[],
+): Promise<void> {
+  const reasons = [{ code, text: `${message} Tried ${attempts} times.` }];
+  await leave(world, row, 'scoringGaveUp', reasons, undefined, guards);
+}
+
 /** The fault's own word decides: a person must look, or the world may do better next time, a few times. */
 async function afterFault(
   world: World,
@@ -153,8 +165,7 @@ async function afterFault(
   }
   const attempts = row.attempts + (saysNothing(fault) ? 0 : 1);
   if (fault.disposition === 'refuse' || attempts >= MAX_ATTEMPTS) {
-    const text = `${fault.message} Tried ${attempts} times.`;
-    await leave(world, row, 'scoringGaveUp', [{ code: fault.code, text }], undefined, guards);
+    await giveUp(world, row, fault, attempts, guards);
     return;
   }
   await world.catalogue.move(row, {

@@ -33,6 +33,7 @@ import { start } from '../../src/startup/start.ts';
 import { isOnPostgres, newDatabase, postgresMissing } from '../support/databases.ts';
 import { phantomCase } from '../support/phantom-case.ts';
 import { startPostgres } from '../support/postgres-server.ts';
+import { faultOfStart, reportedCatalogue } from '../support/reported-catalogue.ts';
 import { PACS, type RunningService, startService } from '../support/running-service.ts';
 import { stow } from '../support/stow.ts';
 import { until } from '../support/until.ts';
@@ -44,33 +45,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 /** A catalogue in which two cases were reported. */
 let whole: string;
-let fault: (dataDir: string) => Promise<string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-database-'));
-  const dataDir = join(folder, 'whole');
-  await using service = await startService({ dataDir });
-  for (const name of ['whole-1', 'whole-2']) {
-    const { baseline, followUp } = phantomCase(name);
-    await service.send(baseline.all);
-    await service.send(followUp.all);
-    await service.inState(followUp.StudyInstanceUID, 'delivered');
-  }
-  whole = join(dataDir, 'catalogue.sqlite');
-  fault = async (of) => {
-    const config = configSchema.parse({
-      dataDir: of,
-      dimse: { host: '127.0.0.1', port: 0 },
-      http: { host: '127.0.0.1', port: 0 },
-      log: { level: 'silent' },
-    });
-    const started = await start(config, undefined, { isWarmedUp: false }).catch((thrown) => thrown);
-    if (started instanceof Error) return asFault(started).message;
-    await started[Symbol.asyncDispose]();
-    return 'it started';
-  };
+  whole = await reportedCatalogue(join(folder, 'whole'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const fault = async (dataDir: string): Promise<string> =>
+  (await faultOfStart(dataDir))?.message ?? 'it started';
 
 /** A data folder whose catalogue is made so. */
 function dataFolder(name: string, make: (file: string) => void): string {

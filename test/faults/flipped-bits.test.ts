@@ -7,14 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namedRandom } from '../../src/demo/random.ts';
-import { asFault } from '../../src/fault.ts';
-import { configSchema } from '../../src/startup/config.ts';
-import { start } from '../../src/startup/start.ts';
 import { isOnPostgres } from '../support/databases.ts';
-import { phantomCase } from '../support/phantom-case.ts';
-import { startService } from '../support/running-service.ts';
+import { faultOfStart, reportedCatalogue } from '../support/reported-catalogue.ts';
 import { say } from '../support/say.ts';
-import { sharedRadiomics } from '../support/shared-threads.ts';
 
 const FLIPS = Number(process.env['EARSHOT_FLIPS'] ?? 40);
 const SEED = process.env['EARSHOT_SEED'] ?? 'earshot';
@@ -32,16 +27,7 @@ describe.skipIf(isOnPostgres)('a catalogue of which one bit is another', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'earshot-bits-'));
     const dataDir = join(folder, 'whole');
-    {
-      await using service = await startService({ dataDir });
-      for (const name of ['bits-1', 'bits-2']) {
-        const { baseline, followUp } = phantomCase(name);
-        await service.send(baseline.all);
-        await service.send(followUp.all);
-        await service.inState(followUp.StudyInstanceUID, 'delivered');
-      }
-    }
-    whole = readFileSync(join(dataDir, 'catalogue.sqlite'));
+    whole = readFileSync(await reportedCatalogue(dataDir));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,19 +36,8 @@ describe.skipIf(isOnPostgres)('a catalogue of which one bit is another', () => {
     const dataDir = mkdtempSync(join(folder, 'flipped-'));
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(join(dataDir, 'catalogue.sqlite'), bytes);
-    const config = configSchema.parse({
-      dataDir,
-      dimse: { host: '127.0.0.1', port: 0 },
-      http: { host: '127.0.0.1', port: 0 },
-      limits: { minFreeMiB: 0 },
-      log: { level: 'silent' },
-    });
     try {
-      const service = await start(config, undefined, { radiomics: sharedRadiomics() });
-      await service[Symbol.asyncDispose]();
-      return 'started';
-    } catch (thrown) {
-      return asFault(thrown).code;
+      return (await faultOfStart(dataDir))?.code ?? 'started';
     } finally {
       rmSync(dataDir, { recursive: true, force: true });
     }
