@@ -63,14 +63,14 @@ export class ClockTrust {
 }
 
 /**
- * From when on what only time ends is ended again, as what was kept a minute ago at most tells; null: it is now. An hour that is
- * waited after a stop is not told.
+ * From when on what only time ends is ended again, as what was kept a minute ago at most tells; null: it is now. Where nobody has
+ * looked yet, the time begins now at the earliest. An hour that is waited after a stop is not told.
  */
 export async function clockTrustedFrom(sql: Sql, clock: Clock): Promise<Date | null> {
-  const seen = await kept(sql);
-  if (!seen) return null;
-  const from = new Date(seen.steadySince + TRUSTED_AFTER_MS);
-  return from > clock() ? from : null;
+  const now = clock();
+  const since = (await kept(sql))?.steadySince ?? now.getTime();
+  const from = new Date(since + TRUSTED_AFTER_MS);
+  return from > now ? from : null;
 }
 
 async function kept(sql: Sql): Promise<Seen | undefined> {
