@@ -1,5 +1,5 @@
 /** Names below the data folder, made durable: a name counts only when the folder that holds it is synced. */
-import { existsSync, linkSync, lstatSync, renameSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { mkdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Fault } from '../../src/fault.ts';
@@ -113,8 +113,10 @@ export function dataFolder(root: string): DataFolder {
       const folder = dirname(target);
       const isNamed = await naming(folder, () => nameNew(temporary, target));
       if (isNamed === 'taken') return false;
-      const dropped = isNamed === 'linked' ? [unlink(temporary)] : [];
-      await removingIfNot(target, [syncBytes(), syncFolder(folder), ...dropped]);
+      const dropping = async (): Promise<void> => {
+        if (isNamed === 'linked') unlinkSync(temporary);
+      };
+      await removingIfNot(target, [syncBytes(), syncFolder(folder), dropping()]);
       return true;
     },
   };

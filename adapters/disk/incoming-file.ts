@@ -102,7 +102,7 @@ export class IncomingFile implements IncomingInstance {
         throw new Fault('SOP_CLASS_MISMATCH');
       }
       const digest = this.#hash.digest();
-      await this.#file?.replace(digest, this.#fileMeta.length - DIGEST_BYTES);
+      this.#file?.replace(digest, this.#fileMeta.length - DIGEST_BYTES);
       return { header, digest: digest.toString('hex'), bytes: this.#fileBytes };
     } catch (thrown) {
       this.#fail(thrown);

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsync, openSync, read, write, writev } from 'node:fs';
+import { closeSync, fdatasync, fsync, openSync, read, write, writeSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
 
 const [writevAsync, writeAsync, readAsync, fdatasyncAsync, fsyncAsync] = [
@@ -11,8 +11,8 @@ const [writevAsync, writeAsync, readAsync, fdatasyncAsync, fsyncAsync] = [
 
 /**
  * A file that did not exist before: a name of ours is never shared and never followed through a link.
- * Opening and closing are synchronous: they take microseconds, a turn through the thread pool takes many more, and
- * one object is received after the other. What waits for the disk is asynchronous. A file server that does not answer
+ * Opening, closing and what changes a few bytes are synchronous: they take microseconds, a turn through the thread pool takes many
+ * more, and one object is received after the other. What waits for the disk is asynchronous. A file server that does not answer
  * stops the process in them (docs/DEPLOYMENT.md).
  */
 export class NewFile {
@@ -37,14 +37,11 @@ export class NewFile {
     }
   }
 
-  /** Other bytes where some have been written. */
-  async replace(bytes: Uint8Array, at: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const rest = await this.#run((descriptor) =>
-        writeAsync(descriptor, bytes, done, bytes.length - done, at + done),
-      );
-      done += rest.bytesWritten;
-    }
+  /** Other bytes where some have been written, a few of them: they are in the cache of the file system. */
+  replace(bytes: Uint8Array, at: number): void {
+    if (this.#descriptor === undefined) throw new Error('the file is closed');
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, at + done);
   }
 
   /** The first bytes of the file, at most as many as fit. */
