@@ -25,6 +25,9 @@ const LONG_ON_EITHER = [
   'test/e2e/{orders,patient-merge,priors,history-from-pacs,configuration-while-it-runs,shadow-model,report-choices}.long.test.ts',
 ];
 
+/** So long is waited at most for what comes by itself: shorter than the shortest test may take. */
+const expecting = { poll: { timeout: 8000 } };
+
 /** Test files of one worker share their modules, whose loading would take longer than the tests; those that mock one do not. */
 const project = (name: string, testTimeout = 10_000) => ({
   test: {
@@ -32,6 +35,7 @@ const project = (name: string, testTimeout = 10_000) => ({
     include: [`test/${name}/**/*.test.ts`],
     exclude: [ISOLATED, LONG],
     isolate: false,
+    expect: expecting,
     testTimeout,
     hookTimeout: Math.max(testTimeout, 30_000),
   },
@@ -58,6 +62,7 @@ export default defineConfig({
           isolate: false,
           env: { EARSHOT_TEST_DATABASE: 'postgres' },
           globalSetup: WITH_POSTGRES,
+          expect: expecting,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -68,6 +73,7 @@ export default defineConfig({
           include: postgresBinaries() ? LONG_ON_EITHER : [],
           env: { EARSHOT_TEST_DATABASE: 'postgres' },
           globalSetup: WITH_POSTGRES,
+          expect: expecting,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -50,9 +50,11 @@ test('lines are searched by fields that stand in the URL, and lead to what they 
   await page.getByLabel('Action').fill('users.add');
   await page.getByLabel('Outcome').selectOption('done');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.waitForLoadState();
   expect(page.url()).toContain('action=users.add');
   expect(new Set(await actions(page))).toEqual(new Set(['users.add']));
   await page.getByRole('link', { name: 'p.meyer', exact: true }).click();
+  await page.waitForLoadState();
   expect(page.url()).toContain('/users#user-p.meyer');
   await page.goBack();
   await page.getByRole('link', { name: 'all lines about p.meyer' }).click();

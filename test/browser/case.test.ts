@@ -87,18 +87,19 @@ test('a case is held and released by keyboard alone, with a reason that stands i
   const screen = await chromium.open(site, 'operator');
   const { page } = screen;
   await page.goto(`/cases/${study}`);
-  const act = async (name: string, reason: string) => {
+  const act = async (name: string, reason: string, done: string) => {
     await page.locator('summary', { hasText: new RegExp(`^${name}$`) }).focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await page.keyboard.type(reason);
     await page.keyboard.press('Enter');
-    await page.getByRole('status').filter({ hasText: 'Done' }).waitFor();
+    await page.getByRole('status').filter({ hasText: done }).waitFor();
+    await page.waitForLoadState();
   };
-  await act('Hold the case', 'second opinion');
+  await act('Hold the case', 'second opinion', 'is held until it is released');
   expect((await running.service.world.catalogue.study(study))?.reasons[0]?.code).toBe('HELD_BY_PERSON');
   expect(await page.locator('main').textContent()).toContain('second opinion');
-  await act('Release the case', 'settled');
+  await act('Release the case', 'settled', 'is released and looked at again');
   await running.inState(study, 'waitingForBaseline');
   expect(await page.locator('.timeline').textContent()).toContain('settled');
 });

@@ -142,6 +142,7 @@ test('secrets are never shown, and hostile values are only text', async () => {
   await page.goto(EDIT_NODES);
   await page.getByLabel('Text', { exact: true }).fill(JSON.stringify(nodes));
   await page.getByRole('button', { name: 'Check only' }).click();
+  await page.waitForLoadState();
   expect(await page.locator('main script').count()).toBe(0);
   await page.goto('/configuration/import');
   await page

@@ -79,6 +79,7 @@ test('a model is put on trial by keyboard alone, and scores the next case beside
   await running.settled(patient.PatientID);
   await page.goto('/models');
   await page.getByRole('link', { name: followUp.StudyInstanceUID }).click();
+  await page.waitForLoadState();
   expect(page.url()).toContain(`/cases/${followUp.StudyInstanceUID}`);
   expect(errors).toEqual([]);
 });

@@ -263,6 +263,7 @@ describe('tables of patients', () => {
     const rows = ['PatientID,IssuerOfPatientID,drug,tkiStart', 'PHANTOM-1000,HOSPITAL,erlotinib,2024-13-01'];
     await page.getByLabel('or paste it here').fill([...rows, ',,,', 'x,,,yesterday'].join('\n'));
     await page.getByRole('button', { name: 'Show what would change' }).click();
+    await page.waitForLoadState();
     expect(await page.getByRole('alert').locator('li').allTextContents()).toEqual([
       expect.stringMatching(/^row 2, column tkiStart/),
       expect.stringMatching(/^row 4, column tkiStart/),
@@ -277,6 +278,7 @@ describe('tables of patients', () => {
     const file = { name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(`\uFEFF${csv}`) };
     await page.getByLabel('CSV file').setInputFiles(file);
     await page.getByRole('button', { name: 'Show what would change' }).click();
+    await page.waitForLoadState();
     expect(await page.locator('main ul').first().locator('li').allTextContents()).toEqual([
       '1 added',
       '1 changed',
@@ -308,12 +310,14 @@ describe('tables of patients', () => {
     await page.getByLabel('Old Patient ID').fill('PHANTOM BERTA');
     await page.getByLabel('New Patient ID').fill('PHANTOM-B-2');
     await page.getByRole('button', { name: 'Show what would change' }).first().click();
+    await page.waitForLoadState();
     expect(await page.locator('main').textContent()).toContain('nothing is here yet under the new identity');
     await page.getByRole('link', { name: 'Start again with another table' }).click();
     await page.getByLabel('Old Patient ID').fill('PHANTOM BERTA');
     await page.getByLabel('New Patient ID').fill('PHANTOM-B-2');
     await page.getByLabel('Issuer of the new one').fill('EARSHOT-DEMO');
     await page.getByRole('button', { name: 'Show what would change' }).first().click();
+    await page.waitForLoadState();
     expect(await page.locator('main').textContent()).not.toContain('nothing is here yet');
     expect(await page.locator('main').textContent()).toContain('1 study and 0 records move');
     expect(await page.locator('#confirm ~ p').textContent()).toContain('cannot be undone');
@@ -337,6 +341,7 @@ describe('tables of patients', () => {
     expect(await axe()).toEqual([]);
     await page.getByLabel('Right birth date').fill('1950-01-02');
     await page.getByRole('button', { name: 'Show what would change' }).first().click();
+    await page.waitForLoadState();
     expect(await page.locator('main').textContent()).toContain('its objects agree');
     expect(await axe()).toEqual([]);
     await page.getByLabel('Reason or ticket').fill('letter');
@@ -356,6 +361,7 @@ describe('tables of patients', () => {
     await page.getByLabel('Generation').selectOption('third');
     await page.getByLabel('Reason or ticket').fill('new patient');
     await page.getByRole('button', { name: 'Keep the record' }).click();
+    await page.waitForLoadState();
     expect(await page.getByRole('alert').textContent()).toContain('contradicts the drug');
     expect(await page.getByLabel('TKI start').inputValue()).toBe('2024-05-06');
     await page.getByLabel('Generation').selectOption('first');

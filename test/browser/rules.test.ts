@@ -41,7 +41,7 @@ beforeAll(async () => {
   await running.send([...held.baseline.all, ...doubtful.all]);
   await running.inState(delivered.followUp.StudyInstanceUID, 'delivered');
   await running.inState(doubtful.StudyInstanceUID, 'held');
-}, 60_000);
+});
 afterAll(async () => {
   await chromium[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();
@@ -69,6 +69,7 @@ test('a viewer reads every rule as a sentence, and changes and tries nothing', a
   expect(await main(screen)).toMatch(/QC-04\s*slice thickness at each time point: holds when above 5 mm/);
   expect(await page.getByRole('link', { name: /Edit|dry run/ }).count()).toBe(0);
   await page.getByRole('link', { name: 'Read eligibility.yaml' }).click();
+  await page.waitForLoadState();
   expect(await page.locator('pre').textContent()).toContain('# What holds a case for a person');
   expect(await page.locator('main form, main textarea').count()).toBe(0);
   expect((await site.call('/rules/dry-run', { as: 'viewer' })).status).toBe(403);
@@ -111,6 +112,7 @@ test('a rule whose example fails is not saved, and what was typed stays', async 
     .waitFor();
   await page.getByLabel('Reason or ticket').fill('ticket 12');
   await page.getByRole('button', { name: 'Save and use' }).click();
+  await page.waitForLoadState();
   expect(await page.getByRole('alert').textContent()).toMatch(/RULES_INVALID.*QC-04 example 2/);
   expect(await textOf(screen).inputValue()).toBe(typed);
   expect(await page.getByLabel('Reason or ticket').inputValue()).toBe('ticket 12');
@@ -132,6 +134,7 @@ test('a text that another person changed meanwhile is not lost, and takes its pl
   const saved = inUse();
   await type(slow, '# What holds', '# Slow: what holds');
   await slow.page.getByRole('button', { name: 'Save and use' }).click();
+  await slow.page.waitForLoadState();
   expect(await slow.page.getByRole('alert').textContent()).toContain('CHANGE_CONFLICT');
   expect(await textOf(slow).inputValue()).toContain('# Slow: what holds');
   expect(inUse()).toBe(saved);
@@ -176,6 +179,7 @@ test('a typed rule is tried on a held case, brought back, saved by keyboard, and
   expect(await page.locator('main script').count()).toBe(0);
   await screen.shoot('admin-dry-run');
   await page.getByRole('button', { name: 'Back to the text' }).click();
+  await page.waitForLoadState();
   expect(await textOf(screen).inputValue()).toBe(text);
   const before = inUse();
   await page.getByLabel('Reason or ticket').focus();
@@ -185,7 +189,7 @@ test('a typed rule is tried on a held case, brought back, saved by keyboard, and
   expect(inUse()).not.toBe(before);
   await running.inState(doubtful.StudyInstanceUID, 'delivered');
   expect(screen.errors).toEqual([]);
-}, 30_000);
+});
 
 test('files that are dropped, hostile ones too, are told what they are', async () => {
   const files: [Uint8Array | undefined, RegExp][] = [
@@ -254,5 +258,5 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
       expect(screen.errors).toEqual([]);
     }
-  }, 30_000);
+  });
 }

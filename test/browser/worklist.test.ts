@@ -22,8 +22,10 @@ test('filters are chosen by clicking, stand in the URL, and go back', async () =
   const { page, errors } = await chromium.open(site, 'operator');
   await page.goto('/');
   await page.getByRole('link', { name: /^All \d/ }).click();
+  await page.waitForLoadState();
   expect(new URL(page.url()).search).toBe('?states=all');
   await page.getByRole('link', { name: /Needs a person/ }).click();
+  await page.waitForLoadState();
   expect(new URL(page.url()).search).toBe('?states=held%2Cfailed%2CdeliveryFailed');
   const states = await page.locator('tbody .badge').allTextContents();
   expect(new Set(states.filter((state) => !/given up|under way/.test(state)))).toEqual(
@@ -32,9 +34,11 @@ test('filters are chosen by clicking, stand in the URL, and go back', async () =
   await page.getByText('Filter', { exact: true }).click();
   await page.getByLabel('Code of the reason').fill('IDENTITY_CONFLICT');
   await page.getByRole('button', { name: 'Show' }).click();
+  await page.waitForLoadState();
   expect(page.url()).toContain('reason=IDENTITY_CONFLICT');
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.goBack();
+  await page.waitForLoadState();
   expect(await page.locator('tbody tr').count()).toBeGreaterThan(1);
   expect(errors).toEqual([]);
 });
@@ -46,9 +50,11 @@ test('it opens with what needs a person, oldest first, and each of its states ca
   expect(await page.locator('tbody tr').count()).toBe(6);
   expect(await page.locator('tbody tr').first().textContent()).toContain('PHANTOM-0003');
   await page.getByRole('link', { name: /^delivery failed 1/ }).click();
+  await page.waitForLoadState();
   expect(new URL(page.url()).search).toBe('?states=deliveryFailed');
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.getByRole('link', { name: 'All cases with PEER_UNREACHABLE' }).click();
+  await page.waitForLoadState();
   expect(page.url()).toContain('reason=PEER_UNREACHABLE');
   expect(await page.locator('tbody tr').count()).toBe(1);
 });
@@ -58,6 +64,7 @@ test('an empty tab says that no case is in it, and the way to all', async () => 
   await page.goto('/?states=receiving');
   await page.getByText('No case is in this state just now.').waitFor();
   await page.getByRole('link', { name: 'All cases', exact: true }).click();
+  await page.waitForLoadState();
   expect(await page.locator('tbody tr').count()).toBeGreaterThan(10);
 });
 

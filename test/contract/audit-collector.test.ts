@@ -38,7 +38,7 @@ afterAll(() => certificates[Symbol.dispose]());
 
 const trusting = (over: Partial<TlsMaterial> = {}): TlsMaterial => ({ ca: [ca], ...over });
 const sender = (port: number, tls = trusting(), host = '127.0.0.1') =>
-  syslogOverTls({ host, port, tls, origin: ORIGIN, clock, settleMs: 100, timeoutSeconds: 3 });
+  syslogOverTls({ host, port, tls, origin: ORIGIN, clock, settleMs: 1000, timeoutSeconds: 3 });
 const messages = (...names: string[]): CollectorMessage[] =>
   names.map((name) => ({
     at: AT,

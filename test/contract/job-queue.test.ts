@@ -73,7 +73,7 @@ test('how many jobs go on at once follows what asks for it, without a restart', 
     await ended;
   });
   for (const key of ['a', 'b']) await queue.put({ kind: 'deliver', key });
-  await vi.waitFor(() => expect(begun).toEqual(['a']));
+  await vi.waitFor(() => expect(begun).toEqual(['a']), 5000);
   most = 2;
   await vi.waitFor(() => expect(begun).toEqual(['a', 'b']), 5000);
   end();
@@ -101,7 +101,7 @@ test('a job whose end cannot be written, as on a full disk, is run again when it
     isFull = runs === 1;
   });
   await queue.put({ kind: 'score', key: 'a' });
-  await vi.waitFor(() => expect(runs).toBe(1));
+  await vi.waitFor(() => expect(runs).toBe(1), 5000);
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(runs).toBe(1);
   isFull = false;

@@ -53,10 +53,10 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
 
   test('is renewed as long as the process lives, and free soon after it has died', async () => {
     const url = await migrated();
-    await using living = openLeases(url, 0.9);
-    await using other = openLeases(url, 0.9);
+    await using living = openLeases(url, 3);
+    await using other = openLeases(url, 3);
     const lease = await living.take('duties');
-    await pause(2000);
+    await pause(7000);
     expect(lease?.lost.aborted).toBe(false);
     expect(await other.take('duties')).toBeUndefined();
     // Dead: its row is there, and nobody renews it.
@@ -64,7 +64,7 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
     await client.connect();
     await client.query(`UPDATE "lease" SET "holder" = 'dead'`);
     await client.end();
-    await until('the lease to be free', () => other.take('duties'), { withinMs: 3000, everyMs: 50 });
+    await until('the lease to be free', () => other.take('duties'), { withinMs: 10_000, everyMs: 50 });
     expect(lease?.lost.aborted).toBe(true);
     await lease?.[Symbol.asyncDispose]();
     expect(await living.take('duties')).toBeUndefined();
@@ -73,7 +73,7 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
   test('a clock of the server that is set back takes nothing from the living, and keeps nothing long for the dead', async () => {
     const url = await migrated();
     const open = () =>
-      postgresLeases(openConnection(url, 'test'), { log: keptLog(), seconds: 0.9, longestSeconds: 2 });
+      postgresLeases(openConnection(url, 'test'), { log: keptLog(), seconds: 3, longestSeconds: 6 });
     await using living = open();
     await using other = open();
     const lease = await living.take('duties');
@@ -87,7 +87,7 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
     );
     await client.end();
     expect(await other.take('duties')).toBeUndefined();
-    await until('the lease to be free', () => other.take('slot/pacs/1'), { withinMs: 5000, everyMs: 50 });
+    await until('the lease to be free', () => other.take('slot/pacs/1'), { withinMs: 15_000, everyMs: 50 });
     expect(lease?.lost.aborted).toBe(false);
     expect(await other.take('duties')).toBeUndefined();
   });
@@ -183,7 +183,7 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
   test('duties go over to another process when theirs ends, and when it dies', async () => {
     const url = await migrated();
     const log = keptLog();
-    const own = [openLeases(url, 0.9), openLeases(url, 0.9), openLeases(url, 0.9)];
+    const own = [openLeases(url, 3), openLeases(url, 3), openLeases(url, 3)];
     const [first, second, never] = [
       await startDuties(own[0]!, { mayHave: true, log }),
       await startDuties(own[1]!, { mayHave: true, log }),
@@ -197,7 +197,7 @@ describe.skipIf(postgresMissing())('leases on PostgreSQL', () => {
     expect(await never.told('audit')).toEqual({ problem: null });
     await second.only(async () => void begun.push('not its own'))();
     await first[Symbol.asyncDispose]();
-    await until('the other to have them', async () => second.areOurs() || undefined, { withinMs: 5000 });
+    await until('the other to have them', async () => second.areOurs() || undefined, { withinMs: 15_000 });
     expect(begun).toEqual(['first', 'second']);
     expect(await never.told('audit')).toBeUndefined();
     await second[Symbol.asyncDispose]();

@@ -51,7 +51,7 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
       waits.push((took.at(-1) ?? 0) - begun);
     }
     // What is only looked for would wait half a second on average.
-    expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(300);
+    expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(450);
   });
 
   test('every job is run once, one of a key at a time, whoever puts and whoever takes', async () => {
@@ -138,7 +138,8 @@ describe.skipIf(postgresMissing())('pg-boss in several processes', () => {
     await child.stop('SIGKILL');
     const killed = performance.now();
     await vi.waitFor(() => expect(took).toEqual(['a 1']), within);
-    expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1500 + 1500);
+    // And some seconds until somebody looks; what pg-boss itself would wait for is minutes.
+    expect(performance.now() - killed).toBeLessThan(LEASE_SECONDS * 1500 + 9000);
   });
 
   test('a clock of the server that is set back by a year keeps no job waiting, one that stands still no longer than a lease', async () => {

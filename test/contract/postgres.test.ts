@@ -6,6 +6,7 @@ import type { Sql } from '../../src/ports.ts';
 import { loadMigrations } from '../../src/startup/load.ts';
 import { newDatabase, postgresMissing } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 
 describe.skipIf(postgresMissing())('PostgreSQL', () => {
   let url: string;
@@ -26,6 +27,15 @@ describe.skipIf(postgresMissing())('PostgreSQL', () => {
     await server.end();
   });
   const passwordOf = (text: string) => decodeURIComponent(new URL(text).password);
+  /** Until a statement is under way at the server. */
+  const sleeping = () =>
+    until('a statement that sleeps', async () => {
+      const { rows } = await server.query(
+        `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()
+           AND datname = current_database()`,
+      );
+      return rows.length > 0 || undefined;
+    });
   const cut = () =>
     server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'earshot'
       AND datname = current_database()`);
@@ -103,9 +113,9 @@ describe.skipIf(postgresMissing())('PostgreSQL', () => {
     await sql.query('CREATE TABLE "t" ("n" BIGINT)');
     const slow = sql.batch([
       { text: 'INSERT INTO "t" VALUES (1)' },
-      { text: `INSERT INTO "t" SELECT 2 FROM pg_sleep(0.5)` },
+      { text: `INSERT INTO "t" SELECT 2 FROM pg_sleep(1.5)` },
     ]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleeping();
     await cut();
     expect(await slow).toBe(true);
     expect(await sql.query('SELECT "n" FROM "t" ORDER BY "n"')).toEqual([{ n: 1 }, { n: 2 }]);
@@ -114,8 +124,8 @@ describe.skipIf(postgresMissing())('PostgreSQL', () => {
   test('a single change whose connection is cut is not done again: nobody knows whether it was done', async () => {
     const sql = await open();
     await sql.query('CREATE TABLE "t" ("n" BIGINT)');
-    const slow = faultOf(sql.query('INSERT INTO "t" SELECT 2 FROM pg_sleep(0.5)'));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const slow = faultOf(sql.query('INSERT INTO "t" SELECT 2 FROM pg_sleep(1.5)'));
+    await sleeping();
     await cut();
     expect(await slow).toMatch(/DATABASE_FAILED.*57P01/);
   });
@@ -123,7 +133,7 @@ describe.skipIf(postgresMissing())('PostgreSQL', () => {
   test('a statement that takes too long is given up, a migration is not', async () => {
     const sql = await open({ statementSeconds: 0.2 });
     expect(await faultOf(sql.query('SELECT pg_sleep(5)'))).toMatch(/57014.*too long/);
-    const slow = { version: 1, text: 'CREATE TABLE "s" AS SELECT 1 AS "n" FROM pg_sleep(0.5);\n' };
+    const slow = { version: 1, text: 'CREATE TABLE "s" AS SELECT 1 AS "n" FROM pg_sleep(1.5);\n' };
     await migrate(sql, [slow], new Date());
     expect(await sql.query('SELECT "n" FROM "s"')).toEqual([{ n: 1 }]);
   });

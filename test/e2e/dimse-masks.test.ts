@@ -64,6 +64,21 @@ it('64 MiB of empty items do not stop the service: no long turn, hardly any memo
     Buffer.concat([RTSTRUCT, open, items, Buffer.from('feffdde000000000', 'hex')]),
     { fragment: 65_536 },
   );
+  const shares: number[] = [];
+  const grown: number[] = [];
+  // Once is enough: another process, or a collection, may stop this one for a while.
+  for (let tries = 0; tries < 3; tries++) {
+    const taken = await taking(pdus);
+    shares.push(taken.longestShare);
+    grown.push(taken.grownMiB);
+  }
+  // Compared with the whole, so that a busy machine changes nothing: read in one go, the longest turn is nearly all of it.
+  expect(Math.min(...shares)).toBeLessThan(1 / 4);
+  expect(Math.min(...grown)).toBeLessThan(64);
+});
+
+/** The longest turn of the listener while it takes one object, as a share of the whole time, and how its heap has grown. */
+async function taking(pdus: readonly Buffer[]): Promise<{ longestShare: number; grownMiB: number }> {
   await using peer = await ScriptedPeer.associate(port, { abstractSyntaxes: [RT_STRUCTURE_SET] });
   const turns = monitorEventLoopDelay({ resolution: 1 });
   const before = process.memoryUsage();
@@ -73,7 +88,8 @@ it('64 MiB of empty items do not stop the service: no long turn, hardly any memo
   await listener.echo();
   expect(await peer.answer()).toMatchObject({ status: 0 });
   turns.disable();
-  // Compared with the whole, so that a busy machine changes nothing: read in one go, the longest turn is nearly all of it.
-  expect(turns.max / 1e6).toBeLessThan((performance.now() - started) / 4);
-  expect((process.memoryUsage().heapUsed - before.heapUsed) / 2 ** 20).toBeLessThan(64);
-});
+  return {
+    longestShare: turns.max / 1e6 / (performance.now() - started),
+    grownMiB: (process.memoryUsage().heapUsed - before.heapUsed) / 2 ** 20,
+  };
+}

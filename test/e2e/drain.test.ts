@@ -30,7 +30,7 @@ describe('a service that is told to stop', () => {
       roles: [],
     };
     let answered = 0;
-    const sending = sendFiles(node, slices(80), {
+    const sending = sendFiles(node, slices(600), {
       callingAeTitle: PACS,
       onAnswer: (count) => {
         answered = count;
@@ -39,13 +39,13 @@ describe('a service that is told to stop', () => {
     await until('some answers', async () => answered > 5 || undefined, { everyMs: 1 });
     expect(await readiness()).toBe(200);
     const draining = running.service.drain();
-    expect(answered).toBeLessThan(80);
+    expect(answered).toBeLessThan(600);
     await expect(sendTo(running.service, slices(1))).rejects.toThrow();
     expect(await readiness()).toBe(503);
     const refused = await stow(slices(1), { port: running.service.httpPort });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
     const answers = await sending;
-    expect(answers.map(({ status }) => status)).toEqual(Array(80).fill(0));
+    expect(answers.map(({ status }) => status)).toEqual(Array(600).fill(0));
     await draining;
   });
 

@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../support/running-service.ts
 
 let running: RunningService;
 beforeAll(async () => {
-  running = await startService({}, undefined);
+  running = await startService({ completeness: { quietPeriodSeconds: 2 } });
 });
 afterAll(() => running[Symbol.asyncDispose]());
 

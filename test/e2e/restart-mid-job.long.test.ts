@@ -80,16 +80,24 @@ describe('Earshot that is killed and started again', () => {
   for (const states of [['complete', 'ready'], ['scoring']] as const) {
     it(`while the case is ${states.join(' or ')} scores it afterwards`, async () => {
       await openPacs();
-      const phantom = phantomCase(`killed-${states[0]}`);
-      await run.sendCase(phantom);
-      await run.inState(phantom.followUp.StudyInstanceUID, ...states);
-      await run.kill();
-      // The case may have moved on between the look and the signal, but not as far as a report.
-      expect(['complete', 'ready', 'scoring']).toContain(run.state(phantom.followUp.StudyInstanceUID));
-      expect(reportsOf(phantom.followUp.StudyInstanceUID)).toEqual([]);
-      run.expectNothingLost();
-      await run.earshot.start();
-      await expectOneReport(phantom.followUp.StudyInstanceUID);
+      // A busy machine may miss the moment: states last some tens of milliseconds.
+      let hits = 0;
+      for (let tries = 0; hits === 0 && tries < 5; tries++) {
+        const phantom = phantomCase(`killed-${states[0]}-${tries}`);
+        const study = phantom.followUp.StudyInstanceUID;
+        await run.sendCase(phantom);
+        await run.inState(study, ...states, 'reported', 'delivering', 'delivered');
+        await run.kill();
+        // The case may have moved on between the look and the signal, but not as far as a report.
+        if (['complete', 'ready', 'scoring'].includes(run.state(study) ?? '')) {
+          expect(reportsOf(study)).toEqual([]);
+          hits += 1;
+        }
+        run.expectNothingLost();
+        await run.earshot.start();
+        await expectOneReport(study);
+      }
+      expect(hits).toBe(1);
     });
   }
 

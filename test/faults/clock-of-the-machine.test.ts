@@ -49,7 +49,7 @@ describe('what is done by the clock of the machine', () => {
       vi.setSystemTime(Date.now() + by);
       const started = process.hrtime.bigint();
       await vi.advanceTimersByTimeAsync(MINUTE);
-      expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(500);
+      expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(5000);
       const madeUpFor = by > 0 ? 1 : 0;
       expect(done).toEqual({ hourly: 1 + madeUpFor, nightly: madeUpFor });
       for (let minute = 0; minute < 24 * 60; minute += 10) await vi.advanceTimersByTimeAsync(10 * MINUTE);

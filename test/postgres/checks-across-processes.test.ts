@@ -21,10 +21,14 @@ const TEST_PATIENT = '/api/setup/test-patient';
 const startTest = (site: Site) => site.json<Progress>(TEST_PATIENT, { ...as, json: {} });
 const howItFares = (site: Site) => site.json<Progress>(TEST_PATIENT, as);
 const ended = (site: Site) =>
-  until('the test patient', async () => {
-    const now = await howItFares(site);
-    return now.state === 'running' ? undefined : now;
-  });
+  until(
+    'the test patient',
+    async () => {
+      const now = await howItFares(site);
+      return now.state === 'running' ? undefined : now;
+    },
+    { withinMs: 90_000 },
+  );
 const checklist = async (site: Site, id: string) =>
   (await site.json<Item[]>('/api/setup', as)).find((item) => item.id === id);
 const leases = ({ world }: Service, beginning: string) =>
@@ -38,7 +42,7 @@ describe.skipIf(postgresMissing())('checks in one process, the port in another',
   let installation: Installation;
   beforeEach(async () => {
     // Long enough that another process takes over while a test patient is under way.
-    installation = await openInstallation({ completeness: { quietPeriodSeconds: 5 } });
+    installation = await openInstallation({ completeness: { quietPeriodSeconds: 15 } });
   });
   afterEach(() => installation[Symbol.asyncDispose]());
 

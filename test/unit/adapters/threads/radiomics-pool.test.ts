@@ -16,9 +16,9 @@ const never = (): AbortSignal => new AbortController().signal;
 
 const scripted = new URL('../../../support/scripted-worker.js', import.meta.url);
 
-describe('the pool of computing threads', () => {
+describe('the pool of computing threads', { timeout: 60_000 }, () => {
   it('describes a mask from its path, in a thread that runs from TypeScript source', async () => {
-    await using pool = startRadiomicsPool({ size: 1 });
+    await using pool = startRadiomicsPool({ size: 1, isWarmedUp: false });
     const mask = file('rs.dcm', rtstructFile([]));
     expect(await pool.describeMask(mask, never())).toMatchObject({
       kind: 'RTSTRUCT',
@@ -51,7 +51,7 @@ describe('the pool of computing threads', () => {
   });
 
   it('a fault crosses the thread with its code and detail', async () => {
-    await using pool = startRadiomicsPool({ size: 1 });
+    await using pool = startRadiomicsPool({ size: 1, isWarmedUp: false });
     const notDicom = file('x.dcm', new Uint8Array(500));
     await expect(pool.describeMask(notDicom, never())).rejects.toMatchObject({
       name: 'Fault',
