@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 
 const SPEED = 10;
 /** A thread that hangs is ended after so many seconds; to load its program takes about two of them. */
-const LIMIT_SECONDS = 12;
+const LIMIT_SECONDS = 8;
 const MAX_HEAP_MIB = 256;
 const entry = new URL('../support/faulty-worker.js', import.meta.url);
 
