@@ -146,6 +146,11 @@ export type InstanceFiles = {
   remove(file: InstanceFile): Promise<void>;
   absolute(file: InstanceFile): string;
   /**
+   * The absolute path for somebody who opens it: STORAGE_FAILED for what is no regular file, or for a link out of the folder. Of one
+   * that is not there whoever opens it tells.
+   */
+  regular(file: InstanceFile): Promise<string>;
+  /**
    * Those that cannot be read here, or not whole, though it was waited for them: another machine wrote them. Throws when it is aborted.
    * Absent: the folder is of one machine, and shows at once what it has.
    */

@@ -34,6 +34,7 @@ export type AdminNeeds = Omit<ApiNeeds, 'operations'> &
   }>;
 
 const MAX_FORM_BYTES = 2 ** 20;
+const RETRY_SECONDS = 5;
 
 export function adminApp(needs: AdminNeeds): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
@@ -53,6 +54,13 @@ export function adminApp(needs: AdminNeeds): Hono<Env> {
   });
   addLogin(app, needs, frameOf);
   for (const route of needs.pages) addPage(app, route, needs, frameOf);
+  // What is thrown before or beside a page, such as by a catalogue that is away when the session is looked up.
+  app.onError((thrown, c) => {
+    const { fault, status } = statusOf(thrown);
+    if (fault.code === 'INTERNAL') needs.log('page.failed', { page: c.req.routePath, at: placeOf(fault) });
+    if (status === 503) c.header('Retry-After', String(RETRY_SECONDS));
+    return c.html(whole(faultPage(frameOf(c), fault)), status);
+  });
   return app;
 }
 

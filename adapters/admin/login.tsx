@@ -128,6 +128,7 @@ export function addLogin(app: Hono<Env>, needs: LoginNeeds, frameOf: FrameOf): v
     try {
       refuseForeign(c);
       if (needs.isLocked()) throw new Fault('ADMIN_LOCKED');
+      if (!(await logins.isFirst(secret))) throw new Fault('SETUP_LINK_INVALID');
       const password = await text(c, 'password');
       const make = () => logins.makeFirst(secret, name, password, actor.address);
       letIn(c, logins, name, await needs.changed(actor, 'users.first', make));
@@ -234,6 +235,8 @@ function addSingleSignOn(
   });
 }
 
+const NOT_BEGUN: ReadonlySet<string> = new Set(['ADMIN_LOCKED', 'REQUEST_FORGED', 'SETUP_LINK_INVALID']);
+
 /** What was not even begun; the rest tells `changed`. */
 async function tellRefused(
   { told }: LoginNeeds,
@@ -242,7 +245,7 @@ async function tellRefused(
   thrown: unknown,
 ): Promise<void> {
   const [outcome, code] = outcomeOf(thrown);
-  if (code === 'ADMIN_LOCKED' || code === 'REQUEST_FORGED') await told(actor, action, outcome, code);
+  if (NOT_BEGUN.has(code)) await told(actor, action, outcome, code);
 }
 
 function outcomeOf(thrown: unknown): ['refused' | 'failed', string] {

@@ -5,6 +5,8 @@ type Attribute = Readonly<{ Value?: readonly unknown[] }>;
 type Item = Readonly<Record<string, Attribute | undefined>>;
 
 const FAILED_SOP_SEQUENCE = '00081198';
+/** Of what the server could not tell the UIDs. */
+const OTHER_FAILURES_SEQUENCE = '0008119A';
 const REFERENCED_SOP_SEQUENCE = '00081199';
 const FAILURE_REASON = '00081197';
 const WARNING_REASON = '00081196';
@@ -17,7 +19,7 @@ const DUPLICATE = 0x0111;
  */
 export function answerOf(status: number, body: string): PeerAnswer {
   const response = parse(body);
-  const failure = reasonIn(response, FAILED_SOP_SEQUENCE, FAILURE_REASON);
+  const failure = failureIn(response);
   if (failure === DUPLICATE) return { status: DUPLICATE, warning: false };
   if (status === 408 || status === 429 || status >= 500) throw new Fault('PEER_BUSY', `HTTP ${status}`);
   if (failure !== undefined) {
@@ -57,6 +59,13 @@ function parse(body: string): Item {
   return typeof first === 'object' && first !== null ? (first as Item) : {};
 }
 
+/** One instance was sent: what failed without its UIDs is that one, unless it is among the stored. */
+function failureIn(response: Item): number | undefined {
+  const failure = reasonIn(response, FAILED_SOP_SEQUENCE, FAILURE_REASON);
+  if (failure !== undefined || response[REFERENCED_SOP_SEQUENCE]?.Value?.length) return failure;
+  return reasonIn(response, OTHER_FAILURES_SEQUENCE, FAILURE_REASON);
+}
+
 function reasonIn(response: Item, sequence: string, reason: string): number | undefined {
   const items = response[sequence]?.Value ?? [];
   for (const item of items) {
@@ -64,5 +73,5 @@ function reasonIn(response: Item, sequence: string, reason: string): number | un
     if (typeof value === 'number') return value;
   }
   // A failed item without a reason is a failure all the same.
-  return items.length > 0 && sequence === FAILED_SOP_SEQUENCE ? 0x0110 : undefined;
+  return items.length > 0 && sequence !== REFERENCED_SOP_SEQUENCE ? 0x0110 : undefined;
 }

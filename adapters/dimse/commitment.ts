@@ -4,11 +4,10 @@ import { parseDataset } from '../../src/dicom/parse-part10.ts';
 import { items, type RawDataset, uid, unsigned } from '../../src/dicom/raw-dataset.ts';
 import { STATUS } from '../../src/dicom/store-status.ts';
 import { isUid } from '../../src/dicom/uid.ts';
-import { Fault } from '../../src/fault.ts';
 import type { CommitmentResult, Node, ProofRequest } from '../../src/ports.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
-import { hexStatus } from './status.ts';
+import { notAnswered } from './status.ts';
 
 const { SopClass, TransferSyntax } = library.constants;
 
@@ -27,7 +26,7 @@ const MAX_READS = 500_000;
 
 /**
  * N-ACTION for one instance. Resolves with the result when it comes on the same association within three seconds, else
- * with undefined: then it comes later. Faults as `exchange`, and PEER_REFUSED with the peer's status.
+ * with undefined: then it comes later. Faults as `exchange`, PEER_BUSY and PEER_REFUSED with the peer's status.
  */
 export async function requestCommitment(
   node: Node,
@@ -58,7 +57,7 @@ export async function requestCommitment(
   });
   const linger = { ms: lingerMs, onEvent: (elements: Elements) => arrive(resultIn(elements)) };
   const status = (await exchange(node, { request, contexts, linger }, options, signal)).getStatus();
-  if (status !== STATUS.success) throw new Fault('PEER_REFUSED', `N-ACTION status ${hexStatus(status)}`);
+  if (status !== STATUS.success) throw notAnswered('N-ACTION', status);
   return Promise.race([result, silence(lingerMs, signal)]);
 }
 

@@ -32,20 +32,38 @@ export const dimseDestination = (node: Node, options: PeerOptions): Destination 
 const proving =
   (node: Node, confirm: 'auto' | 'commitment' | 'readBack', options: PeerOptions) =>
   async (request: ProofRequest, signal: AbortSignal): Promise<Proof> => {
-    try {
-      if (confirm !== 'readBack') {
-        return { kind: 'commitment', result: await requestCommitment(node, request, options, signal) };
-      }
-    } catch (thrown) {
-      if (confirm === 'commitment' || !isNotOffered(thrown)) throw thrown;
-    }
-    try {
-      return { kind: 'readBack', isFound: await isKept(node, request, options, signal) };
-    } catch (thrown) {
-      if (confirm === 'auto' && isNotOffered(thrown)) return { kind: 'notOffered' };
-      throw thrown;
-    }
+    const commitment = async (): Promise<Proof> => ({
+      kind: 'commitment',
+      result: await requestCommitment(node, request, options, signal),
+    });
+    const readBack = async (): Promise<Proof> => ({
+      kind: 'readBack',
+      isFound: await isKept(node, request, options, signal),
+    });
+    if (confirm === 'commitment') return commitment();
+    return confirm === 'readBack' ? readBack() : firstOffered(commitment, readBack);
   };
+
+async function firstOffered(
+  commitment: () => Promise<Proof>,
+  readBack: () => Promise<Proof>,
+): Promise<Proof> {
+  try {
+    return await commitment();
+  } catch (cannotCommit) {
+    if (!isNotOffered(cannotCommit) && !isBusy(cannotCommit)) throw cannotCommit;
+    try {
+      return await readBack();
+    } catch (thrown) {
+      if (!isNotOffered(thrown)) throw thrown;
+      // Who could not commit just now may do so later.
+      if (isBusy(cannotCommit)) throw cannotCommit;
+      return { kind: 'notOffered' };
+    }
+  }
+}
+
+const isBusy = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code === 'PEER_BUSY';
 
 /** The peer does not do this at all, today or tomorrow. */
 const isNotOffered = (thrown: unknown): boolean =>

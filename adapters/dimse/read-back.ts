@@ -1,10 +1,9 @@
 /** Asks a peer whether it has an instance (C-FIND, Study Root; PS3.4 C.4.1). */
 import { STATUS } from '../../src/dicom/store-status.ts';
-import { Fault } from '../../src/fault.ts';
 import type { Node, ProofRequest } from '../../src/ports.ts';
 import { library } from './library.ts';
 import { exchange, type PeerOptions } from './peer.ts';
-import { hexStatus } from './status.ts';
+import { notAnswered } from './status.ts';
 
 const { SopClass, TransferSyntax } = library.constants;
 const { CFindRequest } = library.requests;
@@ -19,7 +18,7 @@ const CONTEXTS = [
 /**
  * True when the peer answers with this very instance. A peer that does not answer for instances is asked for the series:
  * a report is alone in its series, so the one stands for the other. What a peer returns beyond the question counts for
- * nothing. Faults as `exchange`, and PEER_REFUSED when it answers neither question.
+ * nothing. Faults as `exchange`, PEER_BUSY and PEER_REFUSED when it answers neither question.
  */
 export async function isKept(
   node: Node,
@@ -34,7 +33,7 @@ export async function isKept(
   const series = CFindRequest.createSeriesFindRequest(keys);
   const bySeries = await find(node, series, { SeriesInstanceUID }, options, signal);
   if (bySeries.status !== STATUS.success) {
-    throw new Fault('PEER_REFUSED', `C-FIND status ${hexStatus(bySeries.status)}`);
+    throw notAnswered('C-FIND', bySeries.status);
   }
   return bySeries.isFound;
 }

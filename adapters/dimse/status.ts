@@ -1,6 +1,6 @@
 /** DIMSE statuses as tables: what we answer, and what a peer's answer means. */
 import { STATUS } from '../../src/dicom/store-status.ts';
-import type { FaultCode } from '../../src/fault.ts';
+import { Fault, type FaultCode } from '../../src/fault.ts';
 
 /** (0000,0902) is an LO: 64 characters. The sentence of the table only, never a detail: that may be the sender's text. */
 export const errorComment = (code: FaultCode, sentence: string): string =>
@@ -21,6 +21,13 @@ export function storeMeaning(status: number): StoreMeaning {
   const isTransient = (status & 0xff00) === STATUS.outOfResources || TRANSIENT.has(status);
   return isTransient ? 'busy' : 'refused';
 }
+
+/** What a peer says when it will not answer: that it cannot just now, or that it does not. */
+export const notAnswered = (operation: string, status: number): Fault =>
+  new Fault(
+    storeMeaning(status) === 'busy' ? 'PEER_BUSY' : 'PEER_REFUSED',
+    `${operation} status ${hexStatus(status)}`,
+  );
 
 /** As PS3.7 writes it: four hexadecimal digits. */
 export const hexStatus = (status: number): string =>

@@ -22,6 +22,10 @@ export type IncomingLimits = Readonly<{
   instanceBytes: number;
   /** This much of the beginning stays in memory for the header. */
   headBytes: number;
+  /** After so many bytes it is asked again whether there is room for more. */
+  roomEveryBytes: number;
+  /** False: nothing more is written, and the object is refused (STORAGE_FULL). */
+  hasRoom?: (() => Promise<boolean>) | undefined;
 }>;
 export type Meta = Readonly<{ SOPClassUID: string; SOPInstanceUID: string; TransferSyntaxUID: string }>;
 /** Enough behind the header to see that it has ended. */
@@ -40,6 +44,7 @@ export class IncomingFile implements IncomingInstance {
   #waitingBytes: number;
   #flyingBytes = 0;
   #fileBytes: number;
+  #bytesSinceRoom = 0;
   #head: Uint8Array[];
   #headBytes: number;
   #failure: Fault | undefined;
@@ -134,7 +139,9 @@ export class IncomingFile implements IncomingInstance {
 
   async content(): Promise<Uint8Array> {
     if (this.#state !== 'finished') throw new Fault('INTERNAL', 'content before finish');
-    return readFile(this.#path);
+    return readFile(this.#path).catch((thrown: unknown) => {
+      throw storageFault(thrown);
+    });
   }
 
   async discard(): Promise<void> {
@@ -176,6 +183,7 @@ export class IncomingFile implements IncomingInstance {
       this.#waiting = [];
       this.#waitingBytes = 0;
       try {
+        await this.#requireRoom(this.#flyingBytes);
         const written = file.write(chunks, this.#flyingBytes);
         // Meanwhile: writing is the thread pool's.
         this.#digest(chunks);
@@ -188,6 +196,15 @@ export class IncomingFile implements IncomingInstance {
     }
     this.#work = undefined;
     for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** One object may be larger than all the room that is kept free: whoever asks before it comes asks too early. */
+  async #requireRoom(bytes: number): Promise<void> {
+    const { hasRoom, roomEveryBytes } = this.#limits;
+    this.#bytesSinceRoom += bytes;
+    if (hasRoom === undefined || this.#bytesSinceRoom < roomEveryBytes) return;
+    this.#bytesSinceRoom = 0;
+    if (!(await hasRoom())) throw new Fault('STORAGE_FULL', 'below the free space that is kept');
   }
 
   /** Of the dataset as it came: what stands before it in the file is ours. */

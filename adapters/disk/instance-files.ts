@@ -1,7 +1,7 @@
 /** Instances on a disk: written under `incoming/`, given their place, then synced together with the folder (data-folder.ts). */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, readdir, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../../src/fault.ts';
 import type { InstanceFiles } from '../../src/ports.ts';
@@ -22,6 +22,7 @@ const LIMITS: IncomingLimits = {
   bufferBytes: 1024 * 1024,
   instanceBytes: 2 * 1024 ** 3,
   headBytes: 16 * 1024,
+  roomEveryBytes: 8 * 2 ** 20,
 };
 
 export type InstanceFilesOptions = Readonly<{
@@ -33,7 +34,9 @@ export type InstanceFilesOptions = Readonly<{
   owner?: string | undefined;
   /** other machines write to this folder, too: so long is waited for what is not seen yet */
   shared?: Readonly<{ jobSeconds: number; readSeconds: number }>;
-  limits?: Partial<Omit<IncomingLimits, 'instanceBytes'>>;
+  /** bytes of the file system that stay free: an object that would take of them is refused */
+  minFreeBytes?: number;
+  limits?: Partial<Omit<IncomingLimits, 'instanceBytes' | 'hasRoom'>>;
 }>;
 
 export type OpenedFiles = InstanceFiles &
@@ -66,9 +69,20 @@ export async function openInstanceFiles(
   };
   const { shared } = options;
   const seen = <T>(task: () => Promise<T>): Promise<T> => onceSeen(shared?.readSeconds ?? 0, task);
+  const freeNow = async (): Promise<number> => {
+    try {
+      const { bavail, bsize } = await statfs(root);
+      free = { bytes: bavail * bsize, askedAt: performance.now() };
+      return free.bytes;
+    } catch (thrown) {
+      throw storageFault(thrown);
+    }
+  };
+  const { minFreeBytes } = options;
   const limits = {
     ...LIMITS,
     ...options.limits,
+    hasRoom: minFreeBytes === undefined ? undefined : async () => (await freeNow()) >= minFreeBytes,
     instanceBytes: options.maxObjectBytes ?? LIMITS.instanceBytes,
   };
 
@@ -99,19 +113,23 @@ export async function openInstanceFiles(
     },
     remove: (file) => remove(root, folder.absolute(file)),
     absolute: folder.absolute,
+    regular: async (file) => {
+      try {
+        const path = await folder.existing(file);
+        if ((await lstat(path)).isFile()) return path;
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return folder.absolute(file);
+        throw storageFault(thrown);
+      }
+      throw new Fault('STORAGE_FAILED', 'not a regular file');
+    },
     temporaryFolder,
     removeLeft: (isAlive) => removeLeft(join(root, INCOMING), isAlive),
     ...(shared && {
       awaited: (wanted, signal) => unseenAfter(shared.jobSeconds, wanted, folder.absolute, signal),
     }),
     // Asked before every object: an answer of this second will do.
-    freeBytes: async () => {
-      if (performance.now() - free.askedAt > 1000) {
-        const { bavail, bsize } = await statfs(root);
-        free = { bytes: bavail * bsize, askedAt: performance.now() };
-      }
-      return free.bytes;
-    },
+    freeBytes: async () => (performance.now() - free.askedAt > 1000 ? freeNow() : free.bytes),
   };
 }
 

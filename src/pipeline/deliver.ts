@@ -224,7 +224,7 @@ async function sendForm(
   for (const sent of inTurn) {
     try {
       await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
-      return { answer: await destination.send(world.files.absolute(sent.file), signal), sent };
+      return { answer: await destination.send(await world.files.regular(sent.file), signal), sent };
     } catch (thrown) {
       if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;

@@ -5,6 +5,7 @@ import { parsePart10 } from '../dicom/parse-part10.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { KEY_OBJECT_SELECTION } from '../dicom/sop-class.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN } from '../dicom/transfer-syntax.ts';
+import { asFault, type FaultCode } from '../fault.ts';
 import type { IncomingInstance, Received, Statement } from '../ports.ts';
 import { rejectedReports } from '../sr/read-rejection.ts';
 import { readReport } from '../sr/read-report.ts';
@@ -16,11 +17,12 @@ type Needs = Pick<World, 'catalogue' | 'log'>;
 const MAX_BYTES = 4 * 2 ** 20;
 /** Reads of the parser, for as many bytes. */
 const MAX_READS = 500_000;
+const OF_THE_DISK: ReadonlySet<FaultCode> = new Set(['STORAGE_FULL', 'STORAGE_FAILED']);
 const READABLE = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN];
 
 /**
  * Nothing that such an object holds refuses it, because a sender that is refused one object often gives up the study: what
- * cannot be read is dropped like what is not ours. It opens no case and changes none. What it says is durable when this resolves.
+ * cannot be read is dropped like what is not ours; faults of our disk refuse it. It opens no case and changes none. What it says is durable when this resolves.
  */
 export async function lookAtReport(
   { catalogue, log }: Needs,
@@ -34,7 +36,9 @@ export async function lookAtReport(
     if (received.header.SOPInstanceUID === SOPInstanceUID && isWorthReading(received)) {
       statements.push(...whatIsSaid(received.header, await incoming.content(), catalogue.clock()));
     }
-  } catch {
+  } catch (thrown) {
+    // A disk that fails says nothing of the object: its sender is to send it again.
+    if (OF_THE_DISK.has(asFault(thrown).code)) throw thrown;
     log.info('report.unreadable', { SOPInstanceUID });
   } finally {
     await incoming.discard();

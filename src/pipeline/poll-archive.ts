@@ -28,10 +28,15 @@ export async function pollArchive(
   const archive = priors?.archives.find(({ name }) => name === key);
   if (!priors || !archive) return;
   const since = new Date(world.clock().getTime() - lookBackDays * DAY_MS);
-  const studies = await archive.findStudies(
-    { ModalitiesInStudy: 'CT', StudyDate: `${dayOf(since)}-` },
-    signal,
-  );
+  const keys = { ModalitiesInStudy: 'CT', StudyDate: `${dayOf(since)}-` };
+  const studies = await archive.findStudies(keys, signal).catch((thrown: unknown) => {
+    if (signal.aborted) throw thrown;
+    // Its next turn comes by itself (startPolling): to try sooner would make nothing of the pace that was set.
+    const { code, detail } = asFault(thrown);
+    world.log.warn('poll.failed', { archive: archive.name, code, detail });
+    return undefined;
+  });
+  if (!studies) return;
   let fetched = 0;
   for (const study of studies) {
     if (fetched >= MOST_STUDIES) break;

@@ -35,7 +35,7 @@ export async function requestMask(world: Needs, { key }: Job, signal: AbortSigna
   const uids = objectsToDraw(row, studies);
   if (uids.length === 0) return;
   const objects = digestOf(canonicalJson(uids.map((uid) => [uid, studies.digestOf(uid)])));
-  const files = uids.map((uid) => world.files.absolute(studies.fileOf(uid)));
+  const files = await Promise.all(uids.map((uid) => world.files.regular(studies.fileOf(uid))));
   for (const annotator of annotation.annotators) {
     const request = await openRequest(world, row, annotator, objects, uids.length);
     if (request?.state !== 'waiting' || request.nextAttemptAt > world.clock()) continue;

@@ -59,6 +59,8 @@ export async function openAdministration(needs: Needs): Promise<Administration> 
     begin: (lines) => auditing.trail.begin(lines),
   };
   const refusals = new Seldom(clock, REFUSED_AGAIN_MS);
+  /** What anybody may do as often as they like, and what is wrong about it is no guess at a password. */
+  const knocks = new Seldom(clock, REFUSED_AGAIN_MS);
   const secret = await world().catalogue.setting('patientKeys', newSecret());
   const directory = new PatientDirectory(sql, secret);
   const dropped = openDroppedFiles(needs.temporaryFolder, needs.radiomics);
@@ -76,11 +78,15 @@ export async function openAdministration(needs: Needs): Promise<Administration> 
     hasAdministrator: () => accounts.hasAdministrator(),
     hasPassword: async (name) => (await accounts.user(name))?.passwordHash != null,
     told: async ({ name, address }, action, outcome, fault) => {
+      const knock =
+        outcome === 'done' || fault === 'LOGIN_FAILED' ? undefined : `${action} ${fault} ${address}`;
+      if (knock && !knocks.isDue(knock)) return;
       const user = await accounts.user(name);
       // A name that nobody has may be a password in the wrong field.
       const actor = user ? name : 'unknown';
       const role = user?.role ?? '';
       await auditing.trail.write({ actor, role, via: 'browser', address, action, outcome, fault });
+      if (knock) knocks.done(knock);
     },
     changed: ({ name, address, isVouched = false }, action, task) => {
       const lineOf = async () => {

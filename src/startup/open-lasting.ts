@@ -80,6 +80,7 @@ export async function openLasting(
   await keepOldDeltas(sql, configuration.current().model);
   const files = await openInstanceFiles(dataDir, {
     maxObjectBytes: limits.maxObjectMiB * 2 ** 20,
+    minFreeBytes: limits.minFreeMiB * 2 ** 20,
     ...(isShared ? { owner: leases.holder, shared: SHARED_FOLDER } : {}),
   });
   const hooks: Hooks = { world: undefined, wake: () => undefined };

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openSqlite, snapshot } from '../../adapters/database/sqlite.ts';
 import { storageFault } from '../../adapters/disk/data-folder.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { syncFolder } from '../../adapters/disk/new-file.ts';
+import { openStored } from '../../adapters/disk/stored-file.ts';
 import { createTar, type TarWriter } from '../../adapters/disk/tar.ts';
 import { openWorkFolder } from '../../adapters/disk/work-folder.ts';
 import { filesNamed, type NamedFile } from '../catalogue/move/move.ts';
@@ -190,7 +191,7 @@ class Kept {
 
   /** Digests of the file, and of the data set in it. */
   async add(name: string, path: string): Promise<readonly string[]> {
-    const file = await open(path, 'r');
+    const file = await openStored(path);
     try {
       const { size } = await file.stat();
       const [hash, content] = [createHash('sha256'), contentHash()];

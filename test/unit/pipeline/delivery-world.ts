@@ -66,7 +66,7 @@ export async function deliveryWorld(
     enrolment: 'all' as const,
     clock,
     log,
-    files: { absolute: (file: string) => join(folder, file) } as never,
+    files: { regular: async (file: string) => join(folder, file) } as never,
     destinations: new Map(destinations.map((each) => [each.name, each])),
     whyAway: (name: string) =>
       names.includes(name) ? undefined : new Fault('NODE_UNKNOWN', 'the node is no longer configured'),

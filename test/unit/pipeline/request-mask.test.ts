@@ -44,7 +44,7 @@ async function withAnnotators(nodes: readonly Paced[], cases = 1, isDown: () => 
     clock,
     log,
     queue: await openEmbeddedQueue({ sql, clock, log }),
-    files: { absolute: (file: string) => file } as never,
+    files: { regular: async (file: string) => file } as never,
     enrolment: 'all' as const,
     delivery: DELIVERY,
     annotation: { annotators, requests },
