@@ -1,5 +1,6 @@
 /** The page of the users of a running service. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Fault } from '../../src/fault.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { openSite, type Site } from '../support/site.ts';
 
@@ -36,6 +37,36 @@ test('a new user who is refused leaves name, role and reason in the form, and no
     form: { ...form, password: 'a phantom at noon' },
   });
   expect(made.headers.get('location')).toBe('/users');
+});
+
+test('who knocks again and again with links and logins that were made up fills no audit trail', async () => {
+  const { sql } = running.service.world.catalogue;
+  const lines = async (action: string) =>
+    (await sql.query('SELECT 1 FROM "audit" WHERE "action" = $1', [action])).length;
+  const before = await lines('users.first');
+  for (let count = 0; count < 5; count += 1) {
+    const answer = await post('/first', {
+      secret: `made up ${count}`,
+      name: 'mallory',
+      password: 'a phantom at dawn',
+    });
+    expect(answer.status).toBe(403);
+  }
+  expect((await lines('users.first')) - before).toBe(1);
+});
+
+test('while the catalogue is away a page says so by its code, and when to come again', async () => {
+  const { sql } = running.service.world.catalogue;
+  const { query } = sql;
+  Object.assign(sql, { query: () => Promise.reject(new Fault('DATABASE_FAILED')) });
+  try {
+    for (const answer of [await site.call('/users', { as: 'administrator' }), await post('/login', ANNA)]) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await answer.text()).toContain('DATABASE_FAILED');
+    }
+  } finally {
+    Object.assign(sql, { query });
+  }
 });
 
 test('the browser in which the first administrator was made is known: guesses elsewhere lock nobody out of it', async () => {

@@ -158,6 +158,8 @@ describe('what names places where nothing of it belongs', () => {
       const asked = Array.from({ length: 6 }, () => [
         codeOf(files.read('instances/strange.dcm')),
         codeOf(files.header('instances/strange.dcm')),
+        // Before it goes to a destination or an annotator.
+        codeOf(files.regular('instances/strange.dcm')),
       ]);
       expect(new Set(await Promise.all(asked.flat()))).toEqual(new Set(['STORAGE_FAILED']));
       await expectServing();

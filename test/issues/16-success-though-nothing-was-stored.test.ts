@@ -84,6 +84,39 @@ describe('a receiver that says 0x0000 and does not keep the object (dicoogle#721
     expect(await one.state()).toBe('delivered');
   });
 
+  it.each([0xa700, 0x0110, 0x0213])(
+    'asked of a peer that says 0x%s, as one does that is busy, is asked for again: it offers it all the same',
+    async (status) => {
+      let isBusy = true;
+      const busy = { status, matches: [] };
+      await using pacs = await archive({
+        action: (dataset) =>
+          isBusy
+            ? busy
+            : {
+                status: 0,
+                events: [resultDataset({ TransactionUID: transactionIn(dataset), committed: [REPORT] })],
+              },
+        find: () => (isBusy ? busy : { status: 0, matches: [match(REPORT)] }),
+      });
+      for (const confirm of ['auto', 'commitment', 'readBack'] as const) {
+        isBusy = true;
+        const destination = dimse(pacs.port, confirm);
+        const request = {
+          SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
+          SOPInstanceUID: REPORT,
+          SeriesInstanceUID: REPORT_SERIES,
+          StudyInstanceUID: STUDY,
+          TransactionUID: '2.25.5',
+        };
+        const asked = () => destination.prove?.(request, new AbortController().signal);
+        await expect(asked()).rejects.toMatchObject({ code: 'PEER_BUSY' });
+        isBusy = false;
+        expect((await asked())?.kind).toBe(confirm === 'readBack' ? 'readBack' : 'commitment');
+      }
+    },
+  );
+
   it('that another node brings is not believed, and is counted', async () => {
     const asked: string[] = [];
     await using pacs = await archive(noting(asked));

@@ -63,6 +63,7 @@ export async function makingWorld(
   const stored = new Map<string, Uint8Array>();
   const files = {
     absolute: (file: string) => file,
+    regular: async (file: string) => file,
     put: async (file: string, bytes: Uint8Array) => {
       stored.set(file, bytes);
     },

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { localLeases } from '../../../adapters/database/local-leases.ts';
+import { Fault } from '../../../src/fault.ts';
 import { type BusyStudies, createBusyStudies } from '../../../src/pipeline/busy-studies.ts';
 import { pollArchive } from '../../../src/pipeline/poll-archive.ts';
 import { openSentPrior } from '../../../src/pipeline/sent-prior.ts';
@@ -92,6 +93,23 @@ describe('a study that was fetched as a prior', () => {
     const world = { catalogue, patients, clock, log: keptLog(), enrolment: 'all' as const, priors };
     await pollArchive(world, { kind: 'poll', key: 'pacs' }, 3, new AbortController().signal);
     expect(await now()).toEqual({ isPrior: false, state: 'receiving' });
+  });
+
+  it('an archive that cannot be looked through is left alone until its next turn, which is told', async () => {
+    const { catalogue, patients, clock, fetches } = opened;
+    const findStudies = () => Promise.reject(new Fault('PEER_UNREACHABLE', 'ECONNREFUSED'));
+    const priors = {
+      fetches,
+      fetching,
+      archives: [{ name: 'pacs', findStudies }],
+    } as unknown as World['priors'];
+    const log = keptLog();
+    const world = { catalogue, patients, clock, log, enrolment: 'all' as const, priors };
+    await pollArchive(world, { kind: 'poll', key: 'pacs' }, 3, new AbortController().signal);
+    expect(log.lines).toMatchObject([{ event: 'poll.failed', fields: { code: 'PEER_UNREACHABLE' } }]);
+    // A service that stops has the job handed back.
+    const stopped = pollArchive(world, { kind: 'poll', key: 'pacs' }, 3, AbortSignal.abort());
+    await expect(stopped).rejects.toThrow('PEER_UNREACHABLE');
   });
 
   it('that never came is a case when it is sent', async () => {

@@ -68,6 +68,32 @@ describe('receiving', () => {
     expect(await incomingNames()).toEqual([]);
   });
 
+  it('asks for room again while a large object comes, and writes no more of it below what is to stay free', async () => {
+    const limits = { writeBytes: 5000, roomEveryBytes: 20_000 };
+    const tight = await openInstanceFiles(dataDir, {
+      isBeside: true,
+      minFreeBytes: Number.MAX_SAFE_INTEGER,
+      limits,
+    });
+    const incoming = tight.receive(META);
+    await feed(incoming);
+    expect(await codeOf(incoming.finish())).toBe('STORAGE_FULL');
+    const [name = ''] = await incomingNames();
+    expect((await stat(join(dataDir, 'incoming', name))).size).toBeLessThan(20_000);
+    await incoming.discard();
+    expect(await incomingNames()).toEqual([]);
+    const wide = await openInstanceFiles(dataDir, { isBeside: true, minFreeBytes: 1, limits });
+    const kept = wide.receive(META);
+    await feed(kept);
+    expect((await kept.finish()).digest).toBe(digestOf(DATASET));
+    await kept.discard();
+  });
+
+  it('tells by its code that a data folder is gone when free space is asked for', async () => {
+    await rm(dataDir, { recursive: true });
+    expect(await codeOf(files.freeBytes())).toBe('STORAGE_FAILED');
+  });
+
   it('goes elsewhere when a file is at its place, whoever put it there; many at once get one place once', async () => {
     const finished = await Promise.all(
       Array.from({ length: 8 }, async () => {
