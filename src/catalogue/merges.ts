@@ -40,15 +40,25 @@ export const keepingMerge = ({ old, now }: Merge, at: Date): Statement => ({
   values: [old.PatientID, old.IssuerOfPatientID, now.PatientID, now.IssuerOfPatientID, at.getTime()],
 });
 
-/** A study is the new identity's, and what is left of a contradiction is said anew. */
+/**
+ * A study is the new identity's, and what is left of a contradiction is said anew; nothing is done when something of it has arrived
+ * since it was read: that may contradict.
+ */
 export const movingStudy = (
-  StudyInstanceUID: string,
+  { StudyInstanceUID, lastReceivedAt }: Readonly<{ StudyInstanceUID: string; lastReceivedAt: Date }>,
   now: Merge['now'],
   identityConflict: boolean,
 ): Statement => ({
+  mustChange: true,
   text: `UPDATE "study" SET "PatientID" = $2, "IssuerOfPatientID" = $3, "identityConflict" = $4
-    WHERE "StudyInstanceUID" = $1`,
-  values: [StudyInstanceUID, now.PatientID, now.IssuerOfPatientID, identityConflict ? 1 : 0],
+    WHERE "StudyInstanceUID" = $1 AND "lastReceivedAt" = $5`,
+  values: [
+    StudyInstanceUID,
+    now.PatientID,
+    now.IssuerOfPatientID,
+    identityConflict ? 1 : 0,
+    lastReceivedAt.getTime(),
+  ],
 });
 
 export type ConflictRow = Readonly<{

@@ -110,7 +110,9 @@ export async function applyMerges(world: Needs, plan: MergePlan, author: string)
   for (const id of new Set(plan.merges.map(({ now }) => now.PatientID))) {
     statements.push(...lookingAgain(id, clock()));
   }
-  await catalogue.sql.batch(statements);
+  if (!(await catalogue.sql.batch(statements))) {
+    throw new Fault('TABLE_INVALID', 'objects of a study arrived meanwhile: give the table again');
+  }
 }
 
 async function movingOf(
@@ -130,7 +132,7 @@ async function movingOf(
   }
   const isContradicted = row.identityConflict && (await stillContradicts(world, row, now, merges));
   return [
-    movingStudy(StudyInstanceUID, now, isContradicted),
+    movingStudy(row, now, isContradicted),
     ...explained.flatMap((each) => [droppingConflict(each), removing(each.file, catalogue.clock())]),
     catalogue.event(StudyInstanceUID, 'patient.merged', {
       before: { PatientID, IssuerOfPatientID },

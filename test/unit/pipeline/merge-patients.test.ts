@@ -28,6 +28,18 @@ async function merging(...merges: Merge[]): Promise<void> {
 const study = (uid = STUDY) => opened.catalogue.study(uid);
 const inState = (state: string) => opened.sql.query('UPDATE "study" SET "state" = $1', [state]);
 
+it('a merge of whose study something arrives after it was planned is given again: what it says of the person counts', async () => {
+  await door.arrive(slice());
+  const plan = await planMerges(world(), [merge('RECEIVE-1', 'NEW')]);
+  opened.tick(1);
+  await door.arrive(slice({ SOPInstanceUID: '2.25.1.2.99', PatientSex: 'O', PatientBirthDate: '19010101' }));
+  expect(await study()).toMatchObject({ identityConflict: true });
+  await expect(applyMerges(world(), plan, 'test')).rejects.toThrow(/TABLE_INVALID.*give the table again/);
+  expect(await study()).toMatchObject({ PatientID: 'RECEIVE-1', identityConflict: true });
+  await merging(merge('RECEIVE-1', 'NEW'));
+  expect(await study()).toMatchObject({ PatientID: 'NEW', identityConflict: true });
+});
+
 describe('a merge that is interrupted', () => {
   const record = { PatientID: 'RECEIVE-1', drug: 'gefitinib', optOut: false, listed: true };
   /** Everything that a merge touches. */
