@@ -6,13 +6,12 @@ import {
   identityCorrections,
   keepingCorrections,
 } from '../catalogue/identity-corrections.ts';
-import { lookingAgain } from '../catalogue/look-again.ts';
 import { knownMerges } from '../catalogue/merges.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { Fault } from '../fault.ts';
 import type { StudyCorrection } from '../patients/correction-csv.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
-import { disagrees, givenValues } from './study-identity.ts';
+import { changeIdentities, disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'clock'> & Readonly<{ files: Pick<InstanceFiles, 'header'> }>;
@@ -72,10 +71,6 @@ export async function applyCorrections(
       catalogue.event(StudyInstanceUID, 'patient.corrected', { changed, author }),
     );
   }
-  for (const id of new Set(planned.map(({ row }) => row.PatientID))) {
-    statements.push(...lookingAgain(id, clock()));
-  }
-  if (!(await catalogue.sql.batch(statements))) {
-    throw new Fault('TABLE_INVALID', 'objects of a study arrived meanwhile: give the table again');
-  }
+  const ids = planned.map(({ row }) => row.PatientID);
+  await changeIdentities({ catalogue, clock }, statements, ids);
 }

@@ -1,6 +1,5 @@
 /** Patients that became one in the PACS: their studies, their records, and what was held because of it. */
 import { identityCorrections } from '../catalogue/identity-corrections.ts';
-import { lookingAgain } from '../catalogue/look-again.ts';
 import {
   conflictsOf,
   droppingConflict,
@@ -16,7 +15,7 @@ import { issuersOf } from '../matching/identity.ts';
 import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
-import { disagrees, givenValues } from './study-identity.ts';
+import { changeIdentities, disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'patients' | 'clock'> &
@@ -107,12 +106,8 @@ export async function applyMerges(world: Needs, plan: MergePlan, author: string)
   }
   const records = plan.records.map((after) => ({ after }));
   statements.push(...patients.putting(records, author));
-  for (const id of new Set(plan.merges.map(({ now }) => now.PatientID))) {
-    statements.push(...lookingAgain(id, clock()));
-  }
-  if (!(await catalogue.sql.batch(statements))) {
-    throw new Fault('TABLE_INVALID', 'objects of a study arrived meanwhile: give the table again');
-  }
+  const ids = plan.merges.map(({ now }) => now.PatientID);
+  await changeIdentities({ catalogue, clock }, statements, ids);
 }
 
 async function movingOf(

@@ -5,12 +5,13 @@ import {
   identifying,
   identityCorrections,
 } from '../catalogue/identity-corrections.ts';
+import { lookingAgain } from '../catalogue/look-again.ts';
 import { conflictsOf, knownMerges } from '../catalogue/merges.ts';
 import { IDENTITY } from '../catalogue/open-study.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
-import { asFault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { type Merge, mergeOf, type PatientKey } from '../patients/merge-csv.ts';
-import type { InstanceFiles } from '../ports.ts';
+import type { InstanceFiles, Statement } from '../ports.ts';
 import type { World } from './world.ts';
 
 type Keyword = (typeof IDENTITY)[number];
@@ -91,4 +92,18 @@ export async function settleIdentity(world: Needs & Pick<World, 'log'>, row: Stu
     // It stays held, which is what it was.
     log.warn('identity.unread', { StudyInstanceUID, code: asFault(thrown).code });
   }
+}
+
+/**
+ * Writes all of it, with the wish to look at every case of these patients again, or nothing. Faults: TABLE_INVALID when something of a
+ * study has arrived since it was read, which may say something else of the person.
+ */
+export async function changeIdentities(
+  { catalogue, clock }: Pick<World, 'catalogue' | 'clock'>,
+  statements: readonly Statement[],
+  PatientIDs: readonly string[],
+): Promise<void> {
+  const looks = [...new Set(PatientIDs)].flatMap((id) => lookingAgain(id, clock()));
+  if (!(await catalogue.sql.batch([...statements, ...looks])))
+    throw new Fault('TABLE_INVALID', 'objects of a study arrived meanwhile: give the table again');
 }
