@@ -28,6 +28,11 @@ const toInstance = (row: Raw): InstanceRow => ({
   bytes: Number(row['bytes']),
 });
 
+/** A mask object as it was read. */
+type ReadMask = Pick<MaskRow, 'SOPInstanceUID' | 'digest'>;
+const STILL_THESE_BYTES = `EXISTS (SELECT 1 FROM "instance"
+  WHERE "instance"."SOPInstanceUID" = $1 AND "instance"."digest" = $2)`;
+
 /** A study that comes again is noted so often, not with each of its objects. */
 const NOTED_EVERY_MS = 5 * 60_000;
 
@@ -157,13 +162,13 @@ export class Catalogue {
     }));
   }
 
-  async describeMask(SOPInstanceUID: string, found: MaskDescription | string): Promise<void> {
+  /** What the bytes of this digest were found to be; nothing when others have taken their place. */
+  async describeMask({ SOPInstanceUID, digest }: ReadMask, found: MaskDescription | string): Promise<void> {
     const isFault = typeof found === 'string';
-    await this.sql.query('UPDATE "mask" SET "description" = $2, "fault" = $3 WHERE "SOPInstanceUID" = $1', [
-      SOPInstanceUID,
-      isFault ? null : JSON.stringify(found),
-      isFault ? found : null,
-    ]);
+    await this.sql.query(
+      `UPDATE "mask" SET "description" = $3, "fault" = $4 WHERE "SOPInstanceUID" = $1 AND ${STILL_THESE_BYTES}`,
+      [SOPInstanceUID, digest, isFault ? null : JSON.stringify(found), isFault ? found : null],
+    );
   }
 
   /**
@@ -212,10 +217,11 @@ export class Catalogue {
   }
 
   /** A mask object that could not be read, for a reason that may pass: how often so far. */
-  async countMaskAttempt(SOPInstanceUID: string): Promise<number> {
+  async countMaskAttempt({ SOPInstanceUID, digest }: ReadMask): Promise<number> {
     const rows = await this.sql.query<Raw>(
-      'UPDATE "mask" SET "attempts" = "attempts" + 1 WHERE "SOPInstanceUID" = $1 RETURNING "attempts"',
-      [SOPInstanceUID],
+      `UPDATE "mask" SET "attempts" = "attempts" + 1 WHERE "SOPInstanceUID" = $1 AND ${STILL_THESE_BYTES}
+       RETURNING "attempts"`,
+      [SOPInstanceUID, digest],
     );
     return Number(rows[0]?.['attempts'] ?? 0);
   }

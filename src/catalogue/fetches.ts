@@ -201,6 +201,15 @@ export class Fetches {
     );
   }
 
+  /** The try that was counted last was none. */
+  async takeBackTry(archive: string, { StudyInstanceUID, SeriesInstanceUID }: Series): Promise<void> {
+    await this.sql.query(
+      `UPDATE "fetchedSeries" SET "tries" = "tries" - 1
+       WHERE "archive" = $1 AND "StudyInstanceUID" = $2 AND "SeriesInstanceUID" = $3 AND "tries" > 0`,
+      [archive, StudyInstanceUID, SeriesInstanceUID],
+    );
+  }
+
   /** A study that is not here is about to be fetched for a case. One that is here stays what it is. */
   async markPrior(StudyInstanceUID: string, archive: string, followUp: string): Promise<void> {
     await this.sql.query(

@@ -24,13 +24,20 @@ export async function mergesInto(sql: Sql, PatientID: string): Promise<Merge[]> 
   return rows.map(toMerge);
 }
 
+/** The merge that this identity falls under, of those that were told. */
+export async function mergeOver(
+  sql: Sql,
+  identity: Pick<Header, 'PatientID' | 'IssuerOfPatientID'>,
+): Promise<Merge | undefined> {
+  const rows = await sql.query<Raw>('SELECT * FROM "patientMerge" WHERE "PatientID" = $1', [
+    identity.PatientID?.trim() ?? '',
+  ]);
+  return mergeOf(identity, rows.map(toMerge));
+}
+
 /** The header under the identity that the patient has now: the same header when nothing was merged. */
 export async function underCurrentIdentity(sql: Sql, header: Header): Promise<Header> {
-  const rows = await sql.query<Raw>('SELECT * FROM "patientMerge" WHERE "PatientID" = $1', [
-    header.PatientID?.trim() ?? '',
-  ]);
-  if (rows.length === 0) return header;
-  const merge = mergeOf(header, rows.map(toMerge));
+  const merge = await mergeOver(sql, header);
   return merge ? { ...header, ...merge.now } : header;
 }
 

@@ -42,7 +42,19 @@ const toDelivery = (row: Raw): DeliveryRow => ({
   comment: textOrNull(row['comment']),
   fault: textOrNull(row['fault']),
   warning: Number(row['warning']) === 1,
+  begunAt: row['begunAt'] == null ? null : date(row['begunAt']),
 });
+
+/** A delivery may begin, as far as its case is concerned; of "delivery" with its "report" and, where it is still here, "study". */
+const MAY_LEAVE = `("study"."state" IS NULL OR "report"."kind" = 'note'
+  OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
+  OR ("study"."state" = 'held' AND "study"."reasons" = "report"."heldBecause"))`;
+
+/** A rejection note that comes before what it rejects may reject nothing. */
+const NOTE_AFTER_MS = 30_000;
+
+const DELIVERY_COLUMNS = `"SOPInstanceUID", "destination", "StudyInstanceUID", "state", "attempts", "refusals", "nextAttemptAt",
+  "status", "comment", "fault", "warning", "updatedAt"`;
 
 type DeliveryKey = Pick<DeliveryRow, 'SOPInstanceUID' | 'destination' | 'StudyInstanceUID'>;
 
@@ -99,13 +111,26 @@ export class Reports {
     );
   }
 
-  /** The report is taken back: what was not sent yet never is, nor is what was not made yet. */
+  /**
+   * The report is taken back: what was not sent yet never is, nor is what was not made yet. The note goes to everybody to whom a
+   * sending began, also after it was looked who that is, and a little later where one may be under way.
+   */
   withdrawing(row: WithdrawalRow): Statement[] {
     const now = this.clock().getTime();
     return [
       {
         text: 'INSERT INTO "withdrawal" VALUES ($1, $2, $3, $4, $5, $6, $7)',
         values: [row.SOPInstanceUID, row.note, row.StudyInstanceUID, row.reason, row.text, row.author, now],
+      },
+      {
+        text: `INSERT INTO "delivery" (${DELIVERY_COLUMNS})
+          SELECT $2, "destination", "StudyInstanceUID", 'waiting', 0, 0,
+            CASE WHEN "state" IN ('delivered', 'taken') THEN $3 ELSE $4 END, NULL, NULL, NULL, 0, $3
+          FROM "delivery" WHERE "SOPInstanceUID" = $1 AND "begunAt" IS NOT NULL
+          ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE SET "nextAttemptAt" = CASE
+            WHEN excluded."nextAttemptAt" > "delivery"."nextAttemptAt" THEN excluded."nextAttemptAt"
+            ELSE "delivery"."nextAttemptAt" END`,
+        values: [row.SOPInstanceUID, row.note, now, now + NOTE_AFTER_MS],
       },
       {
         text: `UPDATE "delivery" SET "state" = 'withdrawn', "updatedAt" = $2 WHERE "state" = 'waiting' AND ("SOPInstanceUID" = $1
@@ -116,10 +141,21 @@ export class Reports {
     ];
   }
 
+  /** What was withdrawn may have come to a destination only now: its note is sent there (again). Nothing where it was not withdrawn. */
+  async followWithNote({ SOPInstanceUID, destination, StudyInstanceUID }: DeliveryKey): Promise<void> {
+    await this.sql.query(
+      `INSERT INTO "delivery" (${DELIVERY_COLUMNS})
+       SELECT "note", CAST($2 AS TEXT), CAST($3 AS TEXT), 'waiting', 0, 0, CAST($4 AS BIGINT), NULL, NULL, NULL, 0, CAST($4 AS BIGINT)
+       FROM "withdrawal" WHERE "SOPInstanceUID" = $1
+       ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE SET "state" = 'waiting', "nextAttemptAt" = $4`,
+      [SOPInstanceUID, destination, StudyInstanceUID, this.clock().getTime()],
+    );
+  }
+
   /** A delivery of an object that is in the table already; nothing when there is one. */
   addingDelivery({ SOPInstanceUID, destination, StudyInstanceUID }: DeliveryKey): Statement {
     return {
-      text: `INSERT INTO "delivery" VALUES ($1, $2, $3, 'waiting', 0, 0, $4, NULL, NULL, NULL, 0, $4)
+      text: `INSERT INTO "delivery" (${DELIVERY_COLUMNS}) VALUES ($1, $2, $3, 'waiting', 0, 0, $4, NULL, NULL, NULL, 0, $4)
         ON CONFLICT DO NOTHING`,
       values: [SOPInstanceUID, destination, StudyInstanceUID, this.clock().getTime()],
     };
@@ -195,9 +231,7 @@ export class Reports {
       `SELECT "delivery".* FROM "delivery" JOIN "report" ON "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID"
        LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
        WHERE "delivery"."state" IN ('waiting', 'taken') AND "delivery"."nextAttemptAt" <= $1 AND "delivery"."destination" = $2
-       AND ("delivery"."state" = 'taken' OR "study"."state" IS NULL OR "report"."kind" = 'note'
-         OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
-         OR ("study"."state" = 'held' AND "study"."reasons" = "report"."heldBecause"))
+       AND ("delivery"."state" = 'taken' OR ${MAY_LEAVE})
        AND ("delivery"."state" = 'taken' OR NOT EXISTS (
          SELECT 1 FROM "delivery" AS "first" WHERE "first"."SOPInstanceUID" = "report"."companionOf"
            AND "first"."destination" = "delivery"."destination" AND "first"."state" = 'waiting'))
@@ -261,10 +295,27 @@ export class Reports {
          AND NOT EXISTS (${open} AND NOT ${noneOf('"delivery"."destination"', destinations, 1)})
          AND CASE "state" WHEN 'delivering' THEN 1 = 1
            WHEN 'reported' THEN NOT (${saysAway}) OR NOT EXISTS (${open})
-           ELSE EXISTS (${open}) AND NOT EXISTS (${of} AND "delivery"."state" = 'gaveUp') END`,
+           ELSE NOT EXISTS (${ofNewest} AND "delivery"."state" = 'gaveUp') END`,
       [...destinations],
     );
     return rows.map((row) => text(row['StudyInstanceUID']));
+  }
+
+  /**
+   * To be written before the first byte leaves, so that also after a kill it is known who may have the object. False, and nothing
+   * may leave: the delivery was withdrawn, or its case is held, since it was looked at.
+   */
+  beginSending({ SOPInstanceUID, destination, attempts }: DeliveryRow): Promise<boolean> {
+    return this.sql.batch([
+      {
+        mustChange: true,
+        text: `UPDATE "delivery" SET "begunAt" = COALESCE("begunAt", $4)
+          WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'waiting' AND "attempts" = $3
+          AND EXISTS (SELECT 1 FROM "report" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
+            WHERE "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID" AND ${MAY_LEAVE})`,
+        values: [SOPInstanceUID, destination, attempts, this.clock().getTime()],
+      },
+    ]);
   }
 
   /** `was`: nothing happens, and false is answered, when it is otherwise by now, as when another process delivered it. */
@@ -273,8 +324,8 @@ export class Reports {
       {
         mustChange: was !== undefined,
         text: `UPDATE "delivery" SET "state" = $3, "attempts" = $4, "refusals" = $5, "nextAttemptAt" = $6, "status" = $7,
-                 "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11
-               WHERE "SOPInstanceUID" = $1 AND "destination" = $2${was ? ' AND "state" = $12 AND "attempts" = $13' : ''}`,
+                 "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11, "begunAt" = $12
+               WHERE "SOPInstanceUID" = $1 AND "destination" = $2${was ? ' AND "state" = $13 AND "attempts" = $14' : ''}`,
         values: [
           row.SOPInstanceUID,
           row.destination,
@@ -287,6 +338,7 @@ export class Reports {
           row.fault,
           row.warning ? 1 : 0,
           this.clock().getTime(),
+          row.begunAt?.getTime() ?? null,
           ...(was ? [was.state, was.attempts] : []),
         ],
       },

@@ -151,6 +151,8 @@ export type DeliveryRow = Readonly<{
   comment: string | null;
   fault: string | null;
   warning: boolean;
+  /** since when the peer may have the object; null: a try was never begun, or each was clearly refused */
+  begunAt: Date | null;
 }>;
 /** A delivery that was given up, or that waits for a node to which nothing goes out now. */
 export type DeadLetter = DeliveryRow &

@@ -1,4 +1,5 @@
 import type { DeadLetter } from '../catalogue/rows.ts';
+import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { retryDeadLetters } from '../pipeline/dead-letters.ts';
 import { awayText } from '../pipeline/delivery-outcome.ts';
@@ -29,6 +30,7 @@ them; a stopped one when it starts.`,
       retry: { type: 'string' },
     });
     const { retry } = values;
+    const uid = wantedUid(retry);
     const config = retry === undefined ? await effectiveConfig(values.config) : loadConfig(values.config);
     await using world = await openBeside(config);
     if (retry === undefined) {
@@ -40,7 +42,6 @@ them; a stopped one when it starts.`,
       if (away.length > 0) console.log(`${away.length} waiting for a node to which nothing goes out now`);
       return 0;
     }
-    const uid = retry === 'all' ? undefined : retry;
     const about = uid === undefined ? {} : { subject: { kind: 'report', id: uid } as const };
     const tried = await audited(world, config, { action: 'orders.retry', ...about }, () =>
       retryDeadLetters(world, { uid, author: AUTHOR }),
@@ -56,6 +57,13 @@ them; a stopped one when it starts.`,
     return 0;
   },
 };
+
+/** Undefined for all. */
+function wantedUid(retry: string | undefined): string | undefined {
+  if (retry === undefined || retry === 'all') return undefined;
+  if (!isUid(retry)) throw new Fault('USAGE', '--retry takes all, or the UID of a report, object or study');
+  return retry;
+}
 
 /** The reason why it waits in the place of the fault that it met last. */
 function asAway(row: DeadLetter, config: Config): DeadLetter {

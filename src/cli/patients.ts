@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '../fault.ts';
 import { type ImportPreview, parsePatientsCsv, previewImport } from '../patients/patients-csv.ts';
+import { changeRecords } from '../pipeline/change-records.ts';
 import { loadConfig } from '../startup/load.ts';
 import { openBeside } from '../startup/open-beside.ts';
 import { readText } from '../startup/yaml.ts';
@@ -40,19 +41,17 @@ a study whose birth date or sex is wrong and that the PACS does not send again, 
     const incoming = parsePatientsCsv(readText(file, 'INPUT_NOT_FOUND'));
     const config = loadConfig(values.config);
     await using world = await openBeside(config);
-    const { catalogue, patients: table } = world;
-    const preview = previewImport(await table.all(), incoming);
+    const preview = previewImport(await world.patients.all(), incoming);
     show(preview);
     if (!values.apply) {
       console.log('Nothing was changed. Add --apply to import.');
       return 0;
     }
-    await audited(world, config, { action: 'patients.import' }, async () => {
-      await table.put([...preview.added.map((after) => ({ after })), ...preview.changed], AUTHOR);
-      for (const PatientID of new Set(incoming.patients.map((each) => each.PatientID))) {
-        await catalogue.lookAgain(PatientID);
-      }
-    });
+    const changes = [...preview.added.map((after) => ({ after })), ...preview.changed];
+    const alsoOf = incoming.patients.map(({ PatientID }) => PatientID);
+    await audited(world, config, { action: 'patients.import' }, () =>
+      changeRecords(world, changes, { author: AUTHOR, alsoOf }),
+    );
     console.log('Imported. The service looks at the cases of these patients again.');
     return 0;
   },

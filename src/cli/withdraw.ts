@@ -1,3 +1,4 @@
+import { isUid } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import { withdraw as withdrawReports } from '../pipeline/withdraw.ts';
 import {
@@ -36,6 +37,7 @@ may have it, and the case is held. A running service sends it; a stopped one whe
       1,
     );
     const [uid = ''] = positionals;
+    if (!isUid(uid)) throw new Fault('USAGE', 'withdraw takes the UID of a report or of a study');
     const reason = reasonOf(required(values.reason, '--reason'));
     const text = required(values.text?.trim(), '--text');
     if (text.length > 1024) throw new Fault('USAGE', '--text has at most 1024 characters');

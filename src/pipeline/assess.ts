@@ -3,6 +3,7 @@ import { sameConfiguration } from '../catalogue/same-configuration.ts';
 import { asFault } from '../fault.ts';
 import { isTestPatient } from '../patients/test-patient.ts';
 import type { Job } from '../ports.ts';
+import type { RejectionReason } from '../sr/rejection-note.ts';
 import { apply } from '../study/lifecycle.ts';
 import { REASON_CODES, type ReasonCode } from '../study/reasons.ts';
 import { awaitFiles } from './await-files.ts';
@@ -11,6 +12,7 @@ import { archiveReasons, mustAskFirst } from './fetches-due.ts';
 import { historyOf } from './history.ts';
 import { mayHave } from './holders.ts';
 import { areOfSameObjects, type Decision, inputsDigest, type Judgement, judge } from './judge.ts';
+import { followMerge } from './merge-patients.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
 import { reason } from './reason.ts';
 import { saysNothing } from './says-nothing.ts';
@@ -57,6 +59,7 @@ export async function assess(
   // Of every study that is judged below: a case must not leave `complete`, and lose its own look, with a mask unread.
   for (const each of await world.catalogue.studiesOfPatient(study.PatientID)) {
     if (each.state === 'receiving') continue;
+    if (await followMerge(world, each)) continue;
     await describeMasks(world, each.StudyInstanceUID, signal);
     await settleIdentity(world, each);
   }
@@ -75,26 +78,27 @@ export async function assess(
 /** Tries of a mask object whose reading meets the world's errors, or brings the thread down, before the case is held. */
 const MAX_MASK_ATTEMPTS = 3;
 
-/** Reads the masks of a study that were not read yet; a fault that may pass is thrown, up to a number of tries. */
+/**
+ * Reads the masks of a study that were not read yet; a fault that may pass is thrown, up to a number of tries. One that its sender
+ * corrects meanwhile stays unread: its study is open again, and is looked at when that is over.
+ */
 export async function describeMasks(
   { catalogue, radiomics, files, log }: Pick<Needs, 'catalogue' | 'radiomics' | 'files' | 'log'>,
   study: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { SOPInstanceUID, file, bytes, description, fault } of await catalogue.masksOf(study)) {
+  for (const mask of await catalogue.masksOf(study)) {
+    const { SOPInstanceUID, file, bytes, description, fault } = mask;
     if (description || fault) continue;
     try {
       await awaitFiles({ catalogue, files, log }, `mask ${SOPInstanceUID}`, [{ file, bytes }], signal);
-      await catalogue.describeMask(
-        SOPInstanceUID,
-        await radiomics.describeMask(files.absolute(file), signal),
-      );
+      await catalogue.describeMask(mask, await radiomics.describeMask(files.absolute(file), signal));
     } catch (thrown) {
       const found = asFault(thrown);
       if (signal.aborted || saysNothing(found)) throw thrown;
       const mayPass = found.disposition === 'retry';
-      if (mayPass && (await catalogue.countMaskAttempt(SOPInstanceUID)) < MAX_MASK_ATTEMPTS) throw found;
-      await catalogue.describeMask(SOPInstanceUID, found.code);
+      if (mayPass && (await catalogue.countMaskAttempt(mask)) < MAX_MASK_ATTEMPTS) throw found;
+      await catalogue.describeMask(mask, found.code);
       log.warn('mask.unreadable', { SOPInstanceUID, code: found.code });
     }
   }
@@ -247,14 +251,15 @@ async function comparedWith(
   row: StudyRow,
   { inputs, decision }: FoundInputs,
   studies: PatientStudies,
-): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean }>> {
-  if (isOfAnotherIdentity(last, row)) return { isSame: false, isOfSameObjects: false };
+): Promise<Readonly<{ isSame: boolean; isOfSameObjects: boolean; isOfSameIdentity: boolean }>> {
+  const isOfSameIdentity = !isOfAnotherIdentity(last, row);
   const history = await historyOf(world, inputs, studies);
   // Other rules measure nothing anew; another nadir or trend does, under any rules.
   const isOfSameObjects =
     restsOnTheSame(last, decision, studies, world.rules) ||
     areOfSameObjects(last.inputs, inputsDigest(inputs, studies.digestOf, []));
-  return { isSame: isOfSameObjects && isOfHistory(last, history), isOfSameObjects };
+  const isSame = isOfSameIdentity && isOfSameObjects && isOfHistory(last, history);
+  return { isSame, isOfSameObjects, isOfSameIdentity };
 }
 
 /**
@@ -290,16 +295,21 @@ export async function settledByReport(
   const last = reports.at(-1);
   const compared = last && (await comparedWith(world, last, row, found, studies));
   const withdrawal = last && (await world.reports.withdrawalOf(last.SOPInstanceUID));
-  // What was found at other time points brings back nothing that a person withdrew.
-  if (withdrawal && compared?.isOfSameObjects) {
+  // What was found at other time points, or is told of the patient, brings back nothing that a person withdrew for anything else.
+  const isExplained = withdrawal?.reason === WRONG_PATIENT && !compared?.isOfSameIdentity;
+  if (withdrawal && compared?.isOfSameObjects && !isExplained) {
     return { event: 'doubt', reasons: withdrawnBecause(withdrawal) };
   }
   if (last && compared?.isSame && !last.heldBecause) return { event: 'unchanged', reasons: missingOf(last) };
   if (await isAgainstAnother(world, reports, found.decision)) return decidedByPerson('BASELINE_CHANGED');
-  if (last && !last.heldBecause && compared?.isOfSameObjects && isUnderOtherModel(last, world))
+  const isOtherwiseBefore = compared?.isOfSameObjects && compared.isOfSameIdentity;
+  if (last && !last.heldBecause && isOtherwiseBefore && isUnderOtherModel(last, world))
     return decidedByPerson('HISTORY_CHANGED');
   return undefined;
 }
+
+/** The reason of withdrawals for which another identity is news. */
+const WRONG_PATIENT: RejectionReason = 'worklist';
 
 const ASKED = {
   BASELINE_CHANGED: 'Another study would now be the baseline. The report that was sent is unchanged.',

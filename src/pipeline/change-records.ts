@@ -1,16 +1,17 @@
-/** Changes of the patients table: with them, in one transaction, the cases of these patients are looked at again. */
+/** Changes of the patients table. */
 import { lookingAgain } from '../catalogue/look-again.ts';
 import type { Patient } from '../patients/patient.ts';
 import type { World } from './world.ts';
 
 type RecordChange = Readonly<{ before?: Patient; after: Patient }>;
 
+/** With the changes, in one transaction, the cases of these patients are looked at again; `alsoOf`: and of these Patient IDs. */
 export async function changeRecords(
   { catalogue, patients, clock }: Pick<World, 'catalogue' | 'patients' | 'clock'>,
   changes: readonly RecordChange[],
-  { author, reason }: Readonly<{ author: string; reason: string }>,
+  { author, reason, alsoOf = [] }: Readonly<{ author: string; reason?: string; alsoOf?: readonly string[] }>,
 ): Promise<void> {
-  const ids = new Set(changes.map(({ after }) => after.PatientID));
+  const ids = new Set([...changes.map(({ after }) => after.PatientID), ...alsoOf]);
   await catalogue.sql.batch([
     ...patients.putting(changes, author, reason),
     ...[...ids].flatMap((id) => lookingAgain(id, clock())),

@@ -18,6 +18,7 @@ import { awaitFiles } from './await-files.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { missingNow, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
 import { saysNothing } from './says-nothing.ts';
+import { untilTaken } from './until-taken.ts';
 import type { World } from './world.ts';
 
 type Needs = ConfirmNeeds &
@@ -95,7 +96,7 @@ async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Pro
     return !(await isBehindItsReport(world, row, report));
   }
   const ended: DeliveryRow = { ...row, state: isWithdrawn ? 'withdrawn' : 'superseded' };
-  await world.reports.setDelivery(ended, [tell(world, ended)]);
+  await world.reports.setDelivery(ended, [tell(world, ended)], row);
   await settleCase(world, row.StudyInstanceUID);
   return false;
 }
@@ -144,7 +145,9 @@ async function send(
   }
   const started = performance.now();
   try {
-    const { answer, sent } = await sendForm(world, report, destination, signal);
+    const taken = await sendForm(world, row, report, destination, signal);
+    if (!taken) return;
+    const { answer, sent } = taken;
     const milliseconds = performance.now() - started;
     await recordSent(world, row, { answer, sent, milliseconds, isToBeProven: !!destination.prove }, signal);
   } catch (thrown) {
@@ -160,7 +163,7 @@ async function send(
 
 type Sent = Readonly<{ answer: PeerAnswer; sent: ReportObject; milliseconds: number; isToBeProven: boolean }>;
 
-/** What the peer took is not sent again because it cannot be recorded now: it is recorded as soon as it can be. */
+/** What the peer took is not sent again because it cannot be recorded now: it is recorded as soon as it can be, also of what was withdrawn meanwhile. */
 async function recordSent(
   world: Needs,
   row: DeliveryRow,
@@ -176,6 +179,7 @@ async function recordSent(
     comment: answer.comment ?? null,
     warning: answer.warning,
     fault: null,
+    begunAt: row.begunAt ?? world.clock(),
   };
   const story = [
     tell(world, done, { sent, milliseconds }),
@@ -183,23 +187,8 @@ async function recordSent(
     ...proofOf(world, done),
   ];
   await untilTaken(() => world.reports.setDelivery(done, story), signal);
-  await untilTaken(() => followWithNote(world, done), signal);
+  await untilTaken(() => world.reports.followWithNote(done), signal);
   if (done.state === 'delivered') world.meter.delivered(row.destination, 'delivered');
-}
-
-const RECORD_AGAIN_MS = 500;
-
-/** Again while disk or database take nothing. */
-async function untilTaken(record: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await record();
-      return;
-    } catch (thrown) {
-      if (signal.aborted || !saysNothing(thrown)) throw thrown;
-      await new Promise((resolve) => setTimeout(resolve, RECORD_AGAIN_MS));
-    }
-  }
 }
 
 /** Something beside the report that nobody asked this destination to take by name. */
@@ -209,14 +198,15 @@ const mayGoWithout = ({ kind }: ReportRow, { areSendsChosen = false }: Destinati
 /**
  * Sends the report in the form that the destination prefers, and in the next one when the peer does not take that. A form that
  * is not there (the report is older than the setting) is passed over, a language that is not there at all too; a rejection note,
- * and what goes beside a report, has one form only.
+ * and what goes beside a report, has one form only. Undefined when it must not leave any more.
  */
 async function sendForm(
   world: Needs,
+  row: DeliveryRow,
   report: ReportRow,
   destination: Destination,
   signal: AbortSignal,
-): Promise<{ answer: PeerAnswer; sent: ReportObject }> {
+): Promise<Readonly<{ answer: PeerAnswer; sent: ReportObject }> | undefined> {
   const forms = report.kind === 'sr' ? [report, ...(await world.renditions.of(report.SOPInstanceUID))] : [];
   const wanted = formsFor(destination, forms, report.language);
   const inTurn = wanted.length > 0 ? wanted : [report];
@@ -224,7 +214,9 @@ async function sendForm(
   for (const sent of inTurn) {
     try {
       await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
-      return { answer: await destination.send(await world.files.regular(sent.file), signal), sent };
+      const path = await world.files.regular(sent.file);
+      if (!(await world.reports.beginSending(row))) return undefined;
+      return { answer: await destination.send(path, signal), sent };
     } catch (thrown) {
       if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;
@@ -256,13 +248,6 @@ const isClassRefused = ({ code, detail }: Fault): boolean =>
 const isFormRefused = ({ code, detail }: Fault): boolean =>
   code === 'PEER_NO_CONTEXT' ||
   (code === 'PEER_REFUSED' && /^(status|HTTP \d{3}, reason) 0x(A9..|C...|0?122)\b/.test(detail));
-
-/** A report that was withdrawn just while it was sent is followed by its rejection note. */
-async function followWithNote({ reports }: Needs, row: DeliveryRow): Promise<void> {
-  const withdrawal = await reports.withdrawalOf(row.SOPInstanceUID);
-  if (!withdrawal) return;
-  await reports.sql.batch([reports.addingDelivery({ ...row, SOPInstanceUID: withdrawal.note })]);
-}
 
 /** A sending that is to be confirmed waits for its proof under a name of its own. */
 function proofOf({ clock, confirmations, delivery }: Needs, row: DeliveryRow): Statement[] {

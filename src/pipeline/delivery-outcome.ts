@@ -9,6 +9,7 @@ import {
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
+import { leftNothing } from './holders.ts';
 import { eachOnce } from './reason.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +17,7 @@ type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | '
 
 /**
  * The try has failed: it is made again after a growing pause, or given up. What a peer refuses, and what it takes without
- * confirming it, is given up sooner than a peer that cannot be reached.
+ * confirming it, is given up sooner than a peer that cannot be reached. `row` is as it was before the try.
  */
 export async function recordFailure(
   world: Needs,
@@ -32,17 +33,20 @@ export async function recordFailure(
   const hasGivenUp = attempts >= world.delivery.maxAttempts || refusals >= world.delivery.maxRefusals;
   const { firstPauseSeconds, maxPauseSeconds } = world.delivery;
   const pauseSeconds = Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(row.attempts, 20));
+  const outcome = { fault: fault.code, comment: fault.detail };
   const failed: DeliveryRow = {
     ...row,
+    ...outcome,
+    begunAt: leftNothing(outcome) ? row.begunAt : (row.begunAt ?? world.clock()),
     state: hasGivenUp ? 'gaveUp' : 'waiting',
     attempts,
     refusals,
     nextAttemptAt: new Date(world.clock().getTime() + pauseSeconds * 1000),
-    fault: fault.code,
-    comment: fault.detail,
   };
-  if (!(await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })], row)))
+  if (!(await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })], row))) {
+    if (!leftNothing(outcome)) await world.reports.followWithNote(row);
     return;
+  }
   world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
 }

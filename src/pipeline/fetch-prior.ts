@@ -8,6 +8,7 @@ import { enrolmentOf } from '../patients/patient.ts';
 import type { Archive, Job } from '../ports.ts';
 import { type Asked, type AskNeeds, askArchive } from './ask-archive.ts';
 import { reason } from './reason.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -89,6 +90,7 @@ async function askInTurn(
       };
       if (asked.isSatisfied) break;
     } catch (thrown) {
+      if (saysNothing(thrown)) throw thrown;
       const fault = asFault(thrown);
       if (fault.code === 'NODE_QUIET') {
         found = { ...found, mayPass: true, isQuiet: true };

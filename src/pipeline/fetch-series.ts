@@ -3,6 +3,7 @@
 import { countInSeries } from '../catalogue/own-objects.ts';
 import { Fault } from '../fault.ts';
 import { type Archive, type ArchivedSeries, type Intake, lookingAt, type StudyKey } from '../ports.ts';
+import { saysNothing } from './says-nothing.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['priors']> }>;
@@ -33,7 +34,8 @@ export async function compareWithArchive(
 
 /**
  * Fetches one series; the number of objects that are new here. Faults: those of the archive, RETRIEVE_NOTHING_CAME,
- * RETRIEVE_INCOMPLETE; what arrived before a fault stays.
+ * RETRIEVE_INCOMPLETE; where our own disk or database took nothing, that, and the archive has no try counted. What arrived before
+ * a fault stays.
  */
 export async function fetchSeries(
   { catalogue, priors }: Needs,
@@ -46,6 +48,7 @@ export async function fetchSeries(
   const count = () => countHere(catalogue, StudyInstanceUID, SeriesInstanceUID);
   const before = await count();
   let taken = 0;
+  let own: unknown;
   const intake: Intake = {
     open: (meta) => priors.intake.open(meta),
     receive: async (incoming, announced) => {
@@ -53,11 +56,23 @@ export async function fetchSeries(
       const ofStudy = lookingAt(incoming, ({ header }) => {
         if (header.StudyInstanceUID !== StudyInstanceUID) throw new Fault('STUDY_MISMATCH');
       });
-      return priors.intake.receive(ofStudy, announced);
+      return priors.intake.receive(ofStudy, announced).catch((thrown: unknown) => {
+        if (saysNothing(thrown)) own ??= thrown;
+        throw thrown;
+      });
     },
   };
-  await priors.fetches.countTry(archive.name, { StudyInstanceUID, SeriesInstanceUID }, instances ?? 0);
-  await archive.retrieve({ ...study, SeriesInstanceUID }, intake, signal);
+  const series = { StudyInstanceUID, SeriesInstanceUID };
+  await priors.fetches.countTry(archive.name, series, instances ?? 0);
+  try {
+    await archive.retrieve({ ...study, SeriesInstanceUID }, intake, signal);
+  } catch (thrown) {
+    if (own === undefined) throw thrown;
+  }
+  if (own !== undefined) {
+    await priors.fetches.takeBackTry(archive.name, series);
+    throw own;
+  }
   const wanted = instances ?? before + 1;
   // Objects that came over our own association are in the catalogue; those of a C-MOVE may be a moment behind.
   const end = performance.now() + (taken > 0 ? 0 : 1000 * priors.arrivalSeconds);

@@ -32,10 +32,10 @@ export async function giveUpReading(world: World, job: RunningJob, signal: Abort
   const study = await catalogue.study(job.key);
   for (const each of study ? await catalogue.studiesOfPatient(study.PatientID) : []) {
     if (each.state === 'receiving') continue;
-    for (const { SOPInstanceUID, description, fault } of await catalogue.masksOf(each.StudyInstanceUID)) {
-      if (description || fault) continue;
-      await catalogue.describeMask(SOPInstanceUID, 'PROCESS_DIED');
-      log.warn('mask.unreadable', { SOPInstanceUID, code: 'PROCESS_DIED' });
+    for (const mask of await catalogue.masksOf(each.StudyInstanceUID)) {
+      if (mask.description || mask.fault) continue;
+      await catalogue.describeMask(mask, 'PROCESS_DIED');
+      log.warn('mask.unreadable', { SOPInstanceUID: mask.SOPInstanceUID, code: 'PROCESS_DIED' });
     }
   }
   await assess(world, job, signal);

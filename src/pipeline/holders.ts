@@ -1,4 +1,7 @@
+/** Who has an object that was sent, or may have it. */
 import type { DeliveryRow } from '../catalogue/rows.ts';
+
+type Outcome = Readonly<{ fault: string | null; comment: string | null }>;
 
 /** The peer said that it did not take the object. */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
@@ -17,9 +20,13 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** A destination has an object, or may have it: a connection that broke, and an answer that never came, leave that open. */
-export function mayHave({ state, attempts, fault, comment }: DeliveryRow): boolean {
-  if (state === 'delivered' || state === 'taken') return true;
-  if (attempts === 0 || NOT_TAKEN.has(fault ?? '')) return false;
-  return fault !== 'PEER_UNREACHABLE' || !NOT_CONNECTED.has(comment ?? '');
+/** A try that failed like this left nothing there; a connection that broke, and an answer that never came, leave that open. */
+export const leftNothing = ({ fault, comment }: Outcome): boolean =>
+  NOT_TAKEN.has(fault ?? '') || (fault === 'PEER_UNREACHABLE' && NOT_CONNECTED.has(comment ?? ''));
+
+/** A destination has an object, or may have it: also after a kill while it was sent. */
+export function mayHave(row: DeliveryRow): boolean {
+  if (row.state === 'delivered' || row.state === 'taken' || row.begunAt !== null) return true;
+  // Of before beginnings were noted.
+  return row.attempts > 0 && !leftNothing(row);
 }

@@ -1,10 +1,12 @@
 /** Patients that became one in the PACS: their studies, their records, and what was held because of it. */
 import { identityCorrections } from '../catalogue/identity-corrections.ts';
+import { lookingAgain } from '../catalogue/look-again.ts';
 import {
   conflictsOf,
   droppingConflict,
   keepingMerge,
   knownMerges,
+  mergeOver,
   movingStudy,
 } from '../catalogue/merges.ts';
 import { removing } from '../catalogue/retention.ts';
@@ -18,8 +20,8 @@ import type { InstanceFiles, Statement } from '../ports.ts';
 import { changeIdentities, disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
-type Needs = Pick<World, 'catalogue' | 'patients' | 'clock'> &
-  Readonly<{ files: Pick<InstanceFiles, 'read' | 'header'> }>;
+type StudyNeeds = Pick<World, 'catalogue'> & Readonly<{ files: Pick<InstanceFiles, 'read' | 'header'> }>;
+type Needs = StudyNeeds & Pick<World, 'patients' | 'clock'>;
 
 export type MergePlan = Readonly<{
   merges: readonly Merge[];
@@ -106,12 +108,28 @@ export async function applyMerges(world: Needs, plan: MergePlan, author: string)
   }
   const records = plan.records.map((after) => ({ after }));
   statements.push(...patients.putting(records, author));
-  const ids = plan.merges.map(({ now }) => now.PatientID);
+  // What got here under an old identity meanwhile is looked at, and follows (`followMerge`).
+  const ids = plan.merges.flatMap(({ old, now }) => [old.PatientID, now.PatientID]);
   await changeIdentities({ catalogue, clock }, statements, ids);
 }
 
+/**
+ * A study that stands under an old identity, because it was being received while the merge was told: it becomes the new one's,
+ * whose cases are looked at again. False when nothing was merged.
+ */
+export async function followMerge(world: StudyNeeds, row: StudyRow): Promise<boolean> {
+  const { catalogue } = world;
+  const merge = await mergeOver(catalogue.sql, row);
+  if (!merge) return false;
+  const { now } = merge;
+  const moving = await movingOf(world, row, now, await knownMerges(catalogue.sql), '');
+  // Not done when something of it arrived since: then it is looked at again when that is over.
+  await catalogue.sql.batch([...moving, ...lookingAgain(now.PatientID, catalogue.clock())]);
+  return true;
+}
+
 async function movingOf(
-  world: Needs,
+  world: StudyNeeds,
   row: StudyRow,
   now: PatientKey,
   merges: readonly Merge[],
@@ -133,14 +151,14 @@ async function movingOf(
       before: { PatientID, IssuerOfPatientID },
       after: { PatientID: now.PatientID, IssuerOfPatientID: now.IssuerOfPatientID },
       conflictsExplained: explained.length,
-      author,
+      ...(author && { author }),
     }),
   ];
 }
 
 /** Whether the objects of a study still disagree about the patient when every old identity is read as the new one. */
 async function stillContradicts(
-  world: Needs,
+  world: StudyNeeds,
   { StudyInstanceUID }: StudyRow,
   now: PatientKey,
   merges: readonly Merge[],

@@ -12,6 +12,8 @@ import type { Job, Recipient } from '../ports.ts';
 import { awaitFiles } from './await-files.ts';
 import type { Decision } from './judge.ts';
 import { type PatientStudies, patientStudies } from './patient-studies.ts';
+import { saysNothing } from './says-nothing.ts';
+import { untilTaken } from './until-taken.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<
@@ -89,14 +91,8 @@ async function send(
   const attempts = request.attempts + 1;
   try {
     await annotator.sendAll(files, signal);
-    const done: MaskRequestRow = { ...request, state: 'sent', attempts, sentAt: clock(), fault: null };
-    const event = catalogue.event(StudyInstanceUID, 'mask.requestSent', {
-      annotator: annotator.name,
-      attempts,
-    });
-    await annotation?.requests.set(done, event);
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || saysNothing(thrown)) throw thrown;
     const { code, detail } = asFault(thrown);
     const pause = Math.min(
       delivery.maxPauseSeconds,
@@ -107,7 +103,12 @@ async function send(
     const event = catalogue.event(StudyInstanceUID, 'mask.requestFailed', told);
     await annotation?.requests.set({ ...request, attempts, nextAttemptAt, fault: code }, event);
     log.warn('mask.requestFailed', { StudyInstanceUID, ...told });
+    return;
   }
+  const done: MaskRequestRow = { ...request, state: 'sent', attempts, sentAt: clock(), fault: null };
+  const told = { annotator: annotator.name, attempts };
+  const event = catalogue.event(StudyInstanceUID, 'mask.requestSent', told);
+  await untilTaken(async () => annotation?.requests.set(done, event), signal);
 }
 
 /**

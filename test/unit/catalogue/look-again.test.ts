@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lookingAgainAtCase, lookingAgainAtWaiting } from '../../../src/catalogue/look-again.ts';
 import { STUDY_STATES } from '../../../src/study/lifecycle.ts';
-import { add, openedCatalogue } from './opened.ts';
+import { add, asAdded, openedCatalogue } from './opened.ts';
 
 const REPORT = {
   SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
@@ -54,7 +54,7 @@ test('a look at one case reads the masks of its patient again and moves no other
     [sibling, 'delivered'],
   ] as const) {
     await add(opened, `${study}.1`, { StudyInstanceUID: study, SeriesInstanceUID: `${study}.9` }, 'mask');
-    await catalogue.describeMask(`${study}.1`, 'WORKER_DIED');
+    await catalogue.describeMask(asAdded(`${study}.1`), 'WORKER_DIED');
     await sql.query('UPDATE "study" SET "state" = $2 WHERE "StudyInstanceUID" = $1', [study, state]);
   }
   await sql.batch(lookingAgainAtCase({ StudyInstanceUID: retried, PatientID: 'P1' }, clock()));

@@ -51,7 +51,7 @@ export const received = (SOPInstanceUID: string, header: Partial<Header> = {}): 
 });
 
 export const add = (
-  { catalogue }: OpenedCatalogue,
+  { catalogue }: Pick<OpenedCatalogue, 'catalogue'>,
   SOPInstanceUID: string,
   header: Partial<Header> = {},
   role: SopClassRole = 'image',
@@ -62,3 +62,9 @@ export const add = (
     file: `instances/${SOPInstanceUID}.dcm`,
     from: 'SCANNER',
   });
+
+/** A mask object as `add` puts it here. */
+export const asAdded = (SOPInstanceUID: string) => ({
+  SOPInstanceUID,
+  digest: received(SOPInstanceUID).digest,
+});

@@ -25,6 +25,10 @@ it('every command that changes something stands in the audit trail, what it look
     const why = ['--reason', 'quality', '--text', 'the wrong mask'];
     expect((await run('withdraw', '2.25.1', ...why, ...config)).err).toContain('INPUT_NOT_FOUND');
 
+    // What is no UID may be anything, also a name, and does not get into the trail.
+    expect((await run('withdraw', 'DOE^JANE', ...why, ...config)).err).toContain('USAGE');
+    expect((await run('deliveries', '--retry', 'DOE^JANE', ...config)).err).toContain('USAGE');
+
     const sql = openSqlite(join(folder, 'data/catalogue.sqlite'));
     const lines = await sql.query<Record<string, string>>(
       `SELECT "actor", "via", "action", "outcome", "subjectId", "reason", "fault" FROM "audit" ORDER BY "id"`,

@@ -10,6 +10,7 @@ import { closedKeys } from '../../support/closed-key.ts';
 import { testPlace } from '../../support/databases.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startListener } from '../../support/listener.ts';
+import { add } from '../catalogue/opened.ts';
 import { isOneCodedLine, run } from './run.ts';
 
 let folder: string;
@@ -207,6 +208,21 @@ describe('earshot patients import', () => {
       { PatientID: 'P1', drug: 'erlotinib', tkiStart: '20230102' },
       { PatientID: 'P2' },
     ]);
+  });
+
+  it('has the cases of every patient in the file looked at again, also where its record is what it was', async () => {
+    const dataDir = join(folder, 'patients-again');
+    const path = config({ dataDir });
+    const csv = file('PatientID,drug\nP1,gefitinib\n', 'patients.csv');
+    await run('patients', 'import', csv, '--apply', '--config', path);
+    const { sql, catalogue } = await openCatalogue(await testPlace(dataDir), () => new Date());
+    const header = { StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', PatientID: 'P1' };
+    await add({ catalogue }, '2.25.3', header);
+    await catalogue.move({ StudyInstanceUID: '2.25.1', state: 'receiving' }, { state: 'held' });
+    const again = await run('patients', 'import', csv, '--apply', '--config', path);
+    expect(again.out).toMatch(/added 0, changed 0, unchanged 1/);
+    expect(await catalogue.study('2.25.1')).toMatchObject({ state: 'complete' });
+    await sql.close();
   });
 
   it('names row and column of a mistake, never the value, and applies nothing of the file', async () => {

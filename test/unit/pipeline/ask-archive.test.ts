@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { localLeases } from '../../../adapters/database/local-leases.ts';
+import { Fault } from '../../../src/fault.ts';
 import { askArchive } from '../../../src/pipeline/ask-archive.ts';
 import { createBusyStudies } from '../../../src/pipeline/busy-studies.ts';
-import type { Archive, ArchivedSeries, ArchivedStudy } from '../../../src/ports.ts';
+import { fetchPrior } from '../../../src/pipeline/fetch-prior.ts';
+import { fetchSeries } from '../../../src/pipeline/fetch-series.ts';
+import type { Archive, ArchivedSeries, ArchivedStudy, Intake } from '../../../src/ports.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
@@ -181,5 +184,73 @@ describe('an archive that is asked for the priors of a case', () => {
     retrieved = [];
     await ask(archiveOf({ [FOLLOW_UP]: 1 }));
     expect(retrieved).toEqual([]);
+  });
+});
+
+describe('our own disk or database that takes nothing', () => {
+  const full = new Fault('STORAGE_FULL');
+  const intake = { open: () => Promise.reject(full), receive: () => Promise.reject(full) };
+  const series = { StudyInstanceUID: EARLY, SeriesInstanceUID: `${EARLY}.1`, Modality: 'CT', instances: 2 };
+  /** An archive that sends one object and does not care, or does, what becomes of it. */
+  const fetching = (cares: boolean) => {
+    const { catalogue, fetches } = opened;
+    const archive = {
+      name: 'pacs',
+      retrieve: async (_series: unknown, { receive }: Intake) => {
+        const stored = receive({} as never, { from: 'ARCHIVE' } as never);
+        if (cares) await stored;
+        else await stored.catch(() => undefined);
+      },
+    } as unknown as Archive;
+    const priors = { fetches, intake, arrivalSeconds: 0 } as never;
+    return fetchSeries(
+      { catalogue, priors },
+      archive,
+      { PatientID: 'P1', StudyInstanceUID: EARLY },
+      series,
+      never,
+    );
+  };
+
+  it.each([true, false])('is told as it is, and no try of the archive is counted (%s)', async (cares) => {
+    for (let time = 0; time < 4; time++) await expect(fetching(cares)).rejects.toBe(full);
+    expect(await opened.fetches.tries('pacs', ctOf(EARLY), 2)).toBe(0);
+  });
+
+  it('ends the pass: no other archive is asked in its stead, and none is said to have failed', async () => {
+    await here(FOLLOW_UP, 1);
+    await opened.catalogue.move((await opened.catalogue.study(FOLLOW_UP))!, { state: 'waitingForBaseline' });
+    const asked: string[] = [];
+    const archives = ['first', 'second'].map((name) => ({
+      ...archiveOf({}),
+      name,
+      findStudies: async () => {
+        asked.push(name);
+        throw full;
+      },
+    }));
+    const { catalogue, patients, fetches, clock } = opened;
+    const log = keptLog();
+    const priors = {
+      archives,
+      fetches,
+      firstPauseSeconds: 10,
+      maxPauseSeconds: 60,
+      askAgainSeconds: 60,
+    } as never;
+    const world = {
+      catalogue,
+      patients,
+      clock,
+      log,
+      priors,
+      rules: loadRules(defaultConfig()),
+      enrolment: 'all',
+    };
+    const pass = fetchPrior(world as never, { kind: 'fetch', key: FOLLOW_UP }, never);
+    await expect(pass).rejects.toBe(full);
+    expect(asked).toEqual(['first']);
+    expect((await catalogue.eventsOf(FOLLOW_UP)).map(({ kind }) => kind)).not.toContain('prior.failed');
+    expect(await fetches.of(FOLLOW_UP)).toMatchObject({ attempts: 0, answeredAt: null });
   });
 });

@@ -14,8 +14,9 @@ import { loadModel } from '../../../src/startup/load-model.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
 import { keptLog } from '../../support/log.ts';
 import { silentMeter } from '../../support/silent-meter.ts';
-import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+import { add, asAdded, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 import { makeMask, makeRegion } from '../matching/make-study.ts';
+import { addStudyTo, assessingWorld, maskOf } from './assessing-world.ts';
 
 const never = new AbortController().signal;
 const DAY = 86_400_000;
@@ -24,68 +25,10 @@ beforeEach(async () => {
   opened = await openedCatalogue();
 });
 
-/** Everything but the computing is real; the computing answers with what is given for a file. */
-async function worldOf(describe: (file: string) => MaskDescription = () => makeMask(), isStoring = false) {
-  const { catalogue, reports, patients, clock, sql } = opened;
-  const log = keptLog();
-  return {
-    catalogue,
-    reports,
-    patients,
-    clock,
-    log,
-    queue: await openEmbeddedQueue({ sql, clock, log }),
-    files: { absolute: (file: string) => file } as never,
-    radiomics: {
-      describeMask: async (file: string) => describe(file),
-      view: () => Promise.reject(new Error('not asked')),
-      readHeader: () => Promise.reject(new Error('not asked')),
-      measureFiles: async () => {
-        throw new Error('no image files here');
-      },
-      measure: async () => {
-        throw new Error('nothing is measured here');
-      },
-      segmentation: async () => {
-        throw new Error('nothing is written here');
-      },
-    },
-    rules: loadRules(defaultConfig()),
-    model: loadModel(defaultConfig().model.id, defaultConfig()),
-    normalisation: { kind: 'none' } as const,
-    enrolment: 'all' as const,
-    meter: silentMeter,
-    destinations: new Map(),
-    whyAway: () => undefined,
-    confirmations: opened.confirmations,
-    pace: createPace([], new NodeRequests(opened.sql)),
-    isStoring: async () => isStoring,
-    quietPeriodSeconds: 30,
-    expireDays: 14,
-  };
-}
-
-/** Two slices and a mask of a study with that number. */
-async function addStudy(number: number, StudyDate: string, withMask = true): Promise<string> {
-  const StudyInstanceUID = `2.25.${number}`;
-  const header: Partial<Header> = { StudyInstanceUID, StudyDate, SeriesInstanceUID: `2.25.${number}.1` };
-  await add(opened, `2.25.${number}.1.1`, header);
-  await add(opened, `2.25.${number}.1.2`, header);
-  if (withMask)
-    await add(opened, `2.25.${number}.2.1`, { ...header, SeriesInstanceUID: `2.25.${number}.2` }, 'mask');
-  return StudyInstanceUID;
-}
-/** The mask of the study that the file name tells. */
-function maskOf(file: string): MaskDescription {
-  const [, number] = /2\.25\.(\d+)\./.exec(file) ?? [];
-  const regions = [makeRegion({ FrameOfReferenceUID: undefined })];
-  return makeMask({
-    SOPInstanceUID: `2.25.${number}.2.1`,
-    StudyInstanceUID: `2.25.${number}`,
-    referencedSeries: [`2.25.${number}.1`],
-    regions,
-  });
-}
+const worldOf = (describe?: (file: string) => MaskDescription, isStoring = false) =>
+  assessingWorld(opened, describe, isStoring);
+const addStudy = (number: number, StudyDate: string, withMask = true) =>
+  addStudyTo(opened, number, StudyDate, withMask);
 const state = async (study: string): Promise<StudyState | undefined> =>
   (await opened.catalogue.study(study))?.state;
 const move = async (study: string, to: StudyState): Promise<void> => {
@@ -173,7 +116,7 @@ describe('looking at the cases of a patient', () => {
     for (const study of [better, later, followUp]) await move(study, 'complete');
     const masks = await opened.catalogue.masksOf(later);
     for (const { SOPInstanceUID } of [...masks, ...(await opened.catalogue.masksOf(followUp))]) {
-      await opened.catalogue.describeMask(SOPInstanceUID, maskOf(SOPInstanceUID));
+      await opened.catalogue.describeMask(asAdded(SOPInstanceUID), maskOf(SOPInstanceUID));
     }
     const studies = await patientStudies(opened, 'P1');
     expect(studies.isArriving).toBe(true);
@@ -357,10 +300,10 @@ it('knows when each mask of a time point arrived, also one that cannot be read a
   await add(opened, `${study}.2.2`, header, 'mask');
   const own = { StudyInstanceUID: '2.25.9', SeriesInstanceUID: '2.25.9.2' };
   await add(opened, '2.25.9.2.1', own, 'mask');
-  await opened.catalogue.describeMask(`${study}.2.1`, maskOf(`${study}.2.1`));
-  await opened.catalogue.describeMask(`${study}.2.2`, 'MASK_INVALID');
+  await opened.catalogue.describeMask(asAdded(`${study}.2.1`), maskOf(`${study}.2.1`));
+  await opened.catalogue.describeMask(asAdded(`${study}.2.2`), 'MASK_INVALID');
   const elsewhere = { SOPInstanceUID: '2.25.9.2.1', StudyInstanceUID: '2.25.9' };
-  await opened.catalogue.describeMask('2.25.9.2.1', { ...maskOf(`${study}.2.1`), ...elsewhere });
+  await opened.catalogue.describeMask(asAdded('2.25.9.2.1'), { ...maskOf(`${study}.2.1`), ...elsewhere });
   for (const each of [study, '2.25.9']) await move(each, 'complete');
   const { known } = await patientStudies({ catalogue: opened.catalogue }, 'P1');
   const now = opened.clock();

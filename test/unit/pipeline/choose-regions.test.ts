@@ -8,7 +8,7 @@ import { chooseRegions, type RegionChoiceOfPerson } from '../../../src/pipeline/
 import { pairLesions } from '../../../src/pipeline/pair-lesion.ts';
 import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
 import { keptLog } from '../../support/log.ts';
-import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+import { add, asAdded, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 import { makeMask, makeRegion, makeStudy } from '../matching/make-study.ts';
 
 const BY = { author: 'anna', reason: 'as discussed' };
@@ -43,7 +43,10 @@ async function addStudy(StudyInstanceUID: string, StudyDate: string): Promise<vo
   const references = { referencedSeries: [`${StudyInstanceUID}.1`] };
   const drawn = { drawnDate: '20230302', drawnTime: '1015', Manufacturer: 'ACME' };
   const ids = { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID };
-  await opened.catalogue.describeMask(SOPInstanceUID, makeMask({ ...ids, ...references, ...drawn, regions }));
+  await opened.catalogue.describeMask(
+    asAdded(SOPInstanceUID),
+    makeMask({ ...ids, ...references, ...drawn, regions }),
+  );
   await opened.catalogue.move({ StudyInstanceUID, state: 'receiving' }, { state: 'complete' });
 }
 const regionOf = (study: string, region: number) => ({ SOPInstanceUID: `${study}.2.1`, region });

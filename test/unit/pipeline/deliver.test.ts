@@ -192,6 +192,17 @@ describe('after a crash', () => {
     expect(await state()).toBe('delivered');
   });
 
+  it('between a late confirmation and the case that was given up, the case follows at the next sweep', async () => {
+    const world = await worldWith(1);
+    await opened.catalogue.move((await opened.catalogue.study(STUDY))!, { state: 'deliveryFailed' });
+    await opened.reports.setDelivery({ ...(await row()), state: 'gaveUp', fault: 'PEER_UNCONFIRMED' });
+    await sweep(world);
+    expect(await state()).toBe('deliveryFailed');
+    await opened.reports.setDelivery({ ...(await row()), state: 'delivered', fault: null });
+    await sweep(world);
+    expect(await state()).toBe('delivered');
+  });
+
   it('a delivery that is due is put again, one that is not yet due is not', async () => {
     const world = await worldWith(1);
     const waiting = () => opened.sql.query('SELECT "key" FROM "job" WHERE "kind" = \'deliver\'');

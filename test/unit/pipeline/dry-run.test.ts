@@ -19,7 +19,7 @@ import { tableNames } from '../../support/databases.ts';
 import { keptLog } from '../../support/log.ts';
 import { silentMeter } from '../../support/silent-meter.ts';
 import { asDeflated } from '../../support/transcode.ts';
-import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
+import { add, asAdded, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 import { makeMask, makeRegion } from '../matching/make-study.ts';
 
 const never = new AbortController().signal;
@@ -63,7 +63,7 @@ async function addStudy(number: number, StudyDate: string, name = 'GTV-1'): Prom
   const SOPInstanceUID = `${StudyInstanceUID}.2.1`;
   const referencedSeries = [`${StudyInstanceUID}.1`];
   await opened.catalogue.describeMask(
-    SOPInstanceUID,
+    asAdded(SOPInstanceUID),
     makeMask({ SOPInstanceUID, StudyInstanceUID, referencedSeries, regions }),
   );
   await opened.catalogue.move({ StudyInstanceUID, state: 'receiving' }, { state: 'complete' });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
 import type { Merge } from '../../../src/patients/merge-csv.ts';
-import { applyMerges, planMerges } from '../../../src/pipeline/merge-patients.ts';
+import { applyMerges, followMerge, planMerges } from '../../../src/pipeline/merge-patients.ts';
 import type { Sql, Statement } from '../../../src/ports.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { asDeflated, asRle } from '../../support/transcode.ts';
@@ -38,6 +38,49 @@ it('a merge of whose study something arrives after it was planned is given again
   expect(await study()).toMatchObject({ PatientID: 'RECEIVE-1', identityConflict: true });
   await merging(merge('RECEIVE-1', 'NEW'));
   expect(await study()).toMatchObject({ PatientID: 'NEW', identityConflict: true });
+});
+
+describe('a study that comes under the old ID while a merge is told', () => {
+  const SECOND = '2.25.77';
+  const plan = () => planMerges(world(), [merge('RECEIVE-1', 'NEW')]);
+  const look = async (uid: string) => followMerge(world(), (await study(uid))!);
+  beforeEach(async () => {
+    await door.arrive(slice());
+  });
+
+  it('follows it when it is looked at, whatever its state was', async () => {
+    const before = await plan();
+    await door.arrive(slice({}, SECOND));
+    await inState('held');
+    await applyMerges(world(), before, 'test');
+    // It stands under the old ID, and is looked at.
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'RECEIVE-1', state: 'complete' });
+    await opened.sql.query(`UPDATE "study" SET "state" = 'delivered' WHERE "StudyInstanceUID" = $1`, [STUDY]);
+    expect(await look(SECOND)).toBe(true);
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'NEW', state: 'complete' });
+    // The cases of the patient that it is one of now may rest on it.
+    expect(await study()).toMatchObject({ PatientID: 'NEW', state: 'complete' });
+    expect((await opened.catalogue.eventsOf(SECOND)).map(({ kind }) => kind)).toContain('patient.merged');
+    expect(await look(SECOND)).toBe(false);
+  });
+
+  it('stays contradicted when its own objects are of two patients', async () => {
+    const before = await plan();
+    await door.arrive(slice({}, SECOND));
+    await door.arrive(slice({ SOPInstanceUID: '2.25.1.2.99', PatientSex: 'O' }, SECOND));
+    expect(await study(SECOND)).toMatchObject({ identityConflict: true });
+    await applyMerges(world(), before, 'test');
+    expect(await look(SECOND)).toBe(true);
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'NEW', identityConflict: true });
+  });
+
+  it('is somebody else when it names another issuer', async () => {
+    const before = await plan();
+    await door.arrive(slice({ IssuerOfPatientID: 'ELSEWHERE' }, SECOND));
+    await applyMerges(world(), before, 'test');
+    expect(await look(SECOND)).toBe(false);
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'RECEIVE-1' });
+  });
 });
 
 describe('a merge that is interrupted', () => {

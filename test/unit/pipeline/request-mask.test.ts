@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
 import { MaskRequests } from '../../../src/catalogue/mask-requests.ts';
 import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
@@ -129,4 +129,24 @@ it('a request that failed is tried again after its pause, and not within the qui
   opened.tick(5 * 60_000);
   await it.look();
   expect(await it.request()).toMatchObject({ state: 'sent', attempts: 2, fault: null });
+});
+
+it('a request that was sent is recorded when the database takes it again, and not sent once more', async () => {
+  const it = await withAnnotators([{ name: 'slicer' }]);
+  const { requests } = it.world.annotation;
+  const locked = new Fault('DATABASE_FAILED', 'another program has locked the file');
+  vi.spyOn(requests, 'set').mockRejectedValueOnce(locked).mockRejectedValueOnce(locked);
+  await it.look();
+  expect(await it.request()).toMatchObject({ state: 'sent', attempts: 1, fault: null });
+  expect(it.sent).toEqual(['slicer']);
+});
+
+it('a disk that takes nothing while images are sent says nothing of the annotator: no try is counted', async () => {
+  const it = await withAnnotators([{ name: 'slicer' }]);
+  const full = { name: 'slicer', sendAll: () => Promise.reject(new Fault('STORAGE_FULL')) };
+  const world = { ...it.world, annotation: { ...it.world.annotation, annotators: [full] } };
+  await expect(requestMask(world, { kind: 'request', key: it.studies[0]! }, never)).rejects.toThrow(
+    'STORAGE_FULL',
+  );
+  expect(await it.request()).toMatchObject({ state: 'waiting', attempts: 0, fault: null });
 });

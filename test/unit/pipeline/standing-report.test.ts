@@ -102,8 +102,14 @@ const LEARNT = { kind: 'supplied', mean: 0.1, sd: 1.2, n: 80, source: 'this site
 const region = { mask: makeMask(), region: makeRegion(), series: makeSeries('2.25.9') };
 const PAIRS = [{ baseline: region, followUp: region }] as never;
 
-type Then = Readonly<{ history?: readonly TrendPoint[] | null; normalisation?: Normalisation }>;
+type Then = Readonly<{
+  history?: readonly TrendPoint[] | null;
+  normalisation?: Normalisation;
+  PatientID?: string;
+}>;
 type Now = Readonly<{
+  /** why the report itself was withdrawn */
+  withdrawnFor?: string;
   point?: TrendPoint;
   isWithdrawn?: boolean;
   rules?: World['rules'];
@@ -113,8 +119,15 @@ type Now = Readonly<{
 
 /** What becomes of the later case: whether it stays without a look, and what the look finds. */
 async function lookedAt(
-  { history = [POINT], normalisation = NONE }: Then,
-  { point = POINT, isWithdrawn = false, rules = THEN, model = MODEL, normalisation: scale = NONE }: Now,
+  { history = [POINT], normalisation = NONE, PatientID }: Then,
+  {
+    withdrawnFor,
+    point = POINT,
+    isWithdrawn = false,
+    rules = THEN,
+    model = MODEL,
+    normalisation: scale = NONE,
+  }: Now,
 ) {
   const decision = { baseline: baseline.StudyInstanceUID };
   const made = {
@@ -126,12 +139,16 @@ async function lookedAt(
       rules: digestOfRules(THEN),
       madeAt: 1000,
       decision,
+      ...(PatientID && { patient: { PatientID } }),
       ...(history && { history }),
       score: { model: { sha256: MODEL.sha256 }, normalisation: normalisationState(normalisation) },
     },
   };
   const earlier = { ...made, SOPInstanceUID: '2.25.73', result: { point } };
-  const row = { StudyInstanceUID: followUp.StudyInstanceUID, state: 'delivered' } as StudyRow;
+  const row = {
+    ...{ StudyInstanceUID: followUp.StudyInstanceUID, state: 'delivered' },
+    ...{ PatientID: 'NEW', IssuerOfPatientID: '', PatientBirthDate: '', PatientSex: '' },
+  } as StudyRow;
   const all = [baseline, between, followUp];
   const known = {
     rows: all.map(({ StudyInstanceUID }) => ({ StudyInstanceUID, lastReceivedAt: new Date(0) })),
@@ -143,7 +160,10 @@ async function lookedAt(
   const reports = {
     of: async (uid: string) =>
       uid === followUp.StudyInstanceUID ? [made] : uid === between.StudyInstanceUID ? [earlier] : [],
-    withdrawalOf: async (uid: string) => (isWithdrawn && uid === '2.25.73' ? {} : undefined),
+    withdrawalOf: async (uid: string) => {
+      if (uid === '2.25.71') return withdrawnFor && { reason: withdrawnFor, text: 'as seen' };
+      return isWithdrawn ? {} : undefined;
+    },
   } as never;
   const world = { catalogue: NOTHING_FOUND, reports, rules, model, normalisation: scale };
   const settled = await settledByReport(world, row, found, known);
@@ -200,4 +220,19 @@ test('of a report that does not keep its time points, any other number among the
     'doubt',
     'HISTORY_CHANGED',
   ]);
+});
+
+test('what a person withdrew comes back for another identity of the patient only when it was withdrawn for that', async () => {
+  const held = ['doubt', 'WITHDRAWN'];
+  for (const withdrawnFor of ['quality', 'safety', 'retention', 'worklist'])
+    expect(await seen({ PatientID: 'NEW' }, { withdrawnFor })).toEqual(held);
+  for (const withdrawnFor of ['quality', 'safety', 'retention'])
+    expect(await seen({ PatientID: 'OLD' }, { withdrawnFor })).toEqual(held);
+  expect(await seen({ PatientID: 'OLD' }, { withdrawnFor: 'worklist' })).toBe('made anew');
+});
+
+test('a report under another identity is made anew, also under another model', async () => {
+  expect(await seen({ PatientID: 'OLD' }, {})).toBe('made anew');
+  expect(await seen({ PatientID: 'OLD' }, { normalisation: LEARNT })).toBe('made anew');
+  expect(await seen({ PatientID: 'NEW' }, {})).toEqual(['unchanged']);
 });

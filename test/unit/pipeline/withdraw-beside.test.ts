@@ -126,7 +126,7 @@ it('what was not sent yet never is, and what was on its way just then is followe
     send: async () => {
       const done = (await one.withdraw(REPORT))!;
       note = done.note;
-      expect(done.destinations).toEqual(['pacs']);
+      expect(done.destinations).toEqual(['pacs', 'viewer']);
       return { status: 0, warning: false };
     },
   };

@@ -1,0 +1,2 @@
+-- Since when the peer may have the object: set before its first byte leaves, and taken back where the peer clearly did not take it.
+ALTER TABLE "delivery" ADD COLUMN "begunAt" BIGINT;
