@@ -14,7 +14,7 @@ export const REASON_CODES = {
   REPORT_SENT:
     'A report of the case was sent, or may have been, and stands unchanged; withdraw it if it is wrong.',
   WITHDRAWN:
-    'The report was withdrawn by a person; other objects of the case, or another baseline, open it again.',
+    'The report was withdrawn by a person; other objects of the case, or another baseline, open it again, and what is told of the patient where it was withdrawn as an incorrect worklist entry.',
   HELD_BY_PERSON: 'A person holds the case, in the words given, until a person releases it.',
   CANCELLED: 'A person cancelled the case, in the words given, until a person opens it again.',
   CHOICE_INVALID:

@@ -1,21 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { openEmbeddedQueue } from '../../../adapters/queue/embedded.ts';
-import { NodeRequests } from '../../../src/catalogue/node-requests.ts';
-import type { Header } from '../../../src/dicom/header.ts';
 import { Fault } from '../../../src/fault.ts';
 import type { MaskDescription } from '../../../src/masks/region.ts';
 import { sweep } from '../../../src/pipeline/assemble.ts';
 import { assess } from '../../../src/pipeline/assess.ts';
 import { giveUpReading } from '../../../src/pipeline/give-up.ts';
-import { createPace } from '../../../src/pipeline/node-pace.ts';
 import { patientStudies } from '../../../src/pipeline/patient-studies.ts';
-import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
-import { loadModel } from '../../../src/startup/load-model.ts';
 import type { StudyState } from '../../../src/study/lifecycle.ts';
-import { keptLog } from '../../support/log.ts';
-import { silentMeter } from '../../support/silent-meter.ts';
 import { add, asAdded, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
-import { makeMask, makeRegion } from '../matching/make-study.ts';
+import { makeMask } from '../matching/make-study.ts';
 import { addStudyTo, assessingWorld, maskOf } from './assessing-world.ts';
 
 const never = new AbortController().signal;
