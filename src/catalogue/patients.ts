@@ -68,6 +68,17 @@ export class Patients {
     await this.sql.batch(this.putting(changes, author));
   }
 
+  /** Undoes its batch when a record is not any more what a change is based on. */
+  asSeen(changes: readonly PatientChange[]): Statement[] {
+    return changes.map(({ before, after: { PatientID, IssuerOfPatientID = '' }, after }) => ({
+      mustChange: true,
+      text: before
+        ? 'UPDATE "patient" SET "updatedAt" = "updatedAt" WHERE "PatientID" = $1 AND "IssuerOfPatientID" = $2 AND "record" = $3'
+        : 'INSERT INTO "patient" VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING',
+      values: [PatientID, IssuerOfPatientID, JSON.stringify(before ?? after)],
+    }));
+  }
+
   /** For a batch in which more changes; each change is in the story of the table with what was before. */
   putting(changes: readonly PatientChange[], author: string, reason?: string): Statement[] {
     const now = this.clock().getTime();

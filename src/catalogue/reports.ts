@@ -11,6 +11,7 @@ import type {
   ReportRow,
   WithdrawalRow,
 } from './rows.ts';
+import { DELIVERY_COLUMNS, type DeliveryKey, MAY_LEAVE } from './sendings.ts';
 import { date, json, noneOf, type Raw, text, textOrNull } from './values.ts';
 
 const toReport = (row: Raw): ReportRow => ({
@@ -44,19 +45,6 @@ const toDelivery = (row: Raw): DeliveryRow => ({
   warning: Number(row['warning']) === 1,
   begunAt: row['begunAt'] == null ? null : date(row['begunAt']),
 });
-
-/** A delivery may begin, as far as its case is concerned; of "delivery" with its "report" and, where it is still here, "study". */
-const MAY_LEAVE = `("study"."state" IS NULL OR "report"."kind" = 'note'
-  OR "study"."state" IN ('reported', 'delivering', 'delivered', 'deliveryFailed')
-  OR ("study"."state" = 'held' AND "study"."reasons" = "report"."heldBecause"))`;
-
-/** A rejection note that comes before what it rejects may reject nothing. */
-const NOTE_AFTER_MS = 30_000;
-
-const DELIVERY_COLUMNS = `"SOPInstanceUID", "destination", "StudyInstanceUID", "state", "attempts", "refusals", "nextAttemptAt",
-  "status", "comment", "fault", "warning", "updatedAt"`;
-
-type DeliveryKey = Pick<DeliveryRow, 'SOPInstanceUID' | 'destination' | 'StudyInstanceUID'>;
 
 /** Reports made, their deliveries, and the measurements they rest on. */
 export class Reports {
@@ -112,44 +100,24 @@ export class Reports {
   }
 
   /**
-   * The report is taken back: what was not sent yet never is, nor is what was not made yet. The note goes to everybody to whom a
-   * sending began, also after it was looked who that is, and a little later where one may be under way.
+   * The object is taken back: what was not sent yet never is, nor is what was not made yet. Undoes its batch when it was taken back
+   * already. The rows that it locks first are those that a sending, or what is made beside it, changes.
    */
   withdrawing(row: WithdrawalRow): Statement[] {
     const now = this.clock().getTime();
     return [
-      {
-        text: 'INSERT INTO "withdrawal" VALUES ($1, $2, $3, $4, $5, $6, $7)',
-        values: [row.SOPInstanceUID, row.note, row.StudyInstanceUID, row.reason, row.text, row.author, now],
-      },
-      {
-        text: `INSERT INTO "delivery" (${DELIVERY_COLUMNS})
-          SELECT $2, "destination", "StudyInstanceUID", 'waiting', 0, 0,
-            CASE WHEN "state" IN ('delivered', 'taken') THEN $3 ELSE $4 END, NULL, NULL, NULL, 0, $3
-          FROM "delivery" WHERE "SOPInstanceUID" = $1 AND "begunAt" IS NOT NULL
-          ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE SET "nextAttemptAt" = CASE
-            WHEN excluded."nextAttemptAt" > "delivery"."nextAttemptAt" THEN excluded."nextAttemptAt"
-            ELSE "delivery"."nextAttemptAt" END`,
-        values: [row.SOPInstanceUID, row.note, now, now + NOTE_AFTER_MS],
-      },
+      droppingDue(row.SOPInstanceUID),
       {
         text: `UPDATE "delivery" SET "state" = 'withdrawn', "updatedAt" = $2 WHERE "state" = 'waiting' AND ("SOPInstanceUID" = $1
           OR "SOPInstanceUID" IN (SELECT "SOPInstanceUID" FROM "report" WHERE "companionOf" = $1))`,
         values: [row.SOPInstanceUID, now],
       },
-      droppingDue(row.SOPInstanceUID),
+      {
+        mustChange: true,
+        text: 'INSERT INTO "withdrawal" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING',
+        values: [row.SOPInstanceUID, row.note, row.StudyInstanceUID, row.reason, row.text, row.author, now],
+      },
     ];
-  }
-
-  /** What was withdrawn may have come to a destination only now: its note is sent there (again). Nothing where it was not withdrawn. */
-  async followWithNote({ SOPInstanceUID, destination, StudyInstanceUID }: DeliveryKey): Promise<void> {
-    await this.sql.query(
-      `INSERT INTO "delivery" (${DELIVERY_COLUMNS})
-       SELECT "note", CAST($2 AS TEXT), CAST($3 AS TEXT), 'waiting', 0, 0, CAST($4 AS BIGINT), NULL, NULL, NULL, 0, CAST($4 AS BIGINT)
-       FROM "withdrawal" WHERE "SOPInstanceUID" = $1
-       ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE SET "state" = 'waiting', "nextAttemptAt" = $4`,
-      [SOPInstanceUID, destination, StudyInstanceUID, this.clock().getTime()],
-    );
   }
 
   /** A delivery of an object that is in the table already; nothing when there is one. */
@@ -301,30 +269,14 @@ export class Reports {
     return rows.map((row) => text(row['StudyInstanceUID']));
   }
 
-  /**
-   * To be written before the first byte leaves, so that also after a kill it is known who may have the object. False, and nothing
-   * may leave: the delivery was withdrawn, or its case is held, since it was looked at.
-   */
-  beginSending({ SOPInstanceUID, destination, attempts }: DeliveryRow): Promise<boolean> {
-    return this.sql.batch([
-      {
-        mustChange: true,
-        text: `UPDATE "delivery" SET "begunAt" = COALESCE("begunAt", $4)
-          WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'waiting' AND "attempts" = $3
-          AND EXISTS (SELECT 1 FROM "report" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
-            WHERE "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID" AND ${MAY_LEAVE})`,
-        values: [SOPInstanceUID, destination, attempts, this.clock().getTime()],
-      },
-    ]);
-  }
-
   /** `was`: nothing happens, and false is answered, when it is otherwise by now, as when another process delivered it. */
   setDelivery(row: DeliveryRow, also: readonly Statement[] = [], was?: DeliveryRow): Promise<boolean> {
     return this.sql.batch([
       {
         mustChange: was !== undefined,
         text: `UPDATE "delivery" SET "state" = $3, "attempts" = $4, "refusals" = $5, "nextAttemptAt" = $6, "status" = $7,
-                 "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11, "begunAt" = $12
+                 "comment" = $8, "fault" = $9, "warning" = $10, "updatedAt" = $11, "begunAt" = $12,
+                 "sendingSince" = NULL
                WHERE "SOPInstanceUID" = $1 AND "destination" = $2${was ? ' AND "state" = $13 AND "attempts" = $14' : ''}`,
         values: [
           row.SOPInstanceUID,

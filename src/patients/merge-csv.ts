@@ -46,10 +46,19 @@ function idIn(cell: string, line: number, column: Column): string {
  */
 export function resolvedMerges(known: readonly Merge[], incoming: readonly Merge[]): readonly Merge[] {
   const next = new Map([...known, ...incoming].map(({ old, now }) => [patientKey(old), { old, now }]));
+  const ofId = new Map<string, Merge[]>();
+  for (const merge of next.values()) {
+    const { PatientID } = merge.old;
+    ofId.set(PatientID, [...(ofId.get(PatientID) ?? []), merge]);
+  }
+  const stepFrom = (end: PatientKey): Merge | undefined => {
+    const step = mergeOf(end, ofId.get(end.PatientID) ?? []);
+    return step && patientKey(step.now) !== patientKey(end) ? step : undefined;
+  };
   return [...next.values()].map(({ old, now }) => {
     const passed = new Set([patientKey(old)]);
     let end = now;
-    for (let step = next.get(patientKey(end)); step; step = next.get(patientKey(end))) {
+    for (let step = stepFrom(end); step; step = stepFrom(end)) {
       if (passed.has(patientKey(end))) break;
       passed.add(patientKey(end));
       end = step.now;

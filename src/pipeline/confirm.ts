@@ -4,6 +4,7 @@ import type { DeliveryRow, ReportRow } from '../catalogue/rows.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { CommitmentResult, Destination, Proof } from '../ports.ts';
 import { recordFailure, settleCase, tell } from './delivery-outcome.ts';
+import { mayHaveSince } from './holders.ts';
 import type { World } from './world.ts';
 
 export type ConfirmNeeds = Pick<
@@ -55,7 +56,13 @@ export async function prove(
 
 /** The time ran out while the node could not be asked: the report is sent again, and no try has failed. */
 async function sendAgain(world: ConfirmNeeds, row: DeliveryRow): Promise<void> {
-  const again: DeliveryRow = { ...row, state: 'waiting', nextAttemptAt: world.clock() };
+  const now = world.clock();
+  const again: DeliveryRow = {
+    ...row,
+    state: 'waiting',
+    nextAttemptAt: now,
+    begunAt: mayHaveSince(row, now),
+  };
   await world.reports.setDelivery(again, [tell(world, again)]);
 }
 

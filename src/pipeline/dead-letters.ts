@@ -1,6 +1,7 @@
 /** Deliveries that were given up: what they are, and sending them once more. */
 import type { DeadLetter } from '../catalogue/rows.ts';
 import { tell } from './delivery-outcome.ts';
+import { mayHaveSince } from './holders.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue' | 'reports' | 'clock'>;
@@ -19,7 +20,9 @@ export async function retryDeadLetters(
     const names = [SOPInstanceUID, StudyInstanceUID, companionOf];
     if (wanted.uid !== undefined && !names.includes(wanted.uid)) continue;
     if (letter.isOutdated) continue;
-    const again = { ...letter, state: 'waiting', attempts: 0, refusals: 0, nextAttemptAt: clock() } as const;
+    const begunAt = mayHaveSince(letter, clock());
+    const fresh = { attempts: 0, refusals: 0, nextAttemptAt: clock() };
+    const again = { ...letter, ...fresh, state: 'waiting', begunAt } as const;
     const { author } = wanted;
     await reports.setDelivery(again, [
       catalogue.event(StudyInstanceUID, 'delivery.retried', { SOPInstanceUID, destination, author }),

@@ -7,6 +7,7 @@ import {
   type ReportRow,
   type StudyRow,
 } from '../catalogue/rows.ts';
+import { beginSending, endAfterWithdrawal, followingWithNote, isUnderWay } from '../catalogue/sendings.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import { mergeOf, type PatientKey } from '../patients/merge-csv.ts';
@@ -78,11 +79,11 @@ export async function putDue(
 /**
  * A case that is held or open again sends nothing but the report that tells why it is held, and a report that has a successor,
  * or was withdrawn, is not sent any more; what goes beside it shares its fate, and goes after it. A rejection note is always
- * sent: it is about what is out already. What still waits when its patient is retired is sent, too, unless the patient was merged or
+ * sent, after what it is about. What still waits when its patient is retired is sent, too, unless the patient was merged or
  * opted out since. What is due of a case that a person holds waits until it is released.
  */
 async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Promise<boolean> {
-  if (report.kind === 'note') return true;
+  if (report.kind === 'note') return !(await waitsForItsEnd(world, row));
   // A look that was under way when a person stopped the case may have moved it on; it is looked at again.
   if (await isStopped(world.catalogue.sql, row.StudyInstanceUID)) return false;
   const isWithdrawn = (await world.reports.withdrawalOf(row.SOPInstanceUID)) !== undefined;
@@ -99,6 +100,19 @@ async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Pro
   await world.reports.setDelivery(ended, [tell(world, ended)], row);
   await settleCase(world, row.StudyInstanceUID);
   return false;
+}
+
+/** No try takes longer, of which no end is written because its process died. */
+const LONGEST_TRY_MS = 600_000;
+const LOOK_AGAIN_MS = 10_000;
+
+/** A note that comes before what it takes back may take back nothing: it waits, and goes when that try has ended. */
+async function waitsForItsEnd({ reports, clock }: Needs, row: DeliveryRow): Promise<boolean> {
+  const now = clock().getTime();
+  const since = new Date(now - LONGEST_TRY_MS);
+  if (!(await isUnderWay(reports, row, since))) return false;
+  await reports.setDelivery({ ...row, nextAttemptAt: new Date(now + LOOK_AGAIN_MS) }, [], row);
+  return true;
 }
 
 const isReported = ({ state }: StudyRow): boolean => apply(state, 'deliveryStarted') !== undefined;
@@ -154,9 +168,11 @@ async function send(
     if (signal.aborted || saysNothing(thrown)) throw thrown;
     const fault = asFault(thrown);
     const milliseconds = performance.now() - started;
-    if (mayGoWithout(report, destination) && isClassRefused(fault))
-      await recordNotTaken(world, row, report, fault, milliseconds);
-    else await recordFailure(world, row, fault, [], milliseconds);
+    const isRecorded =
+      mayGoWithout(report, destination) && isClassRefused(fault)
+        ? await recordNotTaken(world, row, report, fault, milliseconds)
+        : await recordFailure(world, row, fault, [], milliseconds);
+    if (!isRecorded) await untilTaken(() => endAfterWithdrawal(world.reports, row), signal);
   }
   await settleCase(world, StudyInstanceUID);
 }
@@ -185,9 +201,9 @@ async function recordSent(
     tell(world, done, { sent, milliseconds }),
     world.renditions.sending(done, sent),
     ...proofOf(world, done),
+    followingWithNote(done, world.clock()),
   ];
   await untilTaken(() => world.reports.setDelivery(done, story), signal);
-  await untilTaken(() => world.reports.followWithNote(done), signal);
   if (done.state === 'delivered') world.meter.delivered(row.destination, 'delivered');
 }
 
@@ -215,7 +231,10 @@ async function sendForm(
     try {
       await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
       const path = await world.files.regular(sent.file);
-      if (!(await world.reports.beginSending(row))) return undefined;
+      if (!(await beginSending(world.reports, row))) {
+        if (refusal) throw refusal;
+        return undefined;
+      }
       return { answer: await destination.send(path, signal), sent };
     } catch (thrown) {
       if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;

@@ -9,7 +9,7 @@ import {
 import type { Fault } from '../fault.ts';
 import type { Statement } from '../ports.ts';
 import { apply } from '../study/lifecycle.ts';
-import { leftNothing } from './holders.ts';
+import { leftNothing, mayHaveSince } from './holders.ts';
 import { eachOnce } from './reason.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,8 @@ type Needs = Pick<World, 'catalogue' | 'reports' | 'clock' | 'log' | 'meter' | '
 
 /**
  * The try has failed: it is made again after a growing pause, or given up. What a peer refuses, and what it takes without
- * confirming it, is given up sooner than a peer that cannot be reached. `row` is as it was before the try.
+ * confirming it, is given up sooner than a peer that cannot be reached. `row` is as it was before the try;
+ * false, and nothing is recorded, when it is otherwise by now.
  */
 export async function recordFailure(
   world: Needs,
@@ -25,7 +26,7 @@ export async function recordFailure(
   fault: Fault,
   also: readonly Statement[] = [],
   milliseconds?: number,
-): Promise<void> {
+): Promise<boolean> {
   const isUnconfirmed = fault.code === 'PEER_UNCONFIRMED';
   // The sending itself was counted when the peer took it.
   const attempts = row.attempts + (isUnconfirmed ? 0 : 1);
@@ -33,32 +34,32 @@ export async function recordFailure(
   const hasGivenUp = attempts >= world.delivery.maxAttempts || refusals >= world.delivery.maxRefusals;
   const { firstPauseSeconds, maxPauseSeconds } = world.delivery;
   const pauseSeconds = Math.min(maxPauseSeconds, firstPauseSeconds * 2 ** Math.min(row.attempts, 20));
+  const now = world.clock();
   const outcome = { fault: fault.code, comment: fault.detail };
   const failed: DeliveryRow = {
     ...row,
     ...outcome,
-    begunAt: leftNothing(outcome) ? row.begunAt : (row.begunAt ?? world.clock()),
+    begunAt: leftNothing(outcome) ? mayHaveSince(row, now) : (row.begunAt ?? now),
     state: hasGivenUp ? 'gaveUp' : 'waiting',
     attempts,
     refusals,
-    nextAttemptAt: new Date(world.clock().getTime() + pauseSeconds * 1000),
+    nextAttemptAt: new Date(now.getTime() + pauseSeconds * 1000),
   };
-  if (!(await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })], row))) {
-    if (!leftNothing(outcome)) await world.reports.followWithNote(row);
-    return;
-  }
+  if (!(await world.reports.setDelivery(failed, [...also, tell(world, failed, { milliseconds })], row)))
+    return false;
   world.meter.delivered(row.destination, hasGivenUp ? 'gaveUp' : 'retry');
   world.log.warn('delivery.failed', { destination: row.destination, code: fault.code, attempts, hasGivenUp });
+  return true;
 }
 
-/** The peer takes no objects of that SOP class, and nobody asked for them by name: the delivery is over, and no failure. */
+/** The peer takes no objects of that SOP class, and nobody asked for them by name: the delivery is over, and no failure. False as above. */
 export async function recordNotTaken(
   world: Needs,
   row: DeliveryRow,
   report: ReportRow,
   fault: Fault,
   milliseconds?: number,
-): Promise<void> {
+): Promise<boolean> {
   const ended: DeliveryRow = {
     ...row,
     state: 'notTaken',
@@ -67,8 +68,9 @@ export async function recordNotTaken(
     comment: fault.detail,
   };
   const story = [tell(world, ended, { sent: report, milliseconds })];
-  if (!(await world.reports.setDelivery(ended, story, row))) return;
+  if (!(await world.reports.setDelivery(ended, story, row))) return false;
   world.meter.delivered(row.destination, 'notTaken');
+  return true;
 }
 
 /** What did not go out with the report, and why: it stands with the case as long as the report is its newest. */

@@ -4,6 +4,7 @@ import { countInSeries } from '../catalogue/own-objects.ts';
 import { Fault } from '../fault.ts';
 import { type Archive, type ArchivedSeries, type Intake, lookingAt, type StudyKey } from '../ports.ts';
 import { saysNothing } from './says-nothing.ts';
+import { untilTaken } from './until-taken.ts';
 import type { World } from './world.ts';
 
 type Needs = Pick<World, 'catalogue'> & Readonly<{ priors: NonNullable<World['priors']> }>;
@@ -70,7 +71,7 @@ export async function fetchSeries(
     if (own === undefined) throw thrown;
   }
   if (own !== undefined) {
-    await priors.fetches.takeBackTry(archive.name, series);
+    await untilTaken(() => priors.fetches.takeBackTry(archive.name, series), signal);
     throw own;
   }
   const wanted = instances ?? before + 1;

@@ -24,6 +24,10 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
 export const leftNothing = ({ fault, comment }: Outcome): boolean =>
   NOT_TAKEN.has(fault ?? '') || (fault === 'PEER_UNREACHABLE' && NOT_CONNECTED.has(comment ?? ''));
 
+/** Since when a destination may have an object, to be kept; null: it has not. */
+export const mayHaveSince = (row: DeliveryRow, now: Date): Date | null =>
+  row.begunAt ?? (mayHave(row) ? now : null);
+
 /** A destination has an object, or may have it: also after a kill while it was sent. */
 export function mayHave(row: DeliveryRow): boolean {
   if (row.state === 'delivered' || row.state === 'taken' || row.begunAt !== null) return true;

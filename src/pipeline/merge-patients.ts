@@ -12,11 +12,12 @@ import {
 import { removing } from '../catalogue/retention.ts';
 import type { StudyRow } from '../catalogue/rows.ts';
 import { sameContentButPatient } from '../dicom/same-content.ts';
-import { Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { issuersOf } from '../matching/identity.ts';
 import { type Merge, mergeOf, type PatientKey, resolvedMerges } from '../patients/merge-csv.ts';
 import { type Patient, patientKey } from '../patients/patient.ts';
 import type { InstanceFiles, Statement } from '../ports.ts';
+import { saysNothing } from './says-nothing.ts';
 import { changeIdentities, disagrees, givenValues } from './study-identity.ts';
 import type { World } from './world.ts';
 
@@ -115,14 +116,23 @@ export async function applyMerges(world: Needs, plan: MergePlan, author: string)
 
 /**
  * A study that stands under an old identity, because it was being received while the merge was told: it becomes the new one's,
- * whose cases are looked at again. False when nothing was merged.
+ * whose cases are looked at again; where it cannot be read whether its objects agree about the patient, as one that is in doubt.
+ * False when nothing was merged.
  */
-export async function followMerge(world: StudyNeeds, row: StudyRow): Promise<boolean> {
+export async function followMerge(world: StudyNeeds & Pick<World, 'log'>, row: StudyRow): Promise<boolean> {
   const { catalogue } = world;
   const merge = await mergeOver(catalogue.sql, row);
-  if (!merge) return false;
+  // A merge that leaves the issuer out holds for what it makes of an identity, too.
+  if (!merge || patientKey(merge.now) === patientKey(row)) return false;
   const { now } = merge;
-  const moving = await movingOf(world, row, now, await knownMerges(catalogue.sql), '');
+  const moving = await movingOf(world, row, now, await knownMerges(catalogue.sql), '').catch(
+    (thrown: unknown) => {
+      if (saysNothing(thrown)) throw thrown;
+      const { StudyInstanceUID } = row;
+      world.log.warn('identity.unread', { StudyInstanceUID, code: asFault(thrown).code });
+      return [movingStudy(row, now, true), merged(world, row, now, 0, '')];
+    },
+  );
   // Not done when something of it arrived since: then it is looked at again when that is over.
   await catalogue.sql.batch([...moving, ...lookingAgain(now.PatientID, catalogue.clock())]);
   return true;
@@ -136,8 +146,7 @@ async function movingOf(
   author: string,
 ): Promise<Statement[]> {
   const { catalogue, files } = world;
-  const { StudyInstanceUID, PatientID, IssuerOfPatientID } = row;
-  const conflicts = await conflictsOf(catalogue.sql, StudyInstanceUID);
+  const conflicts = await conflictsOf(catalogue.sql, row.StudyInstanceUID);
   const explained: typeof conflicts = [];
   for (const conflict of conflicts) {
     const [before, after] = [await files.read(conflict.knownFile), await files.read(conflict.file)];
@@ -147,14 +156,23 @@ async function movingOf(
   return [
     movingStudy(row, now, isContradicted),
     ...explained.flatMap((each) => [droppingConflict(each), removing(each.file, catalogue.clock())]),
-    catalogue.event(StudyInstanceUID, 'patient.merged', {
-      before: { PatientID, IssuerOfPatientID },
-      after: { PatientID: now.PatientID, IssuerOfPatientID: now.IssuerOfPatientID },
-      conflictsExplained: explained.length,
-      ...(author && { author }),
-    }),
+    merged(world, row, now, explained.length, author),
   ];
 }
+
+const merged = (
+  { catalogue }: StudyNeeds,
+  { StudyInstanceUID, PatientID, IssuerOfPatientID }: StudyRow,
+  now: PatientKey,
+  conflictsExplained: number,
+  author: string,
+): Statement =>
+  catalogue.event(StudyInstanceUID, 'patient.merged', {
+    before: { PatientID, IssuerOfPatientID },
+    after: { PatientID: now.PatientID, IssuerOfPatientID: now.IssuerOfPatientID },
+    conflictsExplained,
+    ...(author && { author }),
+  });
 
 /** Whether the objects of a study still disagree about the patient when every old identity is read as the new one. */
 async function stillContradicts(

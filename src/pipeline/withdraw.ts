@@ -7,9 +7,10 @@ import {
   type ReportRow,
   type WithdrawalRow,
 } from '../catalogue/rows.ts';
+import { nothingSentSince } from '../catalogue/sendings.ts';
 import { digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
-import type { InstanceFiles } from '../ports.ts';
+import type { InstanceFiles, Statement } from '../ports.ts';
 import { REJECTION_TITLES, type Rejection, renderRejectionNote } from '../sr/rejection-note.ts';
 import { apply } from '../study/lifecycle.ts';
 import { mayHave } from './holders.ts';
@@ -51,6 +52,21 @@ export async function withdraw(
   uid: string,
   request: WithdrawalRequest,
 ): Promise<Withdrawn | undefined> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const done = await withdrawAsSeen(world, uid, request);
+    if (done !== 'otherwise') return done;
+  }
+  throw new Fault('INTERNAL', 'the case kept moving');
+}
+
+const MAX_TRIES = 10;
+
+/** `otherwise`: something was sent, made or moved since it was looked; nothing was withdrawn. */
+async function withdrawAsSeen(
+  world: Needs,
+  uid: string,
+  request: WithdrawalRequest,
+): Promise<Withdrawn | undefined | 'otherwise'> {
   const reports = await reportsNamed(world, uid);
   if (reports.length === 0)
     throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
@@ -66,6 +82,9 @@ export async function withdraw(
   );
   const deliveries = await world.reports.deliveriesOf(first.StudyInstanceUID);
   const objects = [...standing, ...beside.flat()];
+  const uids = new Set(objects.map(uidOf));
+  const begun = deliveries.filter((row) => row.begunAt !== null && uids.has(row.SOPInstanceUID)).length;
+  const asSeen = nothingSentSince(standing.map(uidOf), beside.flat().map(uidOf), begun);
   const studies = new Set(objects.map(({ StudyInstanceUID }) => StudyInstanceUID));
   const notes: Note[] = [];
   for (const study of studies) {
@@ -85,7 +104,7 @@ export async function withdraw(
       }),
     ),
   );
-  await commit(world, first.StudyInstanceUID, notes, withdrawals);
+  if (!(await commit(world, first.StudyInstanceUID, notes, withdrawals, asSeen))) return 'otherwise';
   await lookAtLaterCases(world, first.StudyInstanceUID);
   const [note = '', ...otherNotes] = notes.map(({ row }) => row.SOPInstanceUID);
   return {
@@ -95,6 +114,8 @@ export async function withdraw(
     destinations: [...new Set(notes.flatMap(({ destinations }) => destinations))],
   };
 }
+
+const uidOf = ({ SOPInstanceUID }: ReportRow): string => SOPInstanceUID;
 
 /** Nadir and trend of the patient's other reports may rest on what was withdrawn. */
 async function lookAtLaterCases({ catalogue, reports }: Needs, StudyInstanceUID: string): Promise<void> {
@@ -115,6 +136,8 @@ async function reportsNamed({ reports }: Needs, uid: string): Promise<readonly R
   return report?.kind === 'sr' ? [report] : [];
 }
 
+const IS_THERE: ReadonlySet<string> = new Set(['delivered', 'taken']);
+
 /**
  * The note about objects of one study: reports, the renditions of them that went out, and what went out beside them or may be
  * on its way. Undefined when there is nothing to name: nothing in that study was sent, nor will be.
@@ -131,7 +154,14 @@ async function makeNote(
     deliveries.some((row) => isOf(row, object) && (mayHave(row) || OPEN_DELIVERY.has(row.state)));
   const named = objects.filter(isOut);
   if (named.length === 0) return undefined;
-  const sent = await Promise.all(named.map(({ SOPInstanceUID }) => world.renditions.sentOf(SOPInstanceUID)));
+  // In which form a try went out is known when it has ended well; until then it may be any.
+  const isOpen = (object: ReportRow) =>
+    deliveries.some((row) => isOf(row, object) && mayHave(row) && !IS_THERE.has(row.state));
+  const formsOf = (object: ReportRow) =>
+    isOpen(object)
+      ? world.renditions.of(object.SOPInstanceUID)
+      : world.renditions.sentOf(object.SOPInstanceUID);
+  const sent = await Promise.all(named.map(formsOf));
   const files = await Promise.all([...named, ...sent.flat()].map(({ file }) => world.files.read(file)));
   const { date, time } = localMoment(world.clock());
   const note = renderRejectionNote(files, { ...request, date, time });
@@ -159,18 +189,20 @@ async function makeNote(
   };
 }
 
-/** Notes, withdrawals, deliveries, events and state of the case in one transaction; once more when the case moved meanwhile. */
+/** Notes, withdrawals, deliveries, events and state of the case in one transaction. */
 async function commit(
   { catalogue, reports }: Needs,
   StudyInstanceUID: string,
   notes: readonly Note[],
   withdrawals: readonly WithdrawalRow[],
-): Promise<void> {
+  asSeen: Statement,
+): Promise<boolean> {
   const newest = (await reports.of(StudyInstanceUID)).at(-1);
   const last = withdrawals.find(({ SOPInstanceUID }) => SOPInstanceUID === newest?.SOPInstanceUID);
-  const statements = () => [
+  const statements = [
     ...notes.flatMap(({ row, destinations }) => reports.adding(row, destinations, StudyInstanceUID)),
     ...withdrawals.flatMap((each) => reports.withdrawing(each)),
+    asSeen,
     ...(last ? [forgettingHeldPoint(StudyInstanceUID)] : []),
     ...notes.flatMap(({ row, withdrawn, destinations }) =>
       withdrawn.map(({ SOPInstanceUID, kind }) =>
@@ -186,20 +218,12 @@ async function commit(
       ),
     ),
   ];
-  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const study = await catalogue.study(StudyInstanceUID);
-    const state = last && study && apply(study.state, 'doubt');
-    // A case that is arriving or being scored is held by the next look at it.
-    if (!study || !state || study.state === 'scoring') {
-      await catalogue.sql.batch(statements());
-      return;
-    }
-    if (await catalogue.move(study, { state, reasons: withdrawnBecause(last) }, statements())) return;
-  }
-  throw new Fault('INTERNAL', 'the case kept moving');
+  const study = await catalogue.study(StudyInstanceUID);
+  const state = last && study && apply(study.state, 'doubt');
+  // A case that is arriving or being scored is held by the next look at it.
+  if (!study || !state || study.state === 'scoring') return catalogue.sql.batch(statements);
+  return catalogue.move(study, { state, reasons: withdrawnBecause(last) }, statements);
 }
-
-const MAX_TRIES = 5;
 
 /** The reason with which a case is held whose report was taken back. */
 export const withdrawnBecause = ({ reason: why, text }: WithdrawalRow): readonly Reason[] => {

@@ -131,7 +131,7 @@ test('tells until when nothing expires and nothing is removed: a day from the fi
 
 test('the health answer has what its schema says, and the last success of each node', async () => {
   await sql.query(
-    `INSERT INTO "delivery" VALUES ('1', 'PACS', '1', 'delivered', 1, 0, 0, NULL, NULL, NULL, 0, $1, NULL)`,
+    `INSERT INTO "delivery" VALUES ('1', 'PACS', '1', 'delivered', 1, 0, 0, NULL, NULL, NULL, 0, $1, NULL, NULL)`,
     [now],
   );
   const dependencies = readDependencies();

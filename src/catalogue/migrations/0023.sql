@@ -1,2 +1,4 @@
 -- Since when the peer may have the object: set before its first byte leaves, and taken back where the peer clearly did not take it.
 ALTER TABLE "delivery" ADD COLUMN "begunAt" BIGINT;
+-- Since when a try is under way of which no end is written.
+ALTER TABLE "delivery" ADD COLUMN "sendingSince" BIGINT;

@@ -45,6 +45,24 @@ describe('merges one after the other', () => {
     expect(() => resolvedMerges([], [merge('A', 'B'), merge('B', 'C'), merge('C', 'B')])).toThrow(/circle/);
   });
 
+  it('in a circle that identities without an issuer close are refused, too', () => {
+    const ring = [
+      { old: key('A', 'X'), now: key('B') },
+      { old: key('B', 'Y'), now: key('A') },
+    ];
+    expect(() => resolvedMerges([], ring)).toThrow(/circle/);
+    const dropped = [{ old: key('A', 'X'), now: key('A') }];
+    expect(resolvedMerges([], dropped)).toEqual(dropped);
+  });
+
+  it('follow an identity without issuer to the only one that is known for its ID', () => {
+    const [first, second] = [
+      { old: key('A', 'X'), now: key('B') },
+      { old: key('B', 'Y'), now: key('C') },
+    ];
+    expect(resolvedMerges([first!], [second!])).toEqual([{ old: key('A', 'X'), now: key('C') }, second]);
+  });
+
   it('can be corrected: the newer row of an old identity counts', () => {
     expect(resolvedMerges([merge('A', 'B')], [merge('A', 'C')])).toEqual([merge('A', 'C')]);
   });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { localLeases } from '../../../adapters/database/local-leases.ts';
 import { Fault } from '../../../src/fault.ts';
 import { askArchive } from '../../../src/pipeline/ask-archive.ts';
@@ -214,6 +214,19 @@ describe('our own disk or database that takes nothing', () => {
 
   it.each([true, false])('is told as it is, and no try of the archive is counted (%s)', async (cares) => {
     for (let time = 0; time < 4; time++) await expect(fetching(cares)).rejects.toBe(full);
+    expect(await opened.fetches.tries('pacs', ctOf(EARLY), 2)).toBe(0);
+  });
+
+  it('is no try either when the database is away just when that is to be written', async () => {
+    const query = opened.sql.query.bind(opened.sql);
+    let away = 2;
+    const written = vi.spyOn(opened.sql, 'query').mockImplementation((text, values) => {
+      if (!text.includes('"tries" - 1') || away === 0) return query(text, values);
+      away -= 1;
+      return Promise.reject(new Fault('DATABASE_FAILED'));
+    });
+    await expect(fetching(true)).rejects.toBe(full);
+    expect(written.mock.calls.filter(([text]) => text.includes('"tries" - 1'))).toHaveLength(3);
     expect(await opened.fetches.tries('pacs', ctOf(EARLY), 2)).toBe(0);
   });
 

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10.ts';
+import { Fault } from '../../../src/fault.ts';
 import type { Merge } from '../../../src/patients/merge-csv.ts';
 import { applyMerges, followMerge, planMerges } from '../../../src/pipeline/merge-patients.ts';
 import type { Sql, Statement } from '../../../src/ports.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
+import { keptLog } from '../../support/log.ts';
 import { asDeflated, asRle } from '../../support/transcode.ts';
 import type { OpenedCatalogue } from '../catalogue/opened.ts';
 import { openDoor } from './arriving.ts';
@@ -21,7 +23,7 @@ const slice = (changes: Dataset = {}, study = STUDY): Buffer =>
   Buffer.from(writePart10({ ...readPart10(ctSlice({ size: 16, study })), ...changes }));
 const key = (PatientID: string, IssuerOfPatientID = '') => ({ PatientID, IssuerOfPatientID });
 const merge = (old: string, now: string, issuer = ''): Merge => ({ old: key(old, issuer), now: key(now) });
-const world = () => ({ ...opened, files: door.files });
+const world = () => ({ ...opened, files: door.files, log: keptLog() });
 async function merging(...merges: Merge[]): Promise<void> {
   await applyMerges(world(), await planMerges(world(), merges), 'test');
 }
@@ -72,6 +74,32 @@ describe('a study that comes under the old ID while a merge is told', () => {
     await applyMerges(world(), before, 'test');
     expect(await look(SECOND)).toBe(true);
     expect(await study(SECOND)).toMatchObject({ PatientID: 'NEW', identityConflict: true });
+  });
+
+  it('whose objects cannot be read follows it as one that is in doubt: no case of the old ID waits for it', async () => {
+    const before = await plan();
+    await door.arrive(slice({}, SECOND));
+    await opened.sql.query(`UPDATE "study" SET "identityConflict" = 1 WHERE "StudyInstanceUID" = $1`, [
+      SECOND,
+    ]);
+    await applyMerges(world(), before, 'test');
+    const unread = (code: 'STORAGE_FAILED' | 'STORAGE_FULL') => ({
+      ...world(),
+      files: { ...door.files, header: () => Promise.reject(new Fault(code, 'ENOENT')) },
+    });
+    // What says nothing of the file is no doubt.
+    await expect(followMerge(unread('STORAGE_FULL'), (await study(SECOND))!)).rejects.toThrow('STORAGE_FULL');
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'RECEIVE-1' });
+    expect(await followMerge(unread('STORAGE_FAILED'), (await study(SECOND))!)).toBe(true);
+    expect(await study(SECOND)).toMatchObject({ PatientID: 'NEW', identityConflict: true });
+  });
+
+  it('does not go round when the merge does no more than leave the issuer out', async () => {
+    await merging({ old: key('RECEIVE-1', 'X'), now: key('RECEIVE-1') });
+    const events = async () => (await opened.catalogue.eventsOf(STUDY)).length;
+    const before = await events();
+    expect(await look(STUDY)).toBe(false);
+    expect(await events()).toBe(before);
   });
 
   it('is somebody else when it names another issuer', async () => {
