@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Fault } from '../../src/fault.ts';
 import { makeClosed } from './closed-file.ts';
@@ -28,6 +28,22 @@ export function lockDataDir(file: string): Disposable {
       held.close();
     },
   };
+}
+
+/** Whether somebody holds it, which is looked at without taking it. Fault: DATABASE_FAILED. */
+export function isDataDirLocked(file: string): boolean {
+  if (!existsSync(file)) return false;
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { readonly: true, timeout: 0 });
+    database.prepare('SELECT 1 FROM "sqlite_master"').all();
+    return false;
+  } catch (thrown) {
+    if (isLocked(thrown)) return true;
+    throw toldBySqlite(thrown);
+  } finally {
+    database?.close();
+  }
 }
 
 /** Who may read a file may lock it. It is never opened here: closing it would end the lock that this process may have on it. */

@@ -94,7 +94,7 @@ async function patiently<T>(run: () => T): Promise<T> {
 function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOptions): Database.Database {
   let database: Database.Database | undefined;
   try {
-    if (isChecked) checkLog(file);
+    if (isChecked) refuseDamagedLog(file);
     if (!isReadOnly && file !== ':memory:') makeClosed(file, 0o640);
     database = new Database(file, { timeout: LOCKED_MS, readonly: isReadOnly });
     if (!isReadOnly) {
@@ -118,9 +118,13 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
   }
 }
 
-/** Before SQLite opens the file, which drops what it does not take for committed. */
-function checkLog(file: string): void {
-  const behind = transactionsBehindDamage(file);
+/**
+ * To be asked before SQLite opens a file that nobody has open: it drops what it does not take for committed, without a word. Fault:
+ * CATALOGUE_DAMAGED.
+ */
+export function refuseDamagedLog(file: string): void {
+  // Looked at twice: a command that writes just then is no damage.
+  const behind = Math.min(transactionsBehindDamage(file), transactionsBehindDamage(file));
   if (behind > 1)
     throw new Fault(
       'CATALOGUE_DAMAGED',

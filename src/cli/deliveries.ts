@@ -32,7 +32,7 @@ them; a stopped one when it starts.`,
     const { retry } = values;
     const uid = wantedUid(retry);
     const config = retry === undefined ? await effectiveConfig(values.config) : loadConfig(values.config);
-    await using world = await openBeside(config);
+    await using world = await openBeside(config, { isThere: true });
     if (retry === undefined) {
       const letters = await world.reports.deadLetters();
       for (const letter of letters) console.log(lineOf(letter, world.clock()));

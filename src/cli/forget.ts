@@ -34,7 +34,7 @@ as you keep them: restoring one from before brings the patient back, and this co
     const PatientID = positionals[0]?.trim() ?? '';
     if (PatientID === '') throw new Fault('USAGE', 'PATIENT_ID is empty');
     const config = loadConfig(values.config);
-    await using world = await openBeside(config);
+    await using world = await openBeside(config, { isThere: true });
     using forgetting = openForgetting(world, config);
     if (values.yes) await forgetting.removeLeft();
     const plan = await planForgetting(world, PatientID, values.issuer?.trim());

@@ -110,7 +110,7 @@ async function siteValues(
       'USAGE',
       'reports keep deltas: for a model of the follow-up alone give its values as a table (--deltas)',
     );
-  await using world = await openBeside(loadConfig(config ?? ''));
+  await using world = await openBeside(loadConfig(config ?? ''), { isThere: true });
   const others = names.filter((name) => name !== model.feature);
   return valuesOfReports(await localDeltas(world.sql, world.patients, model), [model.feature, ...others]);
 }

@@ -7,7 +7,7 @@ import { type Command, parse } from './command.ts';
 import { endsWithin } from './ends-within.ts';
 import { stopSignal } from './stop-signal.ts';
 
-/** After the drain: what kills this process waits at least 30 s longer than `dimse.drainSeconds`. */
+/** After the drain, and of a start that does not come to an end: what kills this process waits at least 30 s longer than `dimse.drainSeconds`. */
 const STOP_SECONDS = 25;
 
 /** `earshot serve`: runs until SIGINT or SIGTERM. */
@@ -30,7 +30,11 @@ Roles but all need PostgreSQL (database: postgres://...), on which any number of
     if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const stopped = stopSignal();
     const written = loadWrittenConfig(values.config);
+    let isStarting = true;
+    // A start that waits for somebody else, as for a schema that is being changed, does not hear that it is to stop.
+    void stopped.then(() => isStarting && endsWithin(STOP_SECONDS));
     const service = await start(written, undefined, { role });
+    isStarting = false;
     const dimse = service.dimsePort > 0 ? `DIMSE ${service.aeTitle} on port ${service.dimsePort}, ` : '';
     console.error(`earshot: research use only. ${dimse}HTTP on port ${service.httpPort}`);
     // Shown once, on the terminal alone: logs are kept and sent elsewhere.

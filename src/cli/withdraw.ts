@@ -44,7 +44,7 @@ may have it, and the case is held. A running service sends it; a stopped one whe
     if (!Object.hasOwn(QUALITY_REASONS, values.what)) throw new Fault('USAGE', `--what knows: ${QUALITIES}`);
     const quality = values.what as QualityReason;
     const config = loadConfig(values.config);
-    await using world = await openBeside(config);
+    await using world = await openBeside(config, { isThere: true });
     const { installationUid } = world;
     const request = { reason, quality, text, installationUid, author: AUTHOR };
     const line = { action: 'orders.withdraw', subject: { kind: 'report', id: uid }, reason: text } as const;

@@ -57,6 +57,11 @@ export const PIPELINE_FAULTS = {
     'The PostgreSQL database cannot hold a catalogue.',
     'Use PostgreSQL 13 or later and make the database with template0, encoding UTF8 and collation C, as docs/CONFIGURATION.md shows.',
   ),
+  SCHEMA_OLDER: row(
+    'refuse',
+    'An earlier Earshot runs on this catalogue, and could not go on with the schema of this one.',
+    'Give the command with the version that runs, or stop the service, start it with this version, and give the command again.',
+  ),
   SCHEMA_NEWER: row(
     'refuse',
     'The catalogue was written by a newer Earshot.',

@@ -1,5 +1,4 @@
 /** Forgetting a patient by a command, whether or not a service runs on the same catalogue. */
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { writeAnew, writeIndexesAnew } from '../../adapters/database/overwrite-deleted.ts';
@@ -10,7 +9,7 @@ import { asFault } from '../fault.ts';
 import { type ForgetPlan, forgetPatient } from '../pipeline/forget-patient.ts';
 import { removeFiles } from '../pipeline/retire.ts';
 import type { Beside } from './open-beside.ts';
-import { type DatabasePlace, isSqlite } from './open-database.ts';
+import { type DatabasePlace, isSqlite, serviceLockOf } from './open-database.ts';
 
 /** So long is waited for the service, which takes the files off the disk. */
 const WAIT_MS = 120_000;
@@ -68,7 +67,7 @@ const done = (work: Promise<void>): Promise<boolean> =>
 
 function lockUnlessServed(dataDir: string): Disposable | undefined {
   try {
-    return lockDataDir(join(dataDir, 'service.lock'));
+    return lockDataDir(serviceLockOf({ dataDir }));
   } catch (thrown) {
     if (asFault(thrown).code === 'DATA_DIR_LOCKED') return undefined;
     throw thrown;

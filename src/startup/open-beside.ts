@@ -1,16 +1,31 @@
+import { existsSync } from 'node:fs';
 import { makeDataDir, openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { derivedUid } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
 import type { Clock, InstanceFiles } from '../ports.ts';
+import { refuseOlderServed } from './older-schema.ts';
 import { type OpenedCatalogue, openCatalogue } from './open-catalogue.ts';
-import type { DatabasePlace } from './open-database.ts';
+import { type DatabasePlace, isSqlite, sqliteFile } from './open-database.ts';
 
 export type Beside = OpenedCatalogue &
   AsyncDisposable &
   Readonly<{ files: InstanceFiles; clock: Clock; installationUid: string }>;
 
-/** Catalogue and files for a command, whether or not a service runs on them. */
-export async function openBeside(place: DatabasePlace, clock: Clock = () => new Date()): Promise<Beside> {
+const now: Clock = () => new Date();
+
+/**
+ * Catalogue and files for a command, whether or not a service runs on them. `isThere`: the command is about what is here already, and
+ * begins no new catalogue. Faults: INPUT_NOT_FOUND, SCHEMA_OLDER, and those of the catalogue.
+ */
+export async function openBeside(
+  place: DatabasePlace,
+  { isThere = false, clock = now }: Readonly<{ isThere?: boolean; clock?: Clock }> = {},
+): Promise<Beside> {
   const { dataDir } = place;
+  if (isSqlite(place)) {
+    if (existsSync(sqliteFile(place))) await refuseOlderServed(place);
+    else if (isThere) throw new Fault('INPUT_NOT_FOUND', `there is no ${sqliteFile(place)}`);
+  }
   await makeDataDir(dataDir);
   const opened = await openCatalogue(place, clock);
   const close = () => opened.sql.close();

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { localLeases } from '../../adapters/database/local-leases.ts';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { isDataDirLocked } from '../../adapters/database/lock.ts';
+import { openSqlite, refuseDamagedLog } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
 import { Fault } from '../fault.ts';
@@ -29,10 +30,19 @@ export async function openDatabase(place: DatabasePlace, { isChecked = false } =
   if (isSqlite(place)) {
     if (isMoved) throw new Fault('CATALOGUE_MOVED');
     refuseLost(place.dataDir, file);
+    if (!isChecked) refuseDamagedUnlessServed(place);
     return openSqlite(file, { isChecked });
   }
   if (!isMoved && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
   return openPostgresAt(place);
+}
+
+/** A service holds it as long as it runs on this data folder. */
+export const serviceLockOf = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'service.lock');
+
+/** What a command opens and closes is as SQLite takes it from then on. Fault: CATALOGUE_DAMAGED. */
+export function refuseDamagedUnlessServed(place: Pick<Config, 'dataDir'>): void {
+  if (!isDataDirLocked(serviceLockOf(place))) refuseDamagedLog(sqliteFile(place));
 }
 
 /** A catalogue that is gone is not made anew beside the objects that it named: they would be unknown from then on. */

@@ -1,5 +1,4 @@
 /** Data folder, catalogue, queue, threads: what a change of the configuration leaves as it is. */
-import { join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
 import { makeDataDir, openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { createMetrics } from '../../adapters/telemetry/metrics.ts';
@@ -21,7 +20,7 @@ import { LiveConfiguration } from './live-configuration.ts';
 import type { WrittenConfig } from './load.ts';
 import { lookAfterChange } from './look-after-change.ts';
 import { openCatalogue } from './open-catalogue.ts';
-import { isSqlite, openLeases, openQueue } from './open-database.ts';
+import { isSqlite, openLeases, openQueue, serviceLockOf } from './open-database.ts';
 import { countByRole, joinProcesses } from './processes.ts';
 import { DOES, type Role } from './role.ts';
 import { requireSameFolder } from './same-folder.ts';
@@ -56,7 +55,7 @@ export async function openLasting(
   const isShared = !isSqlite(written.config);
   await makeDataDir(dataDir);
   if (!isShared) {
-    const lock = lockDataDir(join(dataDir, 'service.lock'));
+    const lock = lockDataDir(serviceLockOf({ dataDir }));
     parts.push(() => lock[Symbol.dispose]());
     log.info('catalogue.check', { hint: 'it is looked through for damage; nothing answers meanwhile' });
   }

@@ -89,10 +89,15 @@ async function install(staging: string, dataDir: string): Promise<void> {
   for (const name of names) await rename(join(staging, name), join(dataDir, name));
   await syncFolder(dataDir);
   await rename(join(staging, CATALOGUE), join(dataDir, CATALOGUE));
-  await syncFolder(staging);
+  // It stands. A service that starts just then takes the empty folder away itself.
+  await syncFolder(staging).catch(unlessGone);
   await syncFolder(dataDir);
-  await rmdir(staging);
+  await rmdir(staging).catch(unlessGone);
   await syncFolder(dirname(dataDir));
+}
+
+function unlessGone(thrown: unknown): void {
+  if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
 }
 
 /** What was empty is empty again: nothing is in its place yet, or some of it where the disk failed just then. */

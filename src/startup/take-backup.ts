@@ -27,7 +27,13 @@ import {
 import type { Config } from './config.ts';
 import { contentHash } from './content-hash.ts';
 import { loadMigrations } from './load.ts';
-import { type DatabasePlace, isSqlite, moveMarkOf, sqliteFile } from './open-database.ts';
+import {
+  type DatabasePlace,
+  isSqlite,
+  moveMarkOf,
+  refuseDamagedUnlessServed,
+  sqliteFile,
+} from './open-database.ts';
 import { VERSION } from './version.ts';
 
 /** `changed`: archived as they are, and not what the catalogue says of them. */
@@ -66,7 +72,7 @@ export async function takeBackup({ to, ...request }: Request): Promise<TakenBack
   }
 }
 
-/** Faults: BACKUP_NOT_POSSIBLE, CATALOGUE_MOVED. */
+/** Faults: BACKUP_NOT_POSSIBLE, CATALOGUE_MOVED, CATALOGUE_DAMAGED. */
 export function requireBackupPossible(config: DatabasePlace, to: string): void {
   const refuse = (why: string): never => {
     throw new Fault('BACKUP_NOT_POSSIBLE', why);
@@ -74,6 +80,7 @@ export function requireBackupPossible(config: DatabasePlace, to: string): void {
   if (!isSqlite(config)) refuse('the catalogue is in PostgreSQL');
   if (existsSync(moveMarkOf(sqliteFile(config)))) throw new Fault('CATALOGUE_MOVED');
   if (!existsSync(sqliteFile(config))) refuse(`there is no ${sqliteFile(config)}`);
+  refuseDamagedUnlessServed(config);
   if (existsSync(to)) refuse(`${to} is there already`);
   if (!existsSync(dirname(resolve(to)))) refuse(`there is no folder ${dirname(to)}`);
 }

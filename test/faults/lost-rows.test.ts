@@ -22,6 +22,7 @@ import { type PhantomCase, phantomCase } from '../support/phantom-case.ts';
 import { startService } from '../support/running-service.ts';
 import { sha256 } from '../support/sha256.ts';
 import { until } from '../support/until.ts';
+import { run } from '../unit/cli/run.ts';
 
 const FRAME_BYTES = 24 + 4096;
 const WAL_HEAD_BYTES = 32;
@@ -97,6 +98,24 @@ describe.skipIf(isOnPostgres)('a write-ahead log that a kill left', () => {
       /^CATALOGUE_DAMAGED: .*write-ahead log.*restore the newest backup/,
     );
     expect(readFileSync(join(dataDir, 'catalogue.sqlite-wal')).equals(wal)).toBe(true);
+  });
+
+  it('and in which one byte is wrong is not touched by any command either: SQLite would drop what is behind it', async () => {
+    const dataDir = copied('byte-beside', (file) => hurt(file, (commits) => commits[commits.length >> 1]!));
+    const wal = readFileSync(join(dataDir, 'catalogue.sqlite-wal'));
+    const config = ['--config', join(folder, 'beside.yaml')];
+    writeFileSync(config[1]!, JSON.stringify({ dataDir }), { mode: 0o600 });
+    const table = join(folder, 'patients.csv');
+    writeFileSync(table, 'PatientID,drug\nP1,osimertinib\n');
+    for (const command of [
+      ['deliveries'],
+      ['forget', 'NOBODY'],
+      ['patients', 'import', table],
+      ['backup', join(folder, 'of-damaged.tar')],
+    ])
+      expect((await run(...command, ...config)).err, command[0]).toMatch(/^earshot: CATALOGUE_DAMAGED: /);
+    expect(readFileSync(join(dataDir, 'catalogue.sqlite-wal')).equals(wal)).toBe(true);
+    expect(existsSync(join(folder, 'of-damaged.tar'))).toBe(false);
   });
 
   it('and whose last transaction was torn opens without it, as after every power cut', async () => {
