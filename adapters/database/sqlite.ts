@@ -8,8 +8,11 @@ import { transactionsBehindDamage } from './write-ahead-log.ts';
 
 type Prepared = Database.Statement<[Record<string, SqlValue>]>;
 
-/** `isChecked`: the file is looked through before it is used, which takes seconds where it is large. */
-type SqliteOptions = Readonly<{ isReadOnly?: boolean; isChecked?: boolean }>;
+/**
+ * `isChecked`: the file is looked through before it is used, which takes seconds where it is large. `mayWrite`: asked before everything
+ * that writes, and again while the file is held for writing; throws what refuses it.
+ */
+type SqliteOptions = Readonly<{ isReadOnly?: boolean; isChecked?: boolean; mayWrite?: () => void }>;
 
 /** Thrown inside a transaction to undo it; never leaves this file. */
 const unchanged = new Error('a statement that must change a row changed none');
@@ -17,6 +20,9 @@ const unchanged = new Error('a statement that must change a row changed none');
 /** So long is waited for another program that has locked the file. */
 const LOCKED_MS = 5000;
 const LOOK_MS = 20;
+
+/** What SQLite does in no transaction. It changes no row. */
+const ALONE = /^\s*(VACUUM|PRAGMA)\b/i;
 
 /**
  * SQLite behind the Sql port: one connection, write-ahead log, and a sync of the log at every commit
@@ -35,12 +41,26 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
     }
     return statement;
   };
-  const runAll = database.transaction((statements: readonly Statement[]) => {
+  const { mayWrite = () => undefined } = options;
+  const held = database.transaction((write: () => unknown) => {
+    mayWrite();
+    return write();
+  });
+  const writing = <T>(write: () => T): T => {
+    mayWrite();
+    return held.immediate(write) as T;
+  };
+  const runAll = (statements: readonly Statement[]): void => {
     for (const { text, values = [], mustChange = false } of statements) {
       const { changes } = prepare(text).run(named(values));
       if (mustChange && changes === 0) throw unchanged;
     }
-  });
+  };
+  const runOne = <Row>(statement: Prepared, values: readonly SqlValue[]): Row[] => {
+    if (statement.reader) return statement.all(named(values)) as Row[];
+    statement.run(named(values));
+    return [];
+  };
   let damage: Fault | undefined;
   const soundly = async <T>(run: () => T): Promise<T> => {
     if (damage) throw damage;
@@ -57,14 +77,16 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
     query: <Row>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> =>
       soundly(() => {
         const statement = prepare(text);
-        if (statement.reader) return statement.all(named(values)) as Row[];
-        statement.run(named(values));
-        return [];
+        const run = () => runOne<Row>(statement, values);
+        if (statement.readonly) return run();
+        if (!ALONE.test(text)) return writing(run);
+        mayWrite();
+        return run();
       }),
     batch: (statements) =>
       soundly(() => {
         try {
-          runAll.immediate(statements);
+          writing(() => runAll(statements));
           return true;
         } catch (thrown) {
           if (thrown === unchanged) return false;
@@ -76,6 +98,23 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Sql {
       database.close();
     },
   };
+}
+
+/**
+ * Keeps every other connection from writing to a file that is there, until it is closed; everybody can go on reading. Who is writing just
+ * then is waited for. The lock is the operating system's, so it is gone when the process is. Fault: DATABASE_FAILED.
+ */
+export async function holdWrites(file: string): Promise<Disposable> {
+  let database: Database.Database | undefined;
+  try {
+    const opened = new Database(file, { fileMustExist: true, timeout: 0 });
+    database = opened;
+    await patiently(() => opened.exec('BEGIN IMMEDIATE'));
+    return { [Symbol.dispose]: () => void opened.close() };
+  } catch (thrown) {
+    database?.close();
+    throw toldBySqlite(thrown);
+  }
 }
 
 /** Done at once; while another program has locked the file, again, with pauses in which this one goes on with everything else. */
