@@ -157,6 +157,11 @@ export const ADMINISTRATION_FAULTS = {
     'The catalogue was moved to another database, or is on its way there.',
     'Name that one in the configuration. To move it anew, remove catalogue.sqlite.moved beside it once nothing runs on the other.',
   ),
+  MOVE_MARK_UNREADABLE: row(
+    'refuse',
+    'catalogue.sqlite.moved, beside the SQLite catalogue, does not say which move it stands for.',
+    'If PostgreSQL holds the moved catalogue, write into it one line: the id in the table move, a space, and HOST:PORT/DATABASE as the configuration has it. If not, remove it.',
+  ),
   MOVE_DIFFERS: row(
     'refuse',
     'What is in PostgreSQL is not what is in SQLite. The SQLite catalogue is as it was.',
@@ -164,8 +169,8 @@ export const ADMINISTRATION_FAULTS = {
   ),
   MOVE_UNFINISHED: row(
     'refuse',
-    'This PostgreSQL database holds a catalogue that is still being moved from SQLite.',
-    'Run `earshot migrate sqlite-to-postgres` until it says that everything was moved.',
+    'The catalogue of the data folder is not, or not wholly, in this PostgreSQL database: its move from SQLite has not ended there.',
+    'Run `earshot migrate sqlite-to-postgres` until it says that everything was moved, or name the database that it was moved to.',
   ),
   CATALOGUE_MOVED: row(
     'refuse',

@@ -1,12 +1,11 @@
 /** The catalogue of a stopped service goes from SQLite to PostgreSQL; its files stay where they are. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
-import { openSqlite } from '../../adapters/database/sqlite.ts';
+import { holdWrites, openSqlite } from '../../adapters/database/sqlite.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
-import { NewFile, syncFolder } from '../../adapters/disk/new-file.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { AuditLine } from '../api/perform.ts';
 import { AuditTrail } from '../catalogue/audit-trail.ts';
@@ -34,7 +33,8 @@ import { Fault } from '../fault.ts';
 import type { Clock, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 import { loadMigrations } from './load.ts';
-import { isSqlite, moveMarkOf, openPostgresAt, openQueueAt } from './open-database.ts';
+import { readMoveMark, writeMoveMark } from './move-mark.ts';
+import { isSqlite, openPostgresAt, openQueueAt } from './open-database.ts';
 
 export type Moved = Readonly<{
   /** rows that this run moved; a run before may have moved the others */
@@ -62,7 +62,8 @@ type MoveRequest = Readonly<{
 /**
  * Moves what is not there yet, compares every table, puts the jobs and lets the catalogue be opened; the SQLite file is only read.
  * Ended at any moment, it goes on from there when it is called again. Undefined: that was done before. Faults: MOVE_NOT_POSSIBLE,
- * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, DATABASE_FAILED, DATABASE_UNFIT.
+ * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_MARK_UNREADABLE, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, STORAGE_FULL, STORAGE_FAILED,
+ * DATABASE_FAILED, DATABASE_UNFIT.
  */
 export async function moveCatalogue(request: MoveRequest): Promise<Moved | undefined> {
   const { config, from } = request;
@@ -104,8 +105,10 @@ async function moveBetween(
   tables: readonly Table[],
   request: MoveRequest & Readonly<{ id: string }>,
 ): Promise<Moved | undefined> {
-  const { config, id, clock, progress } = request;
+  const { config, from, id, clock, progress } = request;
   const startedAt = performance.now();
+  // Who writes holds the file and looks for the mark then: every write comes before this, or is refused.
+  using _ = await holdWrites(from);
   const version = await versionOf(source);
   if ((await beginMove(target, id, tables, clock())) === 'done') return undefined;
   const rows = await moveRows(source, target, tables, progress);
@@ -113,11 +116,12 @@ async function moveBetween(
   request.compared(compared);
   const different = compared.filter((each) => !isSame(each)).map(({ table }) => table);
   if (different.length > 0) throw new Fault('MOVE_DIFFERS', `not the same: ${different.join(', ')}`);
+  const jobs = await movedJobs(source, config);
+  const named = await countFiles(source, tables, request);
+  // On a disk whose locks do not hold.
   if ((await versionOf(source)) !== version) {
     throw new Fault('MOVE_DIFFERS', 'another program wrote into the SQLite catalogue meanwhile');
   }
-  const jobs = await movedJobs(source, config);
-  const named = await countFiles(source, tables, request);
   const trail = new AuditTrail(target, clock, config.audit.syslog !== undefined);
   await trail.writeAll([{ ...request.line, outcome: 'done' }], [ending(id, clock())]);
   return { rows, compared, jobs, ...named, seconds: (performance.now() - startedAt) / 1000 };
@@ -131,28 +135,18 @@ const targetOf = ({ config }: Way): string => {
   return `${host}${pathname}`;
 };
 
-/** Of a move that was begun before. Faults: MOVE_TARGET_OTHER. */
+/** Of a move that was begun before. Faults: MOVE_TARGET_OTHER, MOVE_MARK_UNREADABLE, STORAGE_FAILED. */
 async function begunMove(way: Way): Promise<string | undefined> {
-  const mark = moveMarkOf(way.from);
-  if (!existsSync(mark)) return undefined;
-  const target = targetOf(way);
-  const [id = '', to = target] = (await readFile(mark, 'utf8')).trim().split(' ');
-  if (to !== target) throw new Fault('MOVE_TARGET_OTHER', `it goes, or went, to ${to}`);
-  return id;
+  const mark = await readMoveMark(way.from);
+  if (mark && mark.target !== targetOf(way))
+    throw new Fault('MOVE_TARGET_OTHER', `it goes, or went, to ${mark.target}`);
+  return mark?.id;
 }
 
 /** Marked beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database. */
 async function newMove(way: Way): Promise<string> {
-  const [mark, id] = [moveMarkOf(way.from), randomUUID()];
-  const file = new NewFile(mark);
-  try {
-    const bytes = Buffer.from(`${id} ${targetOf(way)}\n`);
-    await file.write([bytes], bytes.length);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await syncFolder(dirname(mark));
+  const id = randomUUID();
+  await writeMoveMark(way.from, { id, target: targetOf(way) });
   return id;
 }
 

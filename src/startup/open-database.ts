@@ -6,9 +6,11 @@ import { isDataDirLocked } from '../../adapters/database/lock.ts';
 import { openSqlite, refuseDamagedLog } from '../../adapters/database/sqlite.ts';
 import { openEmbeddedQueue } from '../../adapters/queue/embedded.ts';
 import type { PgBossOptions } from '../../adapters/queue/pg-boss.ts';
+import { requireMoved } from '../catalogue/move/move.ts';
 import { Fault } from '../fault.ts';
 import type { Clock, JobKind, JobQueue, Leases, Log, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
+import { moveMarkOf, readMoveMark } from './move-mark.ts';
 
 /** Where a catalogue is. */
 export type DatabasePlace = Pick<Config, 'dataDir' | 'database' | 'databaseConnections'>;
@@ -17,24 +19,34 @@ export const isSqlite = ({ database }: Pick<Config, 'database'>): boolean => dat
 
 export const sqliteFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'catalogue.sqlite');
 
-/** Beside a SQLite catalogue whose move to PostgreSQL was begun: which move. */
-export const moveMarkOf = (sqlite: string): string => `${sqlite}.moved`;
-
 /**
  * The one of the configuration, unless the data folder says that the catalogue is elsewhere. The caller closes it. `isChecked`: a file
- * is looked through for damage first. Faults: CATALOGUE_MOVED, CATALOGUE_NOT_MOVED, CATALOGUE_DAMAGED, DATABASE_FAILED.
+ * is looked through for damage first. A SQLite file whose move is begun while it is open takes no write from then on: CATALOGUE_MOVED.
+ * Faults: CATALOGUE_MOVED, CATALOGUE_NOT_MOVED, CATALOGUE_DAMAGED, MOVE_UNFINISHED, MOVE_MARK_UNREADABLE, DATABASE_FAILED, STORAGE_FAILED.
  */
 export async function openDatabase(place: DatabasePlace, { isChecked = false } = {}): Promise<Sql> {
   const file = sqliteFile(place);
-  const isMoved = existsSync(moveMarkOf(file));
   if (isSqlite(place)) {
-    if (isMoved) throw new Fault('CATALOGUE_MOVED');
+    const mayWrite = () => refuseMoved(file);
+    mayWrite();
     refuseLost(place.dataDir, file);
     if (!isChecked) refuseDamagedUnlessServed(place);
-    return openSqlite(file, { isChecked });
+    return openSqlite(file, { isChecked, mayWrite });
   }
-  if (!isMoved && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
-  return openPostgresAt(place);
+  const mark = await readMoveMark(file);
+  if (!mark && existsSync(file)) throw new Fault('CATALOGUE_NOT_MOVED');
+  const sql = await openPostgresAt(place);
+  try {
+    if (mark) await requireMoved(sql, mark.id);
+    return sql;
+  } catch (thrown) {
+    await sql.close();
+    throw thrown;
+  }
+}
+
+function refuseMoved(file: string): void {
+  if (existsSync(moveMarkOf(file))) throw new Fault('CATALOGUE_MOVED');
 }
 
 /** A service holds it as long as it runs on this data folder. */

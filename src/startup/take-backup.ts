@@ -27,13 +27,8 @@ import {
 import type { Config } from './config.ts';
 import { contentHash } from './content-hash.ts';
 import { loadMigrations } from './load.ts';
-import {
-  type DatabasePlace,
-  isSqlite,
-  moveMarkOf,
-  refuseDamagedUnlessServed,
-  sqliteFile,
-} from './open-database.ts';
+import { moveMarkOf } from './move-mark.ts';
+import { type DatabasePlace, isSqlite, refuseDamagedUnlessServed, sqliteFile } from './open-database.ts';
 import { VERSION } from './version.ts';
 
 /** `changed`: archived as they are, and not what the catalogue says of them. */

@@ -64,6 +64,7 @@ describe.skipIf(postgresMissing())('earshot migrate sqlite-to-postgres, killed a
     const total = INSTANCES + (filled.tables.length - 1) * OTHERS + 1;
     try {
       await kill('the mark', async () => existsSync(`${filled.sqlite}.moved`));
+      await refused();
       const random = namedRandom('kills of a move');
       const moments = Array.from({ length: KILLS }, () => random.index(total)).sort((a, b) => a - b);
       for (const moment of moments) {

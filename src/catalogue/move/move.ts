@@ -29,6 +29,15 @@ export async function refuseHalfMoved(sql: Sql): Promise<void> {
   if (rows.length > 0) throw new Fault('MOVE_UNFINISHED');
 }
 
+/** Refuses a database in which that move has not ended, whatever else it holds. Fault: MOVE_UNFINISHED. */
+export async function requireMoved(sql: Sql, id: string): Promise<void> {
+  const [table] = await sql.query(`SELECT 1 FROM pg_class WHERE oid = to_regclass('"move"')`);
+  const [ended] = table
+    ? await sql.query('SELECT 1 FROM "move" WHERE "id" = $1 AND "doneAt" IS NOT NULL', [id])
+    : [];
+  if (!ended) throw new Fault('MOVE_UNFINISHED');
+}
+
 /**
  * Marks an empty database as the target of this move, or finds that it is. Answers whether that move is done already.
  * Fault: MOVE_TARGET_USED.
