@@ -34,7 +34,7 @@ import type { Clock, Sql } from '../ports.ts';
 import type { Config } from './config.ts';
 import { loadMigrations } from './load.ts';
 import { readMoveMark, writeMoveMark } from './move-mark.ts';
-import { isSqlite, openPostgresAt, openQueueAt } from './open-database.ts';
+import { isSqlite, openPostgresAt, openQueueAt, sqliteFile } from './open-database.ts';
 
 export type Moved = Readonly<{
   /** rows that this run moved; a run before may have moved the others */
@@ -89,7 +89,8 @@ export async function moveCatalogue(request: MoveRequest): Promise<Moved | undef
       await refuseForeign(target, tables, begun !== undefined);
       await migrate(target, migrations, request.clock());
       await refuseUnknown(target, tables);
-      const id = begun ?? (await newMove(request));
+      const id = begun ?? randomUUID();
+      await markMove(request, id, begun === undefined);
       return await moveBetween(source, target, tables, { ...request, id });
     } finally {
       await target.close();
@@ -143,11 +144,16 @@ async function begunMove(way: Way): Promise<string | undefined> {
   return mark?.id;
 }
 
-/** Marked beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database. */
-async function newMove(way: Way): Promise<string> {
-  const id = randomUUID();
-  await writeMoveMark(way.from, { id, target: targetOf(way) });
-  return id;
+/**
+ * Marked beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database.
+ * A data folder that has no SQLite catalogue says it before that: nothing but this move's PostgreSQL is opened on it. Faults: STORAGE_FULL,
+ * STORAGE_FAILED.
+ */
+async function markMove(way: Way, id: string, isNew: boolean): Promise<void> {
+  const mark = { id, target: targetOf(way) };
+  const own = sqliteFile(way.config);
+  if (!existsSync(own)) await writeMoveMark(own, mark);
+  if (isNew) await writeMoveMark(way.from, mark);
 }
 
 async function movedJobs(source: Sql, { database, log }: Config): Promise<number> {

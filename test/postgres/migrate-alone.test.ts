@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -40,6 +40,16 @@ const addAnna = ({ sql }: Beside): Promise<void> =>
     'administrator',
     'a test',
   );
+
+/** A clock that ends a move between its mark and its first row: it is asked for the schema first, and then for the beginning. */
+function killedAtItsBeginning(): () => Date {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked > 1) throw new Error('killed');
+    return new Date();
+  };
+}
 
 const SETTING = `INSERT INTO "setting" VALUES ('late', '1')`;
 
@@ -124,15 +134,7 @@ describe.skipIf(postgresMissing())('a catalogue on its way to PostgreSQL', () =>
   });
 
   test('opens nowhere when its move ended between the mark and the first row', async () => {
-    let asked = 0;
-    const killed = moving(filled.target, {
-      clock: () => {
-        // The schema is asked first, then the beginning of the move.
-        asked += 1;
-        if (asked > 1) throw new Error('killed');
-        return new Date();
-      },
-    });
+    const killed = moving(filled.target, { clock: killedAtItsBeginning() });
     await expect(killed).rejects.toThrow('killed');
     expect(existsSync(mark)).toBe(true);
     await expect(openCatalogue(filled.target, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
@@ -155,6 +157,24 @@ describe.skipIf(postgresMissing())('a catalogue on its way to PostgreSQL', () =>
     await sql.close();
     await expect(openCatalogue(elsewhere, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
     expect(await settingsOf(filled.target)).toContain('audit.head');
+  });
+
+  test('of a data folder that has no SQLite file opens there as one of a folder that has, whichever was moved before', async () => {
+    const dataDir = join(filled.folder, 'shared');
+    mkdirSync(dataDir);
+    const own = join(dataDir, 'catalogue.sqlite.moved');
+    writeFileSync(own, '123e4567-e89b-42d3-a456-426614174000 127.0.0.1:5432/lost\n');
+    const place = { ...filled.target, dataDir };
+    const from = filled.sqlite;
+    const killed = moving(place, { from, clock: killedAtItsBeginning() });
+    await expect(killed).rejects.toThrow('killed');
+    await expect(openCatalogue(place, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
+    // As in another folder than the first time.
+    rmSync(own);
+    expect(await moving(place, { from })).toBeDefined();
+    expect(await settingsOf(place)).toContain('audit.head');
+    const elsewhere = { ...place, database: await newDatabase() };
+    await expect(openCatalogue(elsewhere, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
   });
 
   test.each(['', '\n', '1a2b db:5432/earshot', '123e4567-e89b-42d3-a456-426614174000\n'])(
