@@ -159,7 +159,7 @@ export const ADMINISTRATION_FAULTS = {
   ),
   MOVE_MARK_UNREADABLE: row(
     'refuse',
-    'catalogue.sqlite.moved, beside the SQLite catalogue, does not say which move it stands for.',
+    'The file catalogue.sqlite.moved, beside the SQLite catalogue, does not say which move it stands for.',
     'If PostgreSQL holds the moved catalogue, write into it one line: the id in the table move, a space, and HOST:PORT/DATABASE as the configuration has it. If not, remove it.',
   ),
   MOVE_DIFFERS: row(
