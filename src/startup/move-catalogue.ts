@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lockDataDir } from '../../adapters/database/lock.ts';
-import { holdWrites, openSqlite } from '../../adapters/database/sqlite.ts';
+import { holdWrites, openSqlite, refuseDamagedLog } from '../../adapters/database/sqlite.ts';
 import { openInstanceFiles } from '../../adapters/disk/instance-files.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { AuditLine } from '../api/perform.ts';
@@ -62,7 +62,7 @@ type MoveRequest = Readonly<{
 /**
  * Moves what is not there yet, compares every table, puts the jobs and lets the catalogue be opened; the SQLite file is only read.
  * Ended at any moment, it goes on from there when it is called again. Undefined: that was done before. Faults: MOVE_NOT_POSSIBLE,
- * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_MARK_UNREADABLE, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, STORAGE_FULL, STORAGE_FAILED,
+ * MOVE_TARGET_USED, MOVE_TARGET_OTHER, MOVE_MARK_UNREADABLE, MOVE_DIFFERS, DATA_DIR_LOCKED, SCHEMA_NEWER, CATALOGUE_DAMAGED, STORAGE_FULL, STORAGE_FAILED,
  * DATABASE_FAILED, DATABASE_UNFIT.
  */
 export async function moveCatalogue(request: MoveRequest): Promise<Moved | undefined> {
@@ -75,6 +75,7 @@ export async function moveCatalogue(request: MoveRequest): Promise<Moved | undef
   }
   if (!existsSync(from)) throw new Fault('MOVE_NOT_POSSIBLE', `there is no ${from}`);
   using _ = lockDataDir(join(dirname(from), 'service.lock'));
+  refuseDamagedLog(from);
   const source = openSqlite(from, { isReadOnly: true });
   try {
     const migrations = loadMigrations();
