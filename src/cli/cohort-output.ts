@@ -1,11 +1,10 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CohortRow } from '../lab/cohort/cohort-table.ts';
 import { deltasWithin } from '../lab/cohort/deltas.ts';
 import type { Exclusion } from '../lab/cohort/exclusions.ts';
 import { flowOf, flowSvg, flowText } from '../lab/cohort/flow.ts';
 import { type FeatureTable, withRows } from '../lab/table/feature-table.ts';
 import { writeFeatureTable } from '../lab/table/write-feature-table.ts';
+import { writeFiles } from '../startup/whole-files.ts';
 import { writing } from './writing.ts';
 
 type Written = Readonly<{
@@ -15,17 +14,11 @@ type Written = Readonly<{
   isParquetWanted: boolean;
 }>;
 
-/** features.csv, deltas.csv, flow.json and flow.svg, each whole or not at all; the flow in words. */
+/** features.csv, deltas.csv, flow.json and flow.svg: all are written before the first takes its place. Gives the flow in words. */
 export async function writeCohort(
   folder: string,
   { rows, table, excluded, isParquetWanted }: Written,
 ): Promise<string> {
-  const put = (name: string, content: string | Uint8Array): void =>
-    writing(() => {
-      const part = join(folder, `${name}.part`);
-      writeFileSync(part, content);
-      renameSync(part, join(folder, name));
-    });
   const ofModel = withRows(table, ({ visit }) => visit !== 'other');
   const followUps = ofModel.rows.filter(({ visit }) => visit !== 'baseline');
   const deltas = deltasWithin(ofModel, 'followUpMinusBaseline', 'baseline');
@@ -35,13 +28,16 @@ export async function writeCohort(
     { title: 'Of these, FFT or EAR', rows: followUps, excluded: deltas.excluded },
     { title: 'With a delta', rows: deltas.rows, excluded: [] },
   ]);
-  put('features.csv', writeFeatureTable(table));
-  put('deltas.csv', writeFeatureTable(deltas));
-  put('flow.json', `${JSON.stringify(flow, null, 2)}\n`);
-  put('flow.svg', flowSvg(flow));
+  const files: Record<string, string | Uint8Array> = {
+    'features.csv': writeFeatureTable(table),
+    'deltas.csv': writeFeatureTable(deltas),
+    'flow.json': `${JSON.stringify(flow, null, 2)}\n`,
+    'flow.svg': flowSvg(flow),
+  };
   if (isParquetWanted) {
     const { writeParquet } = await import('../lab/table/write-parquet.ts');
-    put('features.parquet', writeParquet(table));
+    files['features.parquet'] = writeParquet(table);
   }
+  writing(() => writeFiles(folder, files));
   return flowText(flow);
 }

@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Side } from '../lab/cohort/table-one.ts';
 import type { FeatureTable } from '../lab/table/feature-table.ts';
 import { readFeatureTable } from '../lab/table/read-feature-table.ts';
 import { tableFault } from '../lab/table/table-fault.ts';
+import { writeFiles } from '../startup/whole-files.ts';
 import { readText } from '../startup/yaml.ts';
 import { csvLine, parseCsv } from '../tables/csv.ts';
 import { type Command, parse, required, wholeNumberOption } from './command.ts';
@@ -69,8 +68,6 @@ function write(folder: string, text: string, table: FeatureTable, split: Patient
       .map(csvLine)
       .join('');
   const files = { 'train.csv': set('train'), 'test.csv': set('test'), ...splitFiles(split) };
-  writing(() => {
-    mkdirSync(folder, { recursive: true });
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-  });
+  // Of an earlier split nothing may be left when the first of these takes its place: the sets would share patients.
+  writing(() => writeFiles(folder, files, Object.keys(files)));
 }

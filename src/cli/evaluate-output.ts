@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Evaluation } from '../lab/evaluate/evaluation.ts';
 import { predictionsCsv } from '../lab/evaluate/predictions-csv.ts';
 import type { FittedModel } from '../model/fitted-model.ts';
-import { writeReport } from './report-output.ts';
+import { writeFiles } from '../startup/whole-files.ts';
+import { reportFiles } from './report-output.ts';
 import { writing } from './writing.ts';
 
 /**
@@ -18,10 +17,11 @@ export async function writeEvaluation(
   // drawing is loaded when something is drawn: no other command waits for it
   const { evaluationReport } = await import('../lab/report/evaluation-report.tsx');
   const report = evaluationReport(evaluation, model);
-  writing(() => {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 1)}\n`);
-    writeFileSync(join(folder, 'predictions.csv'), predictionsCsv(evaluation));
-    writeReport(folder, report);
-  });
+  writing(() =>
+    writeFiles(folder, {
+      'evaluation.json': `${JSON.stringify(evaluation, null, 1)}\n`,
+      'predictions.csv': predictionsCsv(evaluation),
+      ...reportFiles(report),
+    }),
+  );
 }

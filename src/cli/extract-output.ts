@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { asFault, Fault, type FaultCode } from '../fault.ts';
+import { asFault, type FaultCode } from '../fault.ts';
 import type { FileMeasurement, Measurement } from '../radiomics/measurement.ts';
 import { spreadOf } from '../radiomics/perturb.ts';
 import { ENGINE } from '../radiomics/recipe.ts';
 import { VERSION } from '../startup/version.ts';
+import { writeWhole } from '../startup/whole-files.ts';
 import { csvLine } from '../tables/csv.ts';
 import type { ExtractCase, ExtractOptions } from './extract-request.ts';
+import { writing } from './writing.ts';
 
 /** What came of one case: features and where they come from, or the fault. */
 export type Outcome = Readonly<{
@@ -112,14 +113,11 @@ export function table(outcomes: readonly Outcome[], { features, isStabilityWante
 const columnsOf = ({ image, mask, columns }: ExtractCase): Readonly<Record<string, string>> =>
   'Image' in columns ? columns : { Image: image, Mask: mask };
 
+/** To standard output, or to a file, whole or not at all. Faults: OUTPUT_FAILED. */
 export function emit(text: string, out: string | undefined): void {
   if (out === undefined) {
     process.stdout.write(text);
     return;
   }
-  try {
-    writeFileSync(out, text);
-  } catch (thrown) {
-    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
-  }
+  writing(() => writeWhole(out, text));
 }

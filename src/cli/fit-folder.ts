@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import type { SelectorName } from '../lab/record.ts';
 import type { FoldResult } from '../lab/search/fold.ts';
 import type { FoldRunner } from '../lab/search/search.ts';
+import { writeFiles } from '../startup/whole-files.ts';
 import { writing } from './writing.ts';
 
 const MODEL = 'model.json';
@@ -46,13 +47,10 @@ export class FitFolder {
     };
   }
 
-  /** Each file whole or not at all; the model last. The folds are not needed any more. */
+  /** All are written before the first takes its place; the model last. The folds are not needed any more. */
   finish(model: string, others: Readonly<Record<string, string>>): void {
-    writing(() => {
-      for (const [name, text] of Object.entries(others)) this.#replace(name, text);
-      this.#replace(MODEL, model);
-      this.#replace(PROGRESS, this.#header());
-    });
+    const files = { ...others, [MODEL]: model, [PROGRESS]: this.#header() };
+    writing(() => writeFiles(this.#path, files));
   }
 
   #file = (name: string): string => join(this.#path, name);
@@ -76,11 +74,7 @@ export class FitFolder {
     return new Map(known);
   }
 
-  #replace(name: string, text: string): void {
-    const temporary = this.#file(`.${name}.part`);
-    writeFileSync(temporary, text, { flush: true });
-    renameSync(temporary, this.#file(name));
-  }
+  #replace = (name: string, text: string): void => writeFiles(this.#path, { [name]: text });
 }
 
 function lineOf(key: string, results: readonly FoldResult[]): string {

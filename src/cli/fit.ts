@@ -14,10 +14,9 @@ import { type Command, required } from './command.ts';
 import { FitFolder } from './fit-folder.ts';
 import { fitRequest } from './fit-options.ts';
 import { fitTables } from './fit-tables.ts';
-import { type Progress, progressBar } from './progress.ts';
-import { writeReport } from './report-output.ts';
+import { progressBar, stopping } from './progress.ts';
+import { reportFiles } from './report-output.ts';
 import { stopSignal } from './stop-signal.ts';
-import { writing } from './writing.ts';
 
 /** `earshot fit`: a model from a table of features. */
 export const fit: Command = {
@@ -74,20 +73,13 @@ same command goes on.
     const record = model.lab as unknown as FitRecord;
     // drawing is loaded when something is drawn: no other command waits for it
     const { fitReport } = await import('../lab/report/fit-report.tsx');
-    writing(() => writeReport(folder, fitReport(model, record)));
-    output.finish(`${JSON.stringify(model, null, 1)}\n`, { ...files, 'search.csv': searchCsv(record) });
+    const report = reportFiles(fitReport(model, record));
+    const others = { ...report, ...files, 'search.csv': searchCsv(record) };
+    output.finish(`${JSON.stringify(model, null, 1)}\n`, others);
     console.log(summary(model, record));
     return 0;
   },
 };
-
-async function stopping<T>(bar: Progress, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    bar.stop();
-  }
-}
 
 /** The profile whose recipe made the table, if it is one of ours. */
 function recipeOf(digest: string | null): string | null {

@@ -21,3 +21,12 @@ export function progressBar(total: number): Progress {
     stop: () => bar.stop(),
   };
 }
+
+/** The bar is stopped however the work ends: its timer would keep the process alive. */
+export async function stopping<T>(bar: Progress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    bar.stop();
+  }
+}

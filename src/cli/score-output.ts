@@ -1,6 +1,4 @@
 /** What `earshot score` writes: the result as JSON, the report, and its picture page. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import { pageOf } from '../picture/page-of-report.ts';
 import { secondaryCapture } from '../picture/secondary-capture.ts';
@@ -13,6 +11,8 @@ import { renderReport } from '../sr/document.ts';
 import type { ReportLesion, ReportTimePoint } from '../sr/report.ts';
 import type { ReportTemplates } from '../sr/template.ts';
 import { VERSION } from '../startup/version.ts';
+import { writeFiles } from '../startup/whole-files.ts';
+import { writing } from './writing.ts';
 
 export type Scored = Readonly<{
   evaluation: Evaluation;
@@ -40,14 +40,8 @@ export async function writeScore(
   if (holds.length === 0) {
     for (const [name, bytes] of await reportFiles(templates, scored, tools)) files.set(name, bytes);
   }
-  try {
-    mkdirSync(out, { recursive: true });
-    // A report of an earlier run must not lie beside a case that is held.
-    for (const name of OF_A_REPORT) rmSync(join(out, name), { force: true });
-    for (const [name, bytes] of files) writeFileSync(join(out, name), bytes);
-  } catch (thrown) {
-    throw new Fault('OUTPUT_FAILED', (thrown as NodeJS.ErrnoException).code ?? '', { cause: thrown });
-  }
+  // A report of an earlier run must not lie beside a case that is held.
+  writing(() => writeFiles(out, Object.fromEntries(files), OF_A_REPORT));
   const list = holds.map(({ text }) => text).join('; ');
   if (list)
     throw new Fault(

@@ -1,9 +1,10 @@
 /** A model file that an administrator gives is put into the models folder, whole or not at all, and over no other. */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import type { Config } from './config.ts';
 import { isClassic, modelOf } from './load-model.ts';
+import { writeNew } from './whole-files.ts';
 
 export type AddedModel = Readonly<{ id: string; version: string; kind: 'delta' | 'classic'; sha256: string }>;
 
@@ -22,16 +23,8 @@ export function addModel({ modelsDir }: Pick<Config, 'modelsDir'>, text: string)
 
 function write(folder: string, name: string, text: string): void {
   const file = join(folder, name);
-  const temporary = join(folder, `.${name}.${crypto.randomUUID()}`);
   try {
-    writeFileSync(temporary, text, { flag: 'wx', mode: 0o640, flush: true });
-    try {
-      // A link fails where a file is, which a rename would write over.
-      linkSync(temporary, file);
-    } finally {
-      unlinkSync(temporary);
-    }
-    syncFolder(folder);
+    writeNew(file, text, 0o640);
   } catch (thrown) {
     const { code = '' } = thrown as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw new Fault('OUTPUT_FAILED', `models folder: ${code}`, { cause: thrown });
@@ -44,14 +37,5 @@ function isSame(file: string, text: string): boolean {
     return readFileSync(file, 'utf8') === text;
   } catch {
     return false;
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

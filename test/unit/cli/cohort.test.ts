@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFeatureTable } from '../../../src/lab/table/read-feature-table.ts';
+import { withFileLimit } from '../../support/file-limit.ts';
 import { isOneCodedLine, run } from './run.ts';
 
 let folder: string;
@@ -89,6 +90,18 @@ describe('earshot cohort split', () => {
     expect(readFileSync(at('split/split.csv'), 'utf8').split('\n')).toHaveLength(42);
   });
 
+  it('leaves the earlier sets as they are when the disk does not take the new ones', async () => {
+    const names = ['train.csv', 'test.csv', 'split.csv', 'table-one.json'];
+    const written = () => names.map((name) => readFileSync(at(`split/${name}`), 'utf8'));
+    expect((await split('--train', '12', '--test', '28', '--seed', '7')).status).toBe(0);
+    const before = written();
+    // The smaller set fits, the other does not.
+    const limit = (before[0]!.length + before[1]!.length) / 2;
+    const refused = await withFileLimit(limit, () => split('--train', '12', '--test', '28', '--seed', '8'));
+    expect(isOneCodedLine(refused, 'OUTPUT_FAILED')).toBe(true);
+    expect([written(), readdirSync(at('split')).sort()]).toEqual([before, [...names].sort()]);
+  });
+
   it.each([
     ['USAGE', ['--train', '3']],
     ['USAGE', ['--share', '1.5']],
@@ -112,8 +125,10 @@ describe('earshot cohort split', () => {
 describe('earshot cohort repeatability', () => {
   const table = (rows: readonly string[]) => {
     writeFileSync(at('repeats.csv'), `CaseName,patient,visit,reader,${MEAN}\n${rows.join('\n')}\n`);
-    return run('cohort', 'repeatability', '--table', at('repeats.csv'), '--out', at('repeatability.csv'));
+    return repeatability();
   };
+  const repeatability = () =>
+    run('cohort', 'repeatability', '--table', at('repeats.csv'), '--out', at('repeatability.csv'));
   const rows = ['a,a,FFT,1,5', 'a,a,FFT,2,6', 'b,b,FFT,1,8', 'b,b,FFT,2,8', 'c,c,FFT,1,2'];
 
   it('writes a line a feature, and says who was left out', async () => {
@@ -127,6 +142,13 @@ describe('earshot cohort repeatability', () => {
     expect(cells.slice(0, 4)).toEqual([MEAN, 'value', '2', '2']);
     expect(Number(cells[10])).toBeCloseTo(0.5, 12);
     expect(Number(cells[12])).toBeCloseTo(1.96 * Math.SQRT2 * 0.5, 12);
+  });
+
+  it('leaves the earlier table when the disk does not take the new one', async () => {
+    const before = readFileSync(at('repeatability.csv'), 'utf8');
+    const refused = await withFileLimit(100, repeatability);
+    expect(isOneCodedLine(refused, 'OUTPUT_FAILED')).toBe(true);
+    expect(readFileSync(at('repeatability.csv'), 'utf8')).toBe(before);
   });
 
   it('refuses a table without repeats', async () => {

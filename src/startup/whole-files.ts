@@ -1,0 +1,129 @@
+/**
+ * Output files, each whole or not at all: written under a name that nobody else can have, made durable, and only then given their
+ * place. What the file system refuses is thrown as it comes.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+type Content = string | Uint8Array;
+/** Written, and not at its place yet. */
+type Part = Readonly<{ temporary: string; file: string }>;
+
+/**
+ * Files by their names below the folder, which is made. All are written before the first is given its place, so that a full disk leaves
+ * what was there. They take their places in their order; `outdated` names are taken away before that.
+ */
+export function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, Content>>,
+  outdated: readonly string[] = [],
+): void {
+  const parts: Part[] = [];
+  makeFolder(folder);
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(folder, name);
+      makeFolder(dirname(file));
+      parts.push(writePart(file, content));
+    }
+    for (const name of outdated) rmSync(join(folder, name), { force: true });
+    if (outdated.length > 0) syncFolder(folder);
+    for (const { temporary, file } of parts) renameSync(temporary, file);
+  } finally {
+    for (const { temporary } of parts) rmSync(temporary, { force: true });
+  }
+  for (const each of new Set(parts.map(({ file }) => dirname(file)))) syncFolder(each);
+}
+
+/**
+ * One file, in a folder that is there. A link is followed to the file that it names; a pipe or a device, such as /dev/stdout, has no
+ * other place and is written to.
+ */
+export function writeWhole(path: string, content: Content): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) {
+    writeFileSync(path, content);
+    return;
+  }
+  const file = found ? realpathSync(path) : path;
+  const { temporary } = writePart(file, content);
+  try {
+    renameSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(dirname(file));
+}
+
+/** A file where there must be none: EEXIST else, whoever put it there. The folder must be there. */
+export function writeNew(file: string, content: Content, mode?: number): void {
+  const { temporary } = writePart(file, content, mode);
+  try {
+    nameNew(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(dirname(file));
+}
+
+function writePart(file: string, content: Content, mode = 0o666): Part {
+  const temporary = join(dirname(file), `.earshot-${crypto.randomUUID()}`);
+  try {
+    writeFileSync(temporary, content, { flag: 'wx', flush: true, mode });
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
+  }
+  return { temporary, file };
+}
+
+/** File systems that know no second name of a file. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** A link fails where a file is, which a rename would write over. */
+function nameNew(temporary: string, file: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (thrown) {
+    if (!NO_LINKS.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+    if (lstatSync(file, { throwIfNoEntry: false }))
+      throw Object.assign(new Error('there is a file', { cause: thrown }), { code: 'EEXIST' });
+    renameSync(temporary, file);
+  }
+}
+
+/** The folder and those above it; the name of each that is made is durable. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let made = resolve(folder); made !== above; made = dirname(made)) syncFolder(dirname(made));
+}
+
+/** Folders that cannot be opened, or file systems that sync none: what they hold is as durable as they make it. */
+const NOT_SYNCED = new Set(['EACCES', 'EINVAL', 'ENOTSUP']);
+
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (thrown) {
+    if (!NOT_SYNCED.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+  }
+}
