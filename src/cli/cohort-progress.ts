@@ -1,6 +1,7 @@
 /** What is done of a cohort, line by line, so that a run that was stopped goes on where it was. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { canonicalJson, digestOf } from '../dicom/uid.ts';
 import { Fault } from '../fault.ts';
 import type { CaseOutcome } from '../lab/cohort/measured-case.ts';
@@ -19,7 +20,27 @@ export type Progress = Readonly<{
   keep(inputs: string, outcome: CaseOutcome): void;
 }>;
 
-type Line = Readonly<{ run: string }> | Readonly<{ inputs: string; outcome: CaseOutcome }>;
+const outcomeLine = z.object({
+  inputs: z.string(),
+  outcome: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('measured'),
+      measured: z.object({
+        features: z.record(z.string(), z.number()),
+        recipeDigest: z.string(),
+        date: z.string(),
+        scanner: z.string(),
+        kernel: z.string(),
+      }),
+    }),
+    z.object({
+      kind: z.literal('excluded'),
+      excluded: z.object({ reason: z.string(), detail: z.string() }),
+    }),
+  ]),
+});
+const anyLine = z.union([outcomeLine, z.object({ run: z.string() })]);
+type Line = z.infer<typeof anyLine>;
 
 /** Everything that decides what comes of a study. */
 const runOf = ({ settings, features, rules }: CohortRecipe): string =>
@@ -37,9 +58,18 @@ export function openProgress(folder: string, recipe: CohortRecipe): Progress {
   const file = join(folder, FILE);
   const run = runOf(recipe);
   const outcomes = new Map<string, CaseOutcome>();
-  const write = (line: Line): void => {
-    writing(() => appendFileSync(file, `${JSON.stringify(line)}\n`, { flush: true }));
-  };
+  let refused: unknown;
+  const write = (line: Line): void =>
+    writing(() => {
+      // A line that was cut short is mended when it is the last one: after it nothing is written.
+      if (refused !== undefined) throw refused;
+      try {
+        appendFileSync(file, `${JSON.stringify(line)}\n`, { flush: true });
+      } catch (thrown) {
+        refused = thrown;
+        throw thrown;
+      }
+    });
   writing(() => mkdirSync(folder, { recursive: true }));
   const [head, ...lines] = readLines(file);
   if (head === undefined) {
@@ -56,17 +86,17 @@ export function openProgress(folder: string, recipe: CohortRecipe): Progress {
   };
 }
 
-/** A last line that was cut short, when the process was killed while it wrote, is taken away. */
+/** A last line that was cut short, when the process was killed while it wrote or the disk was full, is taken away. */
 function readLines(file: string): readonly Line[] {
   if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
+  const text = writing(() => readFileSync(file, 'utf8'));
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole.length < text.length) writing(() => truncateSync(file, Buffer.byteLength(whole)));
   try {
     return whole
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => anyLine.parse(JSON.parse(line)));
   } catch (thrown) {
     throw new Fault('FOLDER_OF_ANOTHER_RUN', `${FILE} cannot be read`, { cause: thrown });
   }

@@ -17,7 +17,7 @@ import { writeCohort } from './cohort-output.ts';
 import { openProgress, type Progress } from './cohort-progress.ts';
 import { inputsOf, isFetched, removeLeftImages, withImages } from './cohort-study.ts';
 import { type Command, parse, required, wholeNumberOption } from './command.ts';
-import { progressBar } from './progress.ts';
+import { progressBar, stopping } from './progress.ts';
 import { stoppable } from './stop-signal.ts';
 
 /** `earshot cohort run`: the features of every study of a cohort. */
@@ -85,16 +85,20 @@ type Run = Readonly<{
   fetch: FetchStudy | undefined;
   progress: Progress;
 }>;
-/** `isFinal`: the same images would give the same again */
+/** `isFinal`: nothing is known that may pass by itself */
 type Done = Readonly<{ outcome: CaseOutcome; isFinal: boolean }>;
 
-/** `jobs` studies at a time, in the order of the rows; undefined: stopped before all were done. */
+/**
+ * `jobs` studies at a time, in the order of the rows; undefined: stopped before all were done. What ends the run ends it for all of them.
+ */
 async function measureAll(
   rows: readonly CohortRow[],
   run: Run,
   jobs: number,
 ): Promise<readonly Done[] | undefined> {
   using stop = stoppable();
+  const failing = new AbortController();
+  const signal = AbortSignal.any([stop.signal, failing.signal]);
   await using radiomics = openRadiomics(jobs);
   const bar = progressBar(rows.length);
   const done: Done[] = new Array(rows.length);
@@ -103,33 +107,35 @@ async function measureAll(
     for (const [i, row] of waiting) {
       // A signal is heard between studies, however many are known already.
       await new Promise(setImmediate);
-      if (stop.signal.aborted) return;
-      const one = await doneBefore(row, run, radiomics, stop.signal);
+      if (signal.aborted) return;
+      const one = await doneBefore(row, run, radiomics, signal);
       if (one === undefined) return;
       done[i] = one;
       bar.step(one.outcome.kind === 'excluded');
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, rows.length) }, work));
-  bar.stop();
+  const loop = () => work().catch((thrown: unknown) => failing.abort(thrown));
+  await stopping(bar, () => Promise.all(Array.from({ length: Math.min(jobs, rows.length) }, loop)));
+  failing.signal.throwIfAborted();
   return stop.signal.aborted ? undefined : done;
 }
 
-/** What is known of the row, else what comes of it now; undefined: stopped. */
+/** What is known of the row, else what comes of it now; undefined: stopped. Throws OUTPUT_FAILED. */
 async function doneBefore(
   row: CohortRow,
   { recipe, tableFolder, fetch, progress }: Run,
   radiomics: Radiomics,
   signal: AbortSignal,
 ): Promise<Done | undefined> {
-  const inputs = inputsOf(row, tableFolder);
-  const known = progress.known(inputs);
-  if (known) return { outcome: known, isFinal: true };
+  let inputs: string | undefined;
   try {
+    inputs = inputsOf(row, tableFolder);
+    const known = progress.known(inputs);
+    if (known && holds(known, row, tableFolder)) return { outcome: known, isFinal: true };
     const outcome = await withImages(row, tableFolder, fetch, signal, (folder) =>
       measureStudy(radiomics, row, folder, recipe, signal),
     );
-    progress.keep(inputs, outcome);
+    if (holds(outcome, row, tableFolder)) progress.keep(inputs, outcome);
     return { outcome, isFinal: true };
   } catch (thrown) {
     if (signal.aborted) return undefined;
@@ -139,14 +145,19 @@ async function doneBefore(
       kind: 'excluded',
       excluded: { reason: fault.code, detail: detailOf(fault, row, tableFolder) },
     };
-    const isFinal =
-      fault.disposition !== 'retry' &&
-      fault.code !== 'INTERNAL' &&
-      existsSync(resolve(tableFolder, row.study));
-    if (isFinal) progress.keep(inputs, outcome);
+    const isFinal = isOfImages(fault) && existsSync(resolve(tableFolder, row.study));
+    if (isFinal && inputs !== undefined) progress.keep(inputs, outcome);
     return { outcome, isFinal };
   }
 }
+
+/** The archive may have put right what a fetched study was excluded for, and nothing here would tell: it is asked again. */
+const holds = ({ kind }: CaseOutcome, row: CohortRow, tableFolder: string): boolean =>
+  kind === 'measured' || !isFetched(row, tableFolder);
+
+/** The same images would give the same again. A file that was listed and is gone when it is read may be back the next time. */
+const isOfImages = ({ code, disposition, cause }: Fault): boolean =>
+  disposition !== 'retry' && code !== 'INTERNAL' && !(code === 'INPUT_NOT_FOUND' && cause !== undefined);
 
 /** Faults of reading name files by their whole path; the table says where they are. */
 const detailOf = ({ detail }: Fault, { study }: CohortRow, tableFolder: string): string =>

@@ -3,14 +3,21 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { canonicalJson, digestOf, isUid } from '../dicom/uid.ts';
+import { Fault } from '../fault.ts';
 import type { CohortRow } from '../lab/cohort/cohort-table.ts';
 import type { FetchStudy } from '../startup/fetch-study.ts';
+import { reading } from '../startup/read-fault.ts';
 
-/** A StudyInstanceUID is fetched, unless a folder has that name. */
+/** A StudyInstanceUID is fetched, unless a folder has that name. Faults: STORAGE_FAILED. */
 export const isFetched = ({ study }: CohortRow, tableFolder: string): boolean =>
-  isUid(study) && statSync(resolve(tableFolder, study), { throwIfNoEntry: false }) === undefined;
+  isUid(study) && found(resolve(tableFolder, study)) === undefined;
 
-/** Digest of the row and, of a folder, of names, sizes and times of its files. */
+const found = (path: string) => reading(path, () => statSync(path, { throwIfNoEntry: false }));
+
+/**
+ * Digest of the row and, of a folder, of names, sizes and times of its files. Faults: INPUT_NOT_FOUND for what is no folder, STORAGE_FAILED
+ * for one that cannot be read now.
+ */
 export function inputsOf(row: CohortRow, tableFolder: string): string {
   const { line: _, ...cells } = row;
   const folder = resolve(tableFolder, row.study);
@@ -18,12 +25,14 @@ export function inputsOf(row: CohortRow, tableFolder: string): string {
 }
 
 function listing(folder: string): readonly string[] {
-  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  const there = found(folder);
+  if (there === undefined) return [];
+  if (!there.isDirectory()) throw new Fault('INPUT_NOT_FOUND', `${folder}: no folder`);
+  return reading(folder, () => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => {
       const file = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(file);
+      const { size, mtimeMs } = reading(file, () => statSync(file));
       return `${relative(folder, file)} ${size} ${mtimeMs}`;
     })
     .sort();

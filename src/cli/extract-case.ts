@@ -4,6 +4,7 @@ import { chooseRegion } from '../pipeline/pair-lesion.ts';
 import type { Radiomics } from '../ports.ts';
 import type { FileMeasurement, Measurement } from '../radiomics/measurement.ts';
 import { defaultConfig, loadRules } from '../startup/load.ts';
+import { reading } from '../startup/read-fault.ts';
 import { readTimePoint } from '../startup/time-point.ts';
 import { measuredOutcome, type Outcome } from './extract-output.ts';
 import type { ExtractCase, ExtractOptions } from './extract-request.ts';
@@ -43,7 +44,8 @@ function refuseUnusable({ mask, roi, label }: ExtractCase): void {
 }
 
 function fileAt(path: string): string {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Fault('INPUT_NOT_FOUND', path);
+  const found = reading(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (!found?.isFile()) throw new Fault('INPUT_NOT_FOUND', path);
   return path;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateRaw } from '../../adapters/threads/inflate.ts';
 import { inflatedPart10 } from '../dicom/deflated.ts';
@@ -11,18 +11,20 @@ import { describeMask } from '../masks/describe.ts';
 import type { MaskDescription } from '../masks/region.ts';
 import { type CtSeries, zoneOf } from '../matching/study-summary.ts';
 import type { KnownStudy } from '../pipeline/known-study.ts';
+import { reading } from './read-fault.ts';
 
 export type TimePointFiles = Readonly<{ known: KnownStudy; fileOf: ReadonlyMap<string, string> }>;
 
 /** Every file below the given folders and files, sorted; symbolic links are not followed. */
 function* filesBelow(paths: readonly string[]): Generator<string> {
   for (const path of paths) {
-    if (!existsSync(path)) throw new Fault('INPUT_NOT_FOUND', path);
-    if (statSync(path).isFile()) {
+    const found = reading(path, () => statSync(path, { throwIfNoEntry: false }));
+    if (!found) throw new Fault('INPUT_NOT_FOUND', path);
+    if (found.isFile()) {
       yield path;
       continue;
     }
-    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+    const entries = reading(path, () => readdirSync(path, { recursive: true, withFileTypes: true }));
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
@@ -37,17 +39,11 @@ function headerOfFile(bytes: Uint8Array): Header | undefined {
 }
 
 /** The bytes of a file; a deflated DICOM object is inflated. */
-function readInput(file: string): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (thrown) {
-    throw new Fault('INPUT_NOT_FOUND', `${file}: ${(thrown as NodeJS.ErrnoException).code ?? 'unreadable'}`, {
-      cause: thrown,
-    });
-  }
-  return inflatedPart10(bytes, inflateRaw);
-}
+const readInput = (file: string): Uint8Array =>
+  inflatedPart10(
+    reading(file, () => readFileSync(file)),
+    inflateRaw,
+  );
 
 /** The same object twice counts once; another object under its UID is a contradiction that a person must settle. */
 function isRepeated(known: string | undefined, file: string): boolean {
@@ -76,7 +72,8 @@ function* objectsBelow(paths: readonly string[]): Generator<Found> {
 
 /**
  * CT series and masks of one time point: images from one path, masks from another or the same, folders searched recursively.
- * All CT images must be of one study. Faults: INPUT_NOT_FOUND, and those of reading an object.
+ * All CT images must be of one study. Faults: INPUT_NOT_FOUND, STORAGE_FAILED for what
+ * may pass, and those of reading an object.
  */
 export function readTimePoint(images: string, masks = images): TimePointFiles {
   const fileOf = new Map<string, string>();
