@@ -1,5 +1,5 @@
-/** What a study is asked for once more: what may have passed, and what the archive may have put right. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** What is asked for once more, because it may have passed or the archive may have put it right; and when nothing is asked for any more. */
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -12,9 +12,9 @@ import {
   cohortStudy,
   writeStudy,
 } from '../../support/phantom-cohort.ts';
-import { run } from './run.ts';
+import { isOneCodedLine, run } from './run.ts';
 
-const disk = vi.hoisted(() => ({ refuses: '' }));
+const disk = vi.hoisted(() => ({ refuses: '', isFull: false }));
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
   const readFile = (...args: Parameters<typeof real.readFileSync>) => {
@@ -22,12 +22,18 @@ vi.mock('node:fs', async (original) => {
       throw Object.assign(new Error(disk.refuses), { code: disk.refuses, syscall: 'read' });
     return real.readFileSync(...args);
   };
-  return { ...real, readFileSync: readFile };
+  const append = (...args: Parameters<typeof real.appendFileSync>) => {
+    if (disk.isFull && String(args[1]).includes('"inputs"'))
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+    real.appendFileSync(...args);
+  };
+  return { ...real, readFileSync: readFile, appendFileSync: append };
 });
 const archive = vi.hoisted(() => ({ send: (_folder: string): void => undefined, asked: 0 }));
 vi.mock('../../../src/startup/fetch-study.ts', () => ({
   studyFetcher: () => async (_: string, folder: string) => {
     archive.asked += 1;
+    await new Promise((resolve) => setTimeout(resolve, 10));
     archive.send(folder);
   },
 }));
@@ -43,12 +49,15 @@ beforeAll(() => {
 });
 afterEach(() => {
   disk.refuses = '';
+  disk.isFull = false;
+  archive.asked = 0;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cohort = (of: string, out: string) => {
-  writeFileSync(at('cohort.csv'), `${COHORT_HEADER}\n${cohortRow('K1', 'FFT', of)}\n`);
-  const options = ['--settings', at('settings.yaml'), '--config', at('earshot.yaml'), '--jobs', '1'];
+const cohort = (of: string, out: string) => cohortOf([cohortRow('K1', 'FFT', of)], out, '1');
+const cohortOf = (rows: readonly string[], out: string, jobs: string) => {
+  writeFileSync(at('cohort.csv'), [COHORT_HEADER, ...rows].join('\n'));
+  const options = ['--settings', at('settings.yaml'), '--config', at('earshot.yaml'), '--jobs', jobs];
   return run('cohort', 'run', '--table', at('cohort.csv'), '--out', at(out), ...options);
 };
 const kept = (out: string) => readFileSync(at(out, 'progress.jsonl'), 'utf8').trim().split('\n').length - 1;
@@ -95,4 +104,16 @@ it('the archive is asked again for a study that was excluded, and not for one th
     expect([next.status, next.out]).toEqual([0, expect.stringContaining('Measured: 1 study')]);
   }
   expect([archive.asked, kept('fetched')]).toEqual([2, 2]);
+});
+
+it('no study is begun any more once the disk has refused what came of one', { timeout: 60_000 }, async () => {
+  mkdirSync(at('empty'));
+  archive.send = () => undefined;
+  disk.isFull = true;
+  const fetched = Array.from({ length: 50 }, (_, i) => cohortRow(`K${i + 2}`, 'FFT', `1.2.3.${i}`));
+  const result = await cohortOf([cohortRow('K1', 'FFT', 'empty'), ...fetched], 'full', '2');
+  expect([result.status, isOneCodedLine(result, 'OUTPUT_FAILED')]).toEqual([1, true]);
+  const { asked } = archive;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect([archive.asked, asked < 10]).toEqual([asked, true]);
 });

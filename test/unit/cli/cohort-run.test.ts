@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openProgress } from '../../../src/cli/cohort-progress.ts';
 import type { Flow } from '../../../src/lab/cohort/flow.ts';
+import { EAR_2023 } from '../../../src/radiomics/profile.ts';
+import { defaultConfig, loadRules } from '../../../src/startup/load.ts';
+import { codeOf } from '../../support/code-of.ts';
+import { withFileLimit } from '../../support/file-limit.ts';
 import { isOneCodedLine, run } from './run.ts';
 
 let folder: string;
@@ -48,18 +53,29 @@ it.each(['null', '[]', '{"inputs":"a"}', '{"inputs":"a","outcome":{"kind":"measu
   },
 );
 
-it('ends, and goes through no more rows, once the disk takes no more', { timeout: 60_000 }, () => {
-  const rows = ['A,empty,FFT', ...Array.from({ length: 3000 }, (_, i) => `P${i},gone${i},FFT`)];
-  const start = (options: readonly string[], ...before: string[]) => {
+it('the process ends once the disk takes no more', { timeout: 60_000 }, () => {
+  const start = (row: string, ...before: string[]) => {
     const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
-    const [program = '', ...args] = [...before, process.execPath, '--import', 'tsx', main, ...options];
+    const command = [process.execPath, '--import', 'tsx', main, ...optionsOf([row], 'full', '1')];
+    const [program = '', ...args] = [...before, ...command];
     return spawnSync(program, args, { encoding: 'utf8', timeout: 25_000 });
   };
-  expect(start(optionsOf(['B,gone,FFT'], 'full', '1')).status).toBe(1);
+  // a folder with a head and no lines, since nothing is kept of a study that is not there
+  expect(start('A,gone,FFT').status).toBe(1);
   const { size } = statSync(at('full/progress.jsonl'));
-  const options = optionsOf(rows, 'full', '2');
-  const { status, stderr } = start(options, 'prlimit', `--fsize=${size}`);
+  const { status, stderr } = start('A,empty,FFT', 'prlimit', `--fsize=${size}`);
   expect([status, stderr]).toEqual([1, expect.stringContaining('OUTPUT_FAILED')]);
-  const [, done] = /(\d+)\/3001 \|[^\n]*\n+earshot/.exec(stderr) ?? [];
-  expect(Number(done)).toBeLessThan(1000);
+});
+
+it('writes nothing behind a line that the disk cut short', async () => {
+  const recipe = { settings: EAR_2023, features: [], rules: loadRules(defaultConfig()) };
+  const outcome = { kind: 'excluded', excluded: { reason: 'MASK_MISSING', detail: '' } } as const;
+  const progress = openProgress(at('cut'), recipe);
+  progress.keep('a', outcome);
+  const { size } = statSync(at('cut/progress.jsonl'));
+  const refused = await withFileLimit(size + 10, () => codeOf(() => progress.keep('b', outcome)));
+  expect([refused, statSync(at('cut/progress.jsonl')).size]).toEqual(['OUTPUT_FAILED', size + 10]);
+  expect(codeOf(() => progress.keep('c', outcome))).toBe('OUTPUT_FAILED');
+  const next = openProgress(at('cut'), recipe);
+  expect(['a', 'b', 'c'].map((inputs) => next.known(inputs))).toEqual([outcome, undefined, undefined]);
 });
