@@ -12,15 +12,14 @@ export function lockDataDir(file: string): Disposable {
   let database: Database.Database | undefined;
   try {
     closeToOthers(file);
-    database = new Database(file, { timeout: 0 });
+    // Somebody may just be looking whether it is held.
+    database = new Database(file, { timeout: LOOK_MS });
     database.pragma('locking_mode = EXCLUSIVE');
     database.exec('BEGIN EXCLUSIVE');
   } catch (thrown) {
     database?.close();
     if (isLocked(thrown)) throw new Fault('DATA_DIR_LOCKED', '', { cause: thrown });
-    const told = toldBySqlite(thrown);
-    const isDamaged = told instanceof Fault && told.code === 'CATALOGUE_DAMAGED';
-    throw isDamaged ? new Fault('DATABASE_FAILED', `${file} is damaged: remove it`, { cause: thrown }) : told;
+    throw toldOfLock(file, thrown);
   }
   const held = database;
   return {
@@ -40,10 +39,19 @@ export function isDataDirLocked(file: string): boolean {
     return false;
   } catch (thrown) {
     if (isLocked(thrown)) return true;
-    throw toldBySqlite(thrown);
+    throw toldOfLock(file, thrown);
   } finally {
     database?.close();
   }
+}
+
+const LOOK_MS = 500;
+
+/** It is no catalogue. */
+function toldOfLock(file: string, thrown: unknown): unknown {
+  const told = toldBySqlite(thrown);
+  const isDamaged = told instanceof Fault && told.code === 'CATALOGUE_DAMAGED';
+  return isDamaged ? new Fault('DATABASE_FAILED', `${file} is damaged: remove it`, { cause: thrown }) : told;
 }
 
 /** Who may read a file may lock it. It is never opened here: closing it would end the lock that this process may have on it. */

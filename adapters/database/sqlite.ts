@@ -157,13 +157,17 @@ function open(file: string, { isReadOnly = false, isChecked = false }: SqliteOpt
   }
 }
 
+const LOOK_AGAIN_MS = 200;
+
 /**
  * To be asked before SQLite opens a file that nobody has open: it drops what it does not take for committed, without a word. Fault:
  * CATALOGUE_DAMAGED.
  */
 export function refuseDamagedLog(file: string): void {
-  // Looked at twice: a command that writes just then is no damage.
-  const behind = Math.min(transactionsBehindDamage(file), transactionsBehindDamage(file));
+  if (transactionsBehindDamage(file) <= 1) return;
+  // A command that writes just then is no damage.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  const behind = transactionsBehindDamage(file);
   if (behind > 1)
     throw new Fault(
       'CATALOGUE_DAMAGED',

@@ -1,5 +1,5 @@
 /** SQLite's write-ahead log as it lies on the disk (sqlite.org/fileformat2.html, section 4). */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 const HEAD_BYTES = 32;
 const FRAME_HEAD_BYTES = 24;
@@ -14,12 +14,22 @@ const PAGE_BYTES = 4096;
  */
 export function transactionsBehindDamage(file: string): number {
   const log = `${file}-wal`;
-  if (!existsSync(log)) return 0;
-  const handle = openSync(log, 'r');
+  const handle = opened(log);
+  if (handle === undefined) return 0;
   try {
     return countBehind((bytes, at) => readSync(handle, bytes, 0, bytes.length, at) === bytes.length);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** Undefined: there is none. Whoever closes the catalogue last takes it away. */
+function opened(log: string): number | undefined {
+  try {
+    return openSync(log, 'r');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
   }
 }
 

@@ -12,7 +12,7 @@ function leftBehind(studies: string): RowsGone[] {
   const gone = (where: string, ...tables: string[]): RowsGone[] => tables.map((table) => ({ table, where }));
   return [
     ...gone(`${isOf} OR ${ofReport}`, 'delivery', 'withdrawal', 'shadowResult', 'localDelta'),
-    ...gone(ofReport, 'confirmation', 'sentAs'),
+    ...gone(ofReport, 'confirmation', 'sentAs', 'begunForm'),
     ...gone(isOf, 'event', 'caseOrder', 'foundReport', 'foundRejection'),
     ...gone(`"alert" IN (SELECT "id" FROM "alert" WHERE ${alerts})`, 'alertNotice'),
     ...gone(alerts, 'alert'),

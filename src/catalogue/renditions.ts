@@ -58,11 +58,12 @@ export class Renditions {
     return rows[0] && toObject(rows[0]);
   }
 
-  /** Every rendition of a report that some destination took. */
+  /** Every rendition of a report that some destination took, or may have. */
   async sentOf(report: string): Promise<ReportObject[]> {
     const rows = await this.sql.query<Raw>(
       `SELECT "rendition".* FROM "rendition" WHERE "report" = $1
-       AND "SOPInstanceUID" IN (SELECT "rendition" FROM "sentAs") ORDER BY "SOPInstanceUID"`,
+       AND ("SOPInstanceUID" IN (SELECT "rendition" FROM "sentAs" WHERE "SOPInstanceUID" = $1)
+         OR "SOPInstanceUID" IN (SELECT "rendition" FROM "begunForm" WHERE "SOPInstanceUID" = $1)) ORDER BY "SOPInstanceUID"`,
       [report],
     );
     return rows.map(toObject);

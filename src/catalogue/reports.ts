@@ -44,6 +44,7 @@ const toDelivery = (row: Raw): DeliveryRow => ({
   fault: textOrNull(row['fault']),
   warning: Number(row['warning']) === 1,
   begunAt: row['begunAt'] == null ? null : date(row['begunAt']),
+  sendingSince: row['sendingSince'] == null ? null : date(row['sendingSince']),
 });
 
 /** Reports made, their deliveries, and the measurements they rest on. */

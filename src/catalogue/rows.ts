@@ -153,6 +153,8 @@ export type DeliveryRow = Readonly<{
   warning: boolean;
   /** since when the peer may have the object; null: a try was never begun, or each was clearly refused */
   begunAt: Date | null;
+  /** since when a try is under way of which no end is written */
+  sendingSince: Date | null;
 }>;
 /** A delivery that was given up, or that waits for a node to which nothing goes out now. */
 export type DeadLetter = DeliveryRow &

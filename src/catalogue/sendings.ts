@@ -15,43 +15,71 @@ export const DELIVERY_COLUMNS = `"SOPInstanceUID", "destination", "StudyInstance
   "status", "comment", "fault", "warning", "updatedAt"`;
 
 /**
- * To be written before the first byte leaves, so that also after a kill it is known who may have the object. False, and nothing
- * may leave: since it was looked at, the delivery was withdrawn, its case held, or a newer report made.
+ * To be written before the first byte leaves, so that also after a kill it is known who may have the object, and in which form. The
+ * name of the try; undefined, and nothing may leave: since it was looked at, the delivery was withdrawn, its case held, or a newer report made.
  */
-export function beginSending(
+export async function beginSending(
   { sql, clock }: Needs,
   { SOPInstanceUID, destination, attempts }: DeliveryRow,
-): Promise<boolean> {
-  return sql.batch([
+  form: string = SOPInstanceUID,
+): Promise<string | undefined> {
+  const name = crypto.randomUUID();
+  const isBegun = await sql.batch([
     {
       mustChange: true,
       text: `UPDATE "delivery" SET "begunAt" = COALESCE("begunAt", $4), "sendingSince" = $4
-        WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'waiting' AND "attempts" = $3
-        AND EXISTS (SELECT 1 FROM "report" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
-          WHERE "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID" AND ${MAY_LEAVE}
-          AND ("report"."kind" = 'note' OR NOT EXISTS (SELECT 1 FROM "report" AS "newer" JOIN "report" AS "main"
-            ON "main"."StudyInstanceUID" = "newer"."StudyInstanceUID" AND "newer"."createdAt" > "main"."createdAt"
-            WHERE "newer"."kind" = 'sr'
-              AND "main"."SOPInstanceUID" = COALESCE("report"."companionOf", "report"."SOPInstanceUID"))))`,
+          WHERE "SOPInstanceUID" = $1 AND "destination" = $2 AND "state" = 'waiting' AND "attempts" = $3
+          AND EXISTS (SELECT 1 FROM "report" LEFT JOIN "study" ON "study"."StudyInstanceUID" = "delivery"."StudyInstanceUID"
+            WHERE "report"."SOPInstanceUID" = "delivery"."SOPInstanceUID" AND ${MAY_LEAVE}
+            AND ("report"."kind" = 'note' OR NOT EXISTS (SELECT 1 FROM "report" AS "newer" JOIN "report" AS "main"
+              ON "main"."StudyInstanceUID" = "newer"."StudyInstanceUID" AND "newer"."createdAt" > "main"."createdAt"
+              WHERE "newer"."kind" = 'sr'
+                AND "main"."SOPInstanceUID" = COALESCE("report"."companionOf", "report"."SOPInstanceUID"))))`,
       values: [SOPInstanceUID, destination, attempts, clock().getTime()],
     },
+    ...(form === SOPInstanceUID
+      ? []
+      : [
+          {
+            text: 'INSERT INTO "begunForm" VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+            values: [SOPInstanceUID, destination, form, name],
+          },
+        ]),
   ]);
+  return isBegun ? name : undefined;
 }
 
-/** Undoes its batch when something was made beside the reports, or the sending of one of these objects began, since it was looked. */
-export function nothingSentSince(
-  reports: readonly string[],
-  beside: readonly string[],
-  begun: number,
-): Statement {
-  const places = (uids: readonly string[], from: number) => uids.map((_, at) => `$${from + at}`).join(', ');
-  const objects = places([...reports, ...beside], 3);
+/** A try left nothing there: what an earlier one may have left counts on. */
+export async function formLeftNothing({ sql }: Pick<Needs, 'sql'>, name: string): Promise<void> {
+  await sql.query('DELETE FROM "begunForm" WHERE "try" = $1', [name]);
+}
+
+type Seen = Readonly<{
+  reports: readonly string[];
+  beside: readonly string[];
+  deliveries: readonly DeliveryRow[];
+}>;
+
+/** Undoes its batch when something was made beside the reports, or a try to send one of these objects began or ended, since it was looked. */
+export function nothingSentSince({ reports, beside, deliveries }: Seen): Statement {
+  const objects = [...reports, ...beside];
+  const begun = deliveries
+    .filter(({ begunAt, SOPInstanceUID }) => begunAt !== null && objects.includes(SOPInstanceUID))
+    .map((row) =>
+      [row.SOPInstanceUID, row.destination, row.attempts, row.sendingSince?.getTime() ?? ''].join(' '),
+    );
+  const places = (count: number, from: number) =>
+    Array.from({ length: count }, (_, at) => `$${from + at}`).join(', ');
+  const asSeen = `"SOPInstanceUID" || ' ' || "destination" || ' ' || CAST("attempts" AS TEXT) || ' ' ||
+    COALESCE(CAST("sendingSince" AS TEXT), '')`;
+  const isSeen = begun.length === 0 ? '1 = 0' : `${asSeen} IN (${places(begun.length, 2 + objects.length)})`;
   return {
     mustChange: true,
-    text: `UPDATE "report" SET "kind" = "kind" WHERE "SOPInstanceUID" = $3
-      AND (SELECT COUNT(*) FROM "report" AS "beside" WHERE "beside"."companionOf" IN (${places(reports, 3)})) = $1
-      AND (SELECT COUNT(*) FROM "delivery" WHERE "begunAt" IS NOT NULL AND "SOPInstanceUID" IN (${objects})) = $2`,
-    values: [beside.length, begun, ...reports, ...beside],
+    text: `UPDATE "report" SET "kind" = "kind" WHERE "SOPInstanceUID" = $2
+      AND (SELECT COUNT(*) FROM "report" AS "beside" WHERE "beside"."companionOf" IN (${places(reports.length, 2)})) = $1
+      AND NOT EXISTS (SELECT 1 FROM "delivery" WHERE "begunAt" IS NOT NULL
+        AND "SOPInstanceUID" IN (${places(objects.length, 2)}) AND NOT (${isSeen}))`,
+    values: [beside.length, ...objects, ...begun],
   };
 }
 
@@ -64,7 +92,8 @@ export function followingWithNote(
     text: `INSERT INTO "delivery" (${DELIVERY_COLUMNS})
       SELECT "note", CAST($2 AS TEXT), CAST($3 AS TEXT), 'waiting', 0, 0, CAST($4 AS BIGINT), NULL, NULL, NULL, 0, CAST($4 AS BIGINT)
       FROM "withdrawal" WHERE "SOPInstanceUID" = $1
-      ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE SET "state" = 'waiting', "nextAttemptAt" = CAST($4 AS BIGINT)`,
+      ON CONFLICT ("SOPInstanceUID", "destination") DO UPDATE
+        SET "state" = 'waiting', "attempts" = 0, "refusals" = 0, "nextAttemptAt" = CAST($4 AS BIGINT)`,
     values: [SOPInstanceUID, destination, StudyInstanceUID, now.getTime()],
   };
 }
@@ -80,17 +109,21 @@ export async function endAfterWithdrawal({ sql, clock }: Needs, row: DeliveryKey
   ]);
 }
 
-/** Something that the note takes back may just be on its way to the destination: a try began after `since`, and has no end. */
+/**
+ * Something that the note takes back may just be on its way to the destination: a try began, by whichever clock, less than `longestMs`
+ * from now, and has no end.
+ */
 export async function isUnderWay(
   { sql, clock }: Needs,
-  note: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>,
-  since: Date,
+  { SOPInstanceUID, destination }: Pick<DeliveryRow, 'SOPInstanceUID' | 'destination'>,
+  longestMs: number,
 ): Promise<boolean> {
+  const now = clock().getTime();
   const rows = await sql.query(
     `SELECT 1 FROM "withdrawal" JOIN "delivery" ON "delivery"."SOPInstanceUID" = "withdrawal"."SOPInstanceUID"
      WHERE "withdrawal"."note" = $1 AND "delivery"."destination" = $2
-       AND "delivery"."sendingSince" > $3 AND "delivery"."sendingSince" <= $4 LIMIT 1`,
-    [note.SOPInstanceUID, note.destination, since.getTime(), clock().getTime()],
+       AND "delivery"."sendingSince" > $3 AND "delivery"."sendingSince" < $4 LIMIT 1`,
+    [SOPInstanceUID, destination, now - longestMs, now + longestMs],
   );
   return rows.length > 0;
 }

@@ -30,11 +30,14 @@ Roles but all need PostgreSQL (database: postgres://...), on which any number of
     if (!role) throw new Fault('USAGE', `--role is one of ${ROLES.join(', ')}`);
     const stopped = stopSignal();
     const written = loadWrittenConfig(values.config);
-    let isStarting = true;
+    let [isStarting, goOn] = [true, () => {}];
     // A start that waits for somebody else, as for a schema that is being changed, does not hear that it is to stop.
-    void stopped.then(() => isStarting && endsWithin(STOP_SECONDS));
+    void stopped.then(() => {
+      if (isStarting) goOn = endsWithin(STOP_SECONDS);
+    });
     const service = await start(written, undefined, { role });
     isStarting = false;
+    goOn();
     const dimse = service.dimsePort > 0 ? `DIMSE ${service.aeTitle} on port ${service.dimsePort}, ` : '';
     console.error(`earshot: research use only. ${dimse}HTTP on port ${service.httpPort}`);
     // Shown once, on the terminal alone: logs are kept and sent elsewhere.

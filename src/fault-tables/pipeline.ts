@@ -59,8 +59,8 @@ export const PIPELINE_FAULTS = {
   ),
   SCHEMA_OLDER: row(
     'refuse',
-    'An earlier Earshot runs on this catalogue, and could not go on with the schema of this one.',
-    'Give the command with the version that runs, or stop the service, start it with this version, and give the command again.',
+    'An earlier Earshot runs on this catalogue and could not go on with the schema of this one, or one is just starting.',
+    'Try again in a minute. Where an earlier version runs, give the command with that version, or stop the service, start it with this version, and give the command again.',
   ),
   SCHEMA_NEWER: row(
     'refuse',

@@ -7,7 +7,13 @@ import {
   type ReportRow,
   type StudyRow,
 } from '../catalogue/rows.ts';
-import { beginSending, endAfterWithdrawal, followingWithNote, isUnderWay } from '../catalogue/sendings.ts';
+import {
+  beginSending,
+  endAfterWithdrawal,
+  followingWithNote,
+  formLeftNothing,
+  isUnderWay,
+} from '../catalogue/sendings.ts';
 import { derivedUid } from '../dicom/uid.ts';
 import { asFault, type Fault } from '../fault.ts';
 import { mergeOf, type PatientKey } from '../patients/merge-csv.ts';
@@ -18,6 +24,7 @@ import { apply } from '../study/lifecycle.ts';
 import { awaitFiles } from './await-files.ts';
 import { type ConfirmNeeds, prove } from './confirm.ts';
 import { missingNow, moveCase, recordFailure, recordNotTaken, settleCase, tell } from './delivery-outcome.ts';
+import { leftNothing } from './holders.ts';
 import { saysNothing } from './says-nothing.ts';
 import { untilTaken } from './until-taken.ts';
 import type { World } from './world.ts';
@@ -102,16 +109,15 @@ async function mayBeSent(world: Needs, row: DeliveryRow, report: ReportRow): Pro
   return false;
 }
 
-/** No try takes longer, of which no end is written because its process died. */
-const LONGEST_TRY_MS = 600_000;
+/** No try takes longer of which no end is written: its process died. */
+const longestTryMs = ({ delivery }: Needs): number => 1000 * Math.max(600, 4 * delivery.timeoutSeconds);
 const LOOK_AGAIN_MS = 10_000;
 
 /** A note that comes before what it takes back may take back nothing: it waits, and goes when that try has ended. */
-async function waitsForItsEnd({ reports, clock }: Needs, row: DeliveryRow): Promise<boolean> {
-  const now = clock().getTime();
-  const since = new Date(now - LONGEST_TRY_MS);
-  if (!(await isUnderWay(reports, row, since))) return false;
-  await reports.setDelivery({ ...row, nextAttemptAt: new Date(now + LOOK_AGAIN_MS) }, [], row);
+async function waitsForItsEnd(world: Needs, row: DeliveryRow): Promise<boolean> {
+  if (!(await isUnderWay(world.reports, row, longestTryMs(world)))) return false;
+  const nextAttemptAt = new Date(world.clock().getTime() + LOOK_AGAIN_MS);
+  await world.reports.setDelivery({ ...row, nextAttemptAt }, [], row);
   return true;
 }
 
@@ -160,7 +166,7 @@ async function send(
   const started = performance.now();
   try {
     const taken = await sendForm(world, row, report, destination, signal);
-    if (!taken) return;
+    if (!taken) return settleCase(world, StudyInstanceUID);
     const { answer, sent } = taken;
     const milliseconds = performance.now() - started;
     await recordSent(world, row, { answer, sent, milliseconds, isToBeProven: !!destination.prove }, signal);
@@ -229,19 +235,36 @@ async function sendForm(
   let refusal: unknown;
   for (const sent of inTurn) {
     try {
-      await awaitFiles(world, `deliver ${sent.SOPInstanceUID}`, [{ file: sent.file }], signal);
-      const path = await world.files.regular(sent.file);
-      if (!(await beginSending(world.reports, row))) {
-        if (refusal) throw refusal;
-        return undefined;
-      }
-      return { answer: await destination.send(path, signal), sent };
+      const answer = await sendOne(world, row, sent, destination, signal);
+      if (answer) return { answer, sent };
+      break;
     } catch (thrown) {
       if (signal.aborted || !isFormRefused(asFault(thrown))) throw thrown;
       refusal = thrown;
     }
   }
+  if (refusal === undefined) return undefined;
   throw refusal;
+}
+
+async function sendOne(
+  world: Needs,
+  row: DeliveryRow,
+  { SOPInstanceUID, file }: ReportObject,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<PeerAnswer | undefined> {
+  await awaitFiles(world, `deliver ${SOPInstanceUID}`, [{ file }], signal);
+  const path = await world.files.regular(file);
+  const name = await beginSending(world.reports, row, SOPInstanceUID);
+  if (name === undefined) return undefined;
+  try {
+    return await destination.send(path, signal);
+  } catch (thrown) {
+    const { code, detail } = asFault(thrown);
+    if (leftNothing({ fault: code, comment: detail })) await formLeftNothing(world.reports, name);
+    throw thrown;
+  }
 }
 
 /** The forms that a destination takes, the preferred one first: in its language, or all in the report's own. */

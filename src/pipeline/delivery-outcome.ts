@@ -66,6 +66,7 @@ export async function recordNotTaken(
     attempts: row.attempts + 1,
     fault: fault.code,
     comment: fault.detail,
+    begunAt: mayHaveSince(row, world.clock()),
   };
   const story = [tell(world, ended, { sent: report, milliseconds })];
   if (!(await world.reports.setDelivery(ended, story, row))) return false;

@@ -1,5 +1,6 @@
 /** Taking reports back: a rejection note to everybody who has one, and the case to a person. */
 import { forgettingHeldPoint } from '../catalogue/held-points.ts';
+import { removing } from '../catalogue/retention.ts';
 import {
   type DeliveryRow,
   OPEN_DELIVERY,
@@ -52,11 +53,15 @@ export async function withdraw(
   uid: string,
   request: WithdrawalRequest,
 ): Promise<Withdrawn | undefined> {
-  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const done = await withdrawAsSeen(world, uid, request);
-    if (done !== 'otherwise') return done;
-  }
-  throw new Fault('INTERNAL', 'the case kept moving');
+  const [named] = await reportsNamed(world, uid);
+  if (!named) throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
+  return world.catalogue.exclusively(`withdraw ${named.StudyInstanceUID}`, async () => {
+    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+      const done = await withdrawAsSeen(world, uid, request);
+      if (done !== 'otherwise') return done;
+    }
+    throw new Fault('INTERNAL', 'the case kept moving');
+  });
 }
 
 const MAX_TRIES = 10;
@@ -68,8 +73,6 @@ async function withdrawAsSeen(
   request: WithdrawalRequest,
 ): Promise<Withdrawn | undefined | 'otherwise'> {
   const reports = await reportsNamed(world, uid);
-  if (reports.length === 0)
-    throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
   const standing: ReportRow[] = [];
   for (const report of reports) {
     if (!(await world.reports.withdrawalOf(report.SOPInstanceUID))) standing.push(report);
@@ -82,9 +85,11 @@ async function withdrawAsSeen(
   );
   const deliveries = await world.reports.deliveriesOf(first.StudyInstanceUID);
   const objects = [...standing, ...beside.flat()];
-  const uids = new Set(objects.map(uidOf));
-  const begun = deliveries.filter((row) => row.begunAt !== null && uids.has(row.SOPInstanceUID)).length;
-  const asSeen = nothingSentSince(standing.map(uidOf), beside.flat().map(uidOf), begun);
+  const asSeen = nothingSentSince({
+    reports: standing.map(uidOf),
+    beside: beside.flat().map(uidOf),
+    deliveries,
+  });
   const studies = new Set(objects.map(({ StudyInstanceUID }) => StudyInstanceUID));
   const notes: Note[] = [];
   for (const study of studies) {
@@ -104,7 +109,10 @@ async function withdrawAsSeen(
       }),
     ),
   );
-  if (!(await commit(world, first.StudyInstanceUID, notes, withdrawals, asSeen))) return 'otherwise';
+  if (!(await commit(world, first.StudyInstanceUID, notes, withdrawals, asSeen))) {
+    await world.catalogue.sql.batch(notes.map(({ row }) => removing(row.file, world.clock())));
+    return 'otherwise';
+  }
   await lookAtLaterCases(world, first.StudyInstanceUID);
   const [note = '', ...otherNotes] = notes.map(({ row }) => row.SOPInstanceUID);
   return {
@@ -136,8 +144,6 @@ async function reportsNamed({ reports }: Needs, uid: string): Promise<readonly R
   return report?.kind === 'sr' ? [report] : [];
 }
 
-const IS_THERE: ReadonlySet<string> = new Set(['delivered', 'taken']);
-
 /**
  * The note about objects of one study: reports, the renditions of them that went out, and what went out beside them or may be
  * on its way. Undefined when there is nothing to name: nothing in that study was sent, nor will be.
@@ -154,17 +160,13 @@ async function makeNote(
     deliveries.some((row) => isOf(row, object) && (mayHave(row) || OPEN_DELIVERY.has(row.state)));
   const named = objects.filter(isOut);
   if (named.length === 0) return undefined;
-  // In which form a try went out is known when it has ended well; until then it may be any.
-  const isOpen = (object: ReportRow) =>
-    deliveries.some((row) => isOf(row, object) && mayHave(row) && !IS_THERE.has(row.state));
-  const formsOf = (object: ReportRow) =>
-    isOpen(object)
-      ? world.renditions.of(object.SOPInstanceUID)
-      : world.renditions.sentOf(object.SOPInstanceUID);
-  const sent = await Promise.all(named.map(formsOf));
-  const files = await Promise.all([...named, ...sent.flat()].map(({ file }) => world.files.read(file)));
+  const [first, ...others] = named as [ReportRow, ...ReportRow[]];
+  const sent = await Promise.all(named.map(({ SOPInstanceUID }) => world.renditions.sentOf(SOPInstanceUID)));
   const { date, time } = localMoment(world.clock());
-  const note = renderRejectionNote(files, { ...request, date, time });
+  const note = renderRejectionNote([await world.files.read(first.file)], { ...request, date, time }, [
+    ...others,
+    ...sent.flat(),
+  ]);
   const file = `reports/${note.StudyInstanceUID}/${note.SOPInstanceUID}.dcm`;
   await world.files.put(file, note.bytes);
   const { bytes, ...identity } = note;

@@ -103,6 +103,8 @@ export type World = Readonly<{
     maxAttempts: number;
     maxRefusals: number;
     confirmWithinSeconds: number;
+    /** of one step of a try */
+    timeoutSeconds: number;
   }>;
   limits: Readonly<{
     minFreeBytes: number;

@@ -70,23 +70,45 @@ const COPIED = [
   'ReferencedRequestSequence',
 ] as const;
 
+type Reference = Pick<
+  RenderedReport,
+  'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPClassUID' | 'SOPInstanceUID'
+>;
+
+const referenceTo = ({
+  StudyInstanceUID,
+  SeriesInstanceUID,
+  SOPClassUID,
+  SOPInstanceUID,
+}: Reference): Reference => ({
+  StudyInstanceUID,
+  SeriesInstanceUID,
+  SOPClassUID,
+  SOPInstanceUID,
+});
+
 /**
- * The note about reports of one study, of which it takes patient and study. Its UIDs are derived from the reports and the
+ * The note about reports of one study, of which it takes patient and study, and about `others` of that study. Its UIDs are derived from the reports and the
  * reason, so the same withdrawal is the same object. Faults: REPORT_INVALID without a report, with a text that is empty
  * or longer than 1024 characters, or for reports of several studies.
  * @see PS3.16 TID 2010, CID 7010, CID 7011
  */
-export function renderRejectionNote(reports: readonly Uint8Array[], rejection: Rejection): RenderedReport {
+export function renderRejectionNote(
+  reports: readonly Uint8Array[],
+  rejection: Rejection,
+  others: readonly Reference[] = [],
+): RenderedReport {
   const text = rejection.text.trim();
   if (text === '' || text.length > 1024)
     throw new Fault('REPORT_INVALID', 'the text has 1 to 1024 characters');
   const datasets = reports.map(readPart10);
-  const references = datasets.map((dataset) => ({
+  const ofReports = datasets.map((dataset) => ({
     StudyInstanceUID: String(dataset['StudyInstanceUID']),
     SeriesInstanceUID: String(dataset['SeriesInstanceUID']),
     SOPClassUID: String(dataset['SOPClassUID']),
     SOPInstanceUID: String(dataset['SOPInstanceUID']),
   }));
+  const references = [...ofReports, ...others.map(referenceTo)];
   const [first] = datasets;
   const [reference] = references;
   const studies = new Set(references.map(({ StudyInstanceUID }) => StudyInstanceUID));

@@ -5,7 +5,7 @@ import { Fault } from '../fault.ts';
 import type { Clock, InstanceFiles } from '../ports.ts';
 import { refuseOlderServed } from './older-schema.ts';
 import { type OpenedCatalogue, openCatalogue } from './open-catalogue.ts';
-import { type DatabasePlace, isSqlite, sqliteFile } from './open-database.ts';
+import { type DatabasePlace, isSqlite, refuseGone, sqliteFile } from './open-database.ts';
 
 export type Beside = OpenedCatalogue &
   AsyncDisposable &
@@ -23,6 +23,7 @@ export async function openBeside(
 ): Promise<Beside> {
   const { dataDir } = place;
   if (isSqlite(place)) {
+    refuseGone(place);
     if (existsSync(sqliteFile(place))) await refuseOlderServed(place);
     else if (isThere) throw new Fault('INPUT_NOT_FOUND', `there is no ${sqliteFile(place)}`);
   }

@@ -28,8 +28,7 @@ export async function openDatabase(place: DatabasePlace, { isChecked = false } =
   const file = sqliteFile(place);
   if (isSqlite(place)) {
     const mayWrite = () => refuseMoved(file);
-    mayWrite();
-    refuseLost(place.dataDir, file);
+    refuseGone(place);
     if (!isChecked) refuseDamagedUnlessServed(place);
     return openSqlite(file, { isChecked, mayWrite });
   }
@@ -43,6 +42,12 @@ export async function openDatabase(place: DatabasePlace, { isChecked = false } =
     await sql.close();
     throw thrown;
   }
+}
+
+/** Of a catalogue in SQLite. Faults: CATALOGUE_MOVED, CATALOGUE_DAMAGED. */
+export function refuseGone(place: Pick<Config, 'dataDir'>): void {
+  refuseMoved(sqliteFile(place));
+  refuseLost(place.dataDir, sqliteFile(place));
 }
 
 function refuseMoved(file: string): void {

@@ -2,3 +2,11 @@
 ALTER TABLE "delivery" ADD COLUMN "begunAt" BIGINT;
 -- Since when a try is under way of which no end is written.
 ALTER TABLE "delivery" ADD COLUMN "sendingSince" BIGINT;
+-- Renditions of which some destination may have one because a try to send it began; "try" names that one.
+CREATE TABLE "begunForm" (
+  "SOPInstanceUID" TEXT NOT NULL,
+  "destination" TEXT NOT NULL,
+  "rendition" TEXT NOT NULL,
+  "try" TEXT NOT NULL,
+  PRIMARY KEY ("SOPInstanceUID", "destination", "rendition")
+);

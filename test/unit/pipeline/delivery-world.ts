@@ -26,6 +26,7 @@ export const DELIVERY = {
   maxAttempts: 100,
   maxRefusals: 3,
   confirmWithinSeconds: 600,
+  timeoutSeconds: 60,
 };
 const never = new AbortController().signal;
 

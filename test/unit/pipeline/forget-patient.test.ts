@@ -245,7 +245,7 @@ describe('forgetting a patient', () => {
     await retire(needs);
     expect(await sql.query('SELECT 1 FROM "study"')).toEqual([]);
     expect(await sql.query(hasReport)).toHaveLength(1);
-    for (const table of ['report', 'sentAs', 'confirmation'])
+    for (const table of ['report', 'sentAs', 'begunForm', 'confirmation'])
       await sql.query(`DELETE FROM "${table}" WHERE "SOPInstanceUID" = '${BEA.report}'`);
     if (!isOnPostgres) for (const table of ['job', 'jobDeath']) await sql.query(`DELETE FROM "${table}"`);
     for (const of of [ANN, BEA]) {

@@ -1,5 +1,5 @@
 /** Commands beside a service, or without one: what they must not begin, and not change under a service of another version. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,20 @@ it.each([
   expect(status).toBe(1);
   expect(err).toMatch(/^earshot: INPUT_NOT_FOUND: .*catalogue\.sqlite/);
   expect(existsSync(dataDir)).toBe(false);
+});
+
+it('what a folder lost, or gave away, is said before that', async () => {
+  mkdirSync(join(dataDir, 'instances', '2.25.1'), { recursive: true });
+  expect((await run('deliveries', '--config', config)).err).toMatch(/^earshot: CATALOGUE_DAMAGED: /);
+  writeFileSync(join(dataDir, 'catalogue.sqlite.moved'), '');
+  expect((await run('deliveries', '--config', config)).err).toMatch(/^earshot: CATALOGUE_MOVED: /);
+});
+
+it('a damaged lock is no damaged catalogue', () => {
+  const file = join(dataDir, '..', 'service.lock');
+  writeFileSync(file, 'no lock, and no database'.repeat(200));
+  for (const look of [isDataDirLocked, lockDataDir])
+    expect(() => look(file)).toThrow(/DATABASE_FAILED.*remove it/);
 });
 
 it('a command that may come before the first start begins one', async () => {
