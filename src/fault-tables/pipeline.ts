@@ -114,7 +114,7 @@ export const PIPELINE_FAULTS = {
   ),
   STORAGE_FAILED: row(
     'retry',
-    'The object could not be written.',
+    'A file could not be written or read.',
     'Check the disk and the permissions of dataDir.',
   ),
 
