@@ -56,8 +56,9 @@ export async function withdraw(
   const [named] = await reportsNamed(world, uid);
   if (!named) throw new Fault('INPUT_NOT_FOUND', 'no report and no study with a report has this UID');
   return world.catalogue.exclusively(`withdraw ${named.StudyInstanceUID}`, async () => {
+    const written = new Set<string>();
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      const done = await withdrawAsSeen(world, uid, request);
+      const done = await withdrawAsSeen(world, uid, request, written);
       if (done !== 'otherwise') return done;
     }
     throw new Fault('INTERNAL', 'the case kept moving');
@@ -66,11 +67,12 @@ export async function withdraw(
 
 const MAX_TRIES = 10;
 
-/** `otherwise`: something was sent, made or moved since it was looked; nothing was withdrawn. */
+/** `otherwise`: something was sent, made or moved since it was looked; nothing was withdrawn. `written`: files of notes, of every look. */
 async function withdrawAsSeen(
   world: Needs,
   uid: string,
   request: WithdrawalRequest,
+  written: Set<string>,
 ): Promise<Withdrawn | undefined | 'otherwise'> {
   const reports = await reportsNamed(world, uid);
   const standing: ReportRow[] = [];
@@ -96,6 +98,7 @@ async function withdrawAsSeen(
     const ofStudy = objects.filter(({ StudyInstanceUID }) => StudyInstanceUID === study);
     const note = await makeNote(world, ofStudy, deliveries, request);
     if (note) notes.push(note);
+    if (note) written.add(note.row.file);
   }
   const withdrawals = notes.flatMap(({ row, withdrawn }) =>
     withdrawn.map(
@@ -109,10 +112,9 @@ async function withdrawAsSeen(
       }),
     ),
   );
-  if (!(await commit(world, first.StudyInstanceUID, notes, withdrawals, asSeen))) {
-    await world.catalogue.sql.batch(notes.map(({ row }) => removing(row.file, world.clock())));
-    return 'otherwise';
-  }
+  if (!(await commit(world, first.StudyInstanceUID, notes, withdrawals, asSeen))) return 'otherwise';
+  for (const { row } of notes) written.delete(row.file);
+  await world.catalogue.sql.batch([...written].map((file) => removing(file, world.clock())));
   await lookAtLaterCases(world, first.StudyInstanceUID);
   const [note = '', ...otherNotes] = notes.map(({ row }) => row.SOPInstanceUID);
   return {

@@ -147,13 +147,18 @@ async function begunMove(way: Way): Promise<string | undefined> {
 
 /**
  * Marked beside the SQLite file before anything is moved: no service opens that file from then on, and it is moved to no other database.
- * A data folder that has no SQLite catalogue says it before that: nothing but this move's PostgreSQL is opened on it. Faults: STORAGE_FULL,
- * STORAGE_FAILED.
+ * A data folder that has no SQLite catalogue says it before that: nothing but this move's PostgreSQL is opened on it. Faults: MOVE_TARGET_OTHER,
+ * MOVE_MARK_UNREADABLE, STORAGE_FULL, STORAGE_FAILED.
  */
 async function markMove(way: Way, id: string, isNew: boolean): Promise<void> {
   const mark = { id, target: targetOf(way) };
   const own = sqliteFile(way.config);
-  if (!existsSync(own)) await writeMoveMark(own, mark);
+  if (!existsSync(own)) {
+    const there = await readMoveMark(own);
+    if (there && there.id !== id)
+      throw new Fault('MOVE_TARGET_OTHER', `the data folder belongs to the move to ${there.target}`);
+    await writeMoveMark(own, mark);
+  }
   if (isNew) await writeMoveMark(way.from, mark);
 }
 

@@ -4,14 +4,19 @@
  */
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -48,16 +53,43 @@ export function writeFiles(
 }
 
 /**
- * One file, in a folder that is there. A link is followed to the file that it names; a pipe or a device, such as /dev/stdout, has no
- * other place and is written to.
+ * One file, in a folder that is there. A link is followed to the file that it names. What has no other place, or takes none, is written
+ * to as it is: a pipe or a device, our own output, a file that is mounted by itself or lies in a folder that takes no new one.
  */
 export function writeWhole(path: string, content: Content): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile()) {
+  if (found && (!found.isFile() || isOurOutput(found))) {
     writeFileSync(path, content);
     return;
   }
-  const file = found ? realpathSync(path) : path;
+  const file = found ? realpathSync(path) : linkedFrom(path);
+  try {
+    replace(file, content);
+  } catch (thrown) {
+    if (!found || !NO_PLACE_BESIDE.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+    writeFileSync(path, content);
+  }
+}
+
+const NO_PLACE_BESIDE = new Set(['EBUSY', 'EACCES', 'EPERM', 'EROFS']);
+
+/** Standard output that was led to a file: who led it there goes on reading that one. */
+function isOurOutput({ dev, ino }: Stats): boolean {
+  try {
+    const output = fstatSync(1);
+    return output.dev === dev && output.ino === ino;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a link that leads to nothing yet leads. */
+const linkedFrom = (path: string): string =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? resolve(dirname(path), readlinkSync(path))
+    : path;
+
+function replace(file: string, content: Content): void {
   const { temporary } = writePart(file, content);
   try {
     renameSync(temporary, file);
@@ -78,15 +110,31 @@ export function writeNew(file: string, content: Content, mode?: number): void {
   syncFolder(dirname(file));
 }
 
+/** With owner and permissions of the file whose place it is to take, where there is one. */
 function writePart(file: string, content: Content, mode = 0o666): Part {
   const temporary = join(dirname(file), `.earshot-${crypto.randomUUID()}`);
+  const before = lstatSync(file, { throwIfNoEntry: false });
+  const descriptor = openSync(temporary, 'wx', before?.isFile() ? 0o600 : mode);
   try {
-    writeFileSync(temporary, content, { flag: 'wx', flush: true, mode });
+    if (before?.isFile()) likeBefore(descriptor, before);
+    writeFileSync(descriptor, content);
+    fsyncSync(descriptor);
   } catch (thrown) {
     rmSync(temporary, { force: true });
     throw thrown;
+  } finally {
+    closeSync(descriptor);
   }
   return { temporary, file };
+}
+
+function likeBefore(descriptor: number, { uid, gid, mode }: Stats): void {
+  try {
+    fchownSync(descriptor, uid, gid);
+  } catch {
+    // Only root may give a file away.
+  }
+  fchmodSync(descriptor, mode & 0o777);
 }
 
 /** File systems that know no second name of a file. */
@@ -106,10 +154,12 @@ function nameNew(temporary: string, file: string): void {
 
 /** The folder and those above it; the name of each that is made is durable. */
 function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
+  const wanted = resolve(folder);
+  const first = mkdirSync(wanted, { recursive: true });
   if (first === undefined) return;
-  const above = dirname(resolve(first));
-  for (let made = resolve(folder); made !== above; made = dirname(made)) syncFolder(dirname(made));
+  const above = dirname(first);
+  for (let made = wanted; made !== above && made !== dirname(made); made = dirname(made))
+    syncFolder(dirname(made));
 }
 
 /** Folders that cannot be opened, or file systems that sync none: what they hold is as durable as they make it. */

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -169,6 +179,11 @@ describe.skipIf(postgresMissing())('a catalogue on its way to PostgreSQL', () =>
     const killed = moving(place, { from, clock: killedAtItsBeginning() });
     await expect(killed).rejects.toThrow('killed');
     await expect(openCatalogue(place, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
+    // A data folder that belongs to another move keeps its mark.
+    const other = `${randomUUID()} db:5432/other\n`;
+    writeFileSync(own, other);
+    await expect(moving(place, { from })).rejects.toThrow(/^MOVE_TARGET_OTHER: .*db:5432\/other/);
+    expect(readFileSync(own, 'utf8')).toBe(other);
     // As in another folder than the first time.
     rmSync(own);
     expect(await moving(place, { from })).toBeDefined();

@@ -10,3 +10,8 @@ CREATE TABLE "begunForm" (
   "try" TEXT NOT NULL,
   PRIMARY KEY ("SOPInstanceUID", "destination", "rendition")
 );
+-- What a try of before left is not known: any form of a report whose try did not end well.
+INSERT INTO "begunForm"
+  SELECT "delivery"."SOPInstanceUID", "delivery"."destination", "rendition"."SOPInstanceUID", 'before'
+  FROM "delivery" JOIN "rendition" ON "rendition"."report" = "delivery"."SOPInstanceUID"
+  WHERE "delivery"."attempts" > 0 AND "delivery"."state" NOT IN ('delivered', 'taken');

@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  closeSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFiles, writeNew, writeWhole } from '../../../src/startup/whole-files.ts';
 import { withFileLimit } from '../../support/file-limit.ts';
 
+const WHOLE_FILES = new URL('../../../src/startup/whole-files.ts', import.meta.url).href;
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
 const text = (...names: string[]) => readFileSync(at(...names), 'utf8');
@@ -56,7 +62,63 @@ describe('writeFiles', () => {
   });
 });
 
+it('a folder named by a way through others is the one that is meant, and no other is made', () => {
+  mkdirSync(at('a'));
+  writeFiles(`${at('a')}/new/../../b`, { one: '1' });
+  expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+  expect(readdirSync(at('a'))).toEqual([]);
+});
+
+it('a file keeps its permissions when another takes its place', () => {
+  for (const write of [() => writeFiles(folder, { one: 'new' }), () => writeWhole(at('one'), 'newer')]) {
+    writeFileSync(at('one'), 'earlier', { mode: 0o600 });
+    write();
+    expect(statSync(at('one')).mode & 0o777).toBe(0o600);
+  }
+  expect(text('one')).toBe('newer');
+});
+
 describe('writeWhole', () => {
+  it('makes what a link leads to that leads to nothing yet', () => {
+    symlinkSync('later.csv', at('link'));
+    writeWhole(at('link'), 'new');
+    expect([readdirSync(folder).sort(), text('later.csv'), lstatSync(at('link')).isSymbolicLink()]).toEqual([
+      ['later.csv', 'link'],
+      'new',
+      true,
+    ]);
+  });
+
+  it('writes into our own output where that was led to a file', () => {
+    const script = `import { writeWhole } from ${JSON.stringify(WHOLE_FILES)};
+      writeWhole('/dev/stdout', 'whole\\n'); console.log('said after it');`;
+    const output = openSync(at('output'), 'a');
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: ['ignore', output, 'inherit'],
+    });
+    closeSync(output);
+    expect([run.status, text('output')]).toEqual([0, 'whole\nsaid after it\n']);
+  });
+
+  it('writes into a file whose folder takes no other one', () => {
+    const script = `import { writeWhole } from ${JSON.stringify(WHOLE_FILES)};
+      process.setgid(65534); process.setuid(65534);
+      writeWhole(${JSON.stringify(at('closed', 'out.csv'))}, 'new');`;
+    mkdirSync(at('closed'));
+    writeFileSync(at('closed', 'out.csv'), 'earlier');
+    if (process.getuid?.() !== 0) return;
+    chmodSync(at('closed', 'out.csv'), 0o666);
+    chmodSync(folder, 0o755);
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: 'inherit',
+    });
+    expect([run.status, text('closed', 'out.csv'), readdirSync(at('closed'))]).toEqual([
+      0,
+      'new',
+      ['out.csv'],
+    ]);
+  });
+
   it('leaves what was there when the disk is full', async () => {
     writeFileSync(at('out.csv'), 'earlier');
     const writing = onFullDisk(() => writeWhole(at('out.csv'), LONG));
