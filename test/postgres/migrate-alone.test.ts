@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -173,17 +172,17 @@ describe.skipIf(postgresMissing())('a catalogue on its way to PostgreSQL', () =>
     const dataDir = join(filled.folder, 'shared');
     mkdirSync(dataDir);
     const own = join(dataDir, 'catalogue.sqlite.moved');
-    writeFileSync(own, '123e4567-e89b-42d3-a456-426614174000 127.0.0.1:5432/lost\n');
+    const other = '123e4567-e89b-42d3-a456-426614174000 127.0.0.1:5432/other\n';
+    writeFileSync(own, other);
     const place = { ...filled.target, dataDir };
     const from = filled.sqlite;
+    // One that belongs to another move does so until a person says otherwise.
+    await expect(moving(place, { from })).rejects.toThrow(/^MOVE_TARGET_OTHER: .*127\.0\.0\.1:5432\/other/);
+    expect([readFileSync(own, 'utf8'), existsSync(mark)]).toEqual([other, false]);
+    rmSync(own);
     const killed = moving(place, { from, clock: killedAtItsBeginning() });
     await expect(killed).rejects.toThrow('killed');
     await expect(openCatalogue(place, clock)).rejects.toThrow(/^MOVE_UNFINISHED/);
-    // A data folder that belongs to another move keeps its mark.
-    const other = `${randomUUID()} db:5432/other\n`;
-    writeFileSync(own, other);
-    await expect(moving(place, { from })).rejects.toThrow(/^MOVE_TARGET_OTHER: .*db:5432\/other/);
-    expect(readFileSync(own, 'utf8')).toBe(other);
     // As in another folder than the first time.
     rmSync(own);
     expect(await moving(place, { from })).toBeDefined();
