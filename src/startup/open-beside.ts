@@ -22,6 +22,8 @@ export async function openBeside(
   { isThere = false, clock = now }: Readonly<{ isThere?: boolean; clock?: Clock }> = {},
 ): Promise<Beside> {
   const { dataDir } = place;
+  // What a folder that is there says of itself, as of a restore that was cut off, comes before what it lacks.
+  if (existsSync(dataDir)) await makeDataDir(dataDir);
   if (isSqlite(place)) {
     refuseGone(place);
     if (existsSync(sqliteFile(place))) await refuseOlderServed(place);

@@ -48,6 +48,13 @@ it('what a folder lost, or gave away, is said before that', async () => {
   expect((await run('deliveries', '--config', config)).err).toMatch(/^earshot: CATALOGUE_MOVED: /);
 });
 
+it('a restore that was cut off is said before what it lacks', async () => {
+  mkdirSync(join(dataDir, 'instances', '2.25.1'), { recursive: true });
+  mkdirSync(join(dataDir, '.restoring'));
+  writeFileSync(join(dataDir, '.restoring', 'catalogue.sqlite'), '');
+  expect((await run('deliveries', '--config', config)).err).toMatch(/^earshot: RESTORE_UNFINISHED: /);
+});
+
 it('a damaged lock is no damaged catalogue', () => {
   const file = join(dataDir, '..', 'service.lock');
   writeFileSync(file, 'no lock, and no database'.repeat(200));
