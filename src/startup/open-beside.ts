@@ -22,14 +22,12 @@ export async function openBeside(
   { isThere = false, clock = now }: Readonly<{ isThere?: boolean; clock?: Clock }> = {},
 ): Promise<Beside> {
   const { dataDir } = place;
-  // What a folder that is there says of itself, as of a restore that was cut off, comes before what it lacks.
-  if (existsSync(dataDir)) await makeDataDir(dataDir);
-  if (isSqlite(place)) {
-    refuseGone(place);
-    if (existsSync(sqliteFile(place))) await refuseOlderServed(place);
-    else if (isThere) throw new Fault('INPUT_NOT_FOUND', `there is no ${sqliteFile(place)}`);
-  }
-  await makeDataDir(dataDir);
+  const isNew = isSqlite(place) && !existsSync(sqliteFile(place));
+  // A folder that is there may say why nothing is in it, as after a restore that was cut off.
+  if (!isNew || !isThere || existsSync(dataDir)) await makeDataDir(dataDir);
+  if (isSqlite(place)) refuseGone(place);
+  if (isNew && isThere) throw new Fault('INPUT_NOT_FOUND', `there is no ${sqliteFile(place)}`);
+  if (isSqlite(place) && !isNew) await refuseOlderServed(place);
   const opened = await openCatalogue(place, clock);
   const close = () => opened.sql.close();
   try {

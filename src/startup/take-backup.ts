@@ -26,8 +26,8 @@ import {
 } from './backup-file.ts';
 import type { Config } from './config.ts';
 import { contentHash } from './content-hash.ts';
-import { loadMigrations } from './load.ts';
 import { moveMarkOf } from './move-mark.ts';
+import { schemasOf } from './older-schema.ts';
 import { type DatabasePlace, isSqlite, refuseDamagedUnlessServed, sqliteFile } from './open-database.ts';
 import { VERSION } from './version.ts';
 
@@ -120,16 +120,10 @@ async function write(
  * up to date. Faults: SCHEMA_NEWER, BACKUP_NOT_POSSIBLE.
  */
 export async function isOfThisSchema(config: DatabasePlace): Promise<boolean> {
-  const sql = openSqlite(sqliteFile(config), { isReadOnly: true });
-  try {
-    const schema = await schemaIn(sql);
-    if (schema === undefined) throw new Fault('BACKUP_NOT_POSSIBLE', 'the SQLite file is no catalogue');
-    const newest = Math.max(...loadMigrations().map(({ version }) => version));
-    if (schema > newest) throw new Fault('SCHEMA_NEWER', `schema ${schema}, program ${newest}`);
-    return schema === newest;
-  } finally {
-    await sql.close();
-  }
+  const { schema, newest } = await schemasOf(config);
+  if (schema === undefined) throw new Fault('BACKUP_NOT_POSSIBLE', 'the SQLite file is no catalogue');
+  if (schema > newest) throw new Fault('SCHEMA_NEWER', `schema ${schema}, program ${newest}`);
+  return schema === newest;
 }
 
 /** Archives what the snapshot names and the archive does not have yet. Fault: BACKUP_NOT_POSSIBLE. */

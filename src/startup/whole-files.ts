@@ -64,7 +64,7 @@ export function writeWhole(path: string, content: Content): void {
   }
   const file = found ? realpathSync(path) : linkedFrom(path);
   try {
-    replace(file, content);
+    put(writePart(file, content), renameSync);
   } catch (thrown) {
     if (!found || !NO_PLACE_BESIDE.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
     writeFileSync(path, content);
@@ -89,21 +89,13 @@ const linkedFrom = (path: string): string =>
     ? resolve(dirname(path), readlinkSync(path))
     : path;
 
-function replace(file: string, content: Content): void {
-  const { temporary } = writePart(file, content);
-  try {
-    renameSync(temporary, file);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-  syncFolder(dirname(file));
-}
-
 /** A file where there must be none: EEXIST else, whoever put it there. The folder must be there. */
-export function writeNew(file: string, content: Content, mode?: number): void {
-  const { temporary } = writePart(file, content, mode);
+export const writeNew = (file: string, content: Content, mode?: number): void =>
+  put(writePart(file, content, mode), nameNew);
+
+function put({ temporary, file }: Part, inPlace: (temporary: string, file: string) => void): void {
   try {
-    nameNew(temporary, file);
+    inPlace(temporary, file);
   } finally {
     rmSync(temporary, { force: true });
   }

@@ -1,7 +1,7 @@
 /** Changes of the patients table are made whole, on what they are based on, or not at all. */
 import { beforeEach, expect, it } from 'vitest';
 import { changeRecords } from '../../../src/pipeline/change-records.ts';
-import type { Statement } from '../../../src/ports.ts';
+import { failingAtEach } from '../catalogue/failing-statements.ts';
 import { add, type OpenedCatalogue, openedCatalogue } from '../catalogue/opened.ts';
 
 const recordOf = (PatientID: string, drug: string) => ({ PatientID, drug, optOut: false, listed: true });
@@ -43,17 +43,10 @@ it('all of it is done at once: records, their story, and the wish to look at the
 
 it('whichever statement fails, nothing was done', async () => {
   const before = await all();
-  const { sql } = opened;
-  const batch = sql.batch.bind(sql);
-  let count = 1;
-  for (let at = 0; at < count; at++) {
-    sql.batch = (statements: readonly Statement[]) => {
-      count = statements.length;
-      return batch([...statements.slice(0, at + 1), { text: 'UPDATE "nothing" SET "is" = 1' }]);
-    };
+  const count = await failingAtEach(opened.sql, async () => {
     await expect(change()).rejects.toThrow();
     expect(await all()).toEqual(before);
-  }
+  });
   expect(count).toBeGreaterThan(8);
 });
 

@@ -3,10 +3,11 @@ import { type Dataset, readPart10, writePart10 } from '../../../src/dicom/part10
 import { Fault } from '../../../src/fault.ts';
 import type { Merge } from '../../../src/patients/merge-csv.ts';
 import { applyMerges, followMerge, planMerges } from '../../../src/pipeline/merge-patients.ts';
-import type { Sql, Statement } from '../../../src/ports.ts';
+import type { Sql } from '../../../src/ports.ts';
 import { ctSlice } from '../../support/ct-slice.ts';
 import { keptLog } from '../../support/log.ts';
 import { asDeflated, asRle } from '../../support/transcode.ts';
+import { failingAtEach } from '../catalogue/failing-statements.ts';
 import type { OpenedCatalogue } from '../catalogue/opened.ts';
 import { openDoor } from './arriving.ts';
 
@@ -147,19 +148,11 @@ describe('a merge that is interrupted', () => {
   it('by a statement that fails, whichever it is, has done nothing', async () => {
     const before = await all();
     const plan = await planMerges(world(), [merge('RECEIVE-1', 'NEW')]);
-    const { sql } = opened;
-    const batch = sql.batch.bind(sql);
-    let count = 1;
-    for (let at = 0; at < count; at++) {
-      sql.batch = (statements: readonly Statement[]) => {
-        count = statements.length;
-        return batch([...statements.slice(0, at + 1), { text: 'UPDATE "nothing" SET "is" = 1' }]);
-      };
+    const count = await failingAtEach(opened.sql, async () => {
       await expect(applyMerges(world(), plan, 'test')).rejects.toThrow();
       expect(await all()).toEqual(before);
-    }
+    });
     expect(count).toBeGreaterThan(5);
-    sql.batch = batch;
     await applyMerges(world(), plan, 'test');
     expect((await study())?.PatientID).toBe('NEW');
   });
